@@ -1,0 +1,11 @@
+//! Reading what people write: TOML and CSV with the place of every word, and all faults of a file at once.
+
+mod fault;
+mod fields;
+mod node;
+mod source;
+
+pub use fault::{Fault, Faults};
+pub use fields::{Fields, did_you_mean};
+pub use node::{Key, Node, Value};
+pub use source::{Place, Source};

@@ -1,0 +1,20 @@
+//! Exact numbers: decimals, ratios, units and money. Nothing in here is a float.
+
+mod exact;
+mod fixed;
+mod money;
+mod rounding;
+mod unit;
+mod variable;
+
+pub use exact::Exact;
+pub use fixed::{Fixed, ParseFixedError};
+pub use money::{Currency, Money};
+pub use rounding::Rounding;
+pub use unit::{Dimension, Quantity, QuantityError, Unit};
+pub use variable::Variable;
+
+/// A computation left the range of its integers. It is reported, never wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the number is too large to compute with exactly")]
+pub struct Overflow;

@@ -1,0 +1,327 @@
+//! Units, their dimensions, and numbers that carry one.
+
+use std::fmt;
+
+use super::{Exact, Fixed, Overflow, ParseFixedError, Rounding};
+
+/// Exponents of length, mass, time, temperature and angle, and the noun that is counted (`head`), if any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Dimension {
+    exponents: [i8; 5],
+    noun: &'static str,
+}
+
+impl Dimension {
+    /// The word that a message uses: `temperature`.
+    pub fn name(self) -> &'static str {
+        match (self.exponents, self.noun) {
+            ([0, 0, 0, 0, 0], "") => "plain number",
+            ([1, 0, 0, 0, 0], _) => "length",
+            ([2, 0, 0, 0, 0], _) => "area",
+            ([3, 0, 0, 0, 0], _) => "volume",
+            ([0, 1, 0, 0, 0], _) => "mass",
+            ([0, 0, 1, 0, 0], _) => "time",
+            ([0, 0, 0, 1, 0], _) => "temperature",
+            ([0, 0, 0, 0, 1], _) => "angle",
+            ([1, 0, -1, 0, 0], _) => "speed",
+            ([2, 1, -3, 0, 0], _) => "power",
+            ([2, 1, -2, 0, 0], _) => "energy",
+            ([0, 1, -2, 0, 0], _) => "energy per area",
+            ([0, 1, -3, 0, 0], _) => "power per area",
+            ([-1, 1, -2, 0, 0], _) => "pressure",
+            (_, noun) => noun,
+        }
+    }
+}
+
+/// One row of the table of units. `value in SI = value × numerator / denominator + offset`.
+#[derive(Debug)]
+struct Row {
+    symbol: &'static str,
+    dimension: Dimension,
+    numerator: i64,
+    denominator: i64,
+    /// In hundredths of a kelvin times 5/9 for degF, so kept as a ratio.
+    offset: (i64, i64),
+}
+
+const fn row(symbol: &'static str, exponents: [i8; 5], numerator: i64, denominator: i64) -> Row {
+    Row { symbol, dimension: Dimension { exponents, noun: "" }, numerator, denominator, offset: (0, 1) }
+}
+
+const fn noun(symbol: &'static str) -> Row {
+    Row {
+        symbol,
+        dimension: Dimension { exponents: [0; 5], noun: symbol },
+        numerator: 1,
+        denominator: 1,
+        offset: (0, 1),
+    }
+}
+
+const fn temperature(symbol: &'static str, numerator: i64, denominator: i64, offset: (i64, i64)) -> Row {
+    Row { symbol, dimension: Dimension { exponents: [0, 0, 0, 1, 0], noun: "" }, numerator, denominator, offset }
+}
+
+const LENGTH: [i8; 5] = [1, 0, 0, 0, 0];
+const AREA: [i8; 5] = [2, 0, 0, 0, 0];
+const TIME: [i8; 5] = [0, 0, 1, 0, 0];
+const SPEED: [i8; 5] = [1, 0, -1, 0, 0];
+const POWER: [i8; 5] = [2, 1, -3, 0, 0];
+const ENERGY: [i8; 5] = [2, 1, -2, 0, 0];
+const PRESSURE: [i8; 5] = [-1, 1, -2, 0, 0];
+const MASS: [i8; 5] = [0, 1, 0, 0, 0];
+const IRRADIANCE: [i8; 5] = [0, 1, -3, 0, 0];
+const IRRADIATION: [i8; 5] = [0, 1, -2, 0, 0];
+const NONE: [i8; 5] = [0; 5];
+
+/// Every unit that a term sheet, a book or a feed may name. Sources: SI brochure; NIST SP 811, appendix B;
+/// 1 mu = 1/15 ha.
+const TABLE: &[Row] = &[
+    row("1", NONE, 1, 1),
+    row("%", NONE, 1, 100),
+    row("mm", LENGTH, 1, 1_000),
+    row("cm", LENGTH, 1, 100),
+    row("m", LENGTH, 1, 1),
+    row("km", LENGTH, 1_000, 1),
+    row("inch", LENGTH, 254, 10_000),
+    row("ft", LENGTH, 3_048, 10_000),
+    row("mi", LENGTH, 1_609_344, 1_000),
+    row("nmi", LENGTH, 1_852, 1),
+    row("m2", AREA, 1, 1),
+    row("mu", AREA, 2_000, 3),
+    row("ha", AREA, 10_000, 1),
+    row("acre", AREA, 40_468_564_224, 10_000_000),
+    row("km2", AREA, 1_000_000, 1),
+    row("s", TIME, 1, 1),
+    row("min", TIME, 60, 1),
+    row("h", TIME, 3_600, 1),
+    row("d", TIME, 86_400, 1),
+    temperature("K", 1, 1, (0, 1)),
+    temperature("degC", 1, 1, (27_315, 100)),
+    temperature("degF", 5, 9, (45_967, 180)),
+    row("m/s", SPEED, 1, 1),
+    row("km/h", SPEED, 1_000, 3_600),
+    row("mph", SPEED, 44_704, 100_000),
+    row("kt", SPEED, 1_852, 3_600),
+    row("W", POWER, 1, 1),
+    row("kW", POWER, 1_000, 1),
+    row("MW", POWER, 1_000_000, 1),
+    row("GW", POWER, 1_000_000_000, 1),
+    row("J", ENERGY, 1, 1),
+    row("MJ", ENERGY, 1_000_000, 1),
+    row("Wh", ENERGY, 3_600, 1),
+    row("kWh", ENERGY, 3_600_000, 1),
+    row("MWh", ENERGY, 3_600_000_000, 1),
+    row("GWh", ENERGY, 3_600_000_000_000, 1),
+    row("W/m2", IRRADIANCE, 1, 1),
+    row("J/m2", IRRADIATION, 1, 1),
+    row("J/cm2", IRRADIATION, 10_000, 1),
+    row("MJ/m2", IRRADIATION, 1_000_000, 1),
+    row("Wh/m2", IRRADIATION, 3_600, 1),
+    row("kWh/m2", IRRADIATION, 3_600_000, 1),
+    row("Pa", PRESSURE, 1, 1),
+    row("hPa", PRESSURE, 100, 1),
+    row("mbar", PRESSURE, 100, 1),
+    row("kPa", PRESSURE, 1_000, 1),
+    row("deg", [0, 0, 0, 0, 1], 1, 1),
+    row("kg", MASS, 1, 1),
+    row("t", MASS, 1_000, 1),
+    noun("head"),
+    noun("household"),
+    noun("turbine"),
+    noun("tree"),
+    noun("pond"),
+    noun("greenhouse"),
+];
+
+/// A unit from the table.
+#[derive(Clone, Copy)]
+pub struct Unit(&'static Row);
+
+impl Unit {
+    /// The unit with this symbol, which is spelt exactly so: `degC`, `kWh`, `m/s`.
+    pub fn from_symbol(symbol: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.symbol == symbol).map(Self)
+    }
+
+    /// All symbols, for "did you mean".
+    pub fn symbols() -> impl Iterator<Item = &'static str> {
+        TABLE.iter().map(|row| row.symbol)
+    }
+
+    /// The symbol.
+    pub fn symbol(self) -> &'static str {
+        self.0.symbol
+    }
+
+    /// What it measures.
+    pub fn dimension(self) -> Dimension {
+        self.0.dimension
+    }
+
+    /// Whether zero of this unit is not zero of the others of its dimension (degC, degF).
+    pub fn has_offset(self) -> bool {
+        self.0.offset.0 != 0
+    }
+
+    fn scale(self) -> Exact {
+        Exact::new(self.0.numerator.into(), self.0.denominator.into()).expect("the table's numbers are small")
+    }
+
+    fn offset(self) -> Exact {
+        Exact::new(self.0.offset.0.into(), self.0.offset.1.into()).expect("the table's numbers are small")
+    }
+
+    /// The value in `target`, exactly. Both units have the same dimension.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the ratio does not fit.
+    pub fn convert(self, value: Exact, target: Self) -> Result<Exact, Overflow> {
+        assert_eq!(self.dimension(), target.dimension(), "dimensions are checked before anything is converted");
+        if self == target {
+            return Ok(value);
+        }
+        value.times(self.scale())?.plus(self.offset())?.minus(target.offset())?.over(target.scale())
+    }
+
+    /// A reading in `target`: converted exactly, then rounded once to six places, half away from zero.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the result does not fit.
+    pub fn convert_reading(self, value: Fixed, target: Self) -> Result<Fixed, Overflow> {
+        if self == target {
+            return Ok(value);
+        }
+        self.convert(value.into(), target)?.round_to(Fixed::from_micros(1), Rounding::HalfUp)
+    }
+}
+
+impl PartialEq for Unit {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.symbol == other.0.symbol
+    }
+}
+
+impl Eq for Unit {}
+
+impl std::hash::Hash for Unit {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.symbol.hash(state);
+    }
+}
+
+impl fmt::Debug for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.symbol)
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.symbol)
+    }
+}
+
+/// A number with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Quantity {
+    /// The number.
+    pub value: Fixed,
+    /// Its unit.
+    pub unit: Unit,
+}
+
+/// Why a text is no quantity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuantityError {
+    /// The number is no number.
+    #[error(transparent)]
+    Number(#[from] ParseFixedError),
+    /// There is no unit behind the number.
+    #[error("`{0}` has no unit")]
+    NoUnit(String),
+    /// The unit is not in the table.
+    #[error("`{0}` is not a unit that Fairgauge knows")]
+    UnknownUnit(String),
+}
+
+impl Quantity {
+    /// Reads `"230 mm"`: a number, one space, a unit.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
+        let Some((number, symbol)) = text.split_once(' ') else {
+            Fixed::parse(text)?;
+            return Err(QuantityError::NoUnit(text.to_owned()));
+        };
+        let value = Fixed::parse(number)?;
+        let unit = Unit::from_symbol(symbol).ok_or_else(|| QuantityError::UnknownUnit(symbol.to_owned()))?;
+        Ok(Self { value, unit })
+    }
+
+    /// The exact number in another unit of the same dimension.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the ratio does not fit.
+    pub fn in_unit(self, unit: Unit) -> Result<Exact, Overflow> {
+        self.unit.convert(self.value.into(), unit)
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{} {}", self.value, self.unit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn converts_exactly() {
+        for (from, to, value) in [
+            ("39.02 degF", "degC", "3.9"),
+            ("32 degF", "degC", "0"),
+            ("-40 degC", "degF", "-40"),
+            ("0 degC", "K", "273.15"),
+            ("1 inch", "mm", "25.4"),
+            ("1 kt", "km/h", "1.852"),
+            ("1 mph", "m/s", "0.44704"),
+            ("1 MWh", "kWh", "1000"),
+            ("15 mu", "ha", "1"),
+            ("1013.25 hPa", "kPa", "101.325"),
+            ("36 h", "d", "1.5"),
+            ("5 %", "1", "0.05"),
+        ] {
+            let unit = Unit::from_symbol(to).expect(to);
+            let got = Quantity::parse(from).expect(from).in_unit(unit).expect("small").as_fixed();
+            assert_eq!(got, Some(Fixed::parse(value).expect(value)), "{from} in {to}");
+        }
+    }
+
+    #[test]
+    fn a_reading_is_rounded_once_at_six_places_and_not_touched_in_its_own_unit() {
+        let [degf, degc] = ["degF", "degC"].map(|symbol| Unit::from_symbol(symbol).expect(symbol));
+        let reading = Fixed::parse("65").expect("a number");
+        assert_eq!(degf.convert_reading(reading, degc), Ok(Fixed::from_micros(18_333_333)));
+        assert_eq!(degf.convert_reading(reading, degf), Ok(reading));
+    }
+
+    #[test]
+    fn refuses_numbers_without_a_unit_and_units_that_are_not_there() {
+        assert_eq!(Quantity::parse("230"), Err(QuantityError::NoUnit("230".to_owned())));
+        assert_eq!(Quantity::parse("230 milimetre"), Err(QuantityError::UnknownUnit("milimetre".to_owned())));
+        assert!(matches!(Quantity::parse("abc mm"), Err(QuantityError::Number(_))));
+        assert!(matches!(Quantity::parse("230mm"), Err(QuantityError::Number(_))));
+    }
+
+    #[test]
+    fn nouns_do_not_mix() {
+        let [head, pond] = ["head", "pond"].map(|symbol| Unit::from_symbol(symbol).expect(symbol));
+        assert_ne!(head.dimension(), pond.dimension());
+        assert_eq!(head.dimension().name(), "head");
+    }
+}
