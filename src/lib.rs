@@ -3,6 +3,8 @@
 //!
 //! The rooms, in the order in which a number flows.
 
+pub mod calendar;
+pub mod contract;
 pub mod document;
 pub mod observation;
 pub mod quantity;

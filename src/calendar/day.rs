@@ -1,0 +1,167 @@
+//! The insured day: which 24 hours, more or less, a date stands for.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use jiff::civil;
+use jiff::tz::{Offset, TimeZone};
+
+/// A zone and the hour at which its insured day begins. Beijing's 20-20 day that is dated 2 June runs from
+/// 1 June 20:00 to 2 June 20:00: where the day begins at noon or later, it bears the date on which it ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayRule {
+    zone_name: String,
+    zone: TimeZone,
+    /// Minutes after midnight.
+    starts: i16,
+}
+
+/// Why a day rule cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DayRuleError {
+    /// Neither an IANA zone nor a fixed offset.
+    #[error("`{0}` is no time zone; write one of the IANA list, such as Asia/Shanghai, or an offset, such as +08:00")]
+    UnknownZone(String),
+    /// Not of the form `20:00`.
+    #[error("`{0}` is no time of day; write it as 20:00")]
+    NotATime(String),
+}
+
+const NOON: i16 = 12 * 60;
+
+impl DayRule {
+    /// A rule from a zone (`Asia/Shanghai`, `UTC`, `-07:00`) and a time of day (`20:00`).
+    ///
+    /// # Errors
+    /// Says which of the two is wrong.
+    pub fn new(zone: &str, starts: &str) -> Result<Self, DayRuleError> {
+        let tz = time_zone(zone).ok_or_else(|| DayRuleError::UnknownZone(zone.to_owned()))?;
+        let not_a_time = || DayRuleError::NotATime(starts.to_owned());
+        let (hour, minute) = starts.split_once(':').ok_or_else(not_a_time)?;
+        if hour.len() != 2 || minute.len() != 2 {
+            return Err(not_a_time());
+        }
+        let [hour, minute] = [hour, minute].map(|text| text.parse::<u8>().ok());
+        match (hour, minute) {
+            (Some(hour @ 0..24), Some(minute @ 0..60)) => {
+                Ok(Self { zone_name: zone.to_owned(), zone: tz, starts: i16::from(hour) * 60 + i16::from(minute) })
+            }
+            _ => Err(not_a_time()),
+        }
+    }
+
+    /// The zone as it was written.
+    pub fn zone_name(&self) -> &str {
+        &self.zone_name
+    }
+
+    /// The hour at which the day begins, `20:00`.
+    pub fn starts(&self) -> String {
+        format!("{:02}:{:02}", self.starts / 60, self.starts % 60)
+    }
+
+    /// The instant at which the insured day of this date begins. An hour that the zone skips begins later; one that
+    /// it repeats, at its first turn.
+    pub fn begin(&self, date: NaiveDate) -> DateTime<Utc> {
+        let date =
+            if self.starts >= NOON { date.pred_opt().expect("dates of contracts have a day before") } else { date };
+        let [month, day] =
+            [date.month(), date.day()].map(|part| i8::try_from(part).expect("a month and a day are small"));
+        let year = i16::try_from(date.year()).expect("years of contracts have four digits");
+        let [hour, minute] =
+            [self.starts / 60, self.starts % 60].map(|part| i8::try_from(part).expect("a time of day"));
+        let local = civil::date(year, month, day).at(hour, minute, 0, 0);
+        let instant = self.zone.to_timestamp(local).expect("years of contracts lie inside the calendar");
+        DateTime::from_timestamp(instant.as_second(), 0).expect("an instant inside the calendar")
+    }
+
+    /// The insured day of this date, the end not included.
+    pub fn interval(&self, date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.begin(date), self.begin(date.succ_opt().expect("dates of contracts have a day after")))
+    }
+
+    /// The date of the insured day in which an instant lies.
+    pub fn date_of(&self, instant: DateTime<Utc>) -> NaiveDate {
+        let mut date = instant.date_naive();
+        while self.begin(date) > instant {
+            date = date.pred_opt().expect("dates of contracts have a day before");
+        }
+        while self.interval(date).1 <= instant {
+            date = date.succ_opt().expect("dates of contracts have a day after");
+        }
+        date
+    }
+}
+
+fn time_zone(name: &str) -> Option<TimeZone> {
+    if let Some(sign) = name.chars().next().filter(|sign| matches!(sign, '+' | '-')) {
+        let (hours, minutes) = name[1..].split_once(':')?;
+        if hours.len() != 2 || minutes.len() != 2 {
+            return None;
+        }
+        let seconds =
+            hours.parse::<u8>().ok()? as i32 * 3_600 + minutes.parse::<u8>().ok().filter(|m| *m < 60)? as i32 * 60;
+        return Offset::from_seconds(if sign == '-' { -seconds } else { seconds }).ok().map(TimeZone::fixed);
+    }
+    if name == "UTC" {
+        return Some(TimeZone::UTC);
+    }
+    TimeZone::get(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(zone: &str, starts: &str, date: &str) -> (String, i64) {
+        let rule = DayRule::new(zone, starts).expect("a rule");
+        let (begin, end) = rule.interval(date.parse().expect("a date"));
+        (begin.format("%Y-%m-%dT%H:%MZ").to_string(), (end - begin).num_minutes())
+    }
+
+    #[test]
+    fn days_begin_where_the_contract_says() {
+        for (zone, starts, date, begin, minutes, why) in [
+            ("UTC", "00:00", "2024-06-02", "2024-06-02T00:00Z", 1440, "a plain day"),
+            (
+                "Asia/Shanghai",
+                "20:00",
+                "2024-06-02",
+                "2024-06-01T12:00Z",
+                1440,
+                "20-20 Beijing time bears its end's date",
+            ),
+            ("Asia/Shanghai", "08:00", "2024-06-02", "2024-06-02T00:00Z", 1440, "08-08 bears its beginning's date"),
+            ("-07:00", "00:00", "2016-07-01", "2016-07-01T07:00Z", 1440, "a fixed offset"),
+            ("Europe/Berlin", "00:00", "2026-03-29", "2026-03-28T23:00Z", 1380, "an hour is skipped"),
+            ("Europe/Berlin", "00:00", "2026-10-25", "2026-10-24T22:00Z", 1500, "an hour is repeated"),
+            ("America/Sao_Paulo", "00:00", "2018-11-04", "2018-11-04T03:00Z", 1380, "midnight itself is skipped"),
+            ("Australia/Lord_Howe", "00:00", "2024-04-07", "2024-04-06T13:00Z", 1470, "half an hour is repeated"),
+            ("Pacific/Apia", "00:00", "2011-12-30", "2011-12-30T10:00Z", 0, "a day that never was"),
+            ("Asia/Shanghai", "00:00", "1986-05-04", "1986-05-03T16:00Z", 1380, "China had daylight saving"),
+        ] {
+            assert_eq!(day(zone, starts, date), (begin.to_owned(), minutes), "{why}");
+        }
+    }
+
+    #[test]
+    fn an_instant_belongs_to_one_day() {
+        let rule = DayRule::new("Asia/Shanghai", "20:00").expect("a rule");
+        for (instant, date) in [
+            ("2024-06-01T11:59:59Z", "2024-06-01"),
+            ("2024-06-01T12:00:00Z", "2024-06-02"),
+            ("2024-06-02T11:59:59Z", "2024-06-02"),
+        ] {
+            let instant: DateTime<Utc> = instant.parse().expect("an instant");
+            assert_eq!(rule.date_of(instant).to_string(), date);
+        }
+    }
+
+    #[test]
+    fn refuses_zones_and_hours_that_do_not_exist() {
+        for zone in ["Asia/Shangai", "", "+8", "+08:60", "CST"] {
+            assert!(matches!(DayRule::new(zone, "00:00"), Err(DayRuleError::UnknownZone(_))), "{zone}");
+        }
+        for starts in ["24:00", "8:00", "20", "20:60", "20-20"] {
+            assert!(matches!(DayRule::new("UTC", starts), Err(DayRuleError::NotATime(_))), "{starts}");
+        }
+    }
+}

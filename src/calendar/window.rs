@@ -1,0 +1,198 @@
+//! Windows of a cover, and the periods that they cut out of a policy's cover period.
+
+use chrono::{Datelike, NaiveDate};
+
+/// A day of any year, `06-20`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MonthDay {
+    month: u32,
+    day: u32,
+}
+
+impl MonthDay {
+    /// Reads `06-20`; `02-29` is one, `02-30` is not.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (month, day) = text.split_once('-')?;
+        if month.len() != 2 || day.len() != 2 {
+            return None;
+        }
+        let [month, day] = [month, day].map(|part| part.parse::<u32>().ok());
+        let (month, day) = (month?, day?);
+        NaiveDate::from_ymd_opt(2024, month, day).map(|_| Self { month, day })
+    }
+
+    /// That day of a year; none for 29 February of most.
+    fn in_year(self, year: i32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(year, self.month, self.day)
+    }
+}
+
+impl std::fmt::Display for MonthDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}-{:02}", self.month, self.day)
+    }
+}
+
+/// First and last insured day, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first day.
+    pub first: NaiveDate,
+    /// The last day.
+    pub last: NaiveDate,
+}
+
+impl Span {
+    /// Every date, in order.
+    pub fn dates(self) -> impl Iterator<Item = NaiveDate> {
+        self.first.iter_days().take_while(move |date| *date <= self.last)
+    }
+
+    /// Whether the other lies inside.
+    pub fn holds(self, other: Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
+}
+
+/// When a cover looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The whole cover period.
+    Cover,
+    /// From one day of the year to another, both included; over the year's end where the second is the earlier.
+    Dates(MonthDay, MonthDay),
+    /// Each calendar month of the cover period, by itself.
+    EachMonth,
+}
+
+/// Why a window has no period in a policy's cover period.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WindowError {
+    /// The days do not lie inside the cover period.
+    #[error("the window {from} to {to} does not lie inside the cover period {} to {}", cover.first, cover.last)]
+    Outside {
+        /// The window's first day.
+        from: MonthDay,
+        /// The window's last day.
+        to: MonthDay,
+        /// The policy's cover period.
+        cover: Span,
+    },
+    /// The cover period cuts a month.
+    #[error("the cover period {} to {} does not begin and end with a month", cover.first, cover.last)]
+    CutMonth {
+        /// The policy's cover period.
+        cover: Span,
+    },
+}
+
+impl Window {
+    /// The periods inside a policy's cover period, in order.
+    ///
+    /// # Errors
+    /// Where the window does not lie inside it.
+    pub fn periods(self, cover: Span) -> Result<Vec<Span>, WindowError> {
+        match self {
+            Self::Cover => Ok(vec![cover]),
+            Self::Dates(from, to) => {
+                let span = |year| {
+                    let first = from.in_year(year)?;
+                    let last = to.in_year(if to < from { year + 1 } else { year })?;
+                    Some(Span { first, last })
+                };
+                let inside: Vec<_> = (cover.first.year()..=cover.last.year())
+                    .filter_map(span)
+                    .filter(|span| cover.holds(*span))
+                    .collect();
+                if inside.is_empty() { Err(WindowError::Outside { from, to, cover }) } else { Ok(inside) }
+            }
+            Self::EachMonth => {
+                if cover.first.day() != 1 || cover.last.succ_opt().is_none_or(|next| next.day() != 1) {
+                    return Err(WindowError::CutMonth { cover });
+                }
+                let firsts = cover.dates().filter(|date| date.day() == 1);
+                Ok(firsts.map(|first| Span { first, last: month_end(first) }).collect())
+            }
+        }
+    }
+}
+
+fn month_end(first: NaiveDate) -> NaiveDate {
+    let (year, month) = if first.month() == 12 { (first.year() + 1, 1) } else { (first.year(), first.month() + 1) };
+    NaiveDate::from_ymd_opt(year, month, 1).and_then(|next| next.pred_opt()).expect("every month has a last day")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(first: &str, last: &str) -> Span {
+        Span { first: first.parse().expect(first), last: last.parse().expect(last) }
+    }
+
+    fn dates(from: &str, to: &str) -> Window {
+        Window::Dates(MonthDay::parse(from).expect(from), MonthDay::parse(to).expect(to))
+    }
+
+    #[test]
+    fn windows_cut_periods() {
+        let year = span("2024-01-01", "2024-12-31");
+        for (window, cover, periods, why) in [
+            (Window::Cover, year, Ok(vec![year]), "the whole"),
+            (dates("06-20", "07-31"), year, Ok(vec![span("2024-06-20", "2024-07-31")]), "days of the year"),
+            (
+                dates("12-01", "02-29"),
+                span("2023-06-01", "2024-05-31"),
+                Ok(vec![span("2023-12-01", "2024-02-29")]),
+                "over the year's end",
+            ),
+            (
+                dates("06-20", "07-31"),
+                span("2023-01-01", "2024-12-31"),
+                Ok(vec![span("2023-06-20", "2023-07-31"), span("2024-06-20", "2024-07-31")]),
+                "once in each year",
+            ),
+            (
+                dates("06-20", "06-20"),
+                span("2024-06-20", "2024-06-20"),
+                Ok(vec![span("2024-06-20", "2024-06-20")]),
+                "one day",
+            ),
+            (
+                dates("06-20", "07-31"),
+                span("2024-06-21", "2024-12-31"),
+                Err(WindowError::Outside {
+                    from: MonthDay::parse("06-20").expect("a day"),
+                    to: MonthDay::parse("07-31").expect("a day"),
+                    cover: span("2024-06-21", "2024-12-31"),
+                }),
+                "a day too early",
+            ),
+            (
+                Window::EachMonth,
+                span("2024-01-01", "2024-03-31"),
+                Ok(vec![
+                    span("2024-01-01", "2024-01-31"),
+                    span("2024-02-01", "2024-02-29"),
+                    span("2024-03-01", "2024-03-31"),
+                ]),
+                "months",
+            ),
+            (
+                Window::EachMonth,
+                span("2024-01-01", "2024-03-30"),
+                Err(WindowError::CutMonth { cover: span("2024-01-01", "2024-03-30") }),
+                "a cut month",
+            ),
+        ] {
+            assert_eq!(window.periods(cover), periods, "{why}");
+        }
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_none() {
+        for text in ["02-30", "13-01", "6-20", "06-31", "0620", "00-10"] {
+            assert_eq!(MonthDay::parse(text), None, "{text}");
+        }
+    }
+}

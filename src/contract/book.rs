@@ -1,0 +1,465 @@
+//! Reading the book: policies by the row, each bound to its product.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::calendar::Span;
+use crate::document::{Fault, Faults, Place, Source, did_you_mean};
+use crate::quantity::{Exact, Quantity, Unit};
+
+use super::payout::Amount;
+use super::policy::Policy;
+use super::product::{ColumnKind, Exposure, Product};
+
+/// The texts of a book: product files and CSV files of policies.
+#[derive(Clone, Debug, Default)]
+pub struct BookSources {
+    /// Term sheets.
+    pub products: Vec<Arc<Source>>,
+    /// Files of policies.
+    pub policies: Vec<Arc<Source>>,
+}
+
+/// Products and policies, all valid.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// By reference, `leafy-greens@1`.
+    pub products: BTreeMap<String, Arc<Product>>,
+    /// In the order of the files.
+    pub policies: Vec<Arc<Policy>>,
+}
+
+impl Book {
+    /// Reads all files and binds each policy. Faults are added to `faults`, all of them.
+    pub fn read(sources: &BookSources, faults: &mut Faults) -> Self {
+        let mut book = Self::default();
+        for source in &sources.products {
+            let Some(product) = Product::read(source, faults) else { continue };
+            let reference = product.reference();
+            if let Some(other) = book.products.get(&reference) {
+                let message = format!("`{reference}` is also the product in {}", other.source.name());
+                let fault = Fault::new(&Place::Text(source.clone(), 0..0), message);
+                faults.push(fault.hint("give one of them another id or version"));
+                continue;
+            }
+            book.products.insert(reference, Arc::new(product));
+        }
+        let mut binder = Binder { book: &mut book, read: HashMap::new(), seen: HashMap::new() };
+        for source in &sources.policies {
+            binder.read_file(source, faults);
+        }
+        book
+    }
+}
+
+/// A product's reference and the policy's numbers, so that equal ones are read once.
+type Binding = (String, Vec<(String, Quantity)>);
+
+struct Binder<'b> {
+    book: &'b mut Book,
+    read: HashMap<Binding, Option<Arc<Product>>>,
+    seen: HashMap<String, String>,
+}
+
+/// A row with the place of each of its fields.
+struct Row<'r> {
+    source: &'r Arc<Source>,
+    header: &'r [String],
+    record: &'r csv::StringRecord,
+    start: usize,
+}
+
+impl<'r> Row<'r> {
+    fn place(&self, column: &str) -> Place {
+        let field = self.header.iter().position(|name| name == column).unwrap_or(0);
+        Place::Text(self.source.clone(), field_span(self.source.text(), self.start, field))
+    }
+
+    fn get(&self, column: &str) -> Option<&'r str> {
+        let field = self.header.iter().position(|name| name == column)?;
+        self.record.get(field).filter(|text| !text.is_empty())
+    }
+
+    fn required(&self, column: &str, example: &str, faults: &mut Faults) -> Option<&'r str> {
+        let value = self.get(column);
+        if value.is_none() {
+            let (message, place) = if self.header.iter().any(|name| name == column) {
+                (format!("`{column}` is empty"), self.place(column))
+            } else {
+                (format!("the book has no column `{column}`, which this policy's product needs"), self.place("product"))
+            };
+            faults.push(Fault::new(&place, message).hint(format!("write it as {example}")));
+        }
+        value
+    }
+
+    fn fault<T>(
+        &self,
+        column: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        faults.push(Fault::new(&self.place(column), message).hint(hint));
+        None
+    }
+}
+
+const FIXED: [&str; 7] = ["policy", "product", "insured", "from", "to", "sum_insured", "units"];
+
+impl Binder<'_> {
+    fn read_file(&mut self, source: &Arc<Source>, faults: &mut Faults) {
+        let text = source.text();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let skipped = source.text().len() - text.len();
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
+        let mut header: Option<Vec<String>> = None;
+        let mut record = csv::StringRecord::new();
+        loop {
+            let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
+            let start = skip_to_row(source.text(), start);
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    let place = Place::Text(source.clone(), start..start);
+                    faults.push(Fault::new(&place, format!("this row is no CSV: {error}")));
+                    break;
+                }
+            }
+            let Some(header) = &header else {
+                let names: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
+                if !self.check_header(source, start, &names, faults) {
+                    return;
+                }
+                header = Some(names);
+                continue;
+            };
+            let row = Row { source, header, record: &record, start };
+            if record.len() != header.len() {
+                let message = format!("the row has {} fields, the header has {}", record.len(), header.len());
+                let place = Place::Text(source.clone(), start..line_end(source.text(), start));
+                faults.push(Fault::new(&place, message).hint("a field with a comma stands in double quotes"));
+                continue;
+            }
+            if let Some(policy) = self.bind(&row, faults) {
+                self.book.policies.push(Arc::new(policy));
+            }
+        }
+        if header.is_none() {
+            let fault = Fault::new(&Place::Text(source.clone(), 0..0), "the book is empty");
+            faults.push(fault.hint("begin it with the header policy,product,insured,from,to,sum_insured"));
+        }
+    }
+
+    fn check_header(&self, source: &Arc<Source>, start: usize, names: &[String], faults: &mut Faults) -> bool {
+        let before = faults.len();
+        let columns =
+            self.book.products.values().flat_map(|product| &product.columns).map(|column| column.name.as_str());
+        let known: Vec<&str> = FIXED.into_iter().chain(columns).collect();
+        for (field, name) in names.iter().enumerate() {
+            let place = Place::Text(source.clone(), field_span(source.text(), start, field));
+            if names[..field].contains(name) {
+                faults.push(Fault::new(&place, format!("two columns are called `{name}`")));
+            } else if !known.contains(&name.as_str()) {
+                let hint = did_you_mean(name, known.iter().copied()).map_or_else(
+                    || "no product asks for it in its [policy]".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                faults.push(Fault::new(&place, format!("`{name}` is no column that a product asks for")).hint(hint));
+            }
+        }
+        for name in
+            ["policy", "product", "insured", "from", "to"].iter().filter(|name| !names.iter().any(|n| n == *name))
+        {
+            let place = Place::Text(source.clone(), start..line_end(source.text(), start));
+            faults.push(Fault::new(&place, format!("the column `{name}` is missing")));
+        }
+        faults.len() == before
+    }
+
+    fn bind(&mut self, row: &Row<'_>, faults: &mut Faults) -> Option<Policy> {
+        let id = self.read_id(row, faults);
+        let insured = row.required("insured", "the insured's name", faults);
+        let cover = read_cover_period(row, faults);
+        let reference = row.required("product", "leafy-greens@1", faults)?;
+        let Some(product) = self.book.products.get(reference).cloned() else {
+            let near = did_you_mean(reference, self.book.products.keys().map(String::as_str));
+            let hint = near.map_or_else(
+                || "name a product and its version, as in leafy-greens@1".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return row.fault("product", format!("there is no product `{reference}` without faults"), hint, faults);
+        };
+        let (stations, terms) = read_columns(row, &product, faults);
+        let exposure = read_exposure(row, &product, faults);
+        check_unused(row, &product, faults);
+        let (stations, terms, (sum_insured, units)) = (stations?, terms?, exposure?);
+        let product = if product.has_terms() { self.with_terms(&product, &terms, faults)? } else { product };
+        let (id, insured, cover) = (id?, insured?, cover?);
+        let pairs = row.header.iter().zip(row.record.iter());
+        let policy = Policy {
+            id: id.into(),
+            product,
+            insured: insured.to_owned(),
+            cover,
+            sum_insured,
+            units,
+            stations,
+            terms,
+            row: pairs
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.clone(), value.to_owned()))
+                .collect(),
+        };
+        check_periods(row, &policy, faults)?;
+        Some(policy)
+    }
+
+    fn read_id<'r>(&mut self, row: &Row<'r>, faults: &mut Faults) -> Option<&'r str> {
+        let id = row.required("policy", "NY-001", faults)?;
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if id.len() > 60 || !id.chars().all(good) {
+            let message = format!("`{id}` is no policy number: letters, digits, and - _ . between them, at most 60");
+            return row.fault("policy", message, "as in NY-001", faults);
+        }
+        let here = match row.place("policy") {
+            Place::Text(source, span) => format!("{}:{}", source.name(), source.line_column(span.start).0),
+            Place::Environment(name) | Place::File(name) => name,
+        };
+        if let Some(other) = self.seen.get(id) {
+            return row.fault(
+                "policy",
+                format!("policy {id} stands at {other} already"),
+                "a policy has one row; give this one another number",
+                faults,
+            );
+        }
+        self.seen.insert(id.to_owned(), here);
+        Some(id)
+    }
+
+    /// The product read with a policy's numbers; policies with equal numbers share it.
+    fn with_terms(
+        &mut self,
+        product: &Arc<Product>,
+        terms: &BTreeMap<String, Quantity>,
+        faults: &mut Faults,
+    ) -> Option<Arc<Product>> {
+        let key = (product.reference(), terms.iter().map(|(name, value)| (name.clone(), *value)).collect());
+        let read =
+            self.read.entry(key).or_insert_with(|| Product::read_with(&product.source, terms, faults).map(Arc::new));
+        read.clone()
+    }
+}
+
+fn read_cover_period(row: &Row<'_>, faults: &mut Faults) -> Option<Span> {
+    let mut date = |column: &str| {
+        let text = row.required(column, "2024-06-01", faults)?;
+        let date = text.parse::<NaiveDate>().ok().filter(|_| text.len() == 10);
+        let date = date.filter(|date| (1900..2200).contains(&chrono::Datelike::year(date)));
+        if date.is_none() {
+            return row.fault(column, format!("`{text}` is no date"), "write it as 2024-06-01", faults);
+        }
+        date
+    };
+    let (first, last) = (date("from"), date("to"));
+    let (first, last) = (first?, last?);
+    if last < first {
+        return row.fault(
+            "to",
+            format!("the cover period ends on {last}, before it begins on {first}"),
+            "both days are included",
+            faults,
+        );
+    }
+    Some(Span { first, last })
+}
+
+type Stations = BTreeMap<String, Arc<str>>;
+type Terms = BTreeMap<String, Quantity>;
+
+fn read_columns(row: &Row<'_>, product: &Product, faults: &mut Faults) -> (Option<Stations>, Option<Terms>) {
+    let (mut stations, mut terms) = (Some(Stations::new()), Some(Terms::new()));
+    for column in &product.columns {
+        match column.kind {
+            ColumnKind::Station => {
+                let name = row.required(&column.name, "a station of the feed", faults);
+                stations = stations.zip(name).map(|(mut all, name)| {
+                    all.insert(column.name.clone(), name.into());
+                    all
+                });
+            }
+            ColumnKind::Number(unit) => {
+                let value = read_number(row, &column.name, unit, faults);
+                terms = terms.zip(value).map(|(mut all, value)| {
+                    all.insert(column.name.clone(), value);
+                    all
+                });
+            }
+        }
+    }
+    (stations, terms)
+}
+
+fn read_number(row: &Row<'_>, column: &str, unit: Unit, faults: &mut Faults) -> Option<Quantity> {
+    let example = format!("12.5 {unit}");
+    let text = row.required(column, &example, faults)?;
+    match Quantity::parse(text) {
+        Ok(quantity) if quantity.unit.dimension() == unit.dimension() => Some(quantity),
+        Ok(quantity) => {
+            let message = format!(
+                "`{text}` is a {}, the product asks for a {} in {unit}",
+                quantity.unit.dimension().name(),
+                unit.dimension().name()
+            );
+            row.fault(column, message, format!("write it as {example}"), faults)
+        }
+        Err(error) => row.fault(column, error.to_string(), format!("write it as {example}"), faults),
+    }
+}
+
+fn read_exposure(row: &Row<'_>, product: &Product, faults: &mut Faults) -> Option<(Option<Exact>, Exact)> {
+    match product.exposure {
+        Exposure::PerPolicy => {
+            let example = format!("50000 {}", product.currency);
+            let text = row.required("sum_insured", &example, faults)?;
+            let sum = text.split_once(' ').filter(|(_, code)| *code == product.currency.code());
+            let sum = sum.and_then(|(number, _)| crate::quantity::Fixed::parse(number).ok());
+            match sum.filter(|sum| *sum > crate::quantity::Fixed::ZERO) {
+                Some(sum) => Some((Some(Exact::from(sum)), Exact::from(1))),
+                None => row.fault(
+                    "sum_insured",
+                    format!("`{text}` is no sum insured in {}", product.currency),
+                    format!("write it as {example}"),
+                    faults,
+                ),
+            }
+        }
+        Exposure::PerUnit { unit, sum_insured } => {
+            let units = read_number(row, "units", unit, faults)?;
+            let count = units.in_unit(unit).ok().filter(|count| count.is_positive());
+            let Some(count) = count else {
+                return row.fault(
+                    "units",
+                    format!("`{units}` is not above zero"),
+                    format!("write it as 12.5 {unit}"),
+                    faults,
+                );
+            };
+            let total = sum_insured.map(|sum| sum.times(count)).transpose();
+            match total {
+                Ok(total) => Some((total, count)),
+                Err(error) => row.fault("units", error.to_string(), "is the unit right?", faults),
+            }
+        }
+    }
+}
+
+/// A number in a column that the product does not know would be silently without effect.
+fn check_unused(row: &Row<'_>, product: &Product, faults: &mut Faults) {
+    for name in row.header.iter().filter(|name| row.get(name).is_some()) {
+        let used = match (name.as_str(), product.exposure) {
+            ("sum_insured", exposure) => exposure == Exposure::PerPolicy,
+            ("units", exposure) => exposure != Exposure::PerPolicy,
+            ("policy" | "product" | "insured" | "from" | "to", _) => true,
+            (name, _) => product.columns.iter().any(|column| column.name == name),
+        };
+        if !used {
+            let message = format!("{} does not use `{name}`", product.reference());
+            faults.push(Fault::new(&row.place(name), message).hint("leave the field empty"));
+        }
+    }
+}
+
+/// Every cover has its periods and its levels, and all together stay within the sum insured.
+fn check_periods(row: &Row<'_>, policy: &Policy, faults: &mut Faults) -> Option<()> {
+    let product = &policy.product;
+    let mut most = Some(Exact::ZERO);
+    for cover in &product.covers {
+        let periods = match cover.window.periods(policy.cover) {
+            Ok(periods) => periods,
+            Err(error) => {
+                return row.fault(
+                    "from",
+                    format!("cover {}: {error}", cover.id),
+                    "change the cover period, or the product's window",
+                    faults,
+                );
+            }
+        };
+        for period in &periods {
+            if !cover.limbs.iter().all(|limb| limb.shape.level_on(period.first)) {
+                let message = format!("cover {} has no strike or exit for {}", cover.id, period.first.format("%B"));
+                return row.fault("from", message, "add the month to the product, or change the cover period", faults);
+            }
+        }
+        let count = Exact::from(i64::try_from(periods.len()).expect("few periods"));
+        let paid = cover.most().and_then(|amount| policy.amount(amount));
+        most = most.zip(paid).and_then(|(sum, paid)| sum.plus(paid.times(count).ok()?).ok());
+    }
+    if let (None, Some(sum), Some(most)) = (product.aggregate, policy.sum_insured, most)
+        && most > sum
+    {
+        let message = format!("the covers could pay {most} {0} in all, the sum insured is {sum} {0}", product.currency);
+        return row.fault(
+            "product",
+            message,
+            "add [limit] with aggregate = \"100 %\" to the product, or lower the covers' limits",
+            faults,
+        );
+    }
+    Some(())
+}
+
+impl Policy {
+    /// An amount in units of the currency; none where it does not fit.
+    pub fn amount(&self, amount: Amount) -> Option<Exact> {
+        match amount {
+            Amount::Share(share) => self.sum_insured?.times(share).ok(),
+            Amount::Money(money) => money.times(self.units).ok(),
+        }
+    }
+}
+
+/// The first byte of the next row: behind blank lines and comments.
+fn skip_to_row(text: &str, mut start: usize) -> usize {
+    loop {
+        let rest = &text[start..];
+        let line = rest.split_inclusive('\n').next().unwrap_or("");
+        if line.is_empty() || !(line.trim_end_matches(['\r', '\n']).is_empty() || line.starts_with('#')) {
+            return start;
+        }
+        start += line.len();
+    }
+}
+
+fn line_end(text: &str, start: usize) -> usize {
+    text[start..].find(['\r', '\n']).map_or(text.len(), |length| start + length)
+}
+
+/// The bytes of one field of the row that begins at `start`.
+fn field_span(text: &str, start: usize, field: usize) -> Range<usize> {
+    let (mut from, mut passed, mut quoted) = (start, 0, false);
+    for (at, c) in text[start..].char_indices() {
+        let at = start + at;
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted && passed == field => return from..at,
+            ',' if !quoted => {
+                passed += 1;
+                from = at + 1;
+            }
+            '\r' | '\n' if !quoted => return from..at,
+            _ => {}
+        }
+    }
+    from..text.len()
+}

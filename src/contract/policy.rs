@@ -1,0 +1,65 @@
+//! A policy: one row of the book, bound to its product.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::calendar::Span;
+use crate::quantity::{Exact, Fixed, Quantity, Unit};
+
+use super::Product;
+use super::literal::Literal;
+
+/// The terms that the book gives: each column's unit, and the policy's numbers once there is a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    units: BTreeMap<String, Unit>,
+    values: Option<BTreeMap<String, Quantity>>,
+}
+
+impl Given {
+    /// Columns with their units, for no policy.
+    pub fn columns(units: BTreeMap<String, Unit>) -> Self {
+        Self { units, values: None }
+    }
+
+    /// The numbers of one policy.
+    pub fn of_policy(values: BTreeMap<String, Quantity>) -> Self {
+        let units = values.iter().map(|(name, quantity)| (name.clone(), quantity.unit)).collect();
+        Self { units, values: Some(values) }
+    }
+
+    pub(super) fn term(&self, name: &str) -> Option<Literal> {
+        let unit = *self.units.get(name)?;
+        match &self.values {
+            Some(values) => values.get(name).map(|quantity| Literal { quantity: *quantity, placeholder: false }),
+            None => Some(Literal { quantity: Quantity { value: Fixed::ONE, unit }, placeholder: true }),
+        }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.units.keys().map(String::as_str)
+    }
+}
+
+/// A policy with everything that its settlement needs.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The policy's number.
+    pub id: Arc<str>,
+    /// The product, read with this policy's terms.
+    pub product: Arc<Product>,
+    /// The insured, as the book names them. Never logged.
+    pub insured: String,
+    /// First and last insured day.
+    pub cover: Span,
+    /// The sum insured in units of the currency: the policy's own, or units times the sum for each.
+    pub sum_insured: Option<Exact>,
+    /// By what amounts of money are multiplied.
+    pub units: Exact,
+    /// Stations by column.
+    pub stations: BTreeMap<String, Arc<str>>,
+    /// Numbers by column.
+    pub terms: BTreeMap<String, Quantity>,
+    /// The row as it was written, column by column, for the ledger.
+    pub row: Vec<(String, String)>,
+}
