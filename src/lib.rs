@@ -1,10 +1,16 @@
 //! Fairgauge, an index-insurance oracle: readings come in, indices are computed as the term sheets say, and
 //! what is owed, and why, is written once to a ledger that anybody can check.
 //!
-//! The rooms, in the order in which a number flows.
+//! The rooms, in the order in which they build on one another; each may use those above it, none below.
+
+pub mod quantity;
 
 pub mod calendar;
-pub mod contract;
 pub mod document;
+
+pub mod contract;
 pub mod observation;
-pub mod quantity;
+
+pub mod index;
+pub mod payout;
+pub mod settle;

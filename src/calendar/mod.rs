@@ -4,7 +4,7 @@ mod day;
 mod window;
 
 pub use day::{DayRule, DayRuleError};
-pub use window::{MonthDay, Span, Window, WindowError};
+pub use window::{MonthDay, Period, Span, Window, WindowError};
 
 /// The release of the zone data that this program carries, such as `2026c`.
 pub fn tzdb_version() -> &'static str {

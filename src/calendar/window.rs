@@ -1,6 +1,8 @@
 //! Windows of a cover, and the periods that they cut out of a policy's cover period.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use super::DayRule;
 
 /// A day of any year, `06-20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +53,24 @@ impl Span {
     /// Whether the other lies inside.
     pub fn holds(self, other: Self) -> bool {
         self.first <= other.first && other.last <= self.last
+    }
+}
+
+/// A span of insured days as instants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    /// The days.
+    pub span: Span,
+    /// Where the first begins.
+    pub begins: DateTime<Utc>,
+    /// Where the last ends, not included.
+    pub ends: DateTime<Utc>,
+}
+
+impl Period {
+    /// The span under a day rule.
+    pub fn new(span: Span, day: &DayRule) -> Self {
+        Self { span, begins: day.begin(span.first), ends: day.interval(span.last).1 }
     }
 }
 

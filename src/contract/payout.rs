@@ -40,13 +40,6 @@ impl Level {
             }
         }
     }
-
-    fn all(&self) -> Vec<Fixed> {
-        match self {
-            Self::Same(level) => vec![*level],
-            Self::ByMonth(levels) => levels.iter().flatten().copied().collect(),
-        }
-    }
 }
 
 /// Which end belongs to a band.

@@ -220,7 +220,7 @@ fn read_grain(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Gra
     let seconds = scope.seconds(node, "\"1 h\"", faults)?;
     match seconds {
         86_400 => Some(Grain::Day),
-        1..=3_600 if 3_600 % seconds == 0 => Some(Grain::Step(seconds)),
+        1..3_600 if 3_600 % seconds == 0 => Some(Grain::Step(seconds)),
         3_600.. if 86_400 % seconds == 0 && seconds % 3_600 == 0 => Some(Grain::Step(seconds)),
         _ => {
             let fault =

@@ -1,0 +1,106 @@
+//! Why there is no number.
+
+use chrono::{DateTime, Utc};
+
+use crate::quantity::{Exact, Overflow};
+
+/// Why an index has no value. The code is stable; each tells the calculation agent where to look.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undetermined {
+    /// The period runs, and what is known of it so far decides nothing.
+    #[error("the period runs until {}", until.format("%Y-%m-%d %H:%MZ"))]
+    PeriodRunning {
+        /// Its end.
+        until: DateTime<Utc>,
+    },
+    /// The period is over, but its readings have not all come.
+    #[error("the period is over, but the readings reach to {} only; they are waited for until {}", reach(*reached), until.format("%Y-%m-%d %H:%MZ"))]
+    DataIncomplete {
+        /// The end of the newest reading.
+        reached: Option<DateTime<Utc>>,
+        /// When the waiting ends.
+        until: DateTime<Utc>,
+    },
+    /// No reading at all.
+    #[error("there is not one of {expected} readings")]
+    NoReadings {
+        /// Slots of the period.
+        expected: usize,
+    },
+    /// More slots are missing than the terms allow.
+    #[error("{missing} of {expected} values are missing ({} %), the terms allow {} %", percent(*missing, *expected), allowed.times(Exact::from(100)).unwrap_or(Exact::ZERO))]
+    TooManyMissing {
+        /// Missing slots.
+        missing: usize,
+        /// All slots.
+        expected: usize,
+        /// The largest share that the terms allow.
+        allowed: Exact,
+    },
+    /// A longer stretch is missing than the terms allow.
+    #[error("values are missing for {} on end from {}, the terms allow {}", hours(*seconds), from.format("%Y-%m-%d %H:%MZ"), hours(*allowed))]
+    GapTooLong {
+        /// Seconds of the longest stretch.
+        seconds: i64,
+        /// Its beginning.
+        from: DateTime<Utc>,
+        /// Seconds that the terms allow.
+        allowed: i64,
+    },
+    /// Nothing is left to reduce.
+    #[error("no value is left to take the {0} of")]
+    NothingLeft(&'static str),
+    /// A storm came near, but a value that matters is not given.
+    #[error("storm {storm} has no {what} at {}", at.format("%Y-%m-%d %H:%MZ"))]
+    StormUnknown {
+        /// The storm.
+        storm: String,
+        /// Wind or pressure.
+        what: &'static str,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The numbers are too large to compute with exactly.
+    #[error("the numbers are too large to compute with exactly")]
+    Overflow,
+}
+
+impl Undetermined {
+    /// The stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PeriodRunning { .. } => "period_running",
+            Self::DataIncomplete { .. } => "data_incomplete",
+            Self::NoReadings { .. } => "no_readings",
+            Self::TooManyMissing { .. } => "too_many_missing",
+            Self::GapTooLong { .. } => "gap_too_long",
+            Self::NothingLeft(_) => "nothing_left",
+            Self::StormUnknown { .. } => "storm_unknown",
+            Self::Overflow => "overflow",
+        }
+    }
+}
+
+impl From<Overflow> for Undetermined {
+    fn from(Overflow: Overflow) -> Self {
+        Self::Overflow
+    }
+}
+
+fn reach(reached: Option<DateTime<Utc>>) -> String {
+    reached.map_or_else(|| "none".to_owned(), |instant| instant.format("%Y-%m-%d %H:%MZ").to_string())
+}
+
+/// Two places, rounded down, so that a share above the limit never reads as the limit.
+fn percent(part: usize, whole: usize) -> String {
+    let hundredths = part * 10_000 / whole.max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+fn hours(seconds: i64) -> String {
+    match (seconds % 86_400, seconds % 3_600) {
+        (0, _) if seconds >= 172_800 => format!("{} d", seconds / 86_400),
+        (_, 0) => format!("{} h", seconds / 3_600),
+        _ => format!("{} min", seconds / 60),
+    }
+}
