@@ -4,5 +4,7 @@
 //! The rooms, in the order in which a number flows.
 
 pub mod document;
+pub mod feed;
 pub mod observation;
 pub mod quantity;
+pub mod settings;
