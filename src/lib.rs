@@ -14,3 +14,7 @@ pub mod observation;
 pub mod index;
 pub mod payout;
 pub mod settle;
+
+pub mod feed;
+
+pub mod settings;

@@ -1,0 +1,182 @@
+//! From bytes to readings, whatever the form.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::settings::{Column, FeedSettings, Form, Station};
+use super::{csv, open_meteo};
+use crate::observation::Reading;
+use crate::quantity::{Fixed, ParseFixedError};
+
+/// What bytes say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
+    /// What can be used, in the order of the bytes.
+    pub readings: Vec<Reading>,
+    /// What cannot, and why.
+    pub refused: Vec<Refused>,
+}
+
+/// A reading, or a row of them, that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Where it stands: `line 17`, `hourly.precipitation[4]`.
+    pub place: String,
+    /// Why it cannot be used.
+    pub reason: String,
+}
+
+/// Why bytes cannot be used at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// There is nothing.
+    #[error("the body is empty")]
+    Empty,
+    /// A byte that is no UTF-8.
+    #[error("line {line} is not UTF-8: ask for UTF-8, or convert the file")]
+    NotUtf8 {
+        /// From 1.
+        line: usize,
+    },
+    /// A page for people, where data were wanted.
+    #[error("this is a web page, not data: check the address")]
+    Html,
+    /// JSON that ends in its midst.
+    #[error("the answer ends in its midst, after {bytes} bytes")]
+    Truncated {
+        /// How many there are.
+        bytes: usize,
+    },
+    /// A column that the settings name is not there.
+    #[error("there is no column `{column}`; {}", near.as_ref().map_or("the columns have changed".to_owned(), |near| format!("did you mean `{near}`?")))]
+    MissingColumn {
+        /// As the settings write it.
+        column: String,
+        /// One that is nearly so.
+        near: Option<String>,
+    },
+    /// A column that the settings name is there twice.
+    #[error("the column `{column}` is there twice")]
+    DoubleColumn {
+        /// As the settings write it.
+        column: String,
+    },
+    /// Another unit than the settings say.
+    #[error("`{column}` is in `{got}`, and the settings say `{wanted}`")]
+    Unit {
+        /// The column.
+        column: String,
+        /// What the settings lead to.
+        wanted: String,
+        /// What the answer says.
+        got: String,
+    },
+    /// The provider says that something is wrong.
+    #[error("the provider answers: {reason}")]
+    Provider {
+        /// In its words.
+        reason: String,
+    },
+    /// The answer is for another place.
+    #[error("the answer for `{station}` is for another place: {got}")]
+    OtherPlace {
+        /// The station that was asked for.
+        station: Arc<str>,
+        /// Latitude and longitude of the answer.
+        got: String,
+    },
+    /// It is not of the form that the settings say.
+    #[error("{what} ({place})")]
+    Schema {
+        /// Where.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl DecodeError {
+    /// A form that is not as it should be.
+    pub(super) fn schema(place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::Schema { place: place.into(), what: what.into() }
+    }
+}
+
+/// Reads bytes of a feed.
+///
+/// - `asked`: the station whose answer this is; `None` for a file or an answer that names its stations.
+/// - `now`: readings that end more than a minute after it are refused. `None` takes all, and leaves the vintage of
+///   readings that become final to whoever hands them out.
+///
+/// # Errors
+/// Where nothing of it can be used.
+pub fn decode(
+    feed: &FeedSettings,
+    bytes: &[u8],
+    asked: Option<&Station>,
+    now: Option<DateTime<Utc>>,
+) -> Result<Decoded, DecodeError> {
+    match &feed.form {
+        Form::Csv(form) => csv::decode(feed, form, bytes, asked, now),
+        Form::OpenMeteo(form) => open_meteo::decode(feed, form, bytes, asked, now),
+    }
+}
+
+/// The bytes as a text without byte order mark that has something in it and is no web page.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        DecodeError::NotUtf8 { line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.trim_start().chars().next() {
+        None => Err(DecodeError::Empty),
+        Some('<') => Err(DecodeError::Html),
+        Some(_) => Ok(text),
+    }
+}
+
+/// When something was said, and about which interval.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// When it could be known at the earliest.
+    pub told: DateTime<Utc>,
+}
+
+/// Whether a value that can be known at `told` at the earliest is a forecast at `now`.
+pub(super) fn is_forecast(told: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
+    now.is_some_and(|now| told > now + TimeDelta::minutes(1))
+}
+
+/// A value's number, or why it is none.
+pub(super) fn number(column: &Column, text: &str) -> Result<Fixed, String> {
+    let value = Fixed::parse_rounded(text).map_err(|error: ParseFixedError| format!("`{}`: {error}", column.name))?;
+    if column.variable.is_never_negative() && value < Fixed::ZERO {
+        let reason = format!("`{}`: {} is never below zero, and this is {value}", column.name, column.variable);
+        return Err(reason + "; if it stands for no value, name it in missing");
+    }
+    Ok(value)
+}
+
+/// A reading of a column.
+pub(super) fn reading(
+    feed: &FeedSettings,
+    column: &Column,
+    station: &Arc<str>,
+    span: Span,
+    value: Option<Fixed>,
+    now: Option<DateTime<Utc>>,
+) -> Reading {
+    Reading {
+        station: station.clone(),
+        variable: column.variable,
+        start: span.start,
+        end: span.end,
+        value,
+        unit: column.unit,
+        vintage: feed.vintage.at(span.end, now.unwrap_or(DateTime::<Utc>::MIN_UTC)),
+    }
+}

@@ -1,0 +1,346 @@
+//! Open-Meteo's JSON: the request, the units, the answer.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::decode::{DecodeError, Decoded, Refused, Span, is_forecast, number, reading, text};
+use super::settings::{Block, Column, FeedSettings, OpenMeteoForm, Station};
+use crate::quantity::{Fixed, Unit, Variable};
+
+/// Our symbol, theirs, and the parameter with its word that asks for it.
+const UNITS: [(&str, &str, Option<(&str, &str)>); 17] = [
+    ("degC", "°C", Some(("temperature_unit", "celsius"))),
+    ("degF", "°F", Some(("temperature_unit", "fahrenheit"))),
+    ("mm", "mm", Some(("precipitation_unit", "mm"))),
+    ("inch", "inch", Some(("precipitation_unit", "inch"))),
+    ("m/s", "m/s", Some(("wind_speed_unit", "ms"))),
+    ("km/h", "km/h", Some(("wind_speed_unit", "kmh"))),
+    ("mph", "mp/h", Some(("wind_speed_unit", "mph"))),
+    ("kt", "kn", Some(("wind_speed_unit", "kn"))),
+    ("%", "%", None),
+    ("hPa", "hPa", None),
+    ("W/m2", "W/m²", None),
+    ("MJ/m2", "MJ/m²", None),
+    ("s", "s", None),
+    ("h", "h", None),
+    ("cm", "cm", None),
+    ("m", "m", None),
+    ("deg", "°", None),
+];
+
+fn unit_row(unit: Unit) -> Option<&'static (&'static str, &'static str, Option<(&'static str, &'static str)>)> {
+    UNITS.iter().find(|row| row.0 == unit.symbol())
+}
+
+/// Open-Meteo's name of a unit.
+pub(super) fn unit_name(unit: Unit) -> Option<&'static str> {
+    unit_row(unit).map(|row| row.1)
+}
+
+/// The parameter and its word that ask for a unit.
+pub(super) fn unit_parameter(unit: Unit) -> Option<(&'static str, &'static str)> {
+    unit_row(unit).and_then(|row| row.2)
+}
+
+/// Our symbols of the units that it sends.
+pub(super) fn unit_symbols() -> String {
+    UNITS.iter().map(|row| row.0).collect::<Vec<_>>().join(", ")
+}
+
+/// The query for one station, from one date to another, both included.
+pub(super) fn query(
+    feed: &FeedSettings,
+    form: &OpenMeteoForm,
+    station: &Station,
+    from: &str,
+    to: &str,
+) -> Vec<(&'static str, String)> {
+    let (latitude, longitude) = station.position.expect("the settings demand it");
+    let names: Vec<_> = feed.columns.iter().map(|column| column.name.as_str()).collect();
+    let mut query = vec![
+        ("latitude", latitude.to_string()),
+        ("longitude", longitude.to_string()),
+        ("start_date", from.to_owned()),
+        ("end_date", to.to_owned()),
+        (form.block.word(), names.join(",")),
+        ("models", form.model.clone()),
+        ("timezone", "GMT".to_owned()),
+        ("elevation", "nan".to_owned()),
+        ("cell_selection", "nearest".to_owned()),
+    ];
+    for (parameter, word) in feed.columns.iter().filter_map(|column| unit_parameter(column.unit)) {
+        if !query.iter().any(|(known, _)| *known == parameter) {
+            query.push((parameter, word.to_owned()));
+        }
+    }
+    query
+}
+
+/// Members of a JSON object in their order, values unread. A name that is there twice is an error.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut members: Self::Value = Vec::new();
+                let mut seen = std::collections::HashSet::new();
+                while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+                    if !seen.insert(name.clone()) {
+                        return Err(de::Error::custom(format_args!("`{name}` is there twice")));
+                    }
+                    members.push((name, value));
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Collect).map(Members)
+    }
+}
+
+/// A name, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Members<'a> {
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+
+    fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<T, DecodeError> {
+        let value = self.get(name).ok_or_else(|| DecodeError::schema(name, format!("`{name}` is missing")))?;
+        parse(value.get(), name)
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result<T, DecodeError> {
+    serde_json::from_str(text).map_err(|error| {
+        if error.is_eof() {
+            return DecodeError::Truncated { bytes: text.len() };
+        }
+        DecodeError::schema(place, error.to_string())
+    })
+}
+
+/// Reads an answer. See [`super::decode`] for the arguments.
+pub(super) fn decode(
+    feed: &FeedSettings,
+    form: &OpenMeteoForm,
+    bytes: &[u8],
+    asked: Option<&Station>,
+    now: Option<DateTime<Utc>>,
+) -> Result<Decoded, DecodeError> {
+    let text = text(bytes)?;
+    let stations = asked.map_or(&feed.stations[..], std::slice::from_ref);
+    let answers: Vec<&RawValue> =
+        if text.trim_start().starts_with('[') { parse(text, "the answer")? } else { vec![parse(text, "the answer")?] };
+    if answers.len() != stations.len() {
+        // An error comes alone, however many stations were asked for.
+        if let [only] = answers[..] {
+            refuse_error(&parse(only.get(), "the answer")?)?;
+        }
+        let what = format!("there are {} answers for {} stations", answers.len(), stations.len());
+        return Err(DecodeError::schema("the answer", what));
+    }
+    let mut decoded = Decoded::default();
+    for (answer, station) in answers.into_iter().zip(stations) {
+        Answer { feed, form, station, now }.take(&parse(answer.get(), "the answer")?, &mut decoded)?;
+    }
+    Ok(decoded)
+}
+
+/// The provider's own words, where it says that something is wrong, with whatever status.
+pub(super) fn error_reason(bytes: &[u8]) -> Option<String> {
+    let members: Members<'_> = serde_json::from_slice(bytes).ok()?;
+    match refuse_error(&members) {
+        Err(DecodeError::Provider { reason }) => Some(reason),
+        _ => None,
+    }
+}
+
+fn refuse_error(members: &Members<'_>) -> Result<(), DecodeError> {
+    match members.get("error").map(RawValue::get) {
+        None | Some("false" | "null") => Ok(()),
+        Some(_) => {
+            let reason = members.read::<String>("reason").unwrap_or_else(|_| "an error without a reason".to_owned());
+            Err(DecodeError::Provider { reason: reason.chars().take(300).collect() })
+        }
+    }
+}
+
+/// The answer for one station.
+struct Answer<'a> {
+    feed: &'a FeedSettings,
+    form: &'a OpenMeteoForm,
+    station: &'a Station,
+    now: Option<DateTime<Utc>>,
+}
+
+impl Answer<'_> {
+    fn take(&self, members: &Members<'_>, decoded: &mut Decoded) -> Result<(), DecodeError> {
+        refuse_error(members)?;
+        self.check_offset(members)?;
+        self.check_position(members)?;
+        let block = self.form.block.word();
+        let units: Members<'_> = members.read(&format!("{block}_units"))?;
+        let columns: Members<'_> = members.read(block)?;
+        if units.read::<Cow<'_, str>>("time")? != "iso8601" {
+            return Err(DecodeError::schema(format!("{block}_units.time"), "times are not iso8601"));
+        }
+        let stamps = self.stamps(&columns.read::<Vec<Cow<'_, str>>>("time")?)?;
+        for column in &self.feed.columns {
+            self.take_column(column, &stamps, &units, &columns, decoded)?;
+        }
+        Ok(())
+    }
+
+    fn check_offset(&self, members: &Members<'_>) -> Result<(), DecodeError> {
+        let got = members.read::<i32>("utc_offset_seconds")?;
+        if Some(got) != self.form.zone.fixed_s() {
+            let what = format!("times are {got} s from UTC, and the settings say {}", self.form.zone.name());
+            return Err(DecodeError::schema("utc_offset_seconds", what));
+        }
+        Ok(())
+    }
+
+    /// The cell's centre lies at most a degree from the station; no model's cells are wider.
+    fn check_position(&self, members: &Members<'_>) -> Result<(), DecodeError> {
+        let Some((latitude, longitude)) = self.station.position else { return Ok(()) };
+        let [got_latitude, got_longitude] = ["latitude", "longitude"].map(|name| {
+            let text = members.read::<&RawValue>(name)?.get();
+            Fixed::parse_rounded(text).map_err(|error| DecodeError::schema(name, error.to_string()))
+        });
+        let (got_latitude, got_longitude) = (got_latitude?, got_longitude?);
+        let apart = |a: Fixed, b: Fixed| i128::from(a.micros()).abs_diff(i128::from(b.micros()));
+        let [degree, circle] = [1, 360].map(|degrees| degrees * u128::from(Fixed::MICROS.unsigned_abs()));
+        let east = apart(longitude, got_longitude) % circle;
+        if apart(latitude, got_latitude) > degree || east.min(circle - east) > degree {
+            let got = format!("{got_latitude}, {got_longitude}");
+            return Err(DecodeError::OtherPlace { station: self.station.name.clone(), got });
+        }
+        Ok(())
+    }
+
+    /// The instants of the stamps, one step apart.
+    fn stamps(&self, texts: &[Cow<'_, str>]) -> Result<Vec<DateTime<Utc>>, DecodeError> {
+        let place = |index: usize| format!("{}.time[{index}]", self.form.block.word());
+        let offset = TimeDelta::seconds(self.form.zone.fixed_s().map_or(0, i64::from));
+        let mut stamps: Vec<DateTime<Utc>> = Vec::with_capacity(texts.len());
+        for (index, text) in texts.iter().enumerate() {
+            let local = match self.form.block {
+                Block::Hourly => NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok(),
+                Block::Daily => {
+                    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN))
+                }
+            };
+            let stamp = local.and_then(|local| local.and_utc().checked_sub_signed(offset));
+            let stamp = stamp.ok_or_else(|| DecodeError::schema(place(index), format!("`{text}` is not a time")))?;
+            if stamps.last().is_some_and(|last| stamp - *last != self.step()) {
+                let what = format!("`{text}` is not one step after the time before it");
+                return Err(DecodeError::schema(place(index), what));
+            }
+            stamps.push(stamp);
+        }
+        Ok(stamps)
+    }
+
+    fn step(&self) -> TimeDelta {
+        match self.form.block {
+            Block::Hourly => TimeDelta::hours(1),
+            Block::Daily => TimeDelta::hours(24),
+        }
+    }
+
+    /// What a stamp speaks about. A value at an instant stands for the hour that begins with it.
+    fn span(&self, column: &Column, stamp: DateTime<Utc>) -> Span {
+        let step = self.step();
+        match self.form.block {
+            Block::Daily => Span { start: stamp, end: stamp + step, told: stamp + step },
+            Block::Hourly if is_of_hour_before(column) => Span { start: stamp - step, end: stamp, told: stamp },
+            Block::Hourly => Span { start: stamp, end: stamp + step, told: stamp },
+        }
+    }
+
+    fn take_column(
+        &self,
+        column: &Column,
+        stamps: &[DateTime<Utc>],
+        units: &Members<'_>,
+        columns: &Members<'_>,
+        decoded: &mut Decoded,
+    ) -> Result<(), DecodeError> {
+        let place = format!("{}.{}", self.form.block.word(), column.name);
+        let missing = || {
+            let names: Vec<_> = columns.0.iter().map(|(name, _)| &**name).filter(|name| *name != "time").collect();
+            let near = crate::document::did_you_mean(&column.name, names).map(str::to_owned);
+            DecodeError::MissingColumn { column: column.name.clone(), near }
+        };
+        let values: Vec<&RawValue> = parse(columns.get(&column.name).ok_or_else(missing)?.get(), &place)?;
+        let wanted = unit_name(column.unit).expect("the settings demand it");
+        let got = units.read::<Cow<'_, str>>(&column.name)?;
+        if got != wanted {
+            let (column, wanted) = (column.name.clone(), wanted.to_owned());
+            return Err(DecodeError::Unit { column, wanted, got: got.into_owned() });
+        }
+        if values.len() != stamps.len() {
+            let what = format!("there are {} values for {} times", values.len(), stamps.len());
+            return Err(DecodeError::schema(place, what));
+        }
+        let station: &Arc<str> = &self.station.name;
+        let mut forecasts = Vec::new();
+        for (index, (stamp, value)) in stamps.iter().zip(values).enumerate() {
+            let place = || format!("{place}[{index}]");
+            let span = self.span(column, *stamp);
+            let value = match value.get() {
+                "null" => None,
+                text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => {
+                    match number(column, text) {
+                        Ok(value) => Some(value),
+                        Err(reason) => {
+                            decoded.refused.push(Refused { place: place(), reason });
+                            continue;
+                        }
+                    }
+                }
+                _ => return Err(DecodeError::schema(place(), "this is neither a number nor null")),
+            };
+            match (is_forecast(span.told, self.now), value) {
+                // No value for a time to come: the answer is filled up to the end of its last day.
+                (true, None) => {}
+                (true, Some(_)) => forecasts.push(index),
+                (false, value) => decoded.readings.push(reading(self.feed, column, station, span, value, self.now)),
+            }
+        }
+        if let [first, ..] = forecasts[..] {
+            let reason = format!("{} values are after now: a forecast is no reading", forecasts.len());
+            decoded.refused.push(Refused { place: format!("{place}[{first}]"), reason });
+        }
+        Ok(())
+    }
+}
+
+/// Sums, means and maxima are of the hour that ends with the stamp; everything else is at the stamp.
+fn is_of_hour_before(column: &Column) -> bool {
+    matches!(
+        column.variable,
+        Variable::Precipitation
+            | Variable::WindGust
+            | Variable::GlobalRadiation
+            | Variable::Irradiance
+            | Variable::Sunshine
+            | Variable::Evapotranspiration
+    ) && !column.name.ends_with("_instant")
+}

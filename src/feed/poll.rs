@@ -1,0 +1,252 @@
+//! Asking a feed, whatever its origin.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::address::Network;
+use super::decode::{DecodeError, Refused};
+use super::file::Recorded;
+use super::http::Http;
+use super::settings::{FeedSettings, Origin};
+use crate::observation::Reading;
+
+/// A feed that can be asked. It keeps what it has handed out (files) and its connections (servers), so it is asked
+/// by one task at a time: move it into the task, and give it back with the answer.
+pub struct Feed {
+    settings: Arc<FeedSettings>,
+    access: Access,
+}
+
+enum Access {
+    File(Box<Recorded>),
+    Http(Box<Http>),
+}
+
+/// What is wanted of a feed.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The time of day.
+    pub now: DateTime<Utc>,
+    /// The end of the newest interval known of each station.
+    pub known_until: &'a BTreeMap<Arc<str>, DateTime<Utc>>,
+    /// The oldest instant that any policy needs.
+    pub from: DateTime<Utc>,
+}
+
+/// Bytes as they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+    /// Themselves, unpacked.
+    pub bytes: Arc<[u8]>,
+    /// The file's name, or the URL without user, password and what may be a key.
+    pub name: String,
+}
+
+impl Body {
+    pub(super) fn new(name: String, bytes: Vec<u8>) -> Self {
+        Self { sha256: Sha256::digest(&bytes).into(), bytes: bytes.into(), name }
+    }
+}
+
+/// What a feed says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The bytes it was decoded from; of a file the same again while it does not change.
+    pub bodies: Vec<Body>,
+    /// What can be used. A server may say again what was known already.
+    pub readings: Vec<Reading>,
+    /// What cannot, and why; of a file once, after it was read.
+    pub refused: Vec<Refused>,
+    /// Everything that ends before has been published, so what is absent is missing.
+    pub heard_until: DateTime<Utc>,
+}
+
+/// Why a feed gave no answer. Nothing of a failed poll is handed out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    /// No connection, or it broke before an answer.
+    #[error("cannot connect to {host}: {cause}; check the network and the address")]
+    Connect {
+        /// The server.
+        host: String,
+        /// What the network says.
+        cause: String,
+    },
+    /// The server's certificate is not trusted, or there is no TLS.
+    #[error("no trust in {host}: {cause}; check the address, the clock and the machine's root certificates")]
+    Tls {
+        /// The server.
+        host: String,
+        /// What TLS says.
+        cause: String,
+    },
+    /// Nothing, or not all, within the time.
+    #[error("no answer from {host} within {timeout_s} s; it is asked again at the next poll")]
+    Timeout {
+        /// The server.
+        host: String,
+        /// How long it had.
+        timeout_s: u64,
+    },
+    /// A status that is no success.
+    #[error("{host} answers with status {status}{}; {}", reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})")), remedy(*status))]
+    Status {
+        /// The server.
+        host: String,
+        /// The status.
+        status: u16,
+        /// The provider's words.
+        reason: Option<String>,
+        /// How long the provider wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The server sends elsewhere; we do not follow.
+    #[error("{host} sends to {to}; if that is right, put the new address into the settings")]
+    Redirect {
+        /// The server.
+        host: String,
+        /// The host to which it sends.
+        to: String,
+    },
+    /// More bytes than the settings allow.
+    #[error("the body has more than {most} bytes; if that is right, raise max_body")]
+    TooLarge {
+        /// How many are allowed.
+        most: usize,
+    },
+    /// A page for people.
+    #[error("{name} is a web page, not data: check the address")]
+    Html {
+        /// The body.
+        name: String,
+    },
+    /// The body is not complete.
+    #[error("{name} ends in its midst; it is asked again at the next poll")]
+    Truncated {
+        /// The body.
+        name: String,
+    },
+    /// The bytes are not as the settings say.
+    #[error("{name} cannot be read: {cause}")]
+    Decode {
+        /// The body.
+        name: String,
+        /// Why.
+        cause: DecodeError,
+    },
+    /// The provider says that something is wrong.
+    #[error("{name}: the provider answers: {reason}")]
+    Provider {
+        /// The body.
+        name: String,
+        /// In its words.
+        reason: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A name that leads into a private network.
+    #[error("{host} is a loopback or private address; if that is right, set allow_private = true in [network]")]
+    RefusedAddress {
+        /// The server.
+        host: String,
+    },
+}
+
+/// What to do about a status.
+fn remedy(status: u16) -> &'static str {
+    match status {
+        401 | 403 => "check the key and the plan",
+        404 | 405 | 410 => "check the address",
+        408 | 425 | 500..=599 => "it is asked again at the next poll",
+        429 => "too many requests: it is asked again when the provider allows it",
+        _ => "check the feed's settings",
+    }
+}
+
+impl PollError {
+    /// One word for what went wrong; a log says it when it changes.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Connect { .. } => "connect",
+            Self::Tls { .. } => "tls",
+            Self::Timeout { .. } => "timeout",
+            Self::Status { .. } => "status",
+            Self::Redirect { .. } => "redirect",
+            Self::TooLarge { .. } => "too_large",
+            Self::Html { .. } => "html",
+            Self::Truncated { .. } => "truncated",
+            Self::Decode { .. } => "decode",
+            Self::Provider { .. } => "provider",
+            Self::File { .. } => "file",
+            Self::RefusedAddress { .. } => "refused_address",
+        }
+    }
+
+    /// How long the provider wants to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Of a body that was read but not understood.
+    pub(super) fn decode(name: &str, cause: DecodeError) -> Self {
+        let name = name.to_owned();
+        match cause {
+            DecodeError::Html => Self::Html { name },
+            DecodeError::Truncated { .. } => Self::Truncated { name },
+            DecodeError::Provider { reason } => Self::Provider { name, reason },
+            cause => Self::Decode { name, cause },
+        }
+    }
+}
+
+impl Feed {
+    /// A feed that has handed out nothing yet. Nothing is opened before the first poll.
+    pub fn new(settings: FeedSettings, network: &Network) -> Self {
+        let access = match &settings.origin {
+            Origin::File(_) => Access::File(Box::default()),
+            Origin::Url(url) => Access::Http(Box::new(Http::new(url.clone(), network.clone()))),
+        };
+        Self { settings: Arc::new(settings), access }
+    }
+
+    /// What the settings say of it.
+    pub fn settings(&self) -> &Arc<FeedSettings> {
+        &self.settings
+    }
+
+    /// Whether it reads a file; such a feed never waits, needs no runtime and depends on nothing but `now`.
+    pub fn is_file(&self) -> bool {
+        matches!(self.access, Access::File(_))
+    }
+
+    /// Asks once.
+    ///
+    /// A file's readings come out when their interval has ended and the delay has passed, once, and again when they
+    /// become final. A server is asked, for each station in one request, from `look_back` before what is known.
+    ///
+    /// # Errors
+    /// Where any part of the answer is not to be had; nothing is handed out then.
+    pub async fn poll(&mut self, ask: Ask<'_>) -> Result<Answer, PollError> {
+        match (&mut self.access, &self.settings.origin) {
+            (Access::Http(http), _) => http.poll(&self.settings, ask).await,
+            (Access::File(recorded), Origin::File(path)) => recorded.poll(&self.settings, path, ask.now),
+            (Access::File(_), Origin::Url(_)) => unreachable!("the access was made for the origin"),
+        }
+    }
+}

@@ -1,0 +1,852 @@
+//! A feed as the settings describe it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::address::{Network, UrlTemplate};
+use super::open_meteo;
+use super::time::{self, Edge, Interval, TimeRule, Zone};
+use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
+use crate::observation::Vintage;
+use crate::quantity::{Fixed, Quantity, Unit, Variable};
+
+/// One feed, checked.
+#[derive(Clone, Debug)]
+pub struct FeedSettings {
+    /// Its name, which term sheets use.
+    pub name: Arc<str>,
+    /// Where it is described.
+    pub place: Place,
+    /// Where its bytes come from.
+    pub origin: Origin,
+    /// How often it is asked.
+    pub poll: Duration,
+    /// How long after the end of its interval a reading is published.
+    pub delay: TimeDelta,
+    /// When a reading is final.
+    pub vintage: VintageRule,
+    /// How long one request may take, its repetitions included.
+    pub timeout: Duration,
+    /// How many bytes a body may have, unpacked.
+    pub max_body: usize,
+    /// How far behind the newest known reading each poll asks again.
+    pub look_back: TimeDelta,
+    /// What its columns say.
+    pub columns: Vec<Column>,
+    /// Its stations, where the settings list them; else they are known when it was read.
+    pub stations: Vec<Station>,
+    /// How its bytes are to be read.
+    pub form: Form,
+}
+
+/// Where bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A file that somebody else writes.
+    File(PathBuf),
+    /// A server.
+    Url(UrlTemplate),
+}
+
+/// How bytes are to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Lines with columns.
+    Csv(CsvForm),
+    /// Open-Meteo's JSON.
+    OpenMeteo(OpenMeteoForm),
+}
+
+/// A column and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the feed.
+    pub name: String,
+    /// What it says.
+    pub variable: Variable,
+    /// The unit in which it says it.
+    pub unit: Unit,
+}
+
+/// A station that the settings list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Degrees, north positive, and degrees, east positive.
+    pub position: Option<(Fixed, Fixed)>,
+}
+
+/// When a reading is final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VintageRule {
+    /// Never.
+    Provisional,
+    /// At once.
+    Final,
+    /// So long after the end of its interval.
+    FinalAfter(TimeDelta),
+}
+
+impl VintageRule {
+    /// The vintage at `now` of a reading whose interval ends at `end`.
+    pub fn at(self, end: DateTime<Utc>, now: DateTime<Utc>) -> Vintage {
+        match self {
+            Self::Provisional => Vintage::Provisional,
+            Self::Final => Vintage::Final,
+            Self::FinalAfter(wait) if now.signed_duration_since(end) >= wait => Vintage::Final,
+            Self::FinalAfter(_) => Vintage::Provisional,
+        }
+    }
+}
+
+/// How a CSV file is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvForm {
+    /// Between columns.
+    pub delimiter: u8,
+    /// `.` or `,`.
+    pub decimal: char,
+    /// Lines that begin so are preamble.
+    pub comment: Option<u8>,
+    /// Where the names of the columns stand.
+    pub header: Header,
+    /// Texts that stand for no value.
+    pub missing: Vec<String>,
+    /// Where the station's name stands.
+    pub station: StationRule,
+    /// The columns whose texts, with a space between, are the stamp.
+    pub time_columns: Vec<String>,
+    /// How the stamp is read.
+    pub time: TimeRule,
+}
+
+/// Where the names of the columns stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// In the first line that is no comment.
+    FirstLine,
+    /// In the last of the comment lines at the top.
+    LastCommentLine,
+}
+
+/// Where the station's name stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StationRule {
+    /// In a column.
+    Column(String),
+    /// In the settings.
+    Is(Arc<str>),
+    /// In the URL that was asked.
+    Asked,
+}
+
+/// What is asked of Open-Meteo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenMeteoForm {
+    /// The weather model, never left to the provider.
+    pub model: String,
+    /// Hours or days.
+    pub block: Block,
+    /// The offset at which the answer's times stand: UTC, unless a recorded answer has another.
+    pub zone: Zone,
+}
+
+/// A block of an Open-Meteo answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// `hourly`
+    Hourly,
+    /// `daily`
+    Daily,
+}
+
+impl Block {
+    /// Its name in requests and answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hourly => "hourly",
+            Self::Daily => "daily",
+        }
+    }
+}
+
+const DEFAULT_TIMEOUT_S: i64 = 30;
+const DEFAULT_MAX_BODY: usize = 16 << 20;
+const DAY_S: i64 = 86_400;
+
+impl FeedSettings {
+    /// What it tells, and in which unit.
+    pub fn variables(&self) -> impl Iterator<Item = (Variable, Unit)> {
+        self.columns.iter().map(|column| (column.variable, column.unit))
+    }
+
+    /// Whether it tells the variable of the station; `None` where its stations are unknown until it was read.
+    pub fn provides(&self, station: &str, variable: Variable) -> Option<bool> {
+        if !self.columns.iter().any(|column| column.variable == variable) {
+            return Some(false);
+        }
+        if self.stations.is_empty() {
+            return None;
+        }
+        Some(self.stations.iter().any(|known| &*known.name == station))
+    }
+
+    /// How long one of its readings speaks for.
+    pub fn interval(&self) -> Interval {
+        match &self.form {
+            Form::Csv(form) => form.time.every.clone(),
+            Form::OpenMeteo(OpenMeteoForm { block: Block::Hourly, .. }) => Interval::Fixed(3_600),
+            Form::OpenMeteo(OpenMeteoForm { block: Block::Daily, zone, .. }) => {
+                Interval::Day { zone: zone.name().clone(), starts_min: 0 }
+            }
+        }
+    }
+
+    /// Reads `[feed.NAME]`. Relative paths are relative to `folder`.
+    pub(crate) fn read(name: &str, node: &Node, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Self> {
+        let what = format!("the feed `{name}`");
+        let mut fields = Fields::of(node, &what, faults)?;
+        let kind = fields.text("kind", "\"csv\"", faults).map(|kind| (kind, fields.optional("kind")));
+        let origin = read_origin(&mut fields, folder, network, faults);
+        let poll = fields.required("poll", "\"6 h\"", faults).and_then(|node| seconds(node, 1, faults));
+        let delay = fields.required("delay", "\"1 h\"", faults).and_then(|node| seconds(node, 0, faults));
+        let vintage = fields.required("vintage", "\"provisional\"", faults).and_then(|node| read_vintage(node, faults));
+        let timeout = fields.optional("timeout").map_or(Some(DEFAULT_TIMEOUT_S), |node| seconds(node, 1, faults));
+        let max_body = fields.optional("max_body").map_or(Some(DEFAULT_MAX_BODY), |node| read_bytes(node, faults));
+        let look_back = read_look_back(&mut fields, vintage, origin.as_ref(), faults);
+        let columns =
+            fields.required("columns", "{ temp = { variable = \"air_temperature\", unit = \"degC\" } }", faults);
+        let columns = columns.and_then(|node| read_columns(node, faults));
+        let stations = fields.optional("station").map_or(Some(Vec::new()), |node| read_stations(node, faults));
+        if let (Some(vintage), Some(delay), Some(node)) = (vintage, delay, fields.optional("vintage")) {
+            check_vintage(vintage, delay, node, faults);
+        }
+
+        let context = Context { place: fields.place(), url: url_of(origin.as_ref()), stations: stations.as_deref() };
+        let form = match kind {
+            Some(("csv", _)) => {
+                let node = fields.required("csv", "{ delimiter = \",\", … }", faults);
+                node.and_then(|node| read_csv(node, &context, faults)).map(Form::Csv)
+            }
+            Some(("open-meteo", _)) => {
+                let node = fields.required("open_meteo", "{ model = \"era5\", block = \"hourly\" }", faults);
+                let form = node.and_then(|node| read_open_meteo(node, &context, faults)).map(Form::OpenMeteo);
+                check_open_meteo_columns(columns.as_deref(), faults);
+                form
+            }
+            Some((other, Some(node))) => {
+                let fault = Fault::new(&node.place, format!("`{other}` is not a kind of feed"));
+                faults.push(fault.hint("kinds are: csv, open-meteo"));
+                return None;
+            }
+            _ => return None,
+        };
+        fields.finish(faults);
+
+        let (form, mut stations) = (form?, stations?);
+        if let Form::Csv(CsvForm { station: StationRule::Is(station), .. }) = &form {
+            stations =
+                vec![Station { name: station.clone(), position: stations.first().and_then(|only| only.position) }];
+        }
+        Some(Self {
+            name: name.into(),
+            place: node.place.clone(),
+            origin: origin?,
+            poll: Duration::from_secs(poll?.unsigned_abs()),
+            delay: TimeDelta::seconds(delay?),
+            vintage: vintage?,
+            timeout: Duration::from_secs(timeout?.unsigned_abs()),
+            max_body: max_body?,
+            look_back: TimeDelta::seconds(look_back?),
+            columns: columns?.into_iter().map(|(column, _)| column).collect(),
+            stations,
+            form,
+        })
+    }
+}
+
+/// What the reading of a form needs to know of the rest of the feed.
+struct Context<'a> {
+    place: &'a Place,
+    url: Option<&'a UrlTemplate>,
+    stations: Option<&'a [Station]>,
+}
+
+fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
+    match origin {
+        Some(Origin::Url(url)) => Some(url),
+        _ => None,
+    }
+}
+
+fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Origin> {
+    match (fields.optional("file"), fields.optional("url")) {
+        (Some(file), None) => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
+        (None, Some(url)) => {
+            let text = url.text("a URL", faults)?;
+            let parsed = UrlTemplate::parse(text, network);
+            parsed
+                .map(Origin::Url)
+                .map_err(|(message, hint)| faults.push(Fault::new(&url.place, message).hint(hint)))
+                .ok()
+        }
+        (Some(_), Some(url)) => {
+            faults.push(Fault::new(&url.place, "a feed has `file` or `url`, not both").hint("keep one of them"));
+            None
+        }
+        (None, None) => {
+            let fault =
+                Fault::new(fields.place(), "`file` or `url` is missing: nothing says where the bytes come from");
+            faults.push(fault.hint("add file = \"feeds/asos.csv\" or url = \"https://host/path\""));
+            None
+        }
+    }
+}
+
+/// Whole seconds of a quantity of time, at least `least` of them.
+fn seconds(node: &Node, least: i64, faults: &mut Faults) -> Option<i64> {
+    let text = node.text("a time such as \"6 h\"", faults)?;
+    let fault = |message: String| Fault::new(&node.place, message).hint("write it as \"6 h\": s, min, h or d");
+    let second = Unit::from_symbol("s").expect("the table has it");
+    let quantity = Quantity::parse(text).map_err(|error| faults.push(fault(error.to_string()))).ok()?;
+    if quantity.unit.dimension() != second.dimension() {
+        faults.push(fault(format!("`{text}` is not a time")));
+        return None;
+    }
+    let micros = quantity.in_unit(second).ok().and_then(|exact| exact.as_fixed()).map(Fixed::micros);
+    let whole = micros.filter(|micros| micros % Fixed::MICROS == 0).map(|micros| micros / Fixed::MICROS);
+    match whole {
+        Some(seconds) if (least..=100 * 366 * DAY_S).contains(&seconds) => Some(seconds),
+        _ => {
+            faults
+                .push(fault(format!("`{text}` is not a number of whole seconds, at least {least}, at most 100 years")));
+            None
+        }
+    }
+}
+
+/// Bytes of `16 MiB`.
+fn read_bytes(node: &Node, faults: &mut Faults) -> Option<usize> {
+    let text = node.text("a size such as \"16 MiB\"", faults)?;
+    let bytes = text.split_once(' ').and_then(|(number, unit)| {
+        let shift = ["B", "KiB", "MiB", "GiB"].iter().position(|known| *known == unit)? * 10;
+        number.parse::<usize>().ok()?.checked_mul(1 << shift).filter(|bytes| (1..=1 << 30).contains(bytes))
+    });
+    if bytes.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is not a size from 1 B to 1 GiB"));
+        faults.push(fault.hint("write it as \"16 MiB\": B, KiB, MiB or GiB"));
+    }
+    bytes
+}
+
+fn read_vintage(node: &Node, faults: &mut Faults) -> Option<VintageRule> {
+    if let Value::Text(text) = &node.value {
+        let rule = Vintage::from_word(text).map(|vintage| match vintage {
+            Vintage::Provisional => VintageRule::Provisional,
+            Vintage::Final => VintageRule::Final,
+        });
+        if rule.is_none() {
+            let fault = Fault::new(&node.place, format!("`{text}` is not a vintage"));
+            faults.push(fault.hint("write \"final\", \"provisional\" or { final_after = \"90 d\" }"));
+        }
+        return rule;
+    }
+    let mut fields = Fields::of(node, "the vintage", faults)?;
+    let after = fields.required("final_after", "\"90 d\"", faults).and_then(|node| seconds(node, 1, faults));
+    fields.finish(faults);
+    after.map(|after| VintageRule::FinalAfter(TimeDelta::seconds(after)))
+}
+
+fn check_vintage(vintage: VintageRule, delay: i64, node: &Node, faults: &mut Faults) {
+    if let VintageRule::FinalAfter(after) = vintage
+        && after.num_seconds() < delay
+    {
+        let fault = Fault::new(&node.place, "readings would be final before they are published");
+        faults.push(fault.hint("final_after is at least as long as delay"));
+    }
+}
+
+fn read_look_back(
+    fields: &mut Fields<'_>,
+    vintage: Option<VintageRule>,
+    origin: Option<&Origin>,
+    faults: &mut Faults,
+) -> Option<i64> {
+    let least = match vintage {
+        Some(VintageRule::FinalAfter(after)) => after.num_seconds(),
+        _ => 0,
+    };
+    let Some(node) = fields.optional("look_back") else { return Some(least + 2 * DAY_S) };
+    let given = seconds(node, 0, faults)?;
+    if given < least && matches!(origin, Some(Origin::Url(_))) {
+        let fault = Fault::new(&node.place, "readings are never asked for again when they have become final");
+        faults.push(fault.hint("look_back is at least as long as final_after"));
+        return None;
+    }
+    Some(given)
+}
+
+fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<(Column, Place)>> {
+    let entries = node.table("a table of columns", faults)?;
+    let before = faults.len();
+    let mut columns: Vec<(Column, Place)> = Vec::new();
+    for (key, node) in entries {
+        let Some(column) = read_column(&key.name, node, faults) else { continue };
+        if let Some((other, _)) = columns.iter().find(|(other, _)| other.variable == column.variable) {
+            let message = format!("`{}` and `{}` are both {}", other.name, column.name, column.variable);
+            faults.push(Fault::new(&key.place, message).hint("a feed says a variable once: make it two feeds"));
+        }
+        columns.push((column, node.place.clone()));
+    }
+    if entries.is_empty() {
+        let hint = "add temp = { variable = \"air_temperature\", unit = \"degC\" }";
+        faults.push(Fault::new(&node.place, "no column is described").hint(hint));
+    }
+    (faults.len() == before).then_some(columns)
+}
+
+fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<Column> {
+    let what = format!("the column `{name}`");
+    let mut fields = Fields::of(node, &what, faults)?;
+    let variable = fields.required("variable", "\"air_temperature\"", faults);
+    let variable = variable.and_then(|node| {
+        let word = node.text("the name of a variable", faults)?;
+        let known = Variable::from_name(word);
+        if known.is_none() {
+            faults.push(unknown(&node.place, word, "a variable", Variable::names()));
+        }
+        known
+    });
+    let unit_node = fields.required("unit", "\"degC\"", faults);
+    let unit = unit_node.and_then(|node| {
+        let symbol = node.text("the symbol of a unit", faults)?;
+        let known = Unit::from_symbol(symbol);
+        if known.is_none() {
+            faults.push(unknown(&node.place, symbol, "a unit", Unit::symbols()));
+        }
+        known
+    });
+    fields.finish(faults);
+    let (variable, unit) = (variable?, unit?);
+    if unit.dimension() != variable.own_unit().dimension() {
+        let message = format!("{variable} is not measured in {unit}");
+        let place = unit_node.map_or(&node.place, |node| &node.place);
+        faults.push(Fault::new(place, message).hint(format!("a unit such as {}", variable.own_unit())));
+        return None;
+    }
+    Some(Column { name: name.to_owned(), variable, unit })
+}
+
+/// A word that is not among the known ones.
+fn unknown<'c>(place: &Place, word: &str, what: &str, known: impl Iterator<Item = &'c str>) -> Fault {
+    let known: Vec<_> = known.collect();
+    let fault = Fault::new(place, format!("`{word}` is not {what}"));
+    match did_you_mean(word, known.iter().copied()) {
+        Some(near) => fault.hint(format!("did you mean `{near}`?")),
+        None => fault.hint(format!("known are: {}", known.join(", "))),
+    }
+}
+
+fn read_stations(node: &Node, faults: &mut Faults) -> Option<Vec<Station>> {
+    let before = faults.len();
+    let mut stations = Vec::new();
+    for (key, node) in node.table("a table of stations", faults)? {
+        let what = format!("the station `{}`", key.name);
+        let Some(mut fields) = Fields::of(node, &what, faults) else { continue };
+        let latitude = fields.optional("latitude");
+        let longitude = fields.optional("longitude");
+        let position = match (latitude, longitude) {
+            (Some(latitude), Some(longitude)) => {
+                let latitude = degrees(latitude, 90, faults);
+                let longitude = degrees(longitude, 180, faults);
+                latitude.zip(longitude)
+            }
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => {
+                let fault = Fault::new(&one.place, format!("{what} has a latitude or a longitude, not both"));
+                faults.push(fault.hint("give both, as \"30.87 deg\""));
+                None
+            }
+        };
+        fields.finish(faults);
+        stations.push(Station { name: key.name.as_str().into(), position });
+    }
+    (faults.len() == before).then_some(stations)
+}
+
+fn degrees(node: &Node, most: i64, faults: &mut Faults) -> Option<Fixed> {
+    let text = node.text("an angle such as \"30.87 deg\"", faults)?;
+    let degree = Unit::from_symbol("deg").expect("the table has it");
+    let quantity = Quantity::parse(text).ok().filter(|quantity| quantity.unit == degree);
+    let within = quantity.filter(|quantity| quantity.value.micros().abs() <= most * Fixed::MICROS);
+    if within.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is not an angle from -{most} deg to {most} deg"));
+        faults.push(fault.hint("write it as \"30.87 deg\""));
+    }
+    within.map(|quantity| quantity.value)
+}
+
+fn read_csv(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<CsvForm> {
+    let mut fields = Fields::of(node, "the csv form", faults)?;
+    let delimiter = fields.required("delimiter", "\",\"", faults).and_then(|node| character(node, faults));
+    let decimal = fields.required("decimal", "\".\"", faults).and_then(|node| {
+        let text = node.text("\".\" or \",\"", faults)?;
+        match text {
+            "." => Some('.'),
+            "," => Some(','),
+            _ => {
+                let fault = Fault::new(&node.place, format!("`{text}` is not a decimal mark"));
+                faults.push(fault.hint("write \".\" or \",\""));
+                None
+            }
+        }
+    });
+    let comment = fields.optional("comment").map(|node| character(node, faults));
+    let header = read_header(&mut fields, comment.is_some(), faults);
+    let missing = fields.required("missing", "[\"\"]", faults).and_then(|node| texts(node, faults));
+    let station = read_station_rule(&mut fields, context, faults);
+    let time = fields.required("time", TIME_EXAMPLE, faults).and_then(|node| read_time(node, faults));
+    fields.finish(faults);
+    let comment = comment.map_or(Some(None), |comment| comment.map(Some));
+    let (time_columns, time) = time?;
+    Some(CsvForm {
+        delimiter: delimiter?,
+        decimal: decimal?,
+        comment: comment?,
+        header: header?,
+        missing: missing?,
+        station: station?,
+        time_columns,
+        time,
+    })
+}
+
+const TIME_EXAMPLE: &str =
+    "{ column = \"time\", format = \"%Y-%m-%d %H:%M\", zone = \"UTC\", stamp = \"begin\", every = \"1 h\" }";
+
+fn read_header(fields: &mut Fields<'_>, comments: bool, faults: &mut Faults) -> Option<Header> {
+    let Some(node) = fields.optional("header") else { return Some(Header::FirstLine) };
+    match node.text("\"first line\" or \"last comment line\"", faults)? {
+        "first line" => Some(Header::FirstLine),
+        "last comment line" if comments => Some(Header::LastCommentLine),
+        "last comment line" => {
+            let fault = Fault::new(&node.place, "the header is in a comment, but `comment` is missing");
+            faults.push(fault.hint("add comment = \"#\""));
+            None
+        }
+        other => {
+            let fault = Fault::new(&node.place, format!("`{other}` is not a place for a header"));
+            faults.push(fault.hint("write \"first line\" or \"last comment line\""));
+            None
+        }
+    }
+}
+
+/// One ASCII character that can stand between columns or before a comment.
+fn character(node: &Node, faults: &mut Faults) -> Option<u8> {
+    let text = node.text("one character", faults)?;
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-".contains(byte) => Some(*byte),
+        _ => {
+            let fault = Fault::new(&node.place, format!("`{text}` is not one character that can be used here"));
+            faults.push(fault.hint("write \",\", \";\", \"\\t\", \"|\" or \"#\""));
+            None
+        }
+    }
+}
+
+/// A list of texts; from the environment, one text with commas.
+fn texts(node: &Node, faults: &mut Faults) -> Option<Vec<String>> {
+    if let (Value::Text(text), Place::Environment(_)) = (&node.value, &node.place) {
+        return Some(text.split(',').map(str::to_owned).collect());
+    }
+    let items = node.list("a list of texts", faults)?;
+    let texts: Vec<_> = items.iter().filter_map(|item| item.text("a text", faults).map(str::to_owned)).collect();
+    (texts.len() == items.len()).then_some(texts)
+}
+
+fn read_station_rule(fields: &mut Fields<'_>, context: &Context<'_>, faults: &mut Faults) -> Option<StationRule> {
+    let asked = context.url.is_some_and(|url| ["station", "latitude", "longitude"].iter().any(|name| url.has(name)));
+    let listed = context.stations?;
+    let Some(node) = fields.optional("station") else {
+        if !asked {
+            let fault = Fault::new(fields.place(), "`station` is missing: nothing says whose readings these are");
+            faults.push(fault.hint("add station = { column = \"station\" } or station = { is = \"R80711\" }"));
+            return None;
+        }
+        check_asked(context, listed, faults)?;
+        return Some(StationRule::Asked);
+    };
+    let mut table = Fields::of(node, "the station", faults)?;
+    let (column, is) = (table.optional("column"), table.optional("is"));
+    table.finish(faults);
+    match (column, is) {
+        (Some(column), None) => {
+            if asked {
+                check_asked(context, listed, faults)?;
+            }
+            column.text("the name of a column", faults).map(|name| StationRule::Column(name.to_owned()))
+        }
+        (None, Some(is)) => {
+            let name = is.text("the name of a station", faults)?;
+            let other = listed.iter().find(|station| &*station.name != name);
+            if let Some(other) = other {
+                let message = format!("the station is `{name}`, but `{}` is listed", other.name);
+                faults.push(
+                    Fault::new(&is.place, message).hint("list this station only, or take station = { column = … }"),
+                );
+                return None;
+            }
+            check_positions(context, listed, faults)?;
+            Some(StationRule::Is(name.into()))
+        }
+        _ => {
+            let fault = Fault::new(&node.place, "a station has `column` or `is`: one of them");
+            faults.push(fault.hint("write { column = \"station\" } or { is = \"R80711\" }"));
+            None
+        }
+    }
+}
+
+/// A URL that names the station can be asked only for stations that are listed.
+fn check_asked(context: &Context<'_>, listed: &[Station], faults: &mut Faults) -> Option<()> {
+    if listed.is_empty() {
+        let fault = Fault::new(context.place, "the URL names a station, but no station is listed");
+        faults.push(fault.hint("add a table [feed.NAME.station.STATION] for each"));
+        return None;
+    }
+    check_positions(context, listed, faults)
+}
+
+fn check_positions(context: &Context<'_>, listed: &[Station], faults: &mut Faults) -> Option<()> {
+    let wanted = context.url.is_some_and(|url| url.has("latitude") || url.has("longitude"));
+    let homeless = listed.iter().find(|station| station.position.is_none());
+    if let Some(station) = homeless.filter(|_| wanted) {
+        let message = format!("the URL wants a position, and the station `{}` has none", station.name);
+        faults.push(Fault::new(context.place, message).hint("give it latitude and longitude, as \"30.87 deg\""));
+        return None;
+    }
+    if wanted && listed.is_empty() {
+        let fault = Fault::new(context.place, "the URL wants a position, and no station is listed");
+        faults.push(fault.hint("add a table [feed.NAME.station.STATION] with latitude and longitude"));
+        return None;
+    }
+    Some(())
+}
+
+fn read_time(node: &Node, faults: &mut Faults) -> Option<(Vec<String>, TimeRule)> {
+    let mut fields = Fields::of(node, "the time", faults)?;
+    let columns = fields.required("column", "\"time\"", faults).and_then(|node| match &node.value {
+        Value::Text(name) => Some(vec![name.clone()]),
+        _ => texts(node, faults).filter(|names| !names.is_empty()),
+    });
+    let format = fields.required("format", "\"%Y-%m-%d %H:%M\"", faults).and_then(|node| {
+        let format = node.text("a form such as \"%Y-%m-%d %H:%M\"", faults)?;
+        let carries = time::carries(format).map_err(|reason| {
+            let fault = Fault::new(&node.place, format!("`{format}` is not a form of a time: {reason}"));
+            faults.push(fault.hint("write it as \"%Y-%m-%d %H:%M\", %:z for an offset"));
+        });
+        Some((format.to_owned(), carries.ok()?, node))
+    });
+    let zone = read_zone(&mut fields, format.as_ref().map(|(_, carries, _)| carries.offset), faults);
+    let every = fields.required("every", "\"1 h\"", faults);
+    let every = every.and_then(|node| read_every(node, &mut fields, zone.as_ref(), faults));
+    let stamp = read_stamp(&mut fields, every.as_ref(), faults);
+    fields.finish(faults);
+    let (format, carries, format_node) = format?;
+    let every = every?;
+    check_format(&every, carries, format_node, faults)?;
+    Some((columns?, TimeRule { format, carries, zone: zone?, stamp: stamp?, every }))
+}
+
+/// A form must carry what the interval needs.
+fn check_format(every: &Interval, carries: time::Carries, node: &Node, faults: &mut Faults) -> Option<()> {
+    let fault = match every {
+        Interval::Day { .. } if carries.offset => "a day is counted in a zone: its stamp carries no offset",
+        Interval::Fixed(_) | Interval::Instant if !carries.hour => "the stamp does not carry the hour",
+        Interval::Fixed(seconds) if seconds % 3_600 != 0 && !carries.minute => "the stamp does not carry the minute",
+        _ => return Some(()),
+    };
+    faults.push(Fault::new(&node.place, fault).hint("write it as \"%Y-%m-%d %H:%M\"; of a day, \"%Y-%m-%d\""));
+    None
+}
+
+fn read_zone(fields: &mut Fields<'_>, offset: Option<bool>, faults: &mut Faults) -> Option<Zone> {
+    match (fields.optional("zone"), offset?) {
+        (Some(node), true) => {
+            let fault = Fault::new(&node.place, "the form carries the offset, so there is no other zone");
+            faults.push(fault.hint("leave zone out"));
+            None
+        }
+        (None, true) => Some(Zone::utc()),
+        (None, false) => {
+            let fault = Fault::new(fields.place(), "`zone` is missing in the time");
+            faults.push(fault.hint("add zone = \"UTC\", an IANA name or an offset such as \"+08:00\""));
+            None
+        }
+        (Some(node), false) => {
+            let text = node.text("a zone such as \"UTC\"", faults)?;
+            let zone = Zone::parse(text);
+            if zone.is_none() {
+                let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
+                faults
+                    .push(fault.hint(
+                        "write \"UTC\", an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\"",
+                    ));
+            }
+            zone
+        }
+    }
+}
+
+fn read_every(node: &Node, fields: &mut Fields<'_>, zone: Option<&Zone>, faults: &mut Faults) -> Option<Interval> {
+    let text = node.text("a time such as \"1 h\", or \"instant\"", faults)?;
+    let starts = fields.optional("starts");
+    if text == "1 d" {
+        let Some(starts) = starts else {
+            let fault = Fault::new(&node.place, "a day has an hour at which it begins");
+            faults.push(fault.hint("add starts = \"00:00\""));
+            return None;
+        };
+        let time = starts.text("a time of day such as \"20:00\"", faults)?;
+        let Some(starts_min) = time::time_of_day_min(time) else {
+            let fault = Fault::new(&starts.place, format!("`{time}` is not a time of day"));
+            faults.push(fault.hint("write it as \"20:00\""));
+            return None;
+        };
+        return Some(Interval::Day { zone: zone?.name().clone(), starts_min });
+    }
+    if let Some(starts) = starts {
+        faults.push(
+            Fault::new(&starts.place, "only a day begins at an hour").hint("leave starts out, or say every = \"1 d\""),
+        );
+        return None;
+    }
+    if text == "instant" {
+        return Some(Interval::Instant);
+    }
+    let seconds = seconds(node, 1, faults)?;
+    if seconds > DAY_S {
+        let fault = Fault::new(&node.place, format!("`{text}` is longer than a day"));
+        faults.push(fault.hint("write \"1 h\", \"10 min\", \"1 d\" or \"instant\""));
+        return None;
+    }
+    Some(Interval::Fixed(seconds))
+}
+
+fn read_stamp(fields: &mut Fields<'_>, every: Option<&Interval>, faults: &mut Faults) -> Option<Edge> {
+    let node = fields.optional("stamp");
+    if let Interval::Instant = every? {
+        if let Some(node) = node {
+            faults.push(Fault::new(&node.place, "an instant has no begin and no end").hint("leave stamp out"));
+            return None;
+        }
+        return Some(Edge::Begin);
+    }
+    let Some(node) = node else {
+        let fault = Fault::new(fields.place(), "`stamp` is missing in the time: which end of its interval it names");
+        faults.push(fault.hint("add stamp = \"begin\" or stamp = \"end\""));
+        return None;
+    };
+    match node.text("\"begin\" or \"end\"", faults)? {
+        "begin" => Some(Edge::Begin),
+        "end" => Some(Edge::End),
+        other => {
+            faults.push(
+                Fault::new(&node.place, format!("`{other}` is no end of an interval"))
+                    .hint("write \"begin\" or \"end\""),
+            );
+            None
+        }
+    }
+}
+
+fn read_open_meteo(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<OpenMeteoForm> {
+    let mut fields = Fields::of(node, "the Open-Meteo form", faults)?;
+    let model = fields.required("model", "\"era5\"", faults).and_then(|node| {
+        let model = node.text("the name of a model", faults)?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if model.is_empty() || !model.bytes().all(plain) || model == "best_match" {
+            let fault = Fault::new(&node.place, format!("`{model}` is not the name of one model"));
+            faults.push(fault.hint("write \"era5\", \"era5_land\", \"ecmwf_ifs\" or another single model"));
+            return None;
+        }
+        Some(model.to_owned())
+    });
+    let block = fields.required("block", "\"hourly\"", faults).and_then(|node| {
+        match node.text("\"hourly\" or \"daily\"", faults)? {
+            "hourly" => Some(Block::Hourly),
+            "daily" => Some(Block::Daily),
+            other => {
+                let fault = Fault::new(&node.place, format!("`{other}` is not a block of an answer"));
+                faults.push(fault.hint("write \"hourly\" or \"daily\""));
+                None
+            }
+        }
+    });
+    let zone = fields.optional("zone").map_or(Some(Zone::utc()), |node| read_answer_zone(node, context, faults));
+    fields.finish(faults);
+    if let Some(url) = context.url
+        && super::address::PLACEHOLDERS.iter().any(|name| url.has(name))
+    {
+        let fault = Fault::new(context.place, "the URL of an open-meteo feed has no placeholders");
+        faults.push(fault.hint(
+            "write url = \"https://archive-api.open-meteo.com/v1/archive\": the query is made from the settings",
+        ));
+    }
+    let stations = context.stations?;
+    let homeless = stations.iter().find(|station| station.position.is_none());
+    if stations.is_empty() || homeless.is_some() {
+        let message = match homeless {
+            Some(station) => format!("the station `{}` has no position", station.name),
+            None => "no station is listed".to_owned(),
+        };
+        let hint = "add [feed.NAME.station.STATION] with latitude = \"30.87 deg\" and longitude = \"121.93 deg\"";
+        faults.push(Fault::new(context.place, message).hint(hint));
+        return None;
+    }
+    Some(OpenMeteoForm { model: model?, block: block?, zone: zone? })
+}
+
+fn read_answer_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Zone> {
+    let text = node.text("an offset such as \"-03:00\"", faults)?;
+    if context.url.is_some() {
+        faults.push(
+            Fault::new(&node.place, "a server is asked in UTC").hint("leave zone out; it is for recorded answers"),
+        );
+        return None;
+    }
+    let zone = Zone::parse(text).filter(|zone| zone.fixed_s().is_some());
+    if zone.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is not an offset"));
+        faults.push(fault.hint("an answer stands at one offset all year: write it as \"-03:00\""));
+    }
+    zone
+}
+
+/// Units must be such as Open-Meteo sends, and one request has one unit of each kind.
+fn check_open_meteo_columns(columns: Option<&[(Column, Place)]>, faults: &mut Faults) {
+    let columns = columns.unwrap_or_default();
+    for (index, (column, place)) in columns.iter().enumerate() {
+        let Some(sent) = open_meteo::unit_name(column.unit) else {
+            let message = format!("Open-Meteo does not send {}", column.unit);
+            faults.push(Fault::new(place, message).hint(format!("it sends: {}", open_meteo::unit_symbols())));
+            continue;
+        };
+        let rivals = columns[..index].iter().map(|(other, _)| other).find(|other| {
+            other.unit != column.unit
+                && open_meteo::unit_parameter(other.unit)
+                    .zip(open_meteo::unit_parameter(column.unit))
+                    .is_some_and(|((one, _), (two, _))| one == two)
+        });
+        if let Some(other) = rivals {
+            let message =
+                format!("`{}` is in {}, `{}` in {sent}: one request has one unit", other.name, other.unit, column.name);
+            faults.push(Fault::new(place, message).hint("write the same unit, or make it two feeds"));
+        }
+    }
+}

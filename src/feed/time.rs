@@ -1,0 +1,373 @@
+//! Stamps of files: from a text in a provider's form to an interval in UTC.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use jiff::civil;
+use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::{Span, Timestamp};
+
+/// How long a stamp of a feed speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interval {
+    /// So many seconds.
+    Fixed(i64),
+    /// From a time of day to the same time on the next day; 23 or 25 hours where the clocks change.
+    Day {
+        /// The zone as the settings write it: `Asia/Shanghai`, `UTC`, `+08:00`.
+        zone: Arc<str>,
+        /// When the day begins, minutes after midnight.
+        starts_min: u16,
+    },
+    /// No time at all: begin and end are the same.
+    Instant,
+}
+
+/// Which end of its interval a stamp names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Its beginning.
+    Begin,
+    /// Its end.
+    End,
+}
+
+/// A time zone: an IANA name, `UTC`, or a fixed offset such as `+08:00`.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    name: Arc<str>,
+    zone: TimeZone,
+}
+
+impl Zone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Self { name: "UTC".into(), zone: TimeZone::UTC }
+    }
+
+    /// The zone of a name or of an offset `±HH:MM`; `None` where there is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let zone = if text.starts_with(['+', '-']) {
+            TimeZone::fixed(Offset::from_seconds(offset_s(text)?).ok()?)
+        } else if text == "UTC" {
+            TimeZone::UTC
+        } else {
+            TimeZoneDatabase::bundled().get(text).ok()?
+        };
+        Some(Self { name: text.into(), zone })
+    }
+
+    /// The name as the settings write it.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The date on a wall there, `2026-06-01`.
+    pub(super) fn date(&self, at: DateTime<Utc>) -> String {
+        let at = Timestamp::from_second(at.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.zone.to_datetime(at).date().to_string()
+    }
+
+    /// Seconds east of Greenwich of a zone that never changes.
+    pub(super) fn fixed_s(&self) -> Option<i32> {
+        self.zone.to_fixed_offset().ok().map(Offset::seconds)
+    }
+
+    /// The instant of a local time. One that the clocks jump over or show twice has none.
+    fn instant(&self, local: civil::DateTime) -> Result<Timestamp, String> {
+        let instant = self.zone.to_ambiguous_timestamp(local);
+        let fault = match instant.offset() {
+            AmbiguousOffset::Unambiguous { .. } => {
+                return instant.unambiguous().map_err(|_| format!("{local} is out of range"));
+            }
+            AmbiguousOffset::Gap { .. } => "does not exist",
+            AmbiguousOffset::Fold { .. } => "occurs twice",
+        };
+        Err(format!("{local} {fault} in {}, where the clocks change", self.name))
+    }
+
+    /// The first instant of the day that begins at a local time; behind a gap, the first of two.
+    fn day_start(&self, date: civil::Date, starts: civil::Time) -> Result<Timestamp, String> {
+        let local = date.to_datetime(starts);
+        self.zone.to_ambiguous_timestamp(local).compatible().map_err(|_| format!("{local} is out of range"))
+    }
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Zone {}
+
+/// Seconds of `+08:00`, up to 14 hours.
+fn offset_s(text: &str) -> Option<i32> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let two = |digits: &str| {
+        (digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| digits.parse::<i32>().ok())?
+    };
+    let (hours, minutes) = (two(hours)?, two(minutes)?);
+    (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
+}
+
+/// Minutes after midnight of `08:00`.
+pub(super) fn time_of_day_min(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let two = |digits: &str| {
+        (digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| digits.parse::<u16>().ok())?
+    };
+    let (hours, minutes) = (two(hours)?, two(minutes)?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+/// What a `strftime` form carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Carries {
+    /// An offset from UTC, or seconds since 1970.
+    pub offset: bool,
+    /// The hour.
+    pub hour: bool,
+    /// The minute.
+    pub minute: bool,
+}
+
+/// Tries a form on a sample: says what it carries, or what is wrong with it.
+pub(super) fn carries(format: &str) -> Result<Carries, String> {
+    let sample = civil::date(2001, 11, 22).at(13, 14, 15, 0);
+    let zoned = TimeZone::UTC.to_zoned_datetime(sample).map_err(|error| error.to_string())?;
+    let text = strtime::format(format, &zoned).map_err(|error| error.to_string())?;
+    let parts = strtime::parse(format, &text).map_err(|error| error.to_string())?;
+    let offset = parts.offset().is_some() || parts.timestamp().is_some();
+    let read = match parts.timestamp() {
+        Some(at) => TimeZone::UTC.to_datetime(at),
+        None => parts.to_datetime().map_err(|error| error.to_string())?,
+    };
+    if read.date() != sample.date() {
+        return Err("it does not carry the date".to_owned());
+    }
+    Ok(Carries { offset, hour: read.hour() == 13, minute: read.minute() == 14 })
+}
+
+/// How a feed's stamps are to be read. Built from settings that were checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeRule {
+    /// The `strftime` form.
+    pub(super) format: String,
+    /// What the form carries.
+    pub(super) carries: Carries,
+    /// The zone of local stamps; UTC where the form carries the offset.
+    pub(super) zone: Zone,
+    /// Which end a stamp names.
+    pub(super) stamp: Edge,
+    /// How long it speaks for.
+    pub(super) every: Interval,
+}
+
+impl TimeRule {
+    /// How long a stamp speaks for.
+    pub fn every(&self) -> &Interval {
+        &self.every
+    }
+
+    /// The zone in which the provider counts its days.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Begin and end of what a stamp speaks about.
+    ///
+    /// # Errors
+    /// Says why the stamp names no interval.
+    pub(super) fn interval(&self, text: &str) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
+        let parts = strtime::parse(&self.format, text)
+            .map_err(|_| format!("`{text}` is not a time of the form {}", self.format))?;
+        let (start, end) = match self.every {
+            Interval::Day { starts_min, .. } => self.day(&parts, text, starts_min)?,
+            Interval::Instant => {
+                let at = self.instant(&parts, text)?;
+                (at, at)
+            }
+            Interval::Fixed(seconds) => {
+                let at = self.instant(&parts, text)?;
+                let other = |seconds| at.checked_add(Span::new().seconds(seconds)).map_err(|error| error.to_string());
+                match self.stamp {
+                    Edge::Begin => (at, other(seconds)?),
+                    Edge::End => (other(-seconds)?, at),
+                }
+            }
+        };
+        Ok((utc(start)?, utc(end)?))
+    }
+
+    fn instant(&self, parts: &BrokenDownTime, text: &str) -> Result<Timestamp, String> {
+        let at = if self.carries.offset {
+            parts.to_timestamp().map_err(|_| format!("`{text}` is not a time"))?
+        } else {
+            self.zone.instant(parts.to_datetime().map_err(|_| format!("`{text}` is not a time"))?)?
+        };
+        if at.subsec_nanosecond() != 0 {
+            return Err(format!("`{text}` has a fraction of a second"));
+        }
+        Ok(at)
+    }
+
+    fn day(&self, parts: &BrokenDownTime, text: &str, starts_min: u16) -> Result<(Timestamp, Timestamp), String> {
+        let local = parts.to_datetime().map_err(|_| format!("`{text}` is not a date"))?;
+        let [hour, minute] = [starts_min / 60, starts_min % 60].map(|part| i8::try_from(part).expect("below 60"));
+        let starts = civil::time(hour, minute, 0, 0);
+        if self.carries.hour && local.time() != starts {
+            return Err(format!("`{text}` is not at {starts}, when the day begins"));
+        }
+        let first = match self.stamp {
+            Edge::Begin => Ok(local.date()),
+            Edge::End => local.date().yesterday(),
+        };
+        let next = first.as_ref().ok().and_then(|date| date.tomorrow().ok());
+        let (Ok(first), Some(next)) = (first, next) else { return Err(format!("`{text}` is out of range")) };
+        Ok((self.zone.day_start(first, starts)?, self.zone.day_start(next, starts)?))
+    }
+}
+
+fn utc(at: Timestamp) -> Result<DateTime<Utc>, String> {
+    DateTime::from_timestamp(at.as_second(), 0).ok_or_else(|| format!("{at} is out of range"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(format: &str, zone: &str, stamp: Edge, every: Interval) -> TimeRule {
+        let carries = carries(format).unwrap();
+        TimeRule { format: format.to_owned(), carries, zone: Zone::parse(zone).unwrap(), stamp, every }
+    }
+
+    fn day(zone: &str, starts_min: u16) -> Interval {
+        Interval::Day { zone: zone.into(), starts_min }
+    }
+
+    #[test]
+    fn stamps_become_intervals() {
+        let local = "%Y-%m-%d %H:%M:%S";
+        for (format, zone, stamp, every, text, interval) in [
+            (
+                "%Y-%m-%dT%H:%M:%SZ",
+                "UTC",
+                Edge::Begin,
+                Interval::Fixed(3_600),
+                "2013-01-01T06:00:00Z",
+                "2013-01-01 06:00, 2013-01-01 07:00",
+            ),
+            (
+                local,
+                "UTC",
+                Edge::End,
+                Interval::Fixed(600),
+                "2016-06-06 18:20:00",
+                "2016-06-06 18:10, 2016-06-06 18:20",
+            ),
+            (
+                local,
+                "+08:00",
+                Edge::Begin,
+                Interval::Fixed(3_600),
+                "2016-06-06 00:00:00",
+                "2016-06-05 16:00, 2016-06-05 17:00",
+            ),
+            (
+                local,
+                "Asia/Shanghai",
+                Edge::Begin,
+                Interval::Instant,
+                "1988-07-01 00:00:00",
+                "1988-06-30 15:00, 1988-06-30 15:00",
+            ),
+            (
+                "%Y-%m-%d %H:%M:%S%:z",
+                "UTC",
+                Edge::Begin,
+                Interval::Fixed(900),
+                "2016-07-01 00:00:00-07:00",
+                "2016-07-01 07:00, 2016-07-01 07:15",
+            ),
+            ("%s", "UTC", Edge::Begin, Interval::Fixed(300), "1700000000", "2023-11-14 22:13, 2023-11-14 22:18"),
+            (
+                "%Y-%m-%d",
+                "Asia/Shanghai",
+                Edge::Begin,
+                day("Asia/Shanghai", 1_200),
+                "2026-06-01",
+                "2026-06-01 12:00, 2026-06-02 12:00",
+            ),
+            (
+                "%Y-%m-%d",
+                "Asia/Shanghai",
+                Edge::End,
+                day("Asia/Shanghai", 1_200),
+                "2026-06-01",
+                "2026-05-31 12:00, 2026-06-01 12:00",
+            ),
+            (
+                "%Y-%m-%d",
+                "Europe/Berlin",
+                Edge::Begin,
+                day("Europe/Berlin", 0),
+                "2026-03-29",
+                "2026-03-28 23:00, 2026-03-29 22:00",
+            ),
+            (
+                "%Y-%m-%d",
+                "Europe/Berlin",
+                Edge::Begin,
+                day("Europe/Berlin", 0),
+                "2026-10-25",
+                "2026-10-24 22:00, 2026-10-25 23:00",
+            ),
+            ("%Y %m %d %H", "UTC", Edge::Begin, Interval::Instant, "2017 8 20 6", "2017-08-20 06:00, 2017-08-20 06:00"),
+        ] {
+            let (start, end) = rule(format, zone, stamp, every).interval(text).expect(text);
+            assert_eq!(format!("{}, {}", start.format("%F %R"), end.format("%F %R")), interval, "{text}");
+        }
+    }
+
+    #[test]
+    fn stamps_that_name_no_interval_are_refused() {
+        let local = "%Y-%m-%d %H:%M:%S";
+        for (format, zone, every, text, reason) in [
+            (local, "Europe/Berlin", Interval::Fixed(3_600), "2026-03-29 02:30:00", "does not exist"),
+            (local, "Europe/Berlin", Interval::Fixed(3_600), "2026-10-25 02:00:00", "occurs twice"),
+            (local, "UTC", Interval::Fixed(3_600), "2026-02-29 00:00:00", "not a time"),
+            (local, "UTC", Interval::Fixed(3_600), "2026-02-28 00:00:00Z", "not a time of the form"),
+            (local, "UTC", Interval::Fixed(3_600), "", "not a time of the form"),
+            ("%Y-%m-%d %H:%M:%S%.f", "UTC", Interval::Instant, "2026-02-28 00:00:00.5", "fraction"),
+            ("%Y-%m-%d %H:%M", "UTC", day("UTC", 0), "2026-02-28 01:00", "not at 00:00:00"),
+        ] {
+            let refused = rule(format, zone, Edge::Begin, every).interval(text).expect_err(text);
+            assert!(refused.contains(reason), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn forms_say_what_they_carry() {
+        assert_eq!(carries("%Y-%m-%d"), Ok(Carries { offset: false, hour: false, minute: false }));
+        assert_eq!(carries("%Y-%m-%d %H"), Ok(Carries { offset: false, hour: true, minute: false }));
+        assert_eq!(carries("%Y-%m-%dT%H:%M%:z"), Ok(Carries { offset: true, hour: true, minute: true }));
+        assert!(carries("%s").is_ok_and(|carries| carries.offset));
+        for format in ["%H:%M", "%m-%d %H:%M", "%Q!", "%"] {
+            assert!(carries(format).is_err(), "{format}");
+        }
+    }
+
+    #[test]
+    fn zones_are_names_or_offsets() {
+        for (name, seconds) in [("UTC", Some(0)), ("+08:00", Some(28_800)), ("-03:30", Some(-12_600))] {
+            assert_eq!(Zone::parse(name).unwrap().fixed_s(), seconds, "{name}");
+        }
+        assert_eq!(Zone::parse("Europe/Berlin").unwrap().fixed_s(), None);
+        for name in ["Mars/Olympus", "", "+8", "+08:60", "+15:00", "+-8:00"] {
+            assert_eq!(Zone::parse(name), None, "{name}");
+        }
+    }
+}
