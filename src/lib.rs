@@ -4,5 +4,6 @@
 //! The rooms, in the order in which a number flows.
 
 pub mod document;
+pub mod ledger;
 pub mod observation;
 pub mod quantity;
