@@ -33,7 +33,20 @@ pub struct Store {
     /// Why nothing more may be written.
     failed: Option<String>,
     /// Held while the store lives, and dropped after the connection.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// The lock on the file beside the ledger, which itself stays. Whatever ends the process, the lock goes with it.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing alone would leave it with a child that is just being started and still has all handles.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the ledger's lock goes with the process");
+        }
+    }
 }
 
 impl Store {
@@ -75,7 +88,7 @@ impl Store {
         Self::open_locked(path, lock)
     }
 
-    fn open_locked(path: &Path, lock: File) -> Result<Self, OpenError> {
+    fn open_locked(path: &Path, lock: Lock) -> Result<Self, OpenError> {
         let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Until we know that it is ours, closing the connection must not write either.
         let keep_as_is = |on| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on);
@@ -166,13 +179,12 @@ fn system(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
     move |source| OpenError::File { path: path.to_owned(), source }
 }
 
-/// The lock goes with its handle, whatever ends the process. The file stays.
-fn take_lock(path: &Path) -> Result<File, OpenError> {
+fn take_lock(path: &Path) -> Result<Lock, OpenError> {
     let beside = file::beside(path, ".lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&beside);
     let lock = lock.map_err(|error| OpenError::ReadOnly { path: beside.clone(), reason: error.to_string() })?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path.to_owned())),
         Err(TryLockError::Error(source)) => Err(OpenError::File { path: beside, source }),
     }
