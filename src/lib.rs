@@ -16,5 +16,6 @@ pub mod payout;
 pub mod settle;
 
 pub mod feed;
+pub mod ledger;
 
 pub mod settings;

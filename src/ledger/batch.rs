@@ -1,0 +1,94 @@
+//! What is written together: all of it or nothing.
+
+use chrono::{DateTime, Utc};
+
+use super::{Determination, Digest, Entry, Observed, digest};
+
+/// That a feed was asked, and how it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// The feed's name in the settings.
+    pub feed: String,
+    /// When; of a poll that taught something, the `known_at` of what it taught.
+    pub at: DateTime<Utc>,
+    /// `ok`, or the class of the error in one word.
+    pub outcome: String,
+    /// More about it; only the first 1,000 characters are kept.
+    pub detail: String,
+    /// Readings that were recorded.
+    pub rows_new: i64,
+    /// Readings that were refused.
+    pub rows_refused: i64,
+    /// Up to here the feed had told everything, also where that was nothing.
+    pub heard_until: Option<DateTime<Utc>>,
+}
+
+impl Poll {
+    /// The outcome of a poll that went well. Only such a poll is heard.
+    pub const OK: &'static str = "ok";
+}
+
+/// One entry, before its number is known.
+#[derive(Clone, Debug)]
+pub(super) enum Record {
+    Entry(Entry),
+    Observed(Observed),
+    Determination(Box<Determination>),
+}
+
+/// What one transaction writes. Evidence comes first, then records in the order in which they were added, then polls.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub(super) evidence: Vec<(Digest, Vec<u8>)>,
+    pub(super) records: Vec<Record>,
+    pub(super) polls: Vec<Poll>,
+}
+
+impl Batch {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty()
+    }
+
+    /// Keeps bytes under their SHA-256, which it returns. What is kept already is not kept twice.
+    pub fn evidence(&mut self, bytes: impl Into<Vec<u8>>) -> Digest {
+        let bytes = bytes.into();
+        let sha256 = digest::sha256(&bytes);
+        if !self.evidence.iter().any(|(known, _)| *known == sha256) {
+            self.evidence.push((sha256, bytes));
+        }
+        sha256
+    }
+
+    /// Adds an entry. Readings and determinations come in through their own doors.
+    pub fn entry(&mut self, entry: Entry) {
+        self.records.push(Record::Entry(entry));
+    }
+
+    /// Adds readings with their `obs` entry. The bodies from which they came are added by [`Batch::evidence`].
+    pub fn observe(&mut self, observed: Observed) {
+        if let Some(list) = observed.long_list() {
+            self.evidence(list);
+        }
+        self.records.push(Record::Observed(observed));
+    }
+
+    /// Adds a determination. Its number is found when it is written: one that is recorded exactly so already, from
+    /// before a crash, is not recorded again.
+    pub fn determine(&mut self, determination: Determination) {
+        if let Some(text) = determination.long_observations() {
+            self.evidence(text);
+        }
+        self.records.push(Record::Determination(Box::new(determination)));
+    }
+
+    /// Adds a poll.
+    pub fn poll(&mut self, poll: Poll) {
+        self.polls.push(poll);
+    }
+}

@@ -1,0 +1,502 @@
+//! What was determined for one period of one cover, and the entry that says so.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Serialize, Serializer};
+
+use super::instant::{instant_text, parse_instant};
+use super::{Digest, Entry, EntryError, Item, Kind, digest};
+use crate::quantity::{Currency, Money, Rounding};
+
+/// How binding a determination is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It follows the data and may change.
+    Provisional,
+    /// It binds.
+    Final,
+    /// It binds, and corrects an earlier one.
+    Restated,
+}
+
+impl State {
+    /// All, in the order in which they follow each other.
+    pub const ALL: [Self; 3] = [Self::Provisional, Self::Final, Self::Restated];
+
+    /// The word that readers see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Provisional => "provisional",
+            Self::Final => "final",
+            Self::Restated => "restated",
+        }
+    }
+
+    /// The state that a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// The kind of its entries.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Provisional => Kind::Decision,
+            Self::Final => Kind::Final,
+            Self::Restated => Kind::Restate,
+        }
+    }
+
+    fn from_kind(kind: Kind) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.kind() == kind)
+    }
+}
+
+/// What follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Money is due: an amount above zero.
+    Pays,
+    /// Nothing is due, because the terms say so.
+    NothingDue,
+    /// Nothing can be said: the data are not, or not yet, enough.
+    Undetermined,
+}
+
+impl Outcome {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Pays, Self::NothingDue, Self::Undetermined];
+
+    /// The word that readers see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pays => "pays",
+            Self::NothingDue => "nothing_due",
+            Self::Undetermined => "undetermined",
+        }
+    }
+
+    /// The outcome that a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+/// A period: in insured days, both included, and as instants, half open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeriodSpan {
+    /// The first insured day.
+    pub start: NaiveDate,
+    /// The last insured day.
+    pub end: NaiveDate,
+    /// Where the first day begins.
+    pub from: DateTime<Utc>,
+    /// Where the last day has ended.
+    pub to: DateTime<Utc>,
+}
+
+/// What was determined for one period of one cover of one policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Determination {
+    /// The policy's id.
+    pub policy: String,
+    /// The product with its version: `leafy-greens@1`.
+    pub product: String,
+    /// SHA-256 of the term sheet's bytes.
+    pub terms: Digest,
+    /// The cover's id; without `/`.
+    pub cover: String,
+    /// The period.
+    pub period: PeriodSpan,
+    /// How binding it is.
+    pub state: State,
+    /// What follows from it.
+    pub outcome: Outcome,
+    /// The index, a decimal in shortest form, and its unit; `None` where there is none.
+    pub index: Option<(String, String)>,
+    /// What the index is compared with, in words: `< 230 mm`.
+    pub trigger: String,
+    /// What is due for the period in all; zero unless the outcome is [`Outcome::Pays`].
+    pub amount: Money,
+    /// How the amount was rounded.
+    pub rounding: Rounding,
+    /// Minor units that the policy had been paid before under its aggregate.
+    pub eroded: i64,
+    /// The reason in one word that stays the same: `strike_not_reached`.
+    pub reason_code: String,
+    /// The reason in a sentence.
+    pub reason: String,
+    /// The knowledge that was used.
+    pub as_of: DateTime<Utc>,
+    /// When it was determined.
+    pub determined_at: DateTime<Utc>,
+    /// The `obs` entries it rests on, as [`leaf_ranges`] writes them.
+    pub observations: String,
+    /// The release of the time-zone data.
+    pub tzdb: String,
+    /// The program and its version.
+    pub engine: String,
+}
+
+/// What a restatement corrects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Corrected {
+    /// The entry.
+    pub seq: i64,
+    /// What it said is due.
+    pub amount: Money,
+}
+
+impl Determination {
+    /// What readers call it: `NY-001/rain/2013-06-01`.
+    pub fn id(&self) -> String {
+        format!("{}/{}/{}", self.policy, self.cover, self.period.start)
+    }
+
+    /// The keys of its entries, up to the number: `final/NY-001/0a1b2c3d/rain/2013-06-01/`.
+    pub(super) fn key_stem(&self) -> String {
+        let (terms, start) = (&digest::hex(&self.terms)[..8], self.period.start);
+        format!("{}/{}/{terms}/{}/{start}/", self.state.kind().word(), self.policy, self.cover)
+    }
+
+    /// Whether another determination of the period says the same to the insured: state, outcome, index, amount and
+    /// reason, whatever later knowledge it used. Such a one need not be recorded.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let said = |one: &Self| {
+            let Self { policy, terms, cover, index, reason_code, reason, trigger, .. } = one.clone();
+            (policy, terms, cover, index, reason_code, reason, trigger)
+        };
+        let fixed = |one: &Self| (one.period, one.state, one.outcome, one.amount, one.eroded);
+        said(self) == said(other) && fixed(self) == fixed(other)
+    }
+
+    /// The text of `observations` where the entry only names it.
+    pub(super) fn long_observations(&self) -> Option<&str> {
+        (self.observations.len() > Entry::MOST_TEXT).then_some(self.observations.as_str())
+    }
+
+    /// The entry, as number `number` of its state, 0 being the first.
+    ///
+    /// # Errors
+    /// [`EntryError::Contradiction`] where it says two things, [`EntryError::Instant`].
+    pub(super) fn entry(&self, number: i64, corrected: Option<Corrected>) -> Result<Entry, EntryError> {
+        let entry = self.content(format!("{}{number}", self.key_stem()))?;
+        let paid_before = match (self.state, corrected) {
+            (State::Provisional, _) => return Ok(entry),
+            (State::Final, _) => 0,
+            (State::Restated, Some(corrected)) if corrected.amount.currency() == self.amount.currency() => {
+                corrected.amount.minor()
+            }
+            (State::Restated, _) => return Err(EntryError::Contradiction("it restates nothing in its currency")),
+        };
+        let delta = self.amount.minor() - paid_before;
+        let entry = match corrected {
+            Some(corrected) => entry.integer("corrects", corrected.seq).integer("delta_minor", delta),
+            None => entry,
+        };
+        Ok(if delta == 0 { entry } else { entry.list("lines", lines(&self.policy, delta)) })
+    }
+
+    /// Whether an entry records exactly this, under whatever number.
+    pub(super) fn is_recorded_by(&self, entry: &Entry) -> bool {
+        let Ok(expected) = self.content(String::new()) else { return false };
+        let same = (expected.kind(), expected.at()) == (entry.kind(), entry.at())
+            && expected.member("index").is_some() == entry.member("index").is_some();
+        same && expected.names().all(|name| expected.member(name) == entry.member(name))
+    }
+
+    /// Everything but what depends on earlier entries.
+    fn content(&self, key: String) -> Result<Entry, EntryError> {
+        self.check()?;
+        let date = |date: NaiveDate| Item::Text(date.to_string());
+        let period = Item::object([
+            ("start", date(self.period.start)),
+            ("end", date(self.period.end)),
+            ("from", instant_text(self.period.from)?.into()),
+            ("to", instant_text(self.period.to)?.into()),
+        ]);
+        let currency = self.amount.currency();
+        let mut entry = Entry::new(self.state.kind(), key, self.determined_at)
+            .text("policy", &self.policy)
+            .text("product", &self.product)
+            .text("terms", digest::hex(&self.terms))
+            .text("cover", &self.cover)
+            .item("period", period)
+            .text("outcome", self.outcome.word())
+            .text("trigger", &self.trigger)
+            .text("amount", self.amount.decimal())
+            .integer("amount_minor", self.amount.minor())
+            .text("currency", currency.code())
+            .integer("exp", i64::from(currency.places()))
+            .text("rounding", self.rounding.word())
+            .integer("eroded_minor", self.eroded)
+            .text("reason_code", &self.reason_code)
+            .text("reason", &self.reason)
+            .instant("as_of", self.as_of)?
+            .text("tzdb", &self.tzdb)
+            .text("engine", &self.engine);
+        if let Some((value, unit)) = &self.index {
+            entry =
+                entry.item("index", Item::object([("value", value.as_str().into()), ("unit", unit.as_str().into())]));
+        }
+        Ok(match self.long_observations() {
+            Some(text) => entry.text("observations_sha256", digest::hex(&digest::sha256(text.as_bytes()))),
+            None => entry.text("observations", &self.observations),
+        })
+    }
+
+    fn check(&self) -> Result<(), EntryError> {
+        let paying = self.outcome == Outcome::Pays;
+        let faults = [
+            (self.cover.contains('/'), "a cover's id has no `/`"),
+            (self.period.end < self.period.start, "its last day lies before its first"),
+            (self.period.to <= self.period.from, "its period has no length"),
+            (paying && self.amount.minor() <= 0, "it pays, and the amount is not above zero"),
+            (!paying && self.amount.minor() != 0, "it does not pay, and there is an amount"),
+            (self.eroded < 0, "less than nothing was paid before"),
+            (self.index.as_ref().is_some_and(|(value, _)| !is_decimal(value)), "its index is no shortest decimal"),
+        ];
+        match faults.into_iter().find(|(fault, _)| *fault) {
+            Some((_, what)) => Err(EntryError::Contradiction(what)),
+            None => Ok(()),
+        }
+    }
+
+    /// The determination of an entry; `long`: the text that it names by `observations_sha256`.
+    pub(super) fn from_entry(entry: &Entry, long: Option<String>) -> Result<Self, EntryError> {
+        let absent = |name: &str| EntryError::Member(name.to_owned());
+        let text = |name: &str| entry.text_of(name).map(str::to_owned);
+        let span = |name: &str| entry.member("period").and_then(|period| period.member(name)).and_then(Item::as_text);
+        let date = |name| span(name).and_then(|text| text.parse().ok()).ok_or_else(|| absent("period"));
+        let instant = |name| span(name).and_then(parse_instant).ok_or_else(|| absent("period"));
+        let currency = Currency::from_code(entry.text_of("currency")?).ok_or_else(|| absent("currency"))?;
+        let amount =
+            Money::from_minor(entry.integer_of("amount_minor")?, currency).map_err(|_| absent("amount_minor"))?;
+        if entry.text_of("amount")? != amount.decimal() || entry.integer_of("exp")? != i64::from(currency.places()) {
+            return Err(absent("amount"));
+        }
+        let index = entry.member("index").map(|index| {
+            let part = |name| index.member(name).and_then(Item::as_text).map(str::to_owned);
+            part("value").zip(part("unit")).ok_or_else(|| absent("index"))
+        });
+        let determination = Self {
+            policy: text("policy")?,
+            product: text("product")?,
+            terms: entry.digest_of("terms")?,
+            cover: text("cover")?,
+            period: PeriodSpan { start: date("start")?, end: date("end")?, from: instant("from")?, to: instant("to")? },
+            state: State::from_kind(entry.kind()).ok_or_else(|| absent("kind"))?,
+            outcome: Outcome::from_word(entry.text_of("outcome")?).ok_or_else(|| absent("outcome"))?,
+            index: index.transpose()?,
+            trigger: text("trigger")?,
+            amount,
+            rounding: Rounding::from_word(entry.text_of("rounding")?).ok_or_else(|| absent("rounding"))?,
+            eroded: entry.integer_of("eroded_minor")?,
+            reason_code: text("reason_code")?,
+            reason: text("reason")?,
+            as_of: entry.instant_of("as_of")?,
+            determined_at: entry.at(),
+            observations: long.map_or_else(|| text("observations"), Ok)?,
+            tzdb: text("tzdb")?,
+            engine: text("engine")?,
+        };
+        determination.check()?;
+        Ok(determination)
+    }
+}
+
+/// Two lines that sum to zero: what the insurer owes goes up by `delta` minor units, or down.
+fn lines(policy: &str, delta: i64) -> Vec<Item> {
+    let (claims, payable) = if delta > 0 { ("dr", "cr") } else { ("cr", "dr") };
+    [(format!("claims:{policy}"), claims), (format!("payable:{policy}"), payable)]
+        .map(|(account, side)| Item::object([("acct", account.into()), (side, delta.abs().into())]))
+        .into()
+}
+
+/// `-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?`, and not `-0`.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, places) = digits.split_once('.').map_or((digits, None), |(whole, places)| (whole, Some(places)));
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && places.is_none_or(|places| all_digits(places) && !places.ends_with('0'))
+        && text != "-0"
+}
+
+/// Leaf indices as ranges, in order, each once: `3-17,19`.
+pub fn leaf_ranges(leaves: impl IntoIterator<Item = i64>) -> String {
+    let sorted: std::collections::BTreeSet<i64> = leaves.into_iter().collect();
+    let sorted: Vec<i64> = sorted.into_iter().collect();
+    let mut text = String::new();
+    for run in sorted.chunk_by(|a, b| a + 1 == *b) {
+        let comma = if text.is_empty() { "" } else { "," };
+        let written = match run {
+            [only] => write!(text, "{comma}{only}"),
+            [first, .., last] => write!(text, "{comma}{first}-{last}"),
+            [] => Ok(()),
+        };
+        written.expect("a String takes all");
+    }
+    text
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn money(minor: i64, code: &str) -> Money {
+        Money::from_minor(minor, Currency::from_code(code).expect("known")).expect("small")
+    }
+
+    /// A season's rain of NY-001, provisional, nothing due.
+    pub(crate) fn season() -> Determination {
+        let day = |text: &str| text.parse().expect("a day");
+        let at = |text: &str| parse_instant(text).expect("an instant");
+        Determination {
+            policy: "NY-001".into(),
+            product: "leafy-greens@1".into(),
+            terms: [0xab; 32],
+            cover: "rain".into(),
+            period: PeriodSpan {
+                start: day("2013-06-01"),
+                end: day("2013-08-31"),
+                from: at("2013-06-01T04:00:00.000Z"),
+                to: at("2013-09-01T04:00:00.000Z"),
+            },
+            state: State::Provisional,
+            outcome: Outcome::NothingDue,
+            index: Some(("231.5".into(), "mm".into())),
+            trigger: "< 230 mm".into(),
+            amount: money(0, "USD"),
+            rounding: Rounding::HalfUp,
+            eroded: 0,
+            reason_code: "strike_not_reached".into(),
+            reason: "231.5 mm is not below 230 mm".into(),
+            as_of: at("2013-09-02T00:00:00.000Z"),
+            determined_at: at("2013-09-02T00:00:01.000Z"),
+            observations: "3-17,19".into(),
+            tzdb: "2026b".into(),
+            engine: "fairgauge 0.1.0".into(),
+        }
+    }
+
+    /// The same season, binding.
+    pub(crate) fn paid(minor: i64) -> Determination {
+        let amount = money(minor, "USD");
+        let outcome = if minor > 0 { Outcome::Pays } else { Outcome::NothingDue };
+        let at = parse_instant("2013-09-09T00:00:00.000Z").expect("an instant");
+        Determination { state: State::Final, outcome, amount, as_of: at, determined_at: at, ..season() }
+    }
+
+    #[test]
+    fn every_kind_is_read_back() {
+        let corrected = Corrected { seq: 5, amount: money(113_850, "USD") };
+        for (determination, number, corrected) in [
+            (season(), 3, None),
+            (Determination { index: None, outcome: Outcome::Undetermined, ..season() }, 0, None),
+            (paid(113_850), 0, None),
+            (Determination { state: State::Restated, ..paid(1) }, 0, Some(corrected)),
+            (Determination { observations: "1,3".repeat(2_000), ..season() }, 0, None),
+        ] {
+            let entry = determination.entry(number, corrected).expect("good");
+            let (_, entry) = Entry::parse(&entry.body(9).expect("small")).expect("ours");
+            let long = determination.long_observations().map(str::to_owned);
+            assert_eq!(Determination::from_entry(&entry, long).as_ref(), Ok(&determination));
+            assert!(determination.is_recorded_by(&entry));
+            assert_eq!(entry.key(), format!("{}{number}", determination.key_stem()));
+        }
+        assert_eq!(season().key_stem(), "decision/NY-001/abababab/rain/2013-06-01/");
+        assert_eq!(season().id(), "NY-001/rain/2013-06-01");
+    }
+
+    #[test]
+    fn lines_sum_to_zero_and_say_what_changes() {
+        let restated = |minor| Determination { state: State::Restated, ..paid(minor) };
+        let before = Some(Corrected { seq: 5, amount: money(1_000, "USD") });
+        for (determination, corrected, delta, why) in [
+            (season(), None, None, "a provisional one owes nothing"),
+            (paid(0), None, None, "nothing due has no lines"),
+            (paid(1_000), None, Some(1_000), "a payout is owed"),
+            (restated(1_500), before, Some(500), "more is owed"),
+            (restated(400), before, Some(-600), "less is owed"),
+            (restated(1_000), before, None, "as much as before"),
+        ] {
+            let entry = determination.entry(0, corrected).expect("good");
+            let lines = entry.member("lines").and_then(Item::as_list);
+            let side = |line: &Item, name| line.member(name).and_then(Item::as_integer).unwrap_or(0);
+            let sums = lines.map(|lines| {
+                let total: i64 = lines.iter().map(|line| side(line, "dr") - side(line, "cr")).sum();
+                (side(&lines[1], "cr") - side(&lines[1], "dr"), total)
+            });
+            assert_eq!(sums, delta.map(|delta| (delta, 0)), "{why}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for determination in [
+            Determination { outcome: Outcome::Pays, ..season() },
+            Determination { amount: money(1, "USD"), ..season() },
+            Determination { amount: money(-1, "USD"), outcome: Outcome::Pays, ..season() },
+            Determination { cover: "a/b".into(), ..season() },
+            Determination { eroded: -1, ..season() },
+            Determination { period: PeriodSpan { end: NaiveDate::MIN, ..season().period }, ..season() },
+            Determination { period: PeriodSpan { to: season().period.from, ..season().period }, ..season() },
+            Determination { index: Some(("1.50".into(), "mm".into())), ..season() },
+        ] {
+            assert!(matches!(determination.entry(0, None), Err(EntryError::Contradiction(_))), "{determination:?}");
+        }
+        let other = Corrected { seq: 1, amount: money(1, "EUR") };
+        let restated = Determination { state: State::Restated, ..paid(1) };
+        assert!(restated.entry(0, Some(other)).is_err(), "another currency");
+        assert!(restated.entry(0, None).is_err(), "nothing to correct");
+    }
+
+    #[test]
+    fn an_amount_that_differs_from_its_minor_units_is_refused() {
+        let entry = paid(113_850).entry(0, None).expect("good");
+        assert_eq!(entry.text_of("amount"), Ok("1138.50"));
+        for entry in [entry.clone().text("amount", "11385.0"), entry.integer("exp", 3)] {
+            assert_eq!(Determination::from_entry(&entry, None), Err(EntryError::Member("amount".into())));
+        }
+    }
+
+    #[test]
+    fn later_knowledge_that_changes_nothing_says_the_same() {
+        let later = Determination { as_of: paid(0).as_of, observations: "3-20".into(), ..season() };
+        assert!(season().says_the_same(&later) && !season().is_recorded_by(&later.entry(0, None).expect("good")));
+        assert!(!season().says_the_same(&paid(0)));
+        assert!(!season().says_the_same(&Determination { index: None, ..season() }));
+    }
+
+    #[test]
+    fn decimals_have_one_form() {
+        for text in ["0", "12.5", "-0.000001", "-3", "10"] {
+            assert!(is_decimal(text), "{text}");
+        }
+        for text in ["", "-", "-0", "01", "1.", ".5", "1.50", "1e3", "+1", "1,5", "NaN", "-0.0"] {
+            assert!(!is_decimal(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn leaves_are_written_as_ranges() {
+        for (leaves, text) in [(vec![], ""), (vec![4], "4"), (vec![5, 4], "4-5"), (vec![3, 4, 5, 19, 4, 7], "3-5,7,19")]
+        {
+            assert_eq!(leaf_ranges(leaves), text);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The file: what makes it a ledger, its settings, its form.
+//!
+//! Nothing here opens the file but SQLite. Closing a second handle of one's own would drop the locks that this
+//! process holds on it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::OpenError;
+
+/// `ORCL`, in the file's header.
+const APPLICATION: i64 = 0x4F52_434C;
+
+/// The first SQLite without the fault that damages files in WAL mode (3.7.0 to 3.51.2).
+const FIRST_SOUND: i32 = 3_051_003;
+
+/// Form 1 is made by the first of them, form n by the n-th. One that has landed stays as it is.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_ledger.sql")];
+
+/// What is set on each connection that writes, and what it must then be.
+const SETTINGS: [(&str, &str, &str); 7] = [
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", "2"),
+    ("foreign_keys", "ON", "1"),
+    ("trusted_schema", "OFF", "0"),
+    ("recursive_triggers", "ON", "1"),
+    ("cell_size_check", "ON", "1"),
+    ("mmap_size", "0", "0"),
+];
+
+/// The form that this program writes.
+pub(super) fn newest_form() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("few")
+}
+
+/// # Errors
+/// [`OpenError::OldSqlite`].
+pub(super) fn check_library() -> Result<(), OpenError> {
+    let found = rusqlite::version_number();
+    if found < FIRST_SOUND { Err(OpenError::OldSqlite { found, wanted: FIRST_SOUND }) } else { Ok(()) }
+}
+
+/// The path with something behind its name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Whether there is a file, as far as can be told without opening it.
+///
+/// # Errors
+/// Says what is there instead.
+pub(super) fn check_path(path: &Path) -> Result<(), OpenError> {
+    check_folder(path)?;
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(OpenError::NotAFile(path.to_owned())),
+        Ok(found) if found.len() == 0 => Err(OpenError::NotADatabase(path.to_owned())),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(OpenError::Missing(path.to_owned())),
+        Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// # Errors
+/// [`OpenError::MissingFolder`].
+pub(super) fn check_folder(path: &Path) -> Result<(), OpenError> {
+    if folder(path).is_dir() { Ok(()) } else { Err(OpenError::MissingFolder(path.to_owned())) }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A connection to a file that is there.
+///
+/// # Errors
+/// As [`sort`].
+pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sort(path))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// The form of a ledger.
+///
+/// # Errors
+/// When it is none, or newer than this program. Nothing was written.
+pub(super) fn form(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(sort(path));
+    if number("application_id")? != APPLICATION {
+        return Err(OpenError::OtherApplication(path.to_owned()));
+    }
+    let (found, known) = (number("user_version")?, newest_form());
+    if found > known { Err(OpenError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) }
+}
+
+/// Makes an empty database a ledger of the newest form.
+///
+/// # Errors
+/// As [`sort`].
+pub(super) fn found(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    connection.pragma_update(None, "application_id", APPLICATION).map_err(sort(path))?;
+    migrate(connection, path, 0)
+}
+
+/// Brings a ledger from form `from` to the newest, each step in a transaction of its own.
+///
+/// # Errors
+/// As [`sort`]; the file then has the form of the last step that succeeded.
+pub(super) fn migrate(connection: &Connection, path: &Path, from: i64) -> Result<(), OpenError> {
+    for (form, step) in (1..).zip(MIGRATIONS).skip_while(|(form, _)| *form <= from) {
+        let text = format!("BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {form};\nCOMMIT;");
+        connection.execute_batch(&text).map_err(sort(path))?;
+    }
+    Ok(())
+}
+
+/// Makes the settings, and reads them again.
+///
+/// # Errors
+/// [`OpenError::Setting`] where SQLite did not take one.
+pub(super) fn configure(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    for (name, value, wanted) in SETTINGS {
+        connection.pragma_update_and_check(None, name, value, |_| Ok(())).or_else(without_row).map_err(sort(path))?;
+        let found = connection.pragma_query_value(None, name, |row| Ok(as_text(row.get_ref(0)?)));
+        let found = found.map_err(sort(path))?;
+        if found != wanted {
+            return Err(OpenError::Setting { path: path.to_owned(), name, found, wanted });
+        }
+    }
+    Ok(())
+}
+
+/// Some settings answer with what they are now, some do not.
+fn without_row(error: rusqlite::Error) -> rusqlite::Result<()> {
+    if matches!(error, rusqlite::Error::QueryReturnedNoRows) { Ok(()) } else { Err(error) }
+}
+
+fn as_text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Sorts SQLite's errors into what a person does about them.
+pub(super) fn sort(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
+    move |source| {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
+            Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, detail: source.to_string() },
+            Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { path, reason: source.to_string() },
+            _ => OpenError::Sqlite { path, source },
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The ledger: what was learned and what was determined, written once and never changed.
+//!
+//! One process writes, on one thread ([`Writer`] owns the only [`Store`]); anybody reads ([`Reader`], or any
+//! SQLite tool on the view `payout`). An [`Entry`] is a canonical JSON text; its hash is what counts, and the
+//! columns that readers see are computed from it.
+//!
+//! Instants are kept to the millisecond. One that is finer is refused, so that what was known before a restart is
+//! what is known after it.
+
+mod batch;
+mod determination;
+mod digest;
+mod entry;
+mod error;
+mod file;
+mod instant;
+mod observed;
+mod payout;
+mod policy;
+mod reader;
+mod record;
+mod store;
+mod verify;
+mod writer;
+
+pub use batch::{Batch, Poll};
+pub use determination::{Determination, Outcome, PeriodSpan, State, leaf_ranges};
+pub use digest::{Digest, from_hex, hex, sha256};
+pub use entry::{Entry, EntryError, Item, Kind};
+pub use error::{LedgerError, OpenError};
+pub use instant::{instant_text, parse_instant, to_millisecond};
+pub use observed::Observed;
+pub use payout::{Filter, IndexValue, PayoutRow, Period};
+pub use policy::{PolicyEntry, policy_entry};
+pub use reader::{FeedStatus, Genesis, Reader};
+pub use store::{Appended, Store, Written};
+pub use verify::Verified;
+pub use writer::Writer;

@@ -1,0 +1,153 @@
+//! What readers see of a determination: a row of the view `payout`.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::Row;
+use serde::{Serialize, Serializer};
+
+use super::instant::{instant_text, parse_instant};
+use super::{LedgerError, Outcome, State};
+
+/// Which rows are asked for. What is `None` is not asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of one policy.
+    pub policy: Option<String>,
+    /// Of one product with its version: `leafy-greens@1`.
+    pub product: Option<String>,
+    /// Of one cover.
+    pub cover: Option<String>,
+    /// With this outcome.
+    pub outcome: Option<Outcome>,
+    /// In this state.
+    pub state: Option<State>,
+    /// Superseded ones too: the history.
+    pub all: bool,
+}
+
+impl Filter {
+    /// The query and what is bound to it.
+    pub(super) fn query(&self) -> (String, Vec<&str>) {
+        let asked = [
+            ("policy", self.policy.as_deref()),
+            ("product", self.product.as_deref()),
+            ("cover", self.cover.as_deref()),
+            ("outcome", self.outcome.map(Outcome::word)),
+            ("state", self.state.map(State::word)),
+        ];
+        let asked: Vec<_> = asked.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+        let mut text = format!("SELECT {} FROM {} WHERE 1", PayoutRow::COLUMNS, self.view());
+        asked.iter().for_each(|(column, _)| text.push_str(&format!(" AND {column} = ?")));
+        text.push_str(" ORDER BY policy, cover, period_start, seq");
+        (text, asked.into_iter().map(|(_, value)| value).collect())
+    }
+
+    fn view(&self) -> &'static str {
+        if self.all { "determination" } else { "payout" }
+    }
+}
+
+/// First and last insured day, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Period {
+    /// The first.
+    pub start: NaiveDate,
+    /// The last.
+    pub end: NaiveDate,
+}
+
+/// An index as a decimal, and its unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IndexValue {
+    /// The decimal.
+    pub value: String,
+    /// The unit.
+    pub unit: String,
+}
+
+/// One row. As JSON it has the names below, up to `determined_at`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PayoutRow {
+    /// `policy/cover/period_start`.
+    pub id: String,
+    /// The policy's id.
+    pub policy: String,
+    /// The product with its version.
+    pub product: String,
+    /// The cover's id.
+    pub cover: String,
+    /// The period.
+    pub period: Period,
+    /// What follows.
+    pub outcome: Outcome,
+    /// How binding it is.
+    pub state: State,
+    /// The index, if there is one.
+    pub index: Option<IndexValue>,
+    /// A decimal with all places of the currency's minor unit: `1138.50`.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The knowledge that was used.
+    #[serde(serialize_with = "as_text")]
+    pub as_of: DateTime<Utc>,
+    /// When it was determined.
+    #[serde(serialize_with = "as_text")]
+    pub determined_at: DateTime<Utc>,
+    /// Why, in one word that stays the same.
+    #[serde(skip)]
+    pub reason_code: String,
+    /// What the index is compared with, in words.
+    #[serde(skip)]
+    pub trigger: String,
+    /// The amount in minor units.
+    #[serde(skip)]
+    pub amount_minor: i64,
+    /// SHA-256 of the term sheet, in hexadecimal.
+    #[serde(skip)]
+    pub terms: String,
+    /// The entry's number.
+    #[serde(skip)]
+    pub seq: i64,
+}
+
+fn as_text<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&instant_text(*at).map_err(serde::ser::Error::custom)?)
+}
+
+impl PayoutRow {
+    /// The columns of both views, in their order.
+    pub(super) const COLUMNS: &'static str = "id, policy, product, cover, period_start, period_end, outcome, state, \
+        index_value, index_unit, amount, currency, reason, as_of, determined_at, reason_code, \"trigger\", amount_minor, \
+        terms, seq";
+
+    /// A row of [`Self::COLUMNS`].
+    pub(super) fn from_row(row: &Row<'_>) -> Result<Self, LedgerError> {
+        let text = |column: usize| row.get::<_, String>(column);
+        let nonsense = |column: &str| LedgerError::Nonsense(format!("{column} of a determination"));
+        let (value, unit): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
+        let date = |column: usize| text(column)?.parse().map_err(|_| nonsense("period"));
+        let instant = |column: usize| parse_instant(&text(column)?).ok_or_else(|| nonsense("instant"));
+        Ok(Self {
+            id: text(0)?,
+            policy: text(1)?,
+            product: text(2)?,
+            cover: text(3)?,
+            period: Period { start: date(4)?, end: date(5)? },
+            outcome: Outcome::from_word(&text(6)?).ok_or_else(|| nonsense("outcome"))?,
+            state: State::from_word(&text(7)?).ok_or_else(|| nonsense("state"))?,
+            index: value.zip(unit).map(|(value, unit)| IndexValue { value, unit }),
+            amount: text(10)?,
+            currency: text(11)?,
+            reason: text(12)?,
+            as_of: instant(13)?,
+            determined_at: instant(14)?,
+            reason_code: text(15)?,
+            trigger: text(16)?,
+            amount_minor: row.get(17)?,
+            terms: text(18)?,
+            seq: row.get(19)?,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Policies as they were bound.
+
+use chrono::{DateTime, Utc};
+
+use super::{Digest, Entry, EntryError, Item, Kind, digest};
+
+/// A bound policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyEntry {
+    /// Its id in the book.
+    pub policy: String,
+    /// The product with its version: `leafy-greens@1`.
+    pub product: String,
+    /// SHA-256 of the term sheet's bytes, which are among the evidence.
+    pub terms: Digest,
+    /// The row of the book, column and text, in the order of the columns' names.
+    pub columns: Vec<(String, String)>,
+    /// When it was bound.
+    pub bound_at: DateTime<Utc>,
+}
+
+/// The entry `policy/<id>` of a policy: with the term sheet's bytes as evidence in the same batch.
+pub fn policy_entry(
+    policy: &str,
+    product: &str,
+    terms: Digest,
+    columns: &[(String, String)],
+    at: DateTime<Utc>,
+) -> Entry {
+    let mut sorted: Vec<_> = columns.iter().collect();
+    sorted.sort();
+    let columns = sorted
+        .into_iter()
+        .map(|(column, value)| Item::object([("column", column.as_str().into()), ("value", value.as_str().into())]))
+        .collect();
+    Entry::new(Kind::Policy, format!("policy/{policy}"), at)
+        .text("policy", policy)
+        .text("product", product)
+        .text("terms", digest::hex(&terms))
+        .list("columns", columns)
+}
+
+impl PolicyEntry {
+    /// The policy of an entry that [`policy_entry`] made.
+    ///
+    /// # Errors
+    /// [`EntryError::Member`] where it is none.
+    pub fn from_entry(entry: &Entry) -> Result<Self, EntryError> {
+        let absent = || EntryError::Member("columns".to_owned());
+        let listed = entry.member("columns").and_then(Item::as_list).ok_or_else(absent)?;
+        let columns = listed.iter().map(|item| {
+            let text = |name| item.member(name).and_then(Item::as_text).map(str::to_owned).ok_or_else(absent);
+            Ok((text("column")?, text("value")?))
+        });
+        Ok(Self {
+            policy: entry.text_of("policy")?.to_owned(),
+            product: entry.text_of("product")?.to_owned(),
+            terms: entry.digest_of("terms")?,
+            columns: columns.collect::<Result<_, _>>()?,
+            bound_at: entry.at(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_read_back_with_its_columns_sorted() {
+        let columns = [("station".to_owned(), "JFK".to_owned()), ("area".to_owned(), "12.5 ha".to_owned())];
+        let at = DateTime::from_timestamp(1_370_000_000, 0).expect("in range");
+        let entry = policy_entry("NY-001", "leafy-greens@1", [9; 32], &columns, at);
+        let policy = PolicyEntry::from_entry(&Entry::parse(&entry.body(1).expect("good")).expect("ours").1);
+        let [station, area] = columns;
+        let expected = PolicyEntry {
+            policy: "NY-001".into(),
+            product: "leafy-greens@1".into(),
+            terms: [9; 32],
+            columns: vec![area, station],
+            bound_at: at,
+        };
+        assert_eq!(policy, Ok(expected));
+    }
+}

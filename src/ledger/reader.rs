@@ -1,0 +1,532 @@
+//! Reading the ledger, while another process may write it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
+
+use super::instant::{from_millis, parse_instant};
+use super::{
+    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, Verified, file,
+    verify,
+};
+use crate::observation::{Knowledge, Reading, Vintage};
+use crate::quantity::{Fixed, Unit, Variable};
+
+/// A ledger's beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// What it was called.
+    pub origin: String,
+    /// The program that made it.
+    pub engine: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// How a feed does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedStatus {
+    /// Its name in the settings.
+    pub feed: String,
+    /// The last poll that went well.
+    pub last_ok: Option<DateTime<Utc>>,
+    /// The last poll.
+    pub last_at: Option<DateTime<Utc>>,
+    /// How that one went.
+    pub last_outcome: Option<String>,
+    /// The end of the newest interval that has a value.
+    pub newest_end: Option<DateTime<Utc>>,
+}
+
+/// A series as it is named in rows.
+struct Named {
+    feed: Arc<str>,
+    station: Arc<str>,
+    variable: Variable,
+    unit: Unit,
+}
+
+/// A connection that cannot write. Each question sees the ledger as it stands then.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// Determinations that nothing supersedes.
+const LATEST: &str = "SELECT seq, body FROM ledger
+    WHERE kind IN ('decision', 'final', 'restate')
+      AND NOT EXISTS (SELECT 1 FROM ledger AS later
+                      WHERE later.kind IN ('decision', 'final', 'restate') AND later.policy = ledger.policy
+                        AND later.cover = ledger.cover AND later.period_start = ledger.period_start
+                        AND later.seq > ledger.seq)";
+
+impl Reader {
+    /// Opens a ledger of this program's form.
+    ///
+    /// # Errors
+    /// What is wrong and what to do.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        file::check_path(path)?;
+        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let (found, known) = (file::form(&connection, path)?, file::newest_form());
+        if found < known {
+            return Err(OpenError::Older { path: path.to_owned(), found, known });
+        }
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// The rows of a filter, by policy, cover and period; with `all` each followed by what took its place.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn payouts(&self, filter: &Filter) -> Result<Vec<PayoutRow>, LedgerError> {
+        let (query, values) = filter.query();
+        self.rows(&query, rusqlite::params_from_iter(values), PayoutRow::from_row)
+    }
+
+    /// The row of an id, `NY-001/rain/2013-06-01`, or of an entry's number, superseded or not.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn payout(&self, id: &str) -> Result<Option<PayoutRow>, LedgerError> {
+        let columns = PayoutRow::COLUMNS;
+        let mut rows = if let Ok(seq) = id.parse::<i64>() {
+            self.rows(&format!("SELECT {columns} FROM determination WHERE seq = ?1"), [seq], PayoutRow::from_row)?
+        } else if let [start, cover, policy] = id.rsplitn(3, '/').collect::<Vec<_>>()[..] {
+            let query = format!("SELECT {columns} FROM payout WHERE policy = ?1 AND cover = ?2 AND period_start = ?3");
+            self.rows(&query, [policy, cover, start], PayoutRow::from_row)?
+        } else {
+            Vec::new()
+        };
+        Ok(rows.pop())
+    }
+
+    /// The latest determination of a period.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn latest(
+        &self,
+        policy: &str,
+        cover: &str,
+        period_start: NaiveDate,
+    ) -> Result<Option<Determination>, LedgerError> {
+        let query = format!("{LATEST} AND policy = ?1 AND cover = ?2 AND period_start = ?3");
+        let start = period_start.to_string();
+        let rows = self.rows(&query, [policy, cover, &start], |row| self.determination(&row.get::<_, String>(1)?))?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The latest determination of every period of every policy, with their entries' numbers, in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn latest_of_all(&self) -> Result<Vec<(i64, Determination)>, LedgerError> {
+        self.rows(&format!("{LATEST} ORDER BY seq"), [], |row| {
+            Ok((row.get(0)?, self.determination(&row.get::<_, String>(1)?)?))
+        })
+    }
+
+    /// What binds for a policy: of each period the final determination, or its last restatement, in their order.
+    /// The sum of the amounts is what the policy was paid.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn finals(&self, policy: &str) -> Result<Vec<Determination>, LedgerError> {
+        let query = format!("{LATEST} AND policy = ?1 AND kind <> 'decision' ORDER BY seq");
+        self.rows(&query, [policy], |row| self.determination(&row.get::<_, String>(1)?))
+    }
+
+    /// Everything that was known at `as_of`, or that is known now.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or holds what this program does not know.
+    pub fn knowledge(&self, as_of: Option<DateTime<Utc>>) -> Result<Knowledge, LedgerError> {
+        let until = as_of.map_or(i64::MAX, |as_of| as_of.timestamp_millis());
+        let mut knowledge = Knowledge::new();
+        let series = self.series()?;
+        // By interval, then by when it became known: each row goes to the end of its series.
+        let query = "SELECT series, start_s, end_s, value_micro, vintage, known_at_ms, entry FROM observation
+            WHERE known_at_ms <= ?1 ORDER BY series, start_s, end_s, known_at_ms";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query([until])?;
+        while let Some(row) = rows.next()? {
+            let named: &Named = series.get(&row.get(0)?).ok_or_else(|| nonsense("a reading's series"))?;
+            let second = |column: usize| second(row.get(column)?);
+            let reading = Reading {
+                station: named.station.clone(),
+                variable: named.variable,
+                start: second(1)?,
+                end: second(2)?,
+                value: row.get::<_, Option<i64>>(3)?.map(Fixed::from_micros),
+                unit: named.unit,
+                vintage: row
+                    .get_ref(4)?
+                    .as_str()
+                    .ok()
+                    .and_then(Vintage::from_word)
+                    .ok_or_else(|| nonsense("vintage"))?,
+            };
+            knowledge.learn(&named.feed, &reading, millisecond(row.get(5)?)?, row.get(6)?);
+        }
+        self.hear(&mut knowledge, until)?;
+        Ok(knowledge)
+    }
+
+    fn hear(&self, knowledge: &mut Knowledge, until: i64) -> Result<(), LedgerError> {
+        let query = "SELECT feed, at_ms, heard_until_ms FROM poll
+            WHERE outcome = ?1 AND heard_until_ms IS NOT NULL AND at_ms <= ?2 ORDER BY at_ms, feed";
+        let mut names: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query(rusqlite::params![Poll::OK, until])?;
+        while let Some(row) = rows.next()? {
+            let feed = row.get_ref(0)?.as_str().map_err(|_| nonsense("a feed"))?;
+            let feed = names.get(feed).cloned().unwrap_or_else(|| Arc::from(feed));
+            names.insert(feed.clone());
+            knowledge.hear(&feed, millisecond(row.get(1)?)?, millisecond(row.get(2)?)?);
+        }
+        Ok(())
+    }
+
+    fn series(&self) -> Result<HashMap<i64, Named>, LedgerError> {
+        let mut feeds: BTreeSet<Arc<str>> = BTreeSet::new();
+        let named = self.rows("SELECT id, feed, station, variable, unit FROM series ORDER BY id", [], |row| {
+            let [feed, station, variable, unit] = [1, 2, 3, 4].map(|column| row.get::<_, String>(column));
+            let feed: Arc<str> = feed?.into();
+            let feed = feeds.get(&feed).cloned().unwrap_or(feed);
+            feeds.insert(feed.clone());
+            let variable = Variable::from_name(&variable?).ok_or_else(|| nonsense("variable"))?;
+            let unit = Unit::from_symbol(&unit?).ok_or_else(|| nonsense("unit"))?;
+            Ok((row.get(0)?, Named { feed, station: station?.into(), variable, unit }))
+        })?;
+        Ok(named.into_iter().collect())
+    }
+
+    /// The bound policies, in the order in which they were bound.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policies(&self) -> Result<Vec<PolicyEntry>, LedgerError> {
+        let entries = self.notes(Kind::Policy)?;
+        entries
+            .iter()
+            .map(|(_, entry)| PolicyEntry::from_entry(entry).map_err(LedgerError::entry(entry.key())))
+            .collect()
+    }
+
+    /// All entries of a kind with their numbers.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn notes(&self, kind: Kind) -> Result<Vec<(i64, Entry)>, LedgerError> {
+        self.rows("SELECT body FROM ledger WHERE kind = ?1 ORDER BY seq", [kind.word()], |row| {
+            read(&row.get::<_, String>(0)?)
+        })
+    }
+
+    /// The entry of a number.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn entry(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
+        let found =
+            self.rows("SELECT body FROM ledger WHERE seq = ?1", [seq], |row| read(&row.get::<_, String>(0)?))?;
+        Ok(found.into_iter().next().map(|(_, entry)| entry))
+    }
+
+    /// The bytes of a digest.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn evidence(&self, sha256: Digest) -> Result<Option<Vec<u8>>, LedgerError> {
+        let query = "SELECT bytes FROM evidence WHERE sha256 = ?1";
+        Ok(self.connection.prepare_cached(query)?.query_row([sha256], |row| row.get(0)).optional()?)
+    }
+
+    /// How the ledger began.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn genesis(&self) -> Result<Genesis, LedgerError> {
+        let entry = self.entry(0)?.ok_or_else(|| nonsense("no genesis"))?;
+        let text = |name| entry.text_of(name).map(str::to_owned).map_err(LedgerError::entry("genesis"));
+        Ok(Genesis { origin: text("origin")?, engine: text("engine")?, at: entry.at() })
+    }
+
+    /// The latest instant of any entry and any poll: a clock that shows less has gone back.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn last_instant(&self) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let entry = self.rows("SELECT max(at) FROM ledger", [], |row| {
+            let at: Option<String> = row.get(0)?;
+            at.map(|at| parse_instant(&at).ok_or_else(|| nonsense("instant"))).transpose()
+        })?;
+        let poll = self.rows("SELECT max(at_ms) FROM poll", [], |row| {
+            row.get::<_, Option<i64>>(0)?.map(millisecond).transpose()
+        })?;
+        Ok(entry.into_iter().chain(poll).flatten().max())
+    }
+
+    /// How each feed does that was ever polled or heard, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn feeds(&self) -> Result<Vec<FeedStatus>, LedgerError> {
+        let names = "SELECT feed FROM poll UNION SELECT feed FROM series ORDER BY feed";
+        let names = self.rows(names, [], |row| Ok(row.get::<_, String>(0)?))?;
+        names.into_iter().map(|feed| self.feed(feed)).collect()
+    }
+
+    fn feed(&self, feed: String) -> Result<FeedStatus, LedgerError> {
+        let polls = "SELECT at_ms, outcome FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
+        let last = self.rows(polls, [&feed], |row| Ok((millisecond(row.get(0)?)?, row.get(1)?)))?.pop();
+        let polls = "SELECT at_ms FROM poll WHERE feed = ?1 AND outcome = ?2 ORDER BY at_ms DESC LIMIT 1";
+        let last_ok = self.rows(polls, [feed.as_str(), Poll::OK], |row| millisecond(row.get(0)?))?.pop();
+        // Of each series the interval that begins last.
+        let newest = "SELECT max((SELECT end_s FROM observation WHERE observation.series = series.id
+                AND value_micro IS NOT NULL ORDER BY start_s DESC, end_s DESC LIMIT 1)) FROM series WHERE feed = ?1";
+        let newest = self.rows(newest, [&feed], |row| row.get::<_, Option<i64>>(0)?.map(second).transpose())?;
+        let (last_at, last_outcome) = last.unzip();
+        Ok(FeedStatus { feed, last_ok, last_at, last_outcome, newest_end: newest.into_iter().flatten().next() })
+    }
+
+    /// Checks everything: pages, entries, readings, evidence. It reads the whole file.
+    ///
+    /// # Errors
+    /// [`OpenError::Altered`] or [`OpenError::Damaged`], with what was found first.
+    pub fn verify(&self) -> Result<Verified, OpenError> {
+        let (connection, path) = (&self.connection, self.path.as_path());
+        verify::pages(connection, path)?;
+        Ok(Verified {
+            entries: verify::entries(connection, path)?,
+            observations: verify::observations(connection, path)?,
+            evidence: verify::evidence(connection, path)?,
+        })
+    }
+
+    fn determination(&self, body: &str) -> Result<Determination, LedgerError> {
+        let (_, entry) = read(body)?;
+        let long = match entry.digest_of("observations_sha256") {
+            Ok(sha256) => {
+                let bytes = self.evidence(sha256)?.ok_or_else(|| nonsense("a list of observations is missing"))?;
+                Some(String::from_utf8(bytes).map_err(|_| nonsense("a list of observations"))?)
+            }
+            Err(_) => None,
+        };
+        Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))
+    }
+
+    fn rows<T>(
+        &self,
+        query: &str,
+        values: impl Params,
+        mut read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, LedgerError>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query(values)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+}
+
+fn nonsense(what: &str) -> LedgerError {
+    LedgerError::Nonsense(what.to_owned())
+}
+
+fn read(body: &str) -> Result<(i64, Entry), LedgerError> {
+    Entry::read(body).map_err(|error| LedgerError::Nonsense(error.to_string()))
+}
+
+fn second(seconds: i64) -> Result<DateTime<Utc>, LedgerError> {
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| nonsense("an interval"))
+}
+
+fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
+    from_millis(millis).ok_or_else(|| nonsense("an instant"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::determination::tests::{money, paid, season};
+    use crate::ledger::observed::tests::{observed, rain};
+    use crate::ledger::store::tests::{at, fresh, poll};
+    use crate::ledger::{Batch, Outcome, State, Store, policy_entry};
+    use crate::observation::SeriesKey;
+
+    fn of(policy: &str, cover: &str, determination: Determination) -> Determination {
+        Determination { policy: policy.into(), cover: cover.into(), ..determination }
+    }
+
+    fn filled() -> (tempfile::TempDir, Store, Reader) {
+        let (folder, mut store) = fresh();
+        let mut batch = Batch::new();
+        batch.determine(season());
+        batch.determine(paid(113_850));
+        batch.determine(of("NY-001", "heat", season()));
+        let undetermined = Determination { outcome: Outcome::Undetermined, index: None, ..season() };
+        batch.determine(Determination { product: "rice@2".into(), ..of("a/b", "rain", undetermined) });
+        batch.determine(Determination { amount: money(20_000, "JPY"), ..of("JP-1", "rain", paid(1)) });
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        (folder, store, reader)
+    }
+
+    #[test]
+    fn rows_are_what_the_issue_wants() {
+        let (_folder, _store, reader) = filled();
+        let row = reader.payout("NY-001/rain/2013-06-01").expect("readable").expect("there");
+        let json = serde_json::to_string_pretty(&row).expect("it can be written");
+        insta::assert_snapshot!(json, @r#"
+        {
+          "id": "NY-001/rain/2013-06-01",
+          "policy": "NY-001",
+          "product": "leafy-greens@1",
+          "cover": "rain",
+          "period": {
+            "start": "2013-06-01",
+            "end": "2013-08-31"
+          },
+          "outcome": "pays",
+          "state": "final",
+          "index": {
+            "value": "231.5",
+            "unit": "mm"
+          },
+          "amount": "1138.50",
+          "currency": "USD",
+          "reason": "231.5 mm is not below 230 mm",
+          "as_of": "2013-09-09T00:00:00.000Z",
+          "determined_at": "2013-09-09T00:00:00.000Z"
+        }
+        "#);
+        let undetermined = reader.payout("a/b/rain/2013-06-01").expect("readable").expect("a `/` in a policy's id");
+        let json = serde_json::to_value(&undetermined).expect("it can be written");
+        assert!(json["index"].is_null() && json["amount"] == "0.00");
+        assert_eq!(reader.payout("JP-1/rain/2013-06-01").expect("readable").expect("there").amount, "20000");
+        let superseded = reader.payout("1").expect("readable").expect("by number");
+        assert_eq!((superseded.seq, superseded.state), (1, State::Provisional));
+        for id in ["", "0", "99", "NY-001", "NY-001/rain", "NY-001/rain/2013-06-02", "NY-002/rain/2013-06-01"] {
+            assert_eq!(reader.payout(id).expect("readable"), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn filters_choose() {
+        let (_folder, _store, reader) = filled();
+        let some = |text: &str| Some(text.to_owned());
+        let none = Filter::default;
+        for (filter, seqs, why) in [
+            (none(), vec![5, 3, 2, 4], "the latest, by policy and cover"),
+            (Filter { all: true, ..none() }, vec![5, 3, 1, 2, 4], "with what was superseded"),
+            (Filter { policy: some("NY-001"), ..none() }, vec![3, 2], "of a policy"),
+            (Filter { product: some("rice@2"), ..none() }, vec![4], "of a product"),
+            (Filter { cover: some("heat"), ..none() }, vec![3], "of a cover"),
+            (Filter { outcome: Some(Outcome::Pays), ..none() }, vec![5, 2], "that pay"),
+            (Filter { state: Some(State::Provisional), ..none() }, vec![3, 4], "that may change"),
+            (Filter { state: Some(State::Provisional), all: true, ..none() }, vec![3, 1, 4], "or could once"),
+            (Filter { policy: some("' OR 1"), ..none() }, vec![], "a text is a text"),
+        ] {
+            let rows = reader.payouts(&filter).expect("readable");
+            assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), seqs, "{why}");
+        }
+    }
+
+    #[test]
+    fn determinations_come_back_as_they_went_in() {
+        let (_folder, mut store, reader) = filled();
+        let start = season().period.start;
+        assert_eq!(reader.latest("NY-001", "rain", start).expect("readable"), Some(paid(113_850)));
+        assert_eq!(reader.latest("NY-001", "frost", start).expect("readable"), None);
+        assert_eq!(reader.finals("NY-001").expect("readable"), [paid(113_850)]);
+        assert_eq!(reader.finals("a/b").expect("readable"), []);
+        let all = reader.latest_of_all().expect("readable");
+        assert_eq!(all.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [2, 3, 4, 5]);
+        let long = Determination { observations: "1,3,".repeat(2_000), ..of("long", "rain", season()) };
+        let mut batch = Batch::new();
+        batch.determine(long.clone());
+        store.append(batch.clone()).expect("written");
+        assert!(!store.append(batch).expect("the same again").0[0].new);
+        assert_eq!(reader.latest("long", "rain", start).expect("readable"), Some(long));
+        drop(store);
+        Store::open(&reader.path).expect("and passes the check at the start");
+    }
+
+    #[test]
+    fn knowledge_is_rebuilt_as_it_was() {
+        let (_folder, mut store) = fresh();
+        store.append(poll()).expect("written");
+        let mut batch = Batch::new();
+        let readings = vec![rain("JFK", 1, Some("0.4")), rain("JFK", 0, Some("2")), rain("JFK", 2, Some("1"))];
+        let later = observed("2013-06-02T00:00:00.000Z", readings);
+        let known_at = later.known_at;
+        batch.observe(later);
+        let (outcome, detail) = ("timeout".to_owned(), "x".repeat(5_000));
+        let failed = Poll {
+            feed: "asos".into(),
+            at: known_at,
+            outcome,
+            detail,
+            rows_new: 0,
+            rows_refused: 0,
+            heard_until: Some(known_at),
+        };
+        batch.poll(failed.clone());
+        batch.poll(Poll { feed: "scada".into(), heard_until: None, ..failed });
+        store.append(batch.clone()).expect("written");
+        store.append(batch).expect("the same again");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let key = SeriesKey { feed: "asos".into(), station: "JFK".into(), variable: Variable::Precipitation };
+        let known = |as_of: Option<DateTime<Utc>>| {
+            let knowledge = reader.knowledge(as_of).expect("readable");
+            let rows = knowledge.series(&key).expect("known").rows().iter();
+            rows.map(|row| (row.start / 3_600, row.value.expect("a value").to_string(), row.recorded_by))
+                .collect::<Vec<_>>()
+        };
+        let expected = |rows: &[(i64, &str, i64)]| {
+            rows.iter().map(|(start, value, by)| (*start, (*value).to_owned(), *by)).collect::<Vec<_>>()
+        };
+        assert_eq!(known(None), expected(&[(0, "2", 2), (1, "0.3", 1), (1, "0.4", 2), (2, "1", 2)]));
+        assert_eq!(known(Some(known_at - chrono::TimeDelta::milliseconds(1))), expected(&[(1, "0.3", 1)]));
+        let first = crate::ledger::parse_instant("2013-06-01T06:30:00.000Z").expect("an instant");
+        let knowledge = reader.knowledge(None).expect("readable");
+        assert_eq!(knowledge.heard_until("asos", known_at), Some(first), "a failed poll is not heard");
+        assert_eq!(knowledge.heard_until("asos", first - chrono::TimeDelta::milliseconds(1)), None);
+        assert_eq!(reader.last_instant().expect("readable"), Some(known_at));
+        let [asos, scada] = &reader.feeds().expect("readable")[..] else { panic!("two feeds") };
+        assert_eq!((asos.last_ok, asos.last_at), (Some(first), Some(known_at)));
+        assert_eq!(
+            (asos.last_outcome.as_deref(), asos.newest_end.map(|at| at.timestamp())),
+            (Some("timeout"), Some(10_800))
+        );
+        assert_eq!((scada.last_ok, scada.newest_end), (None, None));
+    }
+
+    #[test]
+    fn policies_and_evidence_are_listed() {
+        let (_folder, mut store) = fresh();
+        let mut batch = Batch::new();
+        let terms = batch.evidence(*b"[product]");
+        let columns = [("station".to_owned(), "JFK".to_owned())];
+        batch.entry(policy_entry("B", "rice@2", terms, &columns, at()));
+        batch.entry(policy_entry("A", "rice@2", terms, &[], at()));
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let policies = reader.policies().expect("readable");
+        assert_eq!(
+            policies.iter().map(|p| (p.policy.as_str(), p.columns.len())).collect::<Vec<_>>(),
+            [("B", 1), ("A", 0)]
+        );
+        assert_eq!(reader.evidence(terms).expect("readable").as_deref(), Some(&b"[product]"[..]));
+        assert_eq!(reader.evidence([0; 32]).expect("readable"), None);
+        assert_eq!(reader.notes(Kind::Note).expect("readable"), []);
+    }
+}

@@ -1,0 +1,212 @@
+//! Writing a batch, inside a transaction that [`Store`](super::Store) begins and ends.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::batch::{Poll, Record};
+use super::determination::Corrected;
+use super::instant::millis;
+use super::{Batch, Determination, Entry, Kind, LedgerError, Observed, State, Written, digest};
+use crate::observation::Reading;
+
+/// The end of the ledger, where it is written on.
+pub(super) struct Pen<'c> {
+    connection: &'c Connection,
+    next: i64,
+}
+
+/// What was decided of a period before: newest first.
+struct Earlier {
+    seq: i64,
+    entry: Entry,
+}
+
+impl<'c> Pen<'c> {
+    pub fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        let next = "SELECT coalesce(max(seq), -1) + 1 FROM ledger";
+        let next = connection.prepare_cached(next)?.query_row([], |row| row.get(0))?;
+        Ok(Self { connection, next })
+    }
+
+    /// Writes all of it.
+    pub fn write(&mut self, batch: &Batch) -> Result<Vec<Written>, LedgerError> {
+        for (sha256, bytes) in &batch.evidence {
+            let insert =
+                "INSERT INTO evidence SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE sha256 = ?1)";
+            self.connection.prepare_cached(insert)?.execute(params![sha256, bytes])?;
+        }
+        let mut written = Vec::with_capacity(batch.records.len());
+        for record in &batch.records {
+            written.push(match record {
+                Record::Entry(entry) => self.entry(entry)?,
+                Record::Observed(observed) => self.observed(observed)?,
+                Record::Determination(determination) => self.determination(determination)?,
+            });
+        }
+        batch.polls.iter().try_for_each(|poll| self.poll(poll))?;
+        Ok(written)
+    }
+
+    fn entry(&mut self, entry: &Entry) -> Result<Written, LedgerError> {
+        if entry.kind() == Kind::Policy {
+            let terms = entry.digest_of("terms").map_err(LedgerError::entry(entry.key()))?;
+            let kept = "SELECT EXISTS (SELECT 1 FROM evidence WHERE sha256 = ?1)";
+            let kept: bool = self.connection.prepare_cached(kept)?.query_row([terms], |row| row.get(0))?;
+            if !kept {
+                return Err(LedgerError::NoTermSheet { key: entry.key().to_owned(), sha256: digest::hex(&terms) });
+            }
+        }
+        self.put(entry)
+    }
+
+    /// Writes an entry, or finds that it is there.
+    fn put(&mut self, entry: &Entry) -> Result<Written, LedgerError> {
+        let body_as = |seq| entry.body(seq).map_err(LedgerError::entry(entry.key()));
+        let known = "SELECT seq, body FROM ledger WHERE key = ?1";
+        let known: Option<(i64, String)> = self
+            .connection
+            .prepare_cached(known)?
+            .query_row([entry.key()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let key = entry.key().to_owned();
+        match known {
+            Some((seq, body)) if body == body_as(seq)? => return Ok(Written { seq, key, new: false }),
+            Some((seq, _)) => return Err(LedgerError::Conflict { key, seq }),
+            None => {}
+        }
+        let (seq, body) = (self.next, body_as(self.next)?);
+        let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (?1, ?2, ?3)";
+        self.connection.prepare_cached(insert)?.execute(params![seq, body, digest::leaf(&body)])?;
+        self.next += 1;
+        Ok(Written { seq, key, new: true })
+    }
+
+    /// Writes readings with their entry. Where the entry is there, so are they: one transaction wrote both.
+    fn observed(&mut self, observed: &Observed) -> Result<Written, LedgerError> {
+        let entry = observed.entry().map_err(LedgerError::entry(format!("obs/{}", observed.feed)))?;
+        let written = self.put(&entry)?;
+        if written.new {
+            let known_at_ms = observed.known_at.timestamp_millis();
+            let mut current: Option<(&Reading, i64)> = None;
+            for reading in &observed.readings {
+                let same = |(one, _): &(&Reading, i64)| {
+                    one.station == reading.station && one.variable == reading.variable && one.unit == reading.unit
+                };
+                let series = match current.filter(same) {
+                    Some((_, series)) => series,
+                    None => self.series(&observed.feed, reading)?,
+                };
+                current = Some((reading, series));
+                let insert =
+                    "INSERT INTO observation (series, start_s, end_s, value_micro, vintage, known_at_ms, entry)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                self.connection.prepare_cached(insert)?.execute(params![
+                    series,
+                    reading.start.timestamp(),
+                    reading.end.timestamp(),
+                    reading.value.map(crate::quantity::Fixed::micros),
+                    reading.vintage.word(),
+                    known_at_ms,
+                    written.seq,
+                ])?;
+            }
+        }
+        Ok(written)
+    }
+
+    /// The series of a reading, made where it is new.
+    fn series(&self, feed: &str, reading: &Reading) -> Result<i64, LedgerError> {
+        let (station, variable, unit) = (&*reading.station, reading.variable.name(), reading.unit.symbol());
+        let known = "SELECT id, unit FROM series WHERE feed = ?1 AND station = ?2 AND variable = ?3";
+        let known: Option<(i64, String)> = self
+            .connection
+            .prepare_cached(known)?
+            .query_row([feed, station, variable], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match known {
+            Some((id, kept)) if kept == unit => Ok(id),
+            Some((_, kept)) => {
+                let series = format!("{feed}/{station}/{variable}");
+                Err(LedgerError::UnitChanged { series, kept, sent: unit.to_owned() })
+            }
+            None => {
+                let insert = "INSERT INTO series (feed, station, variable, unit) VALUES (?1, ?2, ?3, ?4)";
+                Ok(self.connection.prepare_cached(insert)?.insert([feed, station, variable, unit])?)
+            }
+        }
+    }
+
+    /// Writes a determination under its number, or finds that it is there.
+    fn determination(&mut self, determination: &Determination) -> Result<Written, LedgerError> {
+        let id = determination.id();
+        let earlier = self.earlier(determination)?;
+        if let Some(known) = earlier.iter().find(|known| determination.is_recorded_by(&known.entry)) {
+            return Ok(Written { seq: known.seq, key: known.entry.key().to_owned(), new: false });
+        }
+        let binding = earlier.iter().find(|known| known.entry.kind() != Kind::Decision);
+        let corrected = match (determination.state, binding) {
+            (State::Provisional, Some(binding)) => return Err(LedgerError::Settled { id, seq: binding.seq }),
+            (State::Final, Some(binding)) => return Err(LedgerError::Conflict { key: id, seq: binding.seq }),
+            (State::Restated, None) => return Err(LedgerError::NothingToRestate(id)),
+            (State::Restated, Some(binding)) => {
+                let long = binding.entry.member("observations_sha256").map(|_| String::new());
+                let before = Determination::from_entry(&binding.entry, long).map_err(LedgerError::entry(&id))?;
+                Some(Corrected { seq: binding.seq, amount: before.amount })
+            }
+            (State::Provisional | State::Final, None) => None,
+        };
+        let stem = determination.key_stem();
+        let numbers = earlier.iter().filter_map(|known| known.entry.key().strip_prefix(&stem)?.parse::<i64>().ok());
+        let number = numbers.max().map_or(0, |last| last + 1);
+        let entry = determination.entry(number, corrected).map_err(LedgerError::entry(&id))?;
+        self.put(&entry)
+    }
+
+    /// What stands of the period, newest first, as far back as it takes to find a repeat, the next number and what
+    /// is binding: no decision follows a binding determination.
+    fn earlier(&self, determination: &Determination) -> Result<Vec<Earlier>, LedgerError> {
+        let all = "SELECT seq, body FROM ledger
+            WHERE kind IN ('decision', 'final', 'restate') AND policy = ?1 AND cover = ?2 AND period_start = ?3
+            ORDER BY seq DESC";
+        let mut statement = self.connection.prepare_cached(all)?;
+        let start = determination.period.start.to_string();
+        let mut rows = statement.query([&determination.policy, &determination.cover, &start])?;
+        let stem = determination.key_stem();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
+            let (_, entry) = Entry::read(&body).map_err(|error| LedgerError::Nonsense(error.to_string()))?;
+            let enough = entry.kind() == Kind::Decision
+                && match determination.state {
+                    State::Provisional => entry.at() < determination.determined_at && entry.key().starts_with(&stem),
+                    State::Final | State::Restated => true,
+                };
+            found.push(Earlier { seq, entry });
+            if enough {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn poll(&self, poll: &Poll) -> Result<(), LedgerError> {
+        let name = format!("poll/{}/{}", poll.feed, poll.at);
+        let exact = |at: DateTime<Utc>| millis(at).map_err(LedgerError::entry(&name));
+        let (at_ms, heard_until_ms) = (exact(poll.at)?, poll.heard_until.map(exact).transpose()?);
+        let detail: String = poll.detail.chars().take(1_000).collect();
+        let row = params![poll.feed, at_ms, poll.outcome, detail, poll.rows_new, poll.rows_refused, heard_until_ms];
+        let same =
+            "SELECT outcome = ?3 AND detail = ?4 AND rows_new = ?5 AND rows_refused = ?6 AND heard_until_ms IS ?7
+            FROM poll WHERE feed = ?1 AND at_ms = ?2";
+        let same: Option<bool> = self.connection.prepare_cached(same)?.query_row(row, |row| row.get(0)).optional()?;
+        match same {
+            Some(true) => Ok(()),
+            Some(false) => Err(LedgerError::TwoPolls { feed: poll.feed.clone(), at: poll.at }),
+            None => {
+                let insert = "INSERT INTO poll VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                self.connection.prepare_cached(insert)?.execute(row)?;
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,510 @@
+//! The only connection that writes.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::record::Pen;
+use super::{Batch, Entry, Kind, LedgerError, OpenError, file, verify};
+
+/// Where an entry stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its number.
+    pub seq: i64,
+    /// Its key.
+    pub key: String,
+    /// Whether it was written now; else it was there already, the same.
+    pub new: bool,
+}
+
+/// What a batch became: for each of its records, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Appended(pub Vec<Written>);
+
+/// The ledger's file, open for writing. There is one in one process; a lock on `<path>.lock` sees to that.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    /// Why nothing more may be written.
+    failed: Option<String>,
+    /// Held while the store lives, and dropped after the connection.
+    _lock: Lock,
+}
+
+/// The lock on the file beside the ledger, which itself stays. Whatever ends the process, the lock goes with it.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing alone would leave it with a child that is just being started and still has all handles.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the ledger's lock goes with the process");
+        }
+    }
+}
+
+impl Store {
+    /// Makes a new ledger whose first entry names its `origin`. It comes into being whole or not at all.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] where there is a file; else what is wrong with the path, the folder or the library.
+    pub fn create(path: &Path, origin: &str, at: DateTime<Utc>) -> Result<Self, OpenError> {
+        file::check_library()?;
+        file::check_folder(path)?;
+        let lock = take_lock(path)?;
+        if path.try_exists().map_err(system(path))? {
+            return Err(OpenError::Exists(path.to_owned()));
+        }
+        let log = file::beside(path, "-wal");
+        if log.try_exists().map_err(system(&log))? {
+            return Err(OpenError::StrayLog(log));
+        }
+        let draft = file::beside(path, ".new");
+        for rest in [draft.clone(), file::beside(&draft, "-wal"), file::beside(&draft, "-shm")] {
+            if rest.try_exists().map_err(system(&rest))? {
+                std::fs::remove_file(&rest).map_err(system(&rest))?;
+            }
+        }
+        write_first(&draft, origin, at)?;
+        std::fs::rename(&draft, path).map_err(system(path))?;
+        File::open(file::folder(path)).and_then(|folder| folder.sync_all()).map_err(system(path))?;
+        Self::open_locked(path, lock)
+    }
+
+    /// Opens a ledger, brings it to the newest form, and checks its pages and every entry.
+    ///
+    /// # Errors
+    /// What is wrong and what to do. A file that is not ours, or newer than this program, is not touched.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        file::check_library()?;
+        file::check_path(path)?;
+        let lock = take_lock(path)?;
+        Self::open_locked(path, lock)
+    }
+
+    fn open_locked(path: &Path, lock: Lock) -> Result<Self, OpenError> {
+        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Until we know that it is ours, closing the connection must not write either.
+        let keep_as_is = |on| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on);
+        keep_as_is(true).map_err(file::sort(path))?;
+        let form = file::form(&connection, path)?;
+        if connection.is_readonly("main").map_err(file::sort(path))? {
+            return Err(OpenError::ReadOnly { path: path.to_owned(), reason: "the file is read-only".to_owned() });
+        }
+        file::configure(&connection, path)?;
+        verify::pages(&connection, path)?;
+        file::migrate(&connection, path, form)?;
+        verify::entries(&connection, path)?;
+        keep_as_is(false).map_err(file::sort(path))?;
+        Ok(Self { connection, path: path.to_owned(), failed: None, _lock: lock })
+    }
+
+    /// The ledger's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a batch in one transaction: all of it, on the disk when this returns, or nothing.
+    ///
+    /// What is recorded already, the same but for its number, is not written again, so that a batch may be repeated
+    /// after a crash.
+    ///
+    /// # Errors
+    /// [`LedgerError::OutcomeUnknown`]: the process must abort and open the ledger again; the store refuses all
+    /// further work. After every other error nothing of the batch was kept, and the store can be used.
+    pub fn append(&mut self, batch: Batch) -> Result<Appended, LedgerError> {
+        if let Some(reason) = &self.failed {
+            return Err(LedgerError::OutcomeUnknown(reason.clone()));
+        }
+        let result = self.transact(&batch);
+        if let Err(LedgerError::OutcomeUnknown(reason)) = &result {
+            self.failed = Some(reason.clone());
+        }
+        result
+    }
+
+    fn transact(&self, batch: &Batch) -> Result<Appended, LedgerError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let written = Pen::new(&self.connection).and_then(|mut pen| pen.write(batch));
+        match written {
+            Ok(written) => self.commit().map(|()| Appended(written)),
+            Err(error) => self.roll_back().and(Err(error)),
+        }
+    }
+
+    fn commit(&self) -> Result<(), LedgerError> {
+        let Err(error) = self.connection.execute_batch("COMMIT") else { return Ok(()) };
+        let harmless = matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy));
+        if harmless { self.roll_back().and(Err(error.into())) } else { Err(unknown(&error)) }
+    }
+
+    /// Some errors end the transaction themselves.
+    fn roll_back(&self) -> Result<(), LedgerError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.connection.execute_batch("ROLLBACK").map_err(|error| unknown(&error))
+    }
+
+    /// Reads the newest entry's number from the file: that it can be read at all is the point.
+    ///
+    /// # Errors
+    /// [`LedgerError::OutcomeUnknown`] where the disk failed.
+    pub fn newest(&self) -> Result<i64, LedgerError> {
+        let newest = "SELECT max(seq) FROM ledger";
+        Ok(self.connection.prepare_cached(newest)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Brings everything from the write-ahead log into the file and closes it.
+    ///
+    /// # Errors
+    /// Where that failed; nothing that was acknowledged is lost, it is still in the log.
+    pub fn close(self) -> Result<(), LedgerError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.connection.close().map_err(|(_, error)| error.into())
+    }
+}
+
+fn unknown(error: &rusqlite::Error) -> LedgerError {
+    LedgerError::OutcomeUnknown(error.to_string())
+}
+
+fn system(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
+    move |source| OpenError::File { path: path.to_owned(), source }
+}
+
+fn take_lock(path: &Path) -> Result<Lock, OpenError> {
+    let beside = file::beside(path, ".lock");
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&beside);
+    let lock = lock.map_err(|error| OpenError::ReadOnly { path: beside.clone(), reason: error.to_string() })?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Lock(lock)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(OpenError::File { path: beside, source }),
+    }
+}
+
+/// A whole ledger with its first entry, in one file when this returns.
+fn write_first(path: &Path, origin: &str, at: DateTime<Utc>) -> Result<(), OpenError> {
+    let entry = Entry::new(Kind::Genesis, "genesis", at)
+        .text("origin", origin)
+        .text("engine", concat!("fairgauge ", env!("CARGO_PKG_VERSION")));
+    let body = entry.body(0)?;
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = file::connect(path, access)?;
+    file::configure(&connection, path)?;
+    file::found(&connection, path)?;
+    let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (0, ?1, ?2)";
+    connection.execute(insert, rusqlite::params![body, super::digest::leaf(&body)]).map_err(file::sort(path))?;
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    connection.query_row(checkpoint, [], |_| Ok(())).map_err(file::sort(path))?;
+    connection.close().map_err(|(_, error)| file::sort(path)(error))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::ledger::determination::tests::{paid, season};
+    use crate::ledger::observed::tests::{observed, rain};
+    use crate::ledger::{Determination, Poll, Reader, State, parse_instant, policy_entry};
+
+    pub(crate) fn at() -> DateTime<Utc> {
+        parse_instant("2013-05-01T00:00:00.000Z").expect("an instant")
+    }
+
+    pub(crate) fn fresh() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(&folder.path().join("ledger.db"), "example.org/ledger", at()).expect("a new ledger");
+        (folder, store)
+    }
+
+    fn one(determination: Determination) -> Batch {
+        let mut batch = Batch::new();
+        batch.determine(determination);
+        batch
+    }
+
+    fn note(key: &str, text: &str) -> Batch {
+        let mut batch = Batch::new();
+        batch.entry(Entry::new(Kind::Note, key, at()).text("text", text));
+        batch
+    }
+
+    /// What one poll of a feed brings to the ledger.
+    pub(crate) fn poll() -> Batch {
+        let mut batch = Batch::new();
+        let body = batch.evidence(*b"station,valid,p01m\nJFK,1970-01-01 01:00,0.3\n");
+        let mut learned = observed("2013-06-01T06:30:00.000Z", vec![rain("JFK", 1, Some("0.3")), rain("ALB", 1, None)]);
+        learned.evidence = vec![body];
+        let at = learned.known_at;
+        batch.observe(learned);
+        let (outcome, detail) = (Poll::OK.to_owned(), String::new());
+        batch.poll(Poll {
+            feed: "asos".into(),
+            at,
+            outcome,
+            detail,
+            rows_new: 2,
+            rows_refused: 0,
+            heard_until: Some(at),
+        });
+        batch
+    }
+
+    #[test]
+    fn a_new_ledger_begins_with_its_genesis_and_is_opened_again() {
+        let (folder, store) = fresh();
+        let path = store.path().to_owned();
+        assert_eq!(store.newest().expect("readable"), 0);
+        store.close().expect("closed");
+        let mut left: Vec<_> =
+            folder.path().read_dir().expect("a folder").map(|f| f.expect("a file").file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["ledger.db", "ledger.db.lock"], "one file and its lock, no log beside it");
+        let genesis = Reader::open(&path).expect("a ledger").genesis().expect("readable");
+        assert_eq!((genesis.origin.as_str(), genesis.at), ("example.org/ledger", at()));
+        Store::open(&path).expect("opened again");
+        assert!(matches!(Store::create(&path, "x", at()), Err(OpenError::Exists(_))));
+    }
+
+    #[test]
+    fn what_is_no_ledger_is_refused_with_a_word_on_it() {
+        let (folder, store) = fresh();
+        let (ledger, path) = (store.path().to_owned(), |name: &str| folder.path().join(name));
+        store.close().expect("closed");
+        std::fs::write(path("text"), "no database at all, whatever it is ".repeat(40)).expect("written");
+        std::fs::write(path("empty"), "").expect("written");
+        std::fs::create_dir(path("folder")).expect("made");
+        let other = Connection::open(path("other")).expect("made");
+        other.execute_batch("CREATE TABLE t(x)").expect("made");
+        std::fs::copy(&ledger, path("newer")).expect("copied");
+        let newer = Connection::open(path("newer")).expect("a ledger");
+        newer.execute_batch("PRAGMA user_version = 2; PRAGMA journal_mode = DELETE").expect("set");
+        std::fs::copy(&ledger, path("older")).expect("copied");
+        Connection::open(path("older")).expect("a ledger").pragma_update(None, "user_version", 0).expect("set");
+        drop((other, newer));
+        for (name, says) in [
+            ("missing", "there is no ledger"),
+            ("no/where", "folder"),
+            ("folder", "not a file"),
+            ("text", "not an SQLite database"),
+            ("empty", "not an SQLite database"),
+            ("other", "not a ledger"),
+            ("newer", "use the newer program"),
+        ] {
+            let before = std::fs::read(path(name)).ok();
+            let [by_store, by_reader] = [Store::open(&path(name)).err(), Reader::open(&path(name)).err()];
+            for error in [by_store, by_reader] {
+                let error = error.expect(name).to_string();
+                assert!(error.contains(says) && error.contains(name), "{name}: {error}");
+            }
+            assert_eq!(std::fs::read(path(name)).ok(), before, "{name}: no byte is written");
+        }
+        assert!(matches!(Reader::open(&path("older")), Err(OpenError::Older { .. })), "a reader does not migrate");
+        assert!(matches!(Store::create(&path("no/where"), "x", at()), Err(OpenError::MissingFolder(_))));
+        std::fs::write(path("gone-wal"), "of another ledger").expect("written");
+        assert!(matches!(Store::create(&path("gone"), "x", at()), Err(OpenError::StrayLog(_))));
+        std::fs::write(path("half.new"), "of a crash").expect("written");
+        Store::create(&path("half"), "x", at()).expect("a draft that a crash left is replaced");
+    }
+
+    #[test]
+    fn a_read_only_file_is_refused() {
+        let (_folder, store) = fresh();
+        let path = store.path().to_owned();
+        store.close().expect("closed");
+        let mut rights = std::fs::metadata(&path).expect("a file").permissions();
+        rights.set_readonly(true);
+        std::fs::set_permissions(&path, rights).expect("set");
+        if OpenOptions::new().write(true).open(&path).is_ok() {
+            eprintln!("not shown: this user may write read-only files");
+            return;
+        }
+        assert!(matches!(Store::open(&path), Err(OpenError::ReadOnly { .. })));
+    }
+
+    #[test]
+    fn a_second_writer_is_refused_until_the_first_is_gone() {
+        let (_folder, store) = fresh();
+        let path = store.path().to_owned();
+        let error = Store::open(&path).expect_err("locked").to_string();
+        assert!(error.contains("another fairgauge writes this ledger"), "{error}");
+        Reader::open(&path).expect("readers are welcome");
+        drop(store);
+        Store::open(&path).expect("the lock went with the store");
+    }
+
+    #[test]
+    fn an_altered_body_is_named() {
+        let (_folder, mut store) = fresh();
+        let path = store.path().to_owned();
+        for text in ["one", "two", "three"] {
+            store.append(note(&format!("note/{text}"), text)).expect("written");
+        }
+        store.close().expect("closed");
+        let raw = Connection::open(&path).expect("a ledger");
+        let forge =
+            "DROP TRIGGER ledger_update; UPDATE ledger SET body = replace(body, '\"two\"', '\"six\"') WHERE seq = 2";
+        raw.execute_batch(forge).expect("whoever can write the file can do this");
+        drop(raw);
+        let error = Store::open(&path).expect_err("altered");
+        assert!(matches!(error, OpenError::Altered { seq: 2, .. }), "{error}");
+        let raw = Connection::open(&path).expect("a ledger");
+        raw.execute_batch("DROP TRIGGER ledger_delete; DELETE FROM ledger WHERE seq = 2").expect("done");
+        drop(raw);
+        let error = Store::open(&path).expect_err("a gap").to_string();
+        assert!(error.contains("entry 2 is missing"), "{error}");
+    }
+
+    #[test]
+    fn altered_readings_and_evidence_are_found_by_verify() {
+        for (forge, says) in [
+            ("DROP TRIGGER observation_update; UPDATE observation SET value_micro = 1", "readings of entry 1 were"),
+            ("DROP TRIGGER observation_delete; DELETE FROM observation", "readings of entry 1 are missing"),
+            ("DROP TRIGGER evidence_update; UPDATE evidence SET bytes = x'00'", "evidence"),
+        ] {
+            let (_folder, mut store) = fresh();
+            store.append(poll()).expect("written");
+            let reader = Reader::open(store.path()).expect("a ledger");
+            let good = reader.verify().expect("as written");
+            assert_eq!((good.entries, good.observations, good.evidence), (2, 2, 1));
+            Connection::open(store.path()).expect("a ledger").execute_batch(forge).expect("done");
+            let error = reader.verify().expect_err(says).to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_batch_may_be_repeated_and_a_key_says_one_thing() {
+        let (_folder, mut store) = fresh();
+        let mut batch = poll();
+        let terms = batch.evidence(*b"[product]");
+        batch.entry(policy_entry("NY-001", "leafy-greens@1", terms, &[], at()));
+        batch.determine(season());
+        batch.determine(paid(113_850));
+        let first = store.append(batch.clone()).expect("written");
+        assert_eq!(first.0.iter().map(|w| (w.seq, w.new)).collect::<Vec<_>>(), [1, 2, 3, 4].map(|seq| (seq, true)));
+        let again = store.append(batch).expect("the same again");
+        assert_eq!(again.0.iter().map(|w| (w.seq, w.new)).collect::<Vec<_>>(), [1, 2, 3, 4].map(|seq| (seq, false)));
+        assert_eq!(store.newest().expect("readable"), 4);
+        assert!(store.append(note("note/1", "a")).is_ok());
+        assert!(matches!(store.append(note("note/1", "b")), Err(LedgerError::Conflict { seq: 5, .. })));
+        let mut other = poll();
+        other.polls[0].rows_new = 3;
+        assert!(matches!(store.append(other), Err(LedgerError::TwoPolls { .. })));
+        let mut unknown = Batch::new();
+        unknown.entry(policy_entry("NY-002", "leafy-greens@1", [0; 32], &[], at()));
+        assert!(matches!(store.append(unknown), Err(LedgerError::NoTermSheet { .. })));
+    }
+
+    #[test]
+    fn nothing_of_a_refused_batch_is_kept() {
+        let (_folder, mut store) = fresh();
+        store.append(note("note/1", "a")).expect("written");
+        let mut batch = poll();
+        batch.entry(Entry::new(Kind::Note, "note/2", at()));
+        batch.entry(Entry::new(Kind::Note, "note/1", at()).text("text", "something else"));
+        assert!(matches!(store.append(batch), Err(LedgerError::Conflict { .. })));
+        let rows =
+            "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM observation) + (SELECT count(*) FROM series)
+            + (SELECT count(*) FROM evidence) + (SELECT count(*) FROM poll)";
+        assert_eq!(store.connection.query_row(rows, [], |row| row.get(0)), Ok(2));
+        store.append(poll()).expect("the store is usable");
+    }
+
+    #[test]
+    fn decisions_are_numbered_and_end_with_a_final_one() {
+        let (_folder, mut store) = fresh();
+        let later = |n: i64| {
+            let determined_at = season().determined_at + chrono::TimeDelta::hours(n);
+            Determination { determined_at, as_of: determined_at, ..season() }
+        };
+        let key = |appended: Appended| appended.0[0].key.rsplit_once('/').map(|(_, n)| n.to_owned());
+        for n in 0..12 {
+            assert_eq!(key(store.append(one(later(n))).expect("written")), Some(n.to_string()));
+        }
+        let mut pair = one(later(9));
+        pair.determine(later(11));
+        let again = store.append(pair).expect("both are there").0;
+        assert_eq!(again.iter().map(|w| (w.seq, w.new)).collect::<Vec<_>>(), [(10, false), (12, false)]);
+        let restated = |minor, hours| {
+            let determined_at = paid(1).determined_at + chrono::TimeDelta::hours(hours);
+            let reason_code = "source_revision".to_owned();
+            Determination { state: State::Restated, determined_at, reason_code, ..paid(minor) }
+        };
+        assert!(matches!(store.append(one(restated(1, 1))), Err(LedgerError::NothingToRestate(_))));
+        assert_eq!(store.append(one(paid(1_000))).expect("binding").0[0].seq, 13);
+        assert!(matches!(store.append(one(later(20))), Err(LedgerError::Settled { seq: 13, .. })));
+        assert!(!store.append(one(later(3))).expect("a repeat is no new decision").0[0].new);
+        assert!(matches!(store.append(one(paid(999))), Err(LedgerError::Conflict { seq: 13, .. })));
+        let other_terms = Determination { terms: [1; 32], ..paid(1_000) };
+        assert!(matches!(store.append(one(other_terms)), Err(LedgerError::Conflict { seq: 13, .. })), "one final");
+        assert_eq!(key(store.append(one(restated(1_500, 1))).expect("more")), Some("0".into()));
+        assert_eq!(key(store.append(one(restated(700, 2))).expect("less")), Some("1".into()));
+        assert_eq!(store.append(one(restated(1_500, 1))).expect("a repeat").0[0].seq, 14);
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let last = reader.entry(15).expect("readable").expect("there");
+        assert_eq!((last.integer_of("corrects"), last.integer_of("delta_minor")), (Ok(14), Ok(-800)));
+        assert_eq!(reader.finals("NY-001").expect("readable"), [restated(700, 2)]);
+    }
+
+    #[test]
+    fn a_series_keeps_its_unit() {
+        let (_folder, mut store) = fresh();
+        store.append(poll()).expect("written");
+        let mut reading = rain("JFK", 2, Some("1"));
+        reading.unit = crate::quantity::Unit::from_symbol("inch").expect("known");
+        let mut batch = Batch::new();
+        batch.observe(observed("2013-06-01T07:30:00.000Z", vec![reading]));
+        assert!(matches!(store.append(batch), Err(LedgerError::UnitChanged { .. })));
+    }
+
+    #[test]
+    fn a_full_disk_is_rolled_back_and_the_store_goes_on() {
+        let (_folder, mut store) = fresh();
+        let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).expect("a number");
+        let most = |pages: i64| {
+            let text = format!("PRAGMA max_page_count = {pages}");
+            store.connection.query_row(&text, [], |row| row.get::<_, i64>(0)).expect("a number")
+        };
+        assert_eq!(most(pages + 2), pages + 2);
+        let mut large = note("note/1", "before the evidence does not fit");
+        large.evidence(vec![7; 100_000]);
+        assert!(matches!(store.append(large.clone()), Err(LedgerError::DiskFull)));
+        store.append(note("note/2", "small")).expect("what fits is written");
+        assert_eq!(store.newest().expect("readable"), 1);
+        store.connection.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).expect("set");
+        store.append(large).expect("there is room again");
+        Reader::open(store.path()).expect("a ledger").verify().expect("whole");
+    }
+
+    #[test]
+    fn after_a_failed_commit_the_store_refuses_all_work() {
+        let (_folder, mut store) = fresh();
+        store.connection.commit_hook(Some(|| true)).expect("set");
+        assert!(matches!(store.append(note("note/1", "a")), Err(LedgerError::OutcomeUnknown(_))));
+        store.connection.commit_hook(None::<fn() -> bool>).expect("set");
+        assert!(matches!(store.append(note("note/1", "a")), Err(LedgerError::OutcomeUnknown(_))));
+        let path = store.path().to_owned();
+        drop(store);
+        let mut store = Store::open(&path).expect("opened again");
+        assert!(store.append(note("note/1", "a")).expect("by its key it is not there").0[0].new);
+    }
+
+    #[test]
+    fn somebody_elses_lock_is_waited_for_and_then_reported() {
+        let (_folder, mut store) = fresh();
+        store.connection.busy_timeout(std::time::Duration::from_millis(1)).expect("set");
+        let other = Connection::open(store.path()).expect("a ledger");
+        other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+        assert!(matches!(store.append(note("note/1", "a")), Err(LedgerError::Busy)));
+        drop(other);
+        store.append(note("note/1", "a")).expect("free again");
+    }
+}
