@@ -19,3 +19,6 @@ pub mod feed;
 pub mod ledger;
 
 pub mod settings;
+pub mod setup;
+
+pub mod daemon;

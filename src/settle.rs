@@ -40,6 +40,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Pays, Self::NothingDue, Self::Undetermined];
+
+    /// The outcome that a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+
     /// The word for programs.
     pub fn word(self) -> &'static str {
         match self {
@@ -47,6 +55,12 @@ impl Outcome {
             Self::NothingDue => "nothing_due",
             Self::Undetermined => "undetermined",
         }
+    }
+}
+
+impl serde::Serialize for Outcome {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 
@@ -67,6 +81,8 @@ pub struct Settlement {
     pub amount: Money,
     /// Whether it may be final: the lag has passed, and all readings are there or the waiting is over.
     pub may_be_final: bool,
+    /// Whether readings that are not there are waited for no longer.
+    pub waited_out: bool,
     /// What each source gave.
     pub uses: Vec<SourceUse>,
     /// The ledger entries that hold the readings used.
@@ -99,8 +115,10 @@ enum Stage {
     Running,
     /// The period is over, readings are still waited for.
     Late,
-    /// All readings are there, or the waiting is over.
-    Ready,
+    /// All readings are there.
+    Read,
+    /// They are not, and the waiting is over.
+    WaitedOut,
 }
 
 /// Settles a cover over a period as known at `as_of`.
@@ -112,7 +130,7 @@ pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut tr
     let reach = Reach::of(terms, known, as_of);
     let stage = stage(terms, &whole, &reach, as_of);
     let (evaluations, result) = match stage {
-        Stage::Ready => {
+        Stage::Read | Stage::WaitedOut => {
             let evaluations = evaluate_all(terms.cover, &whole, &mut trace);
             let result = combine(terms, &evaluations, &mut trace);
             (evaluations, result)
@@ -131,23 +149,25 @@ pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut tr
             (evaluations, sure.map(CoverResult::so_far).ok_or(open))
         }
     };
-    let may_be_final = stage == Stage::Ready && as_of >= terms.lag_over();
-    conclude(terms, evaluations, result, trace, may_be_final)
+    let settlement = conclude(terms, evaluations, result, trace);
+    let may_be_final = matches!(stage, Stage::Read | Stage::WaitedOut) && as_of >= terms.lag_over();
+    Settlement { may_be_final, waited_out: stage == Stage::WaitedOut, ..settlement }
 }
 
 fn stage(terms: &Terms<'_>, whole: &Inputs<'_>, reach: &Reach, as_of: DateTime<Utc>) -> Stage {
     if as_of < terms.period.ends {
         return Stage::Running;
     }
-    let all_read = reach.first.is_some_and(|reached| reached >= terms.period.ends);
-    if all_read || as_of >= terms.deadline() {
-        return Stage::Ready;
-    }
-    // Nothing behind the period may have come yet, and still every slot of it be filled.
+    // Where nothing behind the period has come yet, every slot of it may still be filled.
     let is_series = |limb: &Limb| matches!(limb.pipeline.kind, IndexKind::Number { .. });
-    let full = terms.cover.limbs.iter().all(is_series)
-        && evaluate_all(terms.cover, whole, &mut Trace::off()).iter().all(|evaluation| evaluation.full);
-    if full { Stage::Ready } else { Stage::Late }
+    let full = || {
+        terms.cover.limbs.iter().all(is_series)
+            && evaluate_all(terms.cover, whole, &mut Trace::off()).iter().all(|evaluation| evaluation.full)
+    };
+    if reach.first.is_some_and(|reached| reached >= terms.period.ends) || full() {
+        return Stage::Read;
+    }
+    if as_of >= terms.deadline() { Stage::WaitedOut } else { Stage::Late }
 }
 
 /// How far the readings of a cover reach.
@@ -378,7 +398,6 @@ fn conclude(
     evaluations: Vec<Evaluation>,
     result: Result<CoverResult, Undetermined>,
     mut trace: Trace,
-    may_be_final: bool,
 ) -> Settlement {
     let product = &terms.policy.product;
     let first = &terms.cover.limbs[0];
@@ -402,7 +421,8 @@ fn conclude(
         index: None,
         trigger,
         amount: Money::zero(product.currency),
-        may_be_final,
+        may_be_final: false,
+        waited_out: false,
         uses,
         recorded_by,
         trace: Vec::new(),

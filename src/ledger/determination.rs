@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::instant::{instant_text, parse_instant};
 use super::{Digest, Entry, EntryError, Item, Kind, digest};
 use crate::quantity::{Currency, Money, Rounding};
+use crate::settle::Outcome;
 
 /// How binding a determination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,43 +53,7 @@ impl State {
     }
 }
 
-/// What follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// Money is due: an amount above zero.
-    Pays,
-    /// Nothing is due, because the terms say so.
-    NothingDue,
-    /// Nothing can be said: the data are not, or not yet, enough.
-    Undetermined,
-}
-
-impl Outcome {
-    /// All.
-    pub const ALL: [Self; 3] = [Self::Pays, Self::NothingDue, Self::Undetermined];
-
-    /// The word that readers see.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pays => "pays",
-            Self::NothingDue => "nothing_due",
-            Self::Undetermined => "undetermined",
-        }
-    }
-
-    /// The outcome that a word names.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
-    }
-}
-
 impl Serialize for State {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
-    }
-}
-
-impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
     }

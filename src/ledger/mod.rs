@@ -24,7 +24,7 @@ mod verify;
 mod writer;
 
 pub use batch::{Batch, Poll};
-pub use determination::{Determination, Outcome, PeriodSpan, State, leaf_ranges};
+pub use determination::{Determination, PeriodSpan, State, leaf_ranges};
 pub use digest::{Digest, from_hex, hex, sha256};
 pub use entry::{Entry, EntryError, Item, Kind};
 pub use error::{LedgerError, OpenError};

@@ -5,7 +5,8 @@ use rusqlite::Row;
 use serde::{Serialize, Serializer};
 
 use super::instant::{instant_text, parse_instant};
-use super::{LedgerError, Outcome, State};
+use super::{LedgerError, State};
+use crate::settle::Outcome;
 
 /// Which rows are asked for. What is `None` is not asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -359,8 +359,9 @@ mod tests {
     use crate::ledger::determination::tests::{money, paid, season};
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::store::tests::{at, fresh, poll};
-    use crate::ledger::{Batch, Outcome, State, Store, policy_entry};
+    use crate::ledger::{Batch, State, Store, policy_entry};
     use crate::observation::SeriesKey;
+    use crate::settle::Outcome;
 
     fn of(policy: &str, cover: &str, determination: Determination) -> Determination {
         Determination { policy: policy.into(), cover: cover.into(), ..determination }

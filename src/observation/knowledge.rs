@@ -156,13 +156,16 @@ impl Knowledge {
 
     /// Notes that at `known_at` the feed had told everything up to `until`, also where that was nothing.
     pub fn hear(&mut self, feed: &Arc<str>, known_at: DateTime<Utc>, until: DateTime<Utc>) {
-        self.heard.entry(feed.clone()).or_default().push((known_at, until));
+        let heard = self.heard.entry(feed.clone()).or_default();
+        if heard.last().is_none_or(|(_, before)| *before < until) {
+            heard.push((known_at, until));
+        }
     }
 
     /// Until when the feed had told everything, as known at `as_of`.
     pub fn heard_until(&self, feed: &str, as_of: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let heard = self.heard.get(feed)?;
-        heard.iter().filter(|(known_at, _)| *known_at <= as_of).map(|(_, until)| *until).max()
+        heard.iter().rev().find(|(known_at, _)| *known_at <= as_of).map(|(_, until)| *until)
     }
 
     /// One series.

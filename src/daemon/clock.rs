@@ -1,0 +1,51 @@
+//! The clock: the system's, or one that jumps.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::ledger::to_millisecond;
+
+/// What time it is, and how to wait. Instants are whole milliseconds.
+#[derive(Debug)]
+pub enum Clock {
+    /// The system's.
+    System,
+    /// One that stands still until it is told to jump: for recorded feeds.
+    Virtual(Cell<DateTime<Utc>>),
+}
+
+impl Clock {
+    /// A virtual clock that shows this instant.
+    pub fn at(instant: DateTime<Utc>) -> Self {
+        Self::Virtual(Cell::new(to_millisecond(instant)))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> DateTime<Utc> {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed in")]
+            Self::System => to_millisecond(Utc::now()),
+            Self::Virtual(now) => now.get(),
+        }
+    }
+
+    /// Whether it jumps: then nothing is waited for, and what is under way is finished first.
+    pub fn is_virtual(&self) -> bool {
+        matches!(self, Self::Virtual(_))
+    }
+
+    /// Returns at that instant, or at once where it has passed. The system's clock is looked at again at least every
+    /// minute while something is due, so that a step of it or a suspended machine delays nothing for long.
+    pub async fn sleep_until(&self, instant: DateTime<Utc>) {
+        match self {
+            Self::Virtual(now) => now.set(now.get().max(to_millisecond(instant))),
+            Self::System => {
+                let left = (instant - self.now()).max(TimeDelta::zero());
+                let left = left.to_std().unwrap_or(Duration::ZERO).min(Duration::from_secs(60));
+                tokio::time::sleep(left).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What is to be settled, and when it is next worth a look.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::calendar::Period;
+use crate::contract::{Cover, Policy};
+use crate::ledger::{Determination, State};
+use crate::settle::{Outcome, Terms};
+
+/// One cover of one policy over one period, until it is final.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub policy: Arc<Policy>,
+    /// Which of the product's covers.
+    cover: usize,
+    pub period: Period,
+    pub bound_at: DateTime<Utc>,
+    /// Feeds that it reads.
+    pub feeds: BTreeSet<Arc<str>>,
+    /// What was recorded last: enough to see whether anything changed.
+    recorded: Option<Recorded>,
+    /// Readings came that it has not seen.
+    pub dirty: bool,
+    /// When it was looked at last.
+    seen: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Recorded {
+    outcome: Outcome,
+    reason_code: String,
+    minor: i64,
+}
+
+impl Item {
+    /// Every settlement of a policy.
+    pub(super) fn of_policy(policy: &Arc<Policy>, bound_at: DateTime<Utc>) -> Vec<Self> {
+        let mut items = Vec::new();
+        for (place, cover) in policy.product.covers.iter().enumerate() {
+            let spans = cover.window.periods(policy.cover).expect("a policy was bound only where its windows fit");
+            for span in spans {
+                items.push(Self {
+                    policy: policy.clone(),
+                    cover: place,
+                    period: Period::new(span, &policy.product.day),
+                    bound_at,
+                    feeds: feeds(policy, cover),
+                    recorded: None,
+                    dirty: true,
+                    seen: None,
+                });
+            }
+        }
+        items
+    }
+
+    /// The order of settlement where several are due: the earlier period first, then the order of the covers.
+    pub(super) fn order(&self) -> (DateTime<Utc>, &str, usize) {
+        (self.period.ends, &self.policy.id, self.cover)
+    }
+
+    pub(super) fn cover(&self) -> &Cover {
+        &self.policy.product.covers[self.cover]
+    }
+
+    pub(super) fn terms(&self, eroded: i64) -> Terms<'_> {
+        Terms { policy: &self.policy, cover: self.cover(), period: &self.period, bound_at: self.bound_at, eroded }
+    }
+
+    /// Takes over what the ledger says of it.
+    pub(super) fn recall(&mut self, latest: &Determination) {
+        self.recorded = Some(Recorded {
+            outcome: latest.outcome,
+            reason_code: latest.reason_code.clone(),
+            minor: latest.amount.minor(),
+        });
+    }
+
+    /// Whether a determination would say anything new: what comes out, why, or how much.
+    pub(super) fn differs(&self, next: &Determination) -> bool {
+        let said =
+            Recorded { outcome: next.outcome, reason_code: next.reason_code.clone(), minor: next.amount.minor() };
+        next.state == State::Final || self.recorded.as_ref() != Some(&said)
+    }
+
+    /// Whether it is worth settling now: time has passed one of its instants, or readings came that may count.
+    pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
+        if now < self.period.begins {
+            return false;
+        }
+        let Some(seen) = self.seen else { return true };
+        let passed = self.instants().into_iter().any(|instant| seen < instant && instant <= now);
+        let counts = now >= self.period.ends || self.cover().ratchets();
+        passed || (self.dirty && counts)
+    }
+
+    /// The next instant at which time alone makes it due.
+    pub(super) fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.instants().into_iter().filter(|instant| *instant > now).min()
+    }
+
+    /// Notes that it was looked at.
+    pub(super) fn looked(&mut self, now: DateTime<Utc>) {
+        self.seen = Some(now);
+        self.dirty = false;
+    }
+
+    /// A look that must be repeated as soon as a feed answers.
+    pub(super) fn look_again(&mut self) {
+        self.dirty = true;
+    }
+
+    fn instants(&self) -> [DateTime<Utc>; 4] {
+        let terms = self.terms(0);
+        [self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()]
+    }
+
+    /// The oldest instant of which readings are needed: a day before the period, for storms under way.
+    pub(super) fn needs_from(&self) -> DateTime<Utc> {
+        self.period.begins - TimeDelta::days(1)
+    }
+}
+
+fn feeds(policy: &Policy, cover: &Cover) -> BTreeSet<Arc<str>> {
+    let data = &policy.product.data.sources;
+    let of_limb = |limb: &crate::contract::Limb| {
+        let own = limb.pipeline.sources();
+        let sources = if own.is_empty() { data.as_slice() } else { own };
+        sources.iter().map(|source| source.feed.clone()).collect::<Vec<_>>()
+    };
+    cover.limbs.iter().flat_map(of_limb).collect()
+}

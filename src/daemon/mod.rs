@@ -1,0 +1,397 @@
+//! The one loop: poll what is due, settle what is due, wait. `run` drives it by the system's clock, `replay` by one
+//! that jumps.
+
+mod bind;
+mod clock;
+mod due;
+mod feeds;
+mod learn;
+mod service;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinSet;
+
+pub use bind::{BindError, bind};
+pub use clock::Clock;
+pub use service::{Service, Signal};
+
+use crate::contract::Book;
+use crate::index::Trace;
+use crate::ledger::{
+    Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, hex, leaf_ranges,
+};
+use crate::observation::Knowledge;
+use crate::settings::Settings;
+use crate::settle::{Settlement, settle};
+use crate::setup::Setup;
+use due::Item;
+use feeds::{FeedState, Polled, ask, known_until};
+use service::Asked;
+
+/// What the program calls itself in the ledger.
+pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
+
+/// Why the daemon stopped other than by request.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The ledger cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The ledger cannot be written or read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A policy contradicts what the ledger says of it.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The system gave no thread.
+    #[error("the writer's thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// A daemon between start and stop.
+pub struct Daemon {
+    settings: Settings,
+    writer: Writer,
+    knowledge: Knowledge,
+    feeds: BTreeMap<Arc<str>, FeedState>,
+    /// Counts reloads: a feed that was asked before one does not come back after it.
+    generation: u64,
+    items: Vec<Item>,
+    /// Minor units that final determinations have paid, by policy.
+    paid: BTreeMap<Arc<str>, i64>,
+    /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
+    latest: DateTime<Utc>,
+    clock_was_back: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// On request.
+    Stopped,
+    /// Everything is final, and the clock is one that jumps.
+    AllFinal,
+}
+
+impl Daemon {
+    /// A daemon on an open ledger: what the ledger says is taken over, and policies that it does not know are bound.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read or written, or contradicts the book.
+    pub async fn start(setup: Setup, writer: Writer, clock: &Clock) -> Result<Self, DaemonError> {
+        let now = clock.now();
+        let reader = Reader::open(&setup.settings.ledger)?;
+        let latest = reader.last_instant()?.map_or(now, |latest| latest.max(now));
+        let knowledge = reader.knowledge(None)?;
+        let mut daemon = Self {
+            feeds: BTreeMap::new(),
+            items: Vec::new(),
+            paid: BTreeMap::new(),
+            settings: setup.settings,
+            generation: 0,
+            writer,
+            knowledge,
+            latest,
+            clock_was_back: false,
+        };
+        daemon.take_up(&setup.book, &reader, clock).await?;
+        Ok(daemon)
+    }
+
+    /// Binds the book and takes over where feeds and settlements stand.
+    async fn take_up(&mut self, book: &Book, reader: &Reader, clock: &Clock) -> Result<(), DaemonError> {
+        let now = self.latest.max(clock.now());
+        let bound = bind(book, reader)?;
+        let mut batch = Batch::new();
+        for policy in &bound.new {
+            batch.evidence(policy.product.source.text().as_bytes());
+            batch.entry(bind::entry(policy, now));
+        }
+        if !batch.is_empty() {
+            self.writer.append(batch).await?;
+            self.latest = now;
+        }
+        for id in &bound.absent {
+            tracing::warn!(policy.id = %id, "policy {id} is in the ledger, but no longer in the book: it is not settled");
+        }
+        self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
+        for known in reader.feeds()? {
+            if let Some(state) = self.feeds.get_mut(known.feed.as_str()) {
+                state.recall(known.last_at, known.last_ok, clock.is_virtual());
+            }
+        }
+        let mut items: Vec<_> =
+            book.policies.iter().flat_map(|policy| Item::of_policy(policy, bound.bound_at(&policy.id, now))).collect();
+        items.sort_by(|a, b| a.order().cmp(&b.order()));
+        let latest: BTreeMap<_, _> =
+            reader.latest_of_all()?.into_iter().map(|(_, determination)| (determination.id(), determination)).collect();
+        self.paid.clear();
+        for determination in latest.values().filter(|determination| determination.state != State::Provisional) {
+            *self.paid.entry(determination.policy.as_str().into()).or_default() += determination.amount.minor();
+        }
+        items.retain_mut(|item| {
+            let id = format!("{}/{}/{}", item.policy.id, item.cover().id, item.period.span.first);
+            let Some(latest) = latest.get(&id) else { return true };
+            item.recall(latest);
+            latest.state == State::Provisional
+        });
+        self.items = items;
+        Ok(())
+    }
+
+    /// The oldest and the newest instant at which anything is to be settled.
+    pub fn span(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let first = self.items.iter().map(|item| item.period.begins).min()?;
+        let last = self.items.iter().map(|item| item.terms(0).deadline()).max()?;
+        Some((first, last))
+    }
+
+    /// Settlements that are not final.
+    pub fn open(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Runs until a signal, or under a clock that jumps until everything is final.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written. Feeds that fail are no error.
+    pub async fn run(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<End, DaemonError> {
+        let mut polls: JoinSet<Polled> = JoinSet::new();
+        service.ready(&self.state_line());
+        loop {
+            let now = clock.now();
+            self.start_polls(now, &mut polls);
+            if clock.is_virtual() {
+                let mut answers = polls.join_all().await;
+                polls = JoinSet::new();
+                answers.sort_by(|a, b| a.name.cmp(&b.name));
+                for polled in answers {
+                    self.take_in(polled, clock).await?;
+                }
+            }
+            self.settle_due(now).await?;
+            service.progress(now, self.items.len(), &self.state_line());
+            if clock.is_virtual() && self.items.is_empty() {
+                return Ok(End::AllFinal);
+            }
+            let next = self.next_due(now);
+            tokio::select! {
+                Some(polled) = polls.join_next(), if !polls.is_empty() => {
+                    // A task that panicked takes the process with it: no half-alive daemon.
+                    self.take_in(polled.expect("a poll does not panic"), clock).await?;
+                }
+                () = clock.sleep_until(next) => {}
+                asked = service.asked() => match asked {
+                    Asked::Alive => {
+                        self.writer.ping().await?;
+                        service.alive();
+                    }
+                    Asked::Signal(Signal::Stop) => {
+                        service.stopping();
+                        polls.shutdown().await;
+                        return Ok(End::Stopped);
+                    }
+                    Asked::Signal(Signal::Reload) => self.reload(clock, service).await?,
+                }
+            }
+        }
+    }
+
+    /// Ends the writer: everything is in the file.
+    ///
+    /// # Errors
+    /// Where the file could not be closed well; nothing that was acknowledged is lost.
+    pub async fn close(self) -> Result<(), DaemonError> {
+        Ok(self.writer.close().await?)
+    }
+
+    fn start_polls(&mut self, now: DateTime<Utc>, polls: &mut JoinSet<Polled>) {
+        let from: BTreeMap<_, _> = self.feeds.keys().map(|name| (name.clone(), self.needed_from(name, now))).collect();
+        for (name, state) in &mut self.feeds {
+            if let Some(feed) = state.take_due(now) {
+                let known = known_until(&self.knowledge, &state.settings, now);
+                polls.spawn(ask(feed, self.generation, now, known, from[name]));
+            }
+        }
+    }
+
+    /// The oldest instant of which a policy that is not final needs this feed.
+    fn needed_from(&self, feed: &Arc<str>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let needs = self.items.iter().filter(|item| item.feeds.contains(feed)).map(Item::needs_from);
+        needs.min().unwrap_or(now - TimeDelta::days(1)).min(now)
+    }
+
+    /// When anything is due by time alone; a minute on where nothing is.
+    fn next_due(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let polls = self.feeds.values().filter_map(FeedState::next_poll);
+        let items = self.items.iter().filter_map(|item| item.next(now));
+        polls.chain(items).min().unwrap_or(now + TimeDelta::hours(1))
+    }
+
+    /// The instant of knowledge now: the clock's, but never before what the ledger holds.
+    fn knowledge_now(&mut self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.latest = self.latest.max(now);
+        self.latest
+    }
+
+    /// Settles what is due, in its order, and writes what is new in one transaction.
+    async fn settle_due(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
+        if self.clock_is_back(now) {
+            return Ok(());
+        }
+        let as_of = self.knowledge_now(now);
+        let mut batch = Batch::new();
+        let mut said = Vec::new();
+        let mut done = BTreeSet::new();
+        for place in 0..self.items.len() {
+            let item = &self.items[place];
+            if !item.is_due(now) {
+                continue;
+            }
+            let paid = self.paid.get(&item.policy.id).copied().unwrap_or(0);
+            let settlement = settle(&item.terms(paid), &self.knowledge, as_of, Trace::off());
+            // Time alone ends no waiting: the feeds must have answered since, or been silent as long again.
+            let silent_since =
+                item.terms(paid).deadline() + TimeDelta::seconds(item.policy.product.settlement.longest_wait);
+            let heard = item.feeds.iter().all(|feed| self.heard_since(feed, item.terms(paid).deadline()));
+            let is_final = settlement.may_be_final && (!settlement.waited_out || heard || now >= silent_since);
+            let state = if is_final { State::Final } else { State::Provisional };
+            let next = determination(item, &settlement, state, paid, as_of);
+            let item = &mut self.items[place];
+            item.looked(now);
+            if settlement.may_be_final && !is_final {
+                item.look_again();
+            }
+            if !item.differs(&next) {
+                continue;
+            }
+            item.recall(&next);
+            if is_final {
+                done.insert(place);
+                *self.paid.entry(item.policy.id.clone()).or_default() += next.amount.minor();
+            }
+            said.push(next.clone());
+            batch.determine(next);
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.writer.append(batch).await?;
+        said.iter().for_each(log);
+        let mut place = 0;
+        self.items.retain(|_| {
+            place += 1;
+            !done.contains(&(place - 1))
+        });
+        Ok(())
+    }
+
+    fn heard_since(&self, feed: &Arc<str>, instant: DateTime<Utc>) -> bool {
+        self.feeds.get(feed).is_some_and(|state| state.last_ok.is_some_and(|last| last >= instant))
+    }
+
+    /// Whether the clock shows a time well before what the ledger holds; then nothing is settled until it is right.
+    fn clock_is_back(&mut self, now: DateTime<Utc>) -> bool {
+        let back = now + TimeDelta::minutes(1) < self.latest;
+        if back && !self.clock_was_back {
+            tracing::error!(%now, ledger = %self.latest, "the clock shows a time before the ledger's last entry: nothing is settled until it is right");
+        } else if !back && self.clock_was_back {
+            tracing::info!("the clock is right again");
+        }
+        self.clock_was_back = back;
+        back
+    }
+
+    /// Reads settings and book again. Where they have a fault, all stays as it is.
+    async fn reload(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<(), DaemonError> {
+        service.reloading();
+        match service.load() {
+            Err(report) => tracing::error!("the new settings have faults, the old ones stay in force:\n{report}"),
+            Ok(setup) if setup.settings.ledger != self.settings.ledger => {
+                tracing::error!("another ledger needs a restart: the old settings stay in force");
+            }
+            Ok(setup) => {
+                let reader = Reader::open(&self.settings.ledger)?;
+                match bind(&setup.book, &reader) {
+                    Err(error) => tracing::error!("the old book stays in force: {error}"),
+                    Ok(_) => {
+                        self.generation += 1;
+                        self.settings = setup.settings;
+                        self.take_up(&setup.book, &reader, clock).await?;
+                        tracing::info!("settings and book were read again: {}", self.state_line());
+                    }
+                }
+            }
+        }
+        service.ready(&self.state_line());
+        Ok(())
+    }
+
+    /// One line for `systemctl status`.
+    fn state_line(&self) -> String {
+        let failing: Vec<_> =
+            self.feeds.values().filter(|state| state.failing.is_some()).map(|state| &*state.settings.name).collect();
+        let feeds =
+            if failing.is_empty() { "all feeds well".to_owned() } else { format!("failing: {}", failing.join(", ")) };
+        format!("{} settlements open, {} feeds, {feeds}", self.items.len(), self.feeds.len())
+    }
+}
+
+/// What the ledger says of a settlement.
+fn determination(
+    item: &Item,
+    settlement: &Settlement,
+    state: State,
+    eroded: i64,
+    as_of: DateTime<Utc>,
+) -> Determination {
+    let product = &item.policy.product;
+    Determination {
+        policy: item.policy.id.to_string(),
+        product: product.reference(),
+        terms: product.terms,
+        cover: item.cover().id.clone(),
+        period: PeriodSpan {
+            start: item.period.span.first,
+            end: item.period.span.last,
+            from: item.period.begins,
+            to: item.period.ends,
+        },
+        state,
+        outcome: settlement.outcome,
+        index: settlement.index.as_ref().map(|(value, unit)| (value.clone(), unit.symbol().to_owned())),
+        trigger: settlement.trigger.clone(),
+        amount: settlement.amount,
+        rounding: product.settlement.rounding,
+        eroded,
+        reason_code: settlement.reason_code.to_owned(),
+        reason: settlement.reason.clone(),
+        as_of,
+        determined_at: as_of,
+        observations: leaf_ranges(settlement.recorded_by.iter().copied()),
+        tzdb: crate::calendar::tzdb_version().to_owned(),
+        engine: ENGINE.to_owned(),
+    }
+}
+
+fn log(said: &Determination) {
+    let state = said.state.word();
+    tracing::info!(
+        policy.id = %said.policy,
+        cover = %said.cover,
+        period.start = %said.period.start,
+        state,
+        outcome = said.outcome.word(),
+        amount_minor = said.amount.minor(),
+        currency = %said.amount.currency(),
+        terms = %hex(&said.terms),
+        "{state}: policy {} cover {} {}: {}",
+        said.policy,
+        said.cover,
+        said.outcome.word(),
+        said.reason
+    );
+}

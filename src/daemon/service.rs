@@ -1,0 +1,119 @@
+//! What is around the loop: signals, systemd, the watchdog, and whoever wants to see progress.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+
+use crate::setup::Setup;
+
+/// What a person or systemd asks of the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM, SIGINT.
+    Stop,
+    /// SIGHUP.
+    Reload,
+}
+
+/// What the loop is asked while it waits.
+pub(super) enum Asked {
+    /// For a sign of life.
+    Alive,
+    /// By a signal.
+    Signal(Signal),
+}
+
+/// The loop's surroundings. Of a replay they are nothing but a progress bar.
+pub struct Service<'s> {
+    signals: Option<mpsc::Receiver<Signal>>,
+    load: Box<dyn Fn() -> Result<Setup, String> + Send + 's>,
+    watchdog: Option<tokio::time::Interval>,
+    on_progress: Box<dyn FnMut(DateTime<Utc>, usize) + Send + 's>,
+    told: String,
+}
+
+impl<'s> Service<'s> {
+    /// Nobody asks and nobody watches; `on_progress` is called with the present instant and the number of settlements
+    /// that are not final.
+    pub fn alone(on_progress: impl FnMut(DateTime<Utc>, usize) + Send + 's) -> Self {
+        Self {
+            signals: None,
+            load: Box::new(|| Err("nothing is read again here".to_owned())),
+            watchdog: None,
+            on_progress: Box::new(on_progress),
+            told: String::new(),
+        }
+    }
+
+    /// Under systemd or at a terminal. `load` reads the settings again and returns a report where they have a fault;
+    /// `watchdog` is how long systemd waits for a sign of life, if it waits.
+    pub fn new(
+        signals: mpsc::Receiver<Signal>,
+        load: impl Fn() -> Result<Setup, String> + Send + 's,
+        watchdog: Option<Duration>,
+    ) -> Self {
+        let watchdog = watchdog.map(|patience| {
+            let mut interval = tokio::time::interval(patience / 3);
+            interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            interval
+        });
+        Self { signals: Some(signals), load: Box::new(load), watchdog, ..Self::alone(|_, _| ()) }
+    }
+
+    /// The next thing that somebody asks; never where nobody does.
+    pub(super) async fn asked(&mut self) -> Asked {
+        let Some(signals) = &mut self.signals else { return std::future::pending().await };
+        let watchdog = async {
+            match &mut self.watchdog {
+                Some(interval) => interval.tick().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            signal = signals.recv() => Asked::Signal(signal.unwrap_or(Signal::Stop)),
+            _ = watchdog => Asked::Alive,
+        }
+    }
+
+    pub(super) fn load(&self) -> Result<Setup, String> {
+        (self.load)()
+    }
+
+    /// The ledger has just been read: the daemon is alive.
+    pub(super) fn alive(&self) {
+        self.tell(&[sd_notify::NotifyState::Watchdog]);
+    }
+
+    pub(super) fn ready(&mut self, state: &str) {
+        self.tell(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(state)]);
+        state.clone_into(&mut self.told);
+    }
+
+    pub(super) fn reloading(&self) {
+        if let Ok(monotonic) = sd_notify::NotifyState::monotonic_usec_now() {
+            self.tell(&[sd_notify::NotifyState::Reloading, monotonic]);
+        }
+    }
+
+    pub(super) fn stopping(&self) {
+        self.tell(&[sd_notify::NotifyState::Stopping]);
+    }
+
+    pub(super) fn progress(&mut self, now: DateTime<Utc>, open: usize, state: &str) {
+        (self.on_progress)(now, open);
+        if self.told != state {
+            self.tell(&[sd_notify::NotifyState::Status(state)]);
+            state.clone_into(&mut self.told);
+        }
+    }
+
+    /// Tells systemd, where the daemon runs under it.
+    fn tell(&self, state: &[sd_notify::NotifyState<'_>]) {
+        if self.signals.is_some()
+            && let Err(error) = sd_notify::notify(state)
+        {
+            tracing::warn!(%error, "systemd could not be told");
+        }
+    }
+}

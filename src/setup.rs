@@ -1,0 +1,205 @@
+//! Settings, book and feeds: read together and held against one another, so that a daemon that starts can work.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::calendar::DayRule;
+use crate::contract::{Block, Book, BookSources, Grain, Limb, Policy, SourceName};
+use crate::document::{Fault, Faults, Place, Source, did_you_mean};
+use crate::feed::{FeedSettings, Interval};
+use crate::index::source_series;
+use crate::quantity::Variable;
+use crate::settings::{BookSettings, Settings};
+
+/// Everything that people wrote, without a fault.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The settings.
+    pub settings: Settings,
+    /// Products and policies.
+    pub book: Book,
+}
+
+impl Setup {
+    /// Reads the settings at `path`, what they name, and holds the one against the other.
+    ///
+    /// # Errors
+    /// All faults of all files.
+    pub fn load(path: &Path, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Faults> {
+        let settings = Settings::load(path, environment);
+        let (settings, mut faults) = match settings {
+            Ok(settings) => (settings, Faults::new()),
+            Err(faults) => return Err(with_book_faults(path, faults)),
+        };
+        let book = read_book(&settings.book, &mut faults);
+        if faults.is_empty() {
+            check_sources(&book, &settings, &mut faults);
+        }
+        if faults.is_empty() { Ok(Self { settings, book }) } else { Err(faults) }
+    }
+}
+
+/// Faulty settings do not say where the book is; a book beside them, under the usual names, is read all the same, so
+/// that its faults are found in the same pass.
+fn with_book_faults(path: &Path, mut faults: Faults) -> Faults {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let usual = BookSettings { products: folder.join("products"), policies: vec![folder.join("book.csv")] };
+    if usual.products.is_dir() && usual.policies[0].is_file() {
+        read_book(&usual, &mut faults);
+    }
+    faults
+}
+
+/// Reads the files of a book.
+pub fn read_book(settings: &BookSettings, faults: &mut Faults) -> Book {
+    let mut sources = BookSources::default();
+    for file in product_files(&settings.products, faults) {
+        sources.products.extend(read_text(&file, faults));
+    }
+    for file in &settings.policies {
+        sources.policies.extend(read_text(file, faults));
+    }
+    Book::read(&sources, faults)
+}
+
+/// The TOML files of a folder, by name.
+fn product_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let place = Place::File(folder.display().to_string());
+            let fault = Fault::new(&place, format!("the folder of products cannot be read: {error}"));
+            faults.push(fault.hint("correct [book] products in the settings"));
+            return Vec::new();
+        }
+    };
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<_> =
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "toml")).collect();
+    files.sort();
+    files
+}
+
+/// A text file: a plain file in UTF-8, nothing else.
+fn read_text(file: &Path, faults: &mut Faults) -> Option<Arc<Source>> {
+    let name = file.display().to_string();
+    let fail = |message: String| Fault::new(&Place::File(name.clone()), message);
+    match std::fs::metadata(file) {
+        Ok(metadata) if !metadata.is_file() => {
+            faults.push(fail("this is not a plain file".to_owned()));
+            return None;
+        }
+        Ok(_) => {}
+        Err(error) => {
+            faults.push(fail(format!("the file cannot be read: {error}")).hint("correct [book] in the settings"));
+            return None;
+        }
+    }
+    match std::fs::read(file).map(String::from_utf8) {
+        Ok(Ok(text)) => Some(Source::new(name, text)),
+        Ok(Err(error)) => {
+            let at = error.utf8_error().valid_up_to();
+            faults.push(fail(format!("byte {at} is not UTF-8")).hint("save the file as UTF-8"));
+            None
+        }
+        Err(error) => {
+            faults.push(fail(format!("the file cannot be read: {error}")));
+            None
+        }
+    }
+}
+
+/// Every source that a policy reads is one that a feed provides, in the same steps and the same dimension.
+fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
+    for policy in &book.policies {
+        for limb in policy.product.covers.iter().flat_map(|cover| &cover.limbs) {
+            let own = limb.pipeline.sources();
+            let sources = if own.is_empty() { &policy.product.data.sources } else { own };
+            for source in sources {
+                check_source(policy, limb, source, settings, faults);
+            }
+        }
+    }
+    // A product that no policy uses yet names feeds too.
+    for product in book.products.values() {
+        for source in &product.data.sources {
+            feed_of(source, settings, faults);
+        }
+    }
+}
+
+fn feed_of<'s>(source: &SourceName, settings: &'s Settings, faults: &mut Faults) -> Option<&'s FeedSettings> {
+    let feed = settings.feeds.get(&source.feed);
+    if feed.is_none() {
+        let near = did_you_mean(&source.feed, settings.feeds.keys().map(|name| &**name));
+        let hint = near.map_or_else(
+            || format!("add [feed.{}] to the settings", source.feed),
+            |near| format!("did you mean `{near}`?"),
+        );
+        faults.push(Fault::new(&source.place, format!("no feed is called `{}`", source.feed)).hint(hint));
+    }
+    feed
+}
+
+fn check_source(policy: &Policy, limb: &Limb, source: &SourceName, settings: &Settings, faults: &mut Faults) {
+    let Some(feed) = feed_of(source, settings, faults) else { return };
+    let (variables, wanted) = match limb.pipeline.blocks[0].block {
+        Block::Read { variable, grain, .. } => (vec![variable], Some(grain)),
+        _ => (vec![Variable::StormLatitude, Variable::StormLongitude, Variable::StormWind], None),
+    };
+    for variable in variables {
+        let Some((_, unit)) = feed.variables().find(|(provided, _)| *provided == variable) else {
+            let has: Vec<_> = feed.variables().map(|(variable, _)| variable.name()).collect();
+            let message = format!("feed {} does not provide {variable}", source.feed);
+            faults.push(Fault::new(&source.place, message).hint(format!("it provides: {}", has.join(", "))));
+            return;
+        };
+        if unit.dimension() != variable.own_unit().dimension() {
+            let message = format!("feed {} provides {variable} in {unit}, which is no unit of it", source.feed);
+            faults.push(Fault::new(&source.place, message));
+        }
+    }
+    if let Some(station) = source_series(&limb.pipeline, source, policy)
+        && feed.provides(&station.station, station.variable) == Some(false)
+    {
+        let names: Vec<_> = feed.stations.iter().map(|station| &*station.name).collect();
+        let message = format!("policy {}: feed {} has no station `{}`", policy.id, source.feed, station.station);
+        let near = did_you_mean(&station.station, names.iter().copied());
+        let hint =
+            near.map_or_else(|| format!("it has: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+        faults.push(Fault::new(&source.place, message).hint(hint));
+    }
+    if let Some(difference) = interval_differs(feed.interval(), wanted, policy) {
+        faults.push(Fault::new(&source.place, format!("feed {} {difference}", source.feed)));
+    }
+}
+
+/// What keeps a feed's intervals from being the slots that are read, if anything does.
+fn interval_differs(provided: Interval, wanted: Option<Grain>, policy: &Policy) -> Option<String> {
+    match (provided, wanted) {
+        (Interval::Instant, None) => None,
+        (Interval::Fixed(seconds), Some(Grain::Step(wanted))) if seconds == wanted => None,
+        (Interval::Day { zone, starts_min }, Some(Grain::Day)) => {
+            let starts = format!("{:02}:{:02}", starts_min / 60, starts_min % 60);
+            let day = &policy.product.day;
+            let other = DayRule::new(&zone, &starts).ok()?;
+            let same = policy.cover.dates().all(|date| other.begin(date) == day.begin(date));
+            let text = format!(
+                "has days from {starts} in {zone}, the product's insured day is from {} in {}",
+                day.starts(),
+                day.zone_name()
+            );
+            (!same).then_some(text)
+        }
+        (Interval::Instant, Some(wanted)) => {
+            Some(format!("gives instants, the index reads one value for each {wanted}"))
+        }
+        (Interval::Fixed(seconds), Some(wanted)) => {
+            Some(format!("gives one value for each {}, the index reads one for each {wanted}", Grain::Step(seconds)))
+        }
+        (Interval::Day { .. }, Some(wanted)) => {
+            Some(format!("gives days, the index reads one value for each {wanted}"))
+        }
+        (_, None) => Some("gives intervals, storms are read from fixes at instants".to_owned()),
+    }
+}
