@@ -443,7 +443,8 @@ mod tests {
         }
         let schema = |error: &DecodeError| matches!(error, DecodeError::Schema { .. });
         let other = |error: &DecodeError| matches!(error, DecodeError::OtherPlace { .. });
-        let cases: [(&str, &str, fn(&DecodeError) -> bool); 18] = [
+        type Is = fn(&DecodeError) -> bool;
+        let cases: [(&str, &str, Is); 18] = [
             ("0.1", "\"0.1\"", schema),
             ("0.1", "Infinity", schema),
             ("0.1", "0,1", schema),

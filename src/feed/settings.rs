@@ -14,7 +14,7 @@ use crate::observation::Vintage;
 use crate::quantity::{Fixed, Quantity, Unit, Variable};
 
 /// One feed, checked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FeedSettings {
     /// Its name, which term sheets use.
     pub name: Arc<str>,
@@ -40,6 +40,13 @@ pub struct FeedSettings {
     pub stations: Vec<Station>,
     /// How its bytes are to be read.
     pub form: Form,
+}
+
+impl std::fmt::Debug for FeedSettings {
+    /// Without its place, which holds the whole file: there may be keys in it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FeedSettings").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+    }
 }
 
 /// Where bytes come from.
