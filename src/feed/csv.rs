@@ -28,7 +28,7 @@ pub(super) fn decode(
             line.clone()
         }
     };
-    let table = Table::new(feed, form, &header, asked, now)?;
+    let table = Table::new(feed, form, text, &header, asked, now)?;
     let mut decoded = Decoded::default();
     let mut stations = HashMap::new();
     while read(&mut lines, &mut line)? {
@@ -65,6 +65,7 @@ fn last_comment_line(text: &str, form: &CsvForm) -> Result<StringRecord, DecodeE
 struct Table<'a> {
     feed: &'a FeedSettings,
     form: &'a CsvForm,
+    text: &'a str,
     width: usize,
     time: Vec<usize>,
     station: Option<usize>,
@@ -78,6 +79,7 @@ impl<'a> Table<'a> {
     fn new(
         feed: &'a FeedSettings,
         form: &'a CsvForm,
+        text: &'a str,
         header: &StringRecord,
         asked: Option<&'a Station>,
         now: Option<DateTime<Utc>>,
@@ -104,7 +106,7 @@ impl<'a> Table<'a> {
         let time = form.time_columns.iter().map(|name| find(name)).collect::<Result<_, _>>()?;
         let columns = feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
         let columns = columns.collect::<Result<_, DecodeError>>()?;
-        Ok(Self { feed, form, width: header.len(), time, station, fixed, columns, now })
+        Ok(Self { feed, form, text, width: header.len(), time, station, fixed, columns, now })
     }
 
     /// Takes a line: its readings, or why it has none.
@@ -115,8 +117,7 @@ impl<'a> Table<'a> {
         stations: &mut HashMap<String, Arc<str>>,
         decoded: &mut Decoded,
     ) {
-        let place = || format!("line {}", line.position().map_or(0, csv::Position::line));
-        let mut refuse = |reason: String| decoded.refused.push(Refused { place: place(), reason });
+        let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(line), reason });
         if line.len() != self.width {
             let cut = if open_end { ", and it is cut off" } else { "" };
             return refuse(format!("the line has {} columns, the header {}{cut}", line.len(), self.width));
@@ -147,6 +148,17 @@ impl<'a> Table<'a> {
                 (false, value) => decoded.readings.push(reading(self.feed, column, &station, span, value, self.now)),
             }
         }
+    }
+
+    /// The line's number in the file. The reader's position is where it began to look: before blanks and comments.
+    fn place(&self, line: &StringRecord) -> String {
+        let Some(position) = line.position() else { return "the file".to_owned() };
+        let from = usize::try_from(position.byte()).unwrap_or(self.text.len());
+        let rest = self.text.get(from..).unwrap_or_default().split_inclusive('\n');
+        let comment = |line: &str| self.form.comment.is_some_and(|mark| line.as_bytes().first() == Some(&mark));
+        let passed = rest.take_while(|line| matches!(*line, "\n" | "\r\n") || comment(line)).count();
+        let passed = u64::try_from(passed).expect("a file has fewer lines than that");
+        format!("line {}", position.line() + passed)
     }
 
     /// The line's station; `None` where it is one that the settings do not list.
@@ -193,5 +205,121 @@ impl<'a> Table<'a> {
             return Err(format!("`{}`: `{text}` has a point, and the decimal mark is a comma", column.name));
         }
         number(column, &text.replacen(',', ".", 1)).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::tests::{CSV, feed};
+    use super::*;
+
+    fn read_at(settings: &str, body: &[u8], now: &str) -> Result<Decoded, DecodeError> {
+        let now = chrono::NaiveDateTime::parse_from_str(now, "%F %R").unwrap().and_utc();
+        super::super::decode(&feed(settings), body, None, Some(now))
+    }
+
+    fn read(settings: &str, body: &str) -> Result<Decoded, DecodeError> {
+        read_at(settings, body.as_bytes(), "2030-01-01 00:00")
+    }
+
+    fn values(decoded: &Decoded) -> Vec<String> {
+        let value = |value: Option<crate::quantity::Fixed>| value.map_or("none".to_owned(), |value| value.to_string());
+        decoded.readings.iter().map(|reading| format!("{} {}", reading.station, value(reading.value))).collect()
+    }
+
+    const HEADER: &str = "origin,time_hour,temp,precip,extra";
+
+    #[test]
+    fn rows_become_readings() {
+        let body = format!(
+            "\u{feff}{HEADER}\r\nEWR,2013-01-01T06:00:00Z,39.02,0.0,x\r\n\r\nJFK,2013-01-01T06:00:00Z, NaN ,,y"
+        );
+        let decoded = read(CSV, &body).unwrap();
+        assert_eq!(decoded.refused, []);
+        assert_eq!(values(&decoded), ["EWR 39.02", "EWR 0", "JFK none", "JFK none"]);
+        let first = &decoded.readings[0];
+        assert_eq!((first.start.timestamp(), first.end.timestamp()), (1_357_020_000, 1_357_023_600));
+        assert_eq!(read(CSV, HEADER).unwrap(), Decoded::default(), "a header alone is nothing, and nothing wrong");
+    }
+
+    #[test]
+    fn wrong_rows_are_refused_with_their_line() {
+        for (row, kept, reason) in [
+            ("EWR,2013-01-01T06:00:00Z,\"1,5\",0.0,x\n", 1, "`temp`: `1,5` is not a decimal number"),
+            ("EWR,2013-01-01T06:00:00Z,1,5,0.0,x\n", 0, "the line has 6 columns, the header 5"),
+            ("EWR,2013-01-01T06:00:00Z,Infinity,0.0,x\n", 1, "is not a decimal number"),
+            ("EWR,2013-01-01T06:00:00Z,1e400,0.0,x\n", 1, "is not a decimal number"),
+            ("EWR,2013-01-01T06:00:00Z,1,-9999,x\n", 1, "never below zero"),
+            ("EWR,2013-01-01 06:00:00,1,0.0,x\n", 0, "is not a time of the form"),
+            ("EWR,2013-02-30T06:00:00Z,1,0.0,x\n", 0, "is not a time"),
+            (",2013-01-01T06:00:00Z,1,0.0,x\n", 0, "the line names no station"),
+            ("EWR,2013-01-01T06:00:00Z,1", 0, "the line has 3 columns, the header 5, and it is cut off"),
+            ("EWR,2013-01-01T06:00:00Z,1\n", 0, "the line has 3 columns, the header 5"),
+            ("EWR,2013-01-01T06:00:00Z,\"1,0.0,x\nEWR,2013-01-01T07:00:00Z,1,0.0,x\n", 0, "the line has 3 columns"),
+        ] {
+            let decoded = read(CSV, &format!("{HEADER}\nJFK,2013-01-01T06:00:00Z,1,0,x\n{row}")).expect(row);
+            assert_eq!(decoded.readings.len(), 2 + kept, "{row}");
+            let [refused] = &decoded.refused[..] else { panic!("{row}: {:?}", decoded.refused) };
+            assert_eq!(refused.place, "line 3", "{row}");
+            assert!(refused.reason.contains(reason), "{row}: {}", refused.reason);
+            let tail = refused.reason.ends_with("cut off");
+            assert_eq!(tail, !row.ends_with('\n'), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_wanted_column_is_refused() {
+        let missing = DecodeError::MissingColumn { column: "precip".to_owned(), near: Some("precep".to_owned()) };
+        assert_eq!(read(CSV, "origin,time_hour,temp,precep\n"), Err(missing));
+        let double = DecodeError::DoubleColumn { column: "temp".to_owned() };
+        assert_eq!(read(CSV, "origin,time_hour,temp,precip,temp\n"), Err(double));
+        assert_eq!(read(CSV, "\n \n"), Err(DecodeError::Empty));
+        assert_eq!(read(CSV, "<!doctype html>"), Err(DecodeError::Html));
+        let latin = b"origin,time_hour,temp,precip\nZ\xfcrich,2013-01-01T06:00:00Z,1,1\n";
+        assert_eq!(read_at(CSV, latin, "2030-01-01 00:00"), Err(DecodeError::NotUtf8 { line: 2 }));
+    }
+
+    #[test]
+    fn what_has_not_ended_is_a_forecast() {
+        let body = format!("{HEADER}\nEWR,2013-01-01T06:00:00Z,39.02,,x\n");
+        for (now, readings, refused) in
+            [("2013-01-01 06:58", 0, 1), ("2013-01-01 06:59", 2, 0), ("2013-01-01 07:00", 2, 0)]
+        {
+            let decoded = read_at(CSV, body.as_bytes(), now).unwrap();
+            assert_eq!((decoded.readings.len(), decoded.refused.len()), (readings, refused), "{now}: a minute's grace");
+        }
+    }
+
+    #[test]
+    fn comments_headers_in_comments_and_decimal_commas() {
+        let european =
+            CSV.replace("delimiter = \",\"", "delimiter = \";\"").replace("decimal = \".\"", "decimal = \",\"");
+        let settings = european.replace("[csv]", "[csv]\ncomment = \"#\"\nheader = \"last comment line\"");
+        let body = "# Station: a; b\n#\n# origin;time_hour;temp;\"precip\"\nEWR;2013-01-01T06:00:00Z;-1,5;0,25\n# more\nEWR;2013-01-01T07:00:00Z;1.5;1,2,3\n";
+        for body in [body.to_owned(), body.replace('\n', "\r\n")] {
+            let decoded = read(&settings, &body).unwrap();
+            assert_eq!(values(&decoded), ["EWR -1.5", "EWR 0.25"]);
+            let places: Vec<_> = decoded.refused.iter().map(|refused| refused.place.as_str()).collect();
+            assert_eq!(places, ["line 6", "line 6"]);
+            assert!(decoded.refused[0].reason.contains("the decimal mark is a comma"));
+        }
+        assert!(matches!(read(&settings, "origin;time_hour;temp;precip\n"), Err(DecodeError::Schema { .. })));
+        let first = european.replace("[csv]", "[csv]\ncomment = \"#\"");
+        let body = "# Station\norigin;time_hour;temp;precip\nEWR;2013-01-01T06:00:00Z;-1,5;0,25\n";
+        assert_eq!(values(&read(&first, body).unwrap()), ["EWR -1.5", "EWR 0.25"]);
+    }
+
+    #[test]
+    fn stations_are_those_that_are_listed_or_asked() {
+        let rows = "EWR,2013-01-01T06:00:00Z,1,0,x\nJFK,2013-01-01T06:00:00Z,2,0,x\n";
+        let body = format!("{HEADER}\n{rows}");
+        let listed = CSV.replace("[csv]", "station.JFK = {}\n[csv]");
+        assert_eq!(values(&read(&listed, &body).unwrap()), ["JFK 2", "JFK 0"]);
+        let jfk = Station { name: "JFK".into(), position: None };
+        let decoded = super::super::decode(&feed(CSV), body.as_bytes(), Some(&jfk), None).unwrap();
+        assert_eq!(values(&decoded), ["JFK 2", "JFK 0"]);
+        assert!(decoded.refused[0].reason.contains("`EWR` is not the station that was asked for"));
+        let one = CSV.replace("column = \"origin\"", "is = \"here\"");
+        assert_eq!(values(&read(&one, &body).unwrap()), ["here 1", "here 0", "here 2", "here 0"]);
     }
 }

@@ -122,3 +122,142 @@ impl Recorded {
         handed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::settings::tests::{CSV, feed};
+    use super::super::{Ask, Feed, Network};
+    use super::*;
+
+    const HEADER: &str = "origin,time_hour,temp,precip\n";
+
+    fn at(text: &str) -> DateTime<Utc> {
+        chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
+    }
+
+    fn poll(feed: &mut Feed, now: &str) -> Result<Answer, PollError> {
+        let ask = Ask { now: at(now), known_until: &BTreeMap::new(), from: at("2013-01-01 00:00") };
+        let mut future = std::pin::pin!(feed.poll(ask));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match future.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(answer) => answer,
+            std::task::Poll::Pending => panic!("a file never waits"),
+        }
+    }
+
+    fn told(feed: &mut Feed, now: &str) -> Vec<String> {
+        let readings = poll(feed, now).unwrap().readings;
+        let value = |reading: &Reading| reading.value.map_or("none".to_owned(), |value| value.to_string());
+        readings
+            .iter()
+            .map(|reading| format!("{} {} {}", reading.station, value(reading), reading.vintage.word()))
+            .collect()
+    }
+
+    fn on(path: &Path, settings: &str) -> Feed {
+        let settings = settings.replace("asos.csv", path.to_str().unwrap());
+        Feed::new(feed(&settings), &Network::default())
+    }
+
+    fn only_temp() -> String {
+        let columns = "columns = { temp = { variable = \"air_temperature\", unit = \"degF\" } }";
+        let kept = CSV.lines().map(|line| if line.trim().starts_with("columns") { columns } else { line });
+        kept.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn readings_come_out_once_when_their_time_has_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("asos.csv");
+        let rows = "LGA,2013-01-01T07:00:00Z,3,\nJFK,2013-01-01T06:00:00Z,1,\nLGA,2013-01-01T06:00:00Z,2,\nbad\n";
+        fs::write(&path, format!("{HEADER}{rows}")).unwrap();
+        let mut feed = on(&path, &only_temp());
+        assert!(feed.is_file());
+        let first = poll(&mut feed, "2013-01-01 07:59").unwrap();
+        assert_eq!((first.readings.len(), first.refused.len()), (0, 1), "07:00 and an hour's delay have not passed");
+        assert_eq!(first.heard_until, at("2013-01-01 06:59"));
+        assert_eq!(told(&mut feed, "2013-01-01 08:00"), ["JFK 1 final", "LGA 2 final"]);
+        assert_eq!(poll(&mut feed, "2013-01-01 08:59").unwrap().refused, [], "a fault is told once");
+        assert_eq!(told(&mut feed, "2013-01-01 09:00"), ["LGA 3 final"]);
+        assert_eq!(told(&mut feed, "2013-01-02 00:00"), [""; 0]);
+
+        fs::write(&path, format!("{HEADER}LGA,2013-01-01T07:00:00Z,4,\n")).unwrap();
+        assert_eq!(told(&mut feed, "2013-01-02 00:00"), ["LGA 4 final"], "other bytes start anew");
+        assert_eq!(told(&mut feed, "2013-01-02 00:00"), [""; 0]);
+    }
+
+    #[test]
+    fn readings_come_out_again_when_they_become_final() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("asos.csv");
+        fs::write(&path, format!("{HEADER}A,2013-01-01T06:00:00Z,1,\nA,2013-01-01T07:00:00Z,2,\n")).unwrap();
+        let settings = only_temp().replace("\"final\"", "{ final_after = \"2 h\" }");
+        let mut feed = on(&path, &settings);
+        assert_eq!(told(&mut feed, "2013-01-01 08:00"), ["A 1 provisional"]);
+        assert_eq!(told(&mut feed, "2013-01-01 08:59"), [""; 0]);
+        assert_eq!(told(&mut feed, "2013-01-01 09:00"), ["A 1 final", "A 2 provisional"]);
+        assert_eq!(told(&mut feed, "2013-01-01 10:00"), ["A 2 final"]);
+        assert_eq!(told(&mut feed, "2013-01-02 10:00"), [""; 0]);
+        assert_eq!(
+            told(&mut on(&path, &settings), "2013-01-01 09:30"),
+            ["A 1 final", "A 2 provisional"],
+            "final at once"
+        );
+    }
+
+    #[test]
+    fn what_is_no_plain_file_of_the_right_size_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("asos.csv");
+        let mut feed = on(&path, &only_temp().replace("[csv]", "max_body = \"40 B\"\n[csv]"));
+        assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap_err().class(), "file", "it is not there");
+        fs::create_dir(&path).unwrap();
+        assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap_err().class(), "file", "it is a folder");
+        fs::remove_dir(&path).unwrap();
+        let other = folder.path().join("other.csv");
+        fs::write(&other, HEADER).unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap_err().class(), "file", "it is a link");
+        fs::remove_file(&path).unwrap();
+        let fifo = std::process::Command::new("mkfifo").arg(&path).status();
+        if fifo.is_ok_and(|status| status.success()) {
+            assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap_err().class(), "file", "it is a pipe");
+            fs::remove_file(&path).unwrap();
+        }
+        fs::write(&path, format!("{HEADER:40}")).unwrap();
+        assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap().readings, [], "as large as may be");
+        fs::write(&path, format!("{HEADER:41}")).unwrap();
+        assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap_err().class(), "too_large");
+        fs::write(&path, "no such columns\n").unwrap();
+        assert_eq!(poll(&mut feed, "2013-01-02 00:00").unwrap_err().class(), "decode");
+    }
+
+    #[test]
+    fn a_year_of_polls_reads_the_file_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("asos.csv");
+        let start = at("2013-01-01 00:00");
+        let rows: String = (0..26_000i32)
+            .map(|row| {
+                let hour = start + chrono::TimeDelta::hours((row / 3).into());
+                format!("S{},{},{row}.5,0\n", row % 3, hour.format("%Y-%m-%dT%H:%M:%SZ"))
+            })
+            .collect();
+        fs::write(&path, format!("{HEADER}{rows}")).unwrap();
+        let mut feed = on(&path, CSV);
+        let mut count = 0;
+        for slot in 0..1_500 {
+            let ask =
+                Ask { now: start + chrono::TimeDelta::hours(6 * slot), known_until: &BTreeMap::new(), from: start };
+            let mut future = std::pin::pin!(feed.poll(ask));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            let std::task::Poll::Ready(answer) = future.as_mut().poll(&mut context) else {
+                panic!("a file never waits")
+            };
+            count += answer.unwrap().readings.len();
+        }
+        assert_eq!(count, 52_000);
+    }
+}
