@@ -222,7 +222,8 @@ fn any_sqlite_tool_shows_what_the_program_shows() {
         'amount', amount, 'currency', currency, 'reason', reason, 'as_of', as_of, 'determined_at', determined_at)
         FROM payout ORDER BY policy, cover, period_start";
     let shell = |query: &str| {
-        let answer = Command::new("sqlite3").arg("-batch").arg(&path).arg(query).output().expect("it runs");
+        let answer =
+            Command::new("sqlite3").args(["-batch", "-readonly"]).arg(&path).arg(query).output().expect("it runs");
         assert!(answer.status.success() && answer.stderr.is_empty(), "{}", String::from_utf8_lossy(&answer.stderr));
         String::from_utf8(answer.stdout).expect("UTF-8")
     };
@@ -232,6 +233,10 @@ fn any_sqlite_tool_shows_what_the_program_shows() {
     };
     assert_eq!(ours.len(), 5);
     assert_eq!(read(), ours, "while the daemon runs");
+    let copy = path.with_file_name("copy.db");
+    shell(&format!(".backup {}", copy.display()));
+    let verified = Reader::open(&copy).expect("a ledger").verify().expect("the copy is whole");
+    assert_eq!((verified.entries, verified.observations), (9, 1), "with what stood in the log only");
     store.close().expect("closed");
     assert_eq!(read(), ours, "and when it does not");
     assert_eq!(

@@ -148,6 +148,8 @@ impl Reader {
     pub fn knowledge(&self, as_of: Option<DateTime<Utc>>) -> Result<Knowledge, LedgerError> {
         let until = as_of.map_or(i64::MAX, |as_of| as_of.timestamp_millis());
         let mut knowledge = Knowledge::new();
+        // One state of the file: a poll may not be heard without its readings.
+        let _snapshot = self.connection.unchecked_transaction()?;
         let series = self.series()?;
         // By interval, then by when it became known: each row goes to the end of its series.
         let query = "SELECT series, start_s, end_s, value_micro, vintage, known_at_ms, entry FROM observation
@@ -277,6 +279,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn feeds(&self) -> Result<Vec<FeedStatus>, LedgerError> {
+        let _snapshot = self.connection.unchecked_transaction()?;
         let names = "SELECT feed FROM poll UNION SELECT feed FROM series ORDER BY feed";
         let names = self.rows(names, [], |row| Ok(row.get::<_, String>(0)?))?;
         names.into_iter().map(|feed| self.feed(feed)).collect()
@@ -301,6 +304,7 @@ impl Reader {
     /// [`OpenError::Altered`] or [`OpenError::Damaged`], with what was found first.
     pub fn verify(&self) -> Result<Verified, OpenError> {
         let (connection, path) = (&self.connection, self.path.as_path());
+        let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
         verify::pages(connection, path)?;
         Ok(Verified {
             entries: verify::entries(connection, path)?,
