@@ -21,4 +21,6 @@ pub mod ledger;
 pub mod settings;
 pub mod setup;
 
+pub mod audit;
 pub mod daemon;
+pub mod replay;

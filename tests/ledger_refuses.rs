@@ -6,10 +6,11 @@ use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::ledger::{
-    Batch, Determination, Entry, Filter, Kind, Observed, Outcome, PeriodSpan, Poll, Reader, State, Store, parse_instant,
+    Batch, Determination, Entry, Filter, Kind, Observed, PeriodSpan, Poll, Reader, State, Store, parse_instant,
 };
 use fairgauge::observation::{Reading, Vintage};
 use fairgauge::quantity::{Currency, Fixed, Money, Rounding, Variable};
+use fairgauge::settle::Outcome;
 use rusqlite::Connection;
 
 fn at() -> DateTime<Utc> {

@@ -200,6 +200,15 @@ impl Daemon {
         }
     }
 
+    /// Writes a last batch and ends the writer.
+    ///
+    /// # Errors
+    /// Where the ledger could not be written.
+    pub async fn finish(self, last: Batch) -> Result<(), DaemonError> {
+        self.writer.append(last).await?;
+        self.close().await
+    }
+
     /// Ends the writer: everything is in the file.
     ///
     /// # Errors

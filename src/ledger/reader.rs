@@ -313,6 +313,16 @@ impl Reader {
         })
     }
 
+    /// The determination of an entry's number, superseded or not; none where the entry is no determination.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn determination_of(&self, seq: i64) -> Result<Option<Determination>, LedgerError> {
+        let query = "SELECT body FROM ledger WHERE seq = ?1 AND kind IN ('decision', 'final', 'restate')";
+        let rows = self.rows(query, [seq], |row| self.determination(&row.get::<_, String>(0)?))?;
+        Ok(rows.into_iter().next())
+    }
+
     fn determination(&self, body: &str) -> Result<Determination, LedgerError> {
         let (_, entry) = read(body)?;
         let long = match entry.digest_of("observations_sha256") {

@@ -1,0 +1,100 @@
+//! Computing a determination again from nothing but the ledger: term sheet, row of the book, readings as they were
+//! known, and the same `settle`.
+
+use std::sync::Arc;
+
+use crate::calendar::{Period, Span};
+use crate::contract::{Book, BookSources, Policy};
+use crate::document::{Faults, Source};
+use crate::index::Trace;
+use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, hex};
+use crate::settle::{Settlement, Terms, settle};
+
+/// Why a determination cannot be computed again.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The ledger does not hold what it rests on.
+    #[error("the ledger holds no {0}")]
+    Absent(String),
+    /// Its term sheet or row does not read any more.
+    #[error("the term sheet or the row that the ledger holds cannot be read:\n{0}")]
+    Unreadable(String),
+    /// The row cannot be written as CSV.
+    #[error("the row that the ledger holds is no row: {0}")]
+    Row(#[from] csv::Error),
+}
+
+/// A determination computed again.
+#[derive(Debug)]
+pub struct Rederived {
+    /// The policy as it was bound.
+    pub policy: Arc<Policy>,
+    /// What comes out, with the way of the number.
+    pub settlement: Settlement,
+    /// Where it says other than the ledger: a line for each difference.
+    pub differences: Vec<String>,
+}
+
+/// Computes a determination again.
+///
+/// # Errors
+/// Where the ledger lacks what it rests on.
+pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederived, AuditError> {
+    let entries = reader.policies()?;
+    let entry = entries.iter().find(|entry| entry.policy == determination.policy);
+    let entry = entry.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))?;
+    let policy = bound_policy(reader, entry)?;
+    let absent = |what: &str| AuditError::Absent(format!("{what} of {}", determination.id()));
+    let cover = policy.product.covers.iter().find(|cover| cover.id == determination.cover);
+    let cover = cover.ok_or_else(|| absent("cover"))?;
+    let span = Span { first: determination.period.start, last: determination.period.end };
+    let period = Period::new(span, &policy.product.day);
+    let knowledge = reader.knowledge(Some(determination.as_of))?;
+    let terms =
+        Terms { policy: &policy, cover, period: &period, bound_at: entry.bound_at, eroded: determination.eroded };
+    let settlement = settle(&terms, &knowledge, determination.as_of, Trace::on());
+    let differences = differences(determination, &settlement, &period);
+    Ok(Rederived { policy: policy.clone(), settlement, differences })
+}
+
+/// The policy of an entry, read again from the term sheet and the row that the ledger keeps.
+fn bound_policy(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, AuditError> {
+    let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
+    let mut row = csv::Writer::from_writer(Vec::new());
+    row.write_record(entry.columns.iter().map(|(column, _)| column))?;
+    row.write_record(entry.columns.iter().map(|(_, value)| value))?;
+    let row = row.into_inner().map_err(|error| AuditError::Row(error.into_error().into()))?;
+    let row = String::from_utf8(row).expect("it was made of text");
+    let sources = BookSources {
+        products: vec![Source::new(format!("term sheet of {}", entry.policy), text)],
+        policies: vec![Source::new(format!("row of {}", entry.policy), row)],
+    };
+    let mut faults = Faults::new();
+    let book = Book::read(&sources, &mut faults);
+    match book.policies.into_iter().next().filter(|_| faults.is_empty()) {
+        Some(policy) => Ok(policy),
+        None => Err(AuditError::Unreadable(faults.render(false))),
+    }
+}
+
+fn differences(said: &Determination, again: &Settlement, period: &Period) -> Vec<String> {
+    let index = again.index.as_ref().map(|(value, unit)| (value.clone(), unit.symbol().to_owned()));
+    let words = |index: &Option<(String, String)>| match index {
+        Some((value, unit)) => format!("{value} {unit}"),
+        None => "none".to_owned(),
+    };
+    let pairs = [
+        ("outcome", said.outcome.word().to_owned(), again.outcome.word().to_owned()),
+        ("index", words(&said.index), words(&index)),
+        ("amount", said.amount.to_string(), again.amount.to_string()),
+        ("reason", said.reason_code.clone(), again.reason_code.to_owned()),
+        ("period begins", said.period.from.to_rfc3339(), period.begins.to_rfc3339()),
+        ("period ends", said.period.to.to_rfc3339(), period.ends.to_rfc3339()),
+    ];
+    let differs = pairs.into_iter().filter(|(_, said, again)| said != again);
+    differs.map(|(what, said, again)| format!("{what}: the ledger says {said}, computed again it is {again}")).collect()
+}

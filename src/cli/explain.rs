@@ -1,0 +1,115 @@
+//! `fairgauge explain`: the way of a number, computed again from the ledger alone.
+
+use std::io::Write;
+
+use fairgauge::audit::{Rederived, rederive};
+use fairgauge::ledger::{Determination, PayoutRow, hex};
+
+use super::output::{self, Format};
+use super::payouts::unknown;
+use super::{Failure, LedgerArgs};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// POLICY/COVER/FIRST-DAY as `payouts list` shows it, or the number of a ledger entry
+    id: String,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let reader = args.ledger.open()?;
+    let row = reader.payout(&args.id)?.ok_or_else(|| unknown(&args.id))?;
+    let determination = reader.determination_of(row.seq)?.ok_or_else(|| unknown(&args.id))?;
+    let rederived = rederive(&reader, &determination)?;
+    let mut out = std::io::stdout().lock();
+    match args.format {
+        Format::Table => for_people(&mut out, &row, &determination, &rederived)?,
+        Format::Json | Format::Jsonl => writeln!(out, "{}", serde_json::to_string_pretty(&object(&row, &rederived))?)?,
+        Format::Csv => return Err(anyhow::anyhow!("an explanation is no table: use --format json").into()),
+    }
+    if rederived.differences.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!("computed again, it comes out otherwise:\n{}", rederived.differences.join("\n")).into())
+}
+
+fn for_people(
+    out: &mut dyn Write,
+    row: &PayoutRow,
+    determination: &Determination,
+    rederived: &Rederived,
+) -> Result<(), Failure> {
+    let Rederived { policy, settlement, .. } = rederived;
+    let product = &policy.product;
+    writeln!(out, "{} ({}, ledger entry {})", row.id, row.state.word(), row.seq)?;
+    writeln!(out)?;
+    writeln!(out, "policy    {}, bound to {}", row.policy, row.product)?;
+    writeln!(out, "terms     {}, SHA-256 {}", product.name, hex(&product.terms))?;
+    writeln!(
+        out,
+        "period    {} to {}, insured days from {} in {}: {} to {}",
+        row.period.start,
+        row.period.end,
+        product.day.starts(),
+        product.day.zone_name(),
+        output::instant(determination.period.from),
+        output::instant(determination.period.to)
+    )?;
+    writeln!(out, "as known  {}", output::instant(row.as_of))?;
+    for used in &settlement.uses {
+        let missing = used.asked - used.used;
+        let name = format!("{}/{}", used.series.feed, used.series.station);
+        writeln!(out, "readings  {name}: {} used of {} asked for, {missing} missing", used.used, used.asked)?;
+    }
+    if !determination.observations.is_empty() {
+        writeln!(out, "entries   {}", determination.observations)?;
+    }
+    writeln!(out)?;
+    for step in &settlement.trace {
+        writeln!(out, "  {}", step.block)?;
+        if !step.result.is_empty() {
+            writeln!(out, "      = {}", step.result)?;
+        }
+    }
+    writeln!(out)?;
+    writeln!(out, "outcome   {}: {}", row.outcome.word().replace('_', " "), row.reason)?;
+    writeln!(out, "amount    {} {}", row.amount, row.currency)?;
+    if rederived.differences.is_empty() {
+        writeln!(out, "checked   computed again from the readings in the ledger: the same")?;
+    }
+    Ok(())
+}
+
+fn object(row: &PayoutRow, rederived: &Rederived) -> serde_json::Value {
+    let settlement = &rederived.settlement;
+    let sources: Vec<_> = settlement
+        .uses
+        .iter()
+        .map(|used| {
+            serde_json::json!({
+                "feed": &*used.series.feed,
+                "station": &*used.series.station,
+                "variable": used.series.variable.name(),
+                "used": used.used,
+                "asked": used.asked,
+                "missing": used.asked - used.used,
+            })
+        })
+        .collect();
+    let steps: Vec<_> =
+        settlement.trace.iter().map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect();
+    serde_json::json!({
+        "determination": row,
+        "entry": row.seq,
+        "terms": row.terms,
+        "trigger": row.trigger,
+        "reason_code": row.reason_code,
+        "sources": sources,
+        "steps": steps,
+        "differences": rederived.differences,
+    })
+}

@@ -1,0 +1,137 @@
+//! The command line. One file a command; each loads, calls the library, and prints.
+
+mod check;
+mod explain;
+mod output;
+mod payouts;
+mod replay;
+mod run;
+mod status;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use fairgauge::document::Faults;
+use fairgauge::ledger::Reader;
+use fairgauge::settings::Settings;
+use fairgauge::setup::Setup;
+
+/// Index-insurance oracle: polls weather and power feeds, computes the index as the term sheet says, and records
+/// what is owed, and why.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit status: 0 done, 1 failed, 2 usage, 78 settings, products or book have faults."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Poll, settle and record until stopped
+    #[command(
+        after_help = "Example: fairgauge run --config /etc/fairgauge/fairgauge.toml\n\nSIGHUP reads settings and book again; SIGTERM ends it cleanly."
+    )]
+    Run(ConfigArgs),
+    /// The same on recorded feeds, under a clock that jumps; prints the payouts
+    #[command(after_help = "Example: fairgauge replay fixtures/lingang-2024")]
+    Replay(replay::Args),
+    /// Read settings, products and book, and name every fault with file, line and column
+    #[command(after_help = "Example: fairgauge check /etc/fairgauge")]
+    Check(check::Args),
+    /// The payout log: what is owed, policy by policy
+    #[command(subcommand)]
+    Payouts(payouts::Command),
+    /// The way of a number: readings, blocks, strike, limit, amount; computed again and compared
+    #[command(after_help = "Example: fairgauge explain LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
+    Explain(explain::Args),
+    /// Feeds, settlements and what is late
+    Status(status::Args),
+}
+
+/// Where the settings are.
+#[derive(Args)]
+struct ConfigArgs {
+    /// The settings file
+    #[arg(long, value_name = "FILE", env = "FAIRGAUGE_CONFIG", default_value = "/etc/fairgauge/fairgauge.toml")]
+    config: PathBuf,
+}
+
+/// Which ledger to read.
+#[derive(Args)]
+struct LedgerArgs {
+    /// The ledger; without it the one that the settings name
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl LedgerArgs {
+    fn open(&self) -> Result<Reader, Failure> {
+        let path = match &self.ledger {
+            Some(path) => path.clone(),
+            None => Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?.ledger,
+        };
+        Reader::open(&path).map_err(|error| Failure::Other(error.into()))
+    }
+}
+
+/// Why a command failed; decides the exit status.
+enum Failure {
+    /// Settings, products or book.
+    Faults(Faults),
+    /// Anything else.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Settings, as their kind of exit status is called in sysexits.h.
+const EX_CONFIG: u8 = 78;
+
+pub fn main() -> ExitCode {
+    fairgauge::feed::http::install_tls();
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Run(args) => run::run(&args.config),
+        Command::Replay(args) => replay::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Payouts(command) => payouts::run(&command),
+        Command::Explain(args) => explain::run(&args),
+        Command::Status(args) => status::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Faults(faults)) => {
+            anstream::eprintln!("{}", faults.render(true));
+            eprintln!("\n{} in all; nothing was written", output::count(faults.len(), "fault"));
+            ExitCode::from(EX_CONFIG)
+        }
+        Err(Failure::Other(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(Failure::Other(error)) => {
+            eprintln!("fairgauge: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Settings and book at a path: a settings file, or a folder that holds `fairgauge.toml`.
+fn load(path: &Path) -> Result<Setup, Failure> {
+    let file = if path.is_dir() { path.join("fairgauge.toml") } else { path.to_owned() };
+    Setup::load(&file, std::env::vars()).map_err(Failure::Faults)
+}

@@ -1,0 +1,139 @@
+//! Tables for people, JSON and CSV for programs.
+
+use std::io::{IsTerminal, Write};
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use fairgauge::ledger::PayoutRow;
+
+use super::Failure;
+
+/// How rows are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people
+    Table,
+    /// An array of objects
+    Json,
+    /// One object a line
+    Jsonl,
+    /// Comma-separated, with a header
+    Csv,
+}
+
+/// A table without lines, as wide as the terminal; in a pipe as wide as it needs to be.
+pub fn table(header: &[&str], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.to_vec());
+    if std::io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    for column in right {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// `1 policy`, `2 policies`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{noun}s"),
+    };
+    format!("{number} {}", if number == 1 { noun } else { &plural })
+}
+
+/// Writes determinations.
+pub fn rows(out: &mut dyn Write, rows: &[PayoutRow], format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Table => writeln!(out, "{}", payout_table(rows))?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(rows)?)?,
+        Format::Jsonl => {
+            for row in rows {
+                writeln!(out, "{}", serde_json::to_string(row)?)?;
+            }
+        }
+        Format::Csv => csv(out, rows)?,
+    }
+    Ok(())
+}
+
+/// One line per determination.
+pub fn payout_table(rows: &[PayoutRow]) -> Table {
+    let mut table = table(&["POLICY", "COVER", "PERIOD", "STATE", "OUTCOME", "INDEX", "AMOUNT", "WHY"], &[5, 6]);
+    for row in rows {
+        let index =
+            row.index.as_ref().map_or_else(|| "-".to_owned(), |index| format!("{} {}", index.value, index.unit));
+        table.add_row([
+            row.policy.clone(),
+            row.cover.clone(),
+            format!("{} to {}", row.period.start, row.period.end),
+            row.state.word().to_owned(),
+            row.outcome.word().replace('_', " "),
+            index,
+            money(row),
+            row.reason.clone(),
+        ]);
+    }
+    table
+}
+
+/// `1,138.50 CNY`, or a dash where nothing is due.
+pub fn money(row: &PayoutRow) -> String {
+    if row.amount_minor == 0 {
+        return "-".to_owned();
+    }
+    let currency = fairgauge::quantity::Currency::from_code(&row.currency);
+    let money = currency.and_then(|currency| fairgauge::quantity::Money::from_minor(row.amount_minor, currency).ok());
+    money.map_or_else(|| format!("{} {}", row.amount, row.currency), |money| money.to_string())
+}
+
+fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record([
+        "id",
+        "policy",
+        "product",
+        "cover",
+        "period_start",
+        "period_end",
+        "outcome",
+        "state",
+        "index_value",
+        "index_unit",
+        "amount",
+        "currency",
+        "reason",
+        "as_of",
+        "determined_at",
+    ])?;
+    for row in rows {
+        let (value, unit) = row.index.as_ref().map(|index| (&*index.value, &*index.unit)).unwrap_or_default();
+        writer.write_record([
+            &*row.id,
+            &row.policy,
+            &row.product,
+            &row.cover,
+            &row.period.start.to_string(),
+            &row.period.end.to_string(),
+            row.outcome.word(),
+            row.state.word(),
+            value,
+            unit,
+            &row.amount,
+            &row.currency,
+            &row.reason,
+            &instant(row.as_of),
+            &instant(row.determined_at),
+        ])?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// An instant as the ledger writes it.
+pub fn instant(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

@@ -1,0 +1,166 @@
+//! `fairgauge payouts`: the payout log.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use fairgauge::ledger::{Filter, PayoutRow, State};
+use fairgauge::settle::Outcome;
+
+use super::output::{self, Format};
+use super::{Failure, LedgerArgs};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// One line per policy, cover and period: the latest determination
+    #[command(after_help = "Example: fairgauge payouts list --outcome pays --format json --ledger ledger.sqlite")]
+    List(List),
+    /// One determination with everything that is known of it
+    #[command(after_help = "Example: fairgauge payouts show LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
+    Show(Show),
+    /// The same rows as `list`, to a file
+    #[command(
+        after_help = "Example: fairgauge payouts export --format csv --output payouts.csv --ledger ledger.sqlite"
+    )]
+    Export(Export),
+}
+
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    which: Which,
+    /// How to write the rows
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+#[derive(Args)]
+pub struct Show {
+    /// POLICY/COVER/FIRST-DAY as `list` shows it, or the number of a ledger entry
+    id: String,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+#[derive(Args)]
+pub struct Export {
+    #[command(flatten)]
+    which: Which,
+    /// How to write the rows
+    #[arg(long, value_enum, default_value = "csv")]
+    format: Format,
+    /// The file to write, which must not exist; without it standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+/// Which rows.
+#[derive(Args)]
+struct Which {
+    /// Only this policy
+    #[arg(long)]
+    policy: Option<String>,
+    /// Only this product, as in leafy-greens@1
+    #[arg(long)]
+    product: Option<String>,
+    /// Only this cover
+    #[arg(long)]
+    cover: Option<String>,
+    /// Only this outcome: pays, nothing_due, undetermined
+    #[arg(long, value_parser = outcome)]
+    outcome: Option<Outcome>,
+    /// Only this state: provisional, final, restated
+    #[arg(long, value_parser = state)]
+    state: Option<State>,
+    /// Also determinations that a later one has taken the place of
+    #[arg(long)]
+    all: bool,
+}
+
+fn outcome(word: &str) -> Result<Outcome, String> {
+    Outcome::from_word(word).ok_or_else(|| "one of pays, nothing_due, undetermined".to_owned())
+}
+
+fn state(word: &str) -> Result<State, String> {
+    State::from_word(word).ok_or_else(|| "one of provisional, final, restated".to_owned())
+}
+
+impl Which {
+    fn rows(&self, ledger: &LedgerArgs) -> Result<Vec<PayoutRow>, Failure> {
+        let filter = Filter {
+            policy: self.policy.clone(),
+            product: self.product.clone(),
+            cover: self.cover.clone(),
+            outcome: self.outcome,
+            state: self.state,
+            all: self.all,
+        };
+        Ok(ledger.open()?.payouts(&filter)?)
+    }
+}
+
+pub fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List(list) => {
+            let rows = list.which.rows(&list.ledger)?;
+            output::rows(&mut std::io::stdout().lock(), &rows, list.format)
+        }
+        Command::Show(show) => {
+            let row = show.ledger.open()?.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
+            let mut out = std::io::stdout().lock();
+            match show.format {
+                Format::Json => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&row)?)?),
+                Format::Table => Ok(writeln!(out, "{}", details(&row))?),
+                format => output::rows(&mut out, &[row], format),
+            }
+        }
+        Command::Export(export) => {
+            let rows = export.which.rows(&export.ledger)?;
+            let Some(path) = &export.output else {
+                return output::rows(&mut std::io::stdout().lock(), &rows, export.format);
+            };
+            let file = File::create_new(path);
+            let mut file = file.map_err(|error| anyhow::anyhow!("{} cannot be made: {error}", path.display()))?;
+            output::rows(&mut file, &rows, export.format)?;
+            Ok(file.sync_all()?)
+        }
+    }
+}
+
+/// There is no determination of this name.
+pub fn unknown(id: &str) -> anyhow::Error {
+    anyhow::anyhow!("there is no determination `{id}`: `fairgauge payouts list` shows which there are")
+}
+
+fn details(row: &PayoutRow) -> comfy_table::Table {
+    let mut table = output::table(&["DETERMINATION", &row.id], &[]);
+    let index = row.index.as_ref().map_or_else(|| "none".to_owned(), |index| format!("{} {}", index.value, index.unit));
+    let facts = [
+        ("policy", row.policy.clone()),
+        ("product", row.product.clone()),
+        ("cover", row.cover.clone()),
+        ("period", format!("{} to {}, both included", row.period.start, row.period.end)),
+        ("state", row.state.word().to_owned()),
+        ("outcome", row.outcome.word().replace('_', " ")),
+        ("index", index),
+        ("pays where", row.trigger.clone()),
+        ("amount", format!("{} {}", row.amount, row.currency)),
+        ("why", format!("{} ({})", row.reason, row.reason_code)),
+        ("knowledge of", output::instant(row.as_of)),
+        ("determined at", output::instant(row.determined_at)),
+        ("term sheet", format!("SHA-256 {}", row.terms)),
+        ("ledger entry", row.seq.to_string()),
+    ];
+    for (name, value) in facts {
+        table.add_row([name.to_owned(), value]);
+    }
+    table
+}

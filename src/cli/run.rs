@@ -1,0 +1,83 @@
+//! `fairgauge run`: the daemon.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use fairgauge::daemon::{Clock, Daemon, End, Service, Signal};
+use fairgauge::ledger::{OpenError, Store, Writer};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::{Failure, load};
+
+pub fn run(config: &Path) -> Result<(), Failure> {
+    let setup = load(config)?;
+    start_log(&setup.settings.log_level)?;
+    abort_on_panic();
+    let clock = Clock::System;
+    let path = &setup.settings.ledger;
+    let store = match Store::open(path) {
+        Err(OpenError::Missing(_)) => {
+            tracing::info!("there is no ledger at {} yet: a new one is begun", path.display());
+            Store::create(path, "fairgauge", clock.now())
+        }
+        opened => opened,
+    };
+    let writer = Writer::spawn(store?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let signals = listen()?;
+        let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
+        let mut daemon = Daemon::start(setup, writer, &clock).await?;
+        let mut service = Service::new(signals, reload, sd_notify::watchdog_enabled());
+        let end = daemon.run(&clock, &mut service).await;
+        daemon.close().await?;
+        match end? {
+            End::Stopped => tracing::info!("stopped as asked"),
+            End::AllFinal => unreachable!("the system's clock does not end"),
+        }
+        Ok(())
+    })
+}
+
+/// To the journal under systemd, else to standard error.
+fn start_log(level: &str) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(level)?;
+    let registry = tracing_subscriber::registry().with(filter);
+    if std::env::var_os("JOURNAL_STREAM").is_some() {
+        registry.with(tracing_journald::layer()?).init();
+    } else {
+        let ansi = std::io::stderr().is_terminal();
+        registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(ansi)).init();
+    }
+    Ok(())
+}
+
+/// A task that panics takes the process with it: systemd starts it anew, and the ledger says where it was.
+fn abort_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        tracing::error!("{info}");
+        report(info);
+        std::process::abort();
+    }));
+}
+
+/// SIGTERM and SIGINT stop, SIGHUP reads the settings again.
+fn listen() -> Result<mpsc::Receiver<Signal>, Failure> {
+    let (sender, receiver) = mpsc::channel(4);
+    let kinds = [
+        (SignalKind::terminate(), Signal::Stop),
+        (SignalKind::interrupt(), Signal::Stop),
+        (SignalKind::hangup(), Signal::Reload),
+    ];
+    for (kind, meaning) in kinds {
+        let mut stream = signal(kind)?;
+        let sender = sender.clone();
+        tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(meaning).await.is_ok() {} });
+    }
+    Ok(receiver)
+}
