@@ -1,1 +1,3 @@
+//! Benchmarks of settlement.
+
 fn main() {}

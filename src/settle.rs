@@ -354,21 +354,25 @@ fn events_result(
         return Ok(CoverResult { index: None, amount, reason_code: "no_event", reason });
     };
     let paying = events.iter().filter(|event| event.paid.is_positive()).count();
-    let storms = |count: usize| if count == 1 { "1 storm".to_owned() } else { format!("{count} storms") };
-    let index = shown(leading.index);
-    let reason = match (paying, rule) {
-        (0, _) => {
-            format!("{} came into the area, at most {index} {unit}: none reaches {trigger}", storms(events.len()))
+    let named = leading.named(unit);
+    let reason = match (paying, events.len(), rule) {
+        (0, 1, _) => format!("storm {named} does not reach {trigger}"),
+        (0, many, _) => format!("{many} storms came into the area, none reaches {trigger}; the nearest to it: {named}"),
+        (1, _, _) | (_, _, EventPay::Largest) => {
+            format!("storm {named} {}", if events.len() == 1 { "pays" } else { "pays most" })
         }
-        (_, EventPay::Largest) => {
-            format!("storm {} with {index} {unit} pays most of {}", leading.storm, storms(events.len()))
-        }
-        (_, EventPay::Each { .. }) => {
-            format!("{} of {} pay, most of them {} with {index} {unit}", paying, storms(events.len()), leading.storm)
-        }
+        (_, _, EventPay::Each { .. }) => format!("{paying} storms pay, most of them {named}"),
     };
     let reason_code = if paying > 0 { "strike_reached" } else { "strike_not_reached" };
     Ok(CoverResult { index: Some((leading.index, unit)), amount, reason_code, reason })
+}
+
+impl Event {
+    /// `2024253N11148 of 2024-09-15 with 72.5 kt`.
+    fn named(&self, unit: Unit) -> String {
+        let at = DateTime::from_timestamp(self.at, 0).unwrap_or_default();
+        format!("{} of {} with {} {unit}", self.storm, at.format("%Y-%m-%d"), shown(self.index))
+    }
 }
 
 /// An index for people and for the ledger: a decimal of at most six places.

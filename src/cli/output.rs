@@ -48,7 +48,7 @@ pub fn count(number: usize, noun: &str) -> String {
 /// Writes determinations.
 pub fn rows(out: &mut dyn Write, rows: &[PayoutRow], format: Format) -> Result<(), Failure> {
     match format {
-        Format::Table => writeln!(out, "{}", payout_table(rows))?,
+        Format::Table => writeln!(out, "{}", payout_table(rows).trim_fmt())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(rows)?)?,
         Format::Jsonl => {
             for row in rows {

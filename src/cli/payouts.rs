@@ -118,7 +118,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             let mut out = std::io::stdout().lock();
             match show.format {
                 Format::Json => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&row)?)?),
-                Format::Table => Ok(writeln!(out, "{}", details(&row))?),
+                Format::Table => Ok(writeln!(out, "{}", details(&row).trim_fmt())?),
                 format => output::rows(&mut out, &[row], format),
             }
         }

@@ -49,10 +49,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     for (product, rows) in by_product(&rows) {
         writeln!(out, "{} ({product})", names.get(product).map_or("", String::as_str))?;
-        writeln!(out, "{}", decisions(&rows))?;
+        writeln!(out, "{}", decisions(&rows).trim_fmt())?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(&rows))?;
+    writeln!(out, "{}", summary(&rows).trim_fmt())?;
     if let Some(path) = &args.ledger {
         writeln!(out, "\nThe ledger is {0}. See why: fairgauge explain ID --ledger {0}", path.display())?;
     }

@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 };
                 table.add_row([feed.feed.clone(), state, at(feed.last_at), at(feed.last_ok), at(feed.newest_end)]);
             }
-            writeln!(out, "{table}")?;
+            writeln!(out, "{}", table.trim_fmt())?;
         }
     }
     Ok(())

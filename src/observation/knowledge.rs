@@ -109,11 +109,18 @@ impl Row {
     }
 }
 
+/// At `known_at` a feed had told everything up to `until`.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    known_at: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
 /// All series, and until when the feeds have been heard.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     series: BTreeMap<SeriesKey, Series>,
-    heard: BTreeMap<Arc<str>, Vec<(DateTime<Utc>, DateTime<Utc>)>>,
+    heard: BTreeMap<Arc<str>, Vec<Heard>>,
 }
 
 impl Knowledge {
@@ -157,15 +164,15 @@ impl Knowledge {
     /// Notes that at `known_at` the feed had told everything up to `until`, also where that was nothing.
     pub fn hear(&mut self, feed: &Arc<str>, known_at: DateTime<Utc>, until: DateTime<Utc>) {
         let heard = self.heard.entry(feed.clone()).or_default();
-        if heard.last().is_none_or(|(_, before)| *before < until) {
-            heard.push((known_at, until));
+        if heard.last().is_none_or(|before| before.until < until) {
+            heard.push(Heard { known_at, until });
         }
     }
 
     /// Until when the feed had told everything, as known at `as_of`.
     pub fn heard_until(&self, feed: &str, as_of: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let heard = self.heard.get(feed)?;
-        heard.iter().rev().find(|(known_at, _)| *known_at <= as_of).map(|(_, until)| *until)
+        heard.iter().rev().find(|heard| heard.known_at <= as_of).map(|heard| heard.until)
     }
 
     /// One series.
