@@ -185,7 +185,7 @@ class Feed:
                     at = days.start(at.date())
                 else:
                     at = (at if at.tzinfo else at.replace(tzinfo=own_zone)).astimezone(UTC)
-                if t["stamp"] == "end":
+                if t.get("stamp") == "end":
                     at -= span(every)
                 values = {}
                 for column, what in table["columns"].items():
@@ -333,8 +333,8 @@ def rolling(s, block):
     n = int(n)
     out = []
     for i in range(len(s.values) - n + 1):
-        there = [x for x in s.values[i:i + n] if x is not MISSING and x is not OUT]
-        out.append(take(there) if there else MISSING)
+        stretch = s.values[i:i + n]                     # a stretch with a gap in it is missing
+        out.append(MISSING if any(x is MISSING for x in stretch) else take(stretch))
     return Series(s.starts[:len(out)], s.ends[n - 1:], out, s.unit, s.by_day)
 
 
@@ -621,7 +621,8 @@ def events(cover, data, feeds, period, days, terms, insured):
         paid.append((name, due, value, unit, here))
     if not paid:
         return F(0), None, "no storm has a point there"
-    shown = max(paid, key=lambda e: (e[1], e[2]))       # the first of equals: the earliest
+    downward = p.get("when", ">").startswith("<")       # then the smaller number is the nearer to paying
+    shown = max(paid, key=lambda e: (e[1], -e[2] if downward else e[2]))    # the first of equals: the earliest
     if rule["pay"] == "largest":
         total, says = shown[1], []
         for name, due, value, unit, _ in paid:
