@@ -7,6 +7,7 @@ mod payout;
 mod pipeline;
 mod policy;
 mod product;
+mod term_sheet;
 
 pub use block::{Block, BlockText, Comparison, FixTake, Grain, Operator, PointValue, Reducer, Take, WindRule};
 pub use book::{Book, BookSources};

@@ -5,7 +5,8 @@ use crate::quantity::{Fixed, Unit, Variable};
 
 use super::block::{Block, BlockText, FixTake, Grain, PointValue, Reducer, Take, WindRule};
 use super::literal::Scope;
-use super::product::{Product, SourceName, read_sources};
+use super::product::{Product, SourceName};
+use super::term_sheet::read_sources;
 
 /// What the slots of a flow hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

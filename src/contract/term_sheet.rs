@@ -1,0 +1,545 @@
+//! Reading a product: one TOML file, checked as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::calendar::{DayRule, DayRuleError, MonthDay, Window};
+use crate::document::{Fault, Faults, Fields, Node, Place, Source, Value, did_you_mean};
+use crate::quantity::{Currency, Exact, Quantity, Unit};
+
+use super::literal::{Scope, rounding_mode};
+use super::payout::{Amount, EventPay, read_events, read_payout};
+use super::pipeline::{IndexKind, read_index};
+use super::policy::Given;
+use super::product::{
+    Column, ColumnKind, Cover, DataRules, Exposure, Fallback, Limb, MissingRule, Product, Settlement, SourceName,
+};
+
+impl Product {
+    /// Reads a product for no policy: numbers that the book gives stand open.
+    pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Option<Self> {
+        Self::read_for(source, None, faults)
+    }
+
+    /// Reads a product with the numbers of one policy.
+    pub fn read_with(source: &Arc<Source>, terms: &BTreeMap<String, Quantity>, faults: &mut Faults) -> Option<Self> {
+        Self::read_for(source, Some(terms), faults)
+    }
+
+    fn read_for(source: &Arc<Source>, terms: Option<&BTreeMap<String, Quantity>>, faults: &mut Faults) -> Option<Self> {
+        let before = faults.len();
+        let root = Node::parse(source, faults);
+        if faults.len() > before {
+            return None;
+        }
+        let mut fields = Fields::of(&root, "the term sheet", faults)?;
+        let head = fields.required("product", "a table [product]", faults).and_then(|node| read_head(node, faults));
+        let columns = fields.optional("policy").map_or(Some(Vec::new()), |node| read_columns(node, faults))?;
+        let given = match terms {
+            Some(terms) => Given::of_policy(terms.clone()),
+            None => Given::columns(
+                columns
+                    .iter()
+                    .filter_map(|column| match column.kind {
+                        ColumnKind::Number(unit) => Some((column.name.clone(), unit)),
+                        ColumnKind::Station => None,
+                    })
+                    .collect(),
+            ),
+        };
+        let scope = Scope { currency: head.as_ref().map(|head| head.currency), given: &given };
+        let exposure = fields
+            .required("exposure", "a table [exposure]", faults)
+            .and_then(|node| read_exposure(node, &scope, faults));
+        let data = fields
+            .required("data", "a table [data]", faults)
+            .and_then(|node| read_data(node, &columns, &scope, faults));
+        let settlement = fields
+            .required("settlement", "a table [settlement]", faults)
+            .and_then(|node| read_settlement(node, &scope, faults));
+        let aggregate = match fields.optional("limit") {
+            None => Some(None),
+            Some(node) => read_limit(node, &scope, faults).map(Some),
+        };
+        let covers =
+            fields.required("cover", "a table [[cover]]", faults).and_then(|node| read_covers(node, &scope, faults));
+        fields.finish(faults);
+        let head = head?;
+        let product = Self {
+            id: head.id,
+            version: head.version,
+            name: head.name,
+            currency: head.currency,
+            day: head.day,
+            exposure: exposure?,
+            columns,
+            data: data?,
+            settlement: settlement?,
+            aggregate: aggregate?,
+            covers: covers?,
+            terms: Sha256::digest(source.text().as_bytes()).into(),
+            source: source.clone(),
+        };
+        product.check(&root, faults);
+        (faults.len() == before).then_some(product)
+    }
+
+    /// What only the whole can show.
+    fn check(&self, root: &Node, faults: &mut Faults) {
+        let slots =
+            |cover: &Cover| cover.limbs.iter().any(|limb| matches!(limb.pipeline.kind, IndexKind::Number { .. }));
+        let data = root_entry(root, "data");
+        if self.covers.iter().any(slots) && self.data.missing.is_none() {
+            let fault = Fault::new(data, "it is open how many readings may be missing");
+            faults.push(fault.hint("add missing = { at_most = \"5 %\", longest = \"2 d\" } to [data]"));
+        }
+        if self.covers.iter().any(|cover| !slots(cover)) && self.data.sources.len() > 1 {
+            faults.push(
+                Fault::new(data, "storms are read from one source")
+                    .hint("name one whole feed, as in sources = [\"besttrack\"]"),
+            );
+        }
+        self.check_sources(slots, faults);
+        self.check_amounts(faults);
+        if self.aggregate.is_none()
+            && let Some(most) = self.most_share()
+            && most > Exact::from(1)
+        {
+            let percent = most.times(Exact::from(100)).map_or_else(|_| "more".to_owned(), |share| share.to_string());
+            let place = self.covers.last().map_or(data, |cover| &cover.place);
+            let message = format!("the covers together could pay {percent} % of the sum insured");
+            faults.push(
+                Fault::new(place, message).hint("add [limit] with aggregate = \"100 %\", or lower the covers' limits"),
+            );
+        }
+    }
+
+    /// A series needs a station; storms need a whole feed.
+    fn check_sources(&self, slots: impl Fn(&Cover) -> bool, faults: &mut Faults) {
+        for cover in &self.covers {
+            let own = cover.limbs.iter().flat_map(|limb| limb.pipeline.sources());
+            let all: Vec<_> = if cover.limbs.iter().all(|limb| !limb.pipeline.sources().is_empty()) {
+                own.collect()
+            } else {
+                own.chain(&self.data.sources).collect()
+            };
+            for source in all {
+                let fault = match (&source.station, slots(cover)) {
+                    (None, true) => Some(("a series is read from one station", "write it as feed/station")),
+                    (Some(_), false) => {
+                        Some(("storms are read from a whole feed", "write the feed alone, as in \"besttrack\""))
+                    }
+                    _ => None,
+                };
+                if let Some((message, hint)) = fault {
+                    faults.push(Fault::new(&source.place, message).hint(hint));
+                }
+            }
+        }
+    }
+
+    /// Percentages need a sum insured.
+    fn check_amounts(&self, faults: &mut Faults) {
+        let Exposure::PerUnit { sum_insured: None, .. } = self.exposure else { return };
+        let share = |amount: &Amount| matches!(amount, Amount::Share(_));
+        for cover in &self.covers {
+            if cover.limbs.iter().flat_map(|limb| limb.shape.most()).any(|amount| share(&amount))
+                || matches!(cover.events, Some(EventPay::Each { limit: Amount::Share(_) }))
+                || self.aggregate.as_ref().is_some_and(share)
+            {
+                let fault =
+                    Fault::new(&cover.place, "a percentage of the sum insured, but no sum insured for one unit");
+                faults.push(fault.hint("add sum_insured = \"1000 CNY\" to [exposure]"));
+            }
+        }
+    }
+
+    /// The most that all covers can pay, each once, as a share of the sum insured; none where that is open.
+    fn most_share(&self) -> Option<Exact> {
+        self.covers.iter().try_fold(Exact::ZERO, |sum, cover| sum.plus(self.share_of(cover.most()?)?).ok())
+    }
+
+    fn share_of(&self, amount: Amount) -> Option<Exact> {
+        match (amount, self.exposure) {
+            (Amount::Share(share), _) => Some(share),
+            (Amount::Money(money), Exposure::PerUnit { sum_insured: Some(sum), .. }) if !sum.is_zero() => {
+                money.over(sum).ok()
+            }
+            (Amount::Money(_), _) => None,
+        }
+    }
+}
+
+fn root_entry<'a>(root: &'a Node, key: &str) -> &'a Place {
+    let Value::Table(entries) = &root.value else { return &root.place };
+    entries.iter().find(|(entry, _)| entry.name == key).map_or(&root.place, |(_, node)| &node.place)
+}
+
+struct Head {
+    id: String,
+    version: u32,
+    name: String,
+    currency: Currency,
+    day: DayRule,
+}
+
+fn read_head(node: &Node, faults: &mut Faults) -> Option<Head> {
+    let mut fields = Fields::of(node, "[product]", faults)?;
+    let id = fields.required("id", "\"leafy-greens\"", faults).and_then(|node| read_id(node, faults));
+    let version = fields.required("version", "1", faults).and_then(|node| {
+        let version = match &node.value {
+            Value::Number(text) => text.parse::<u32>().ok().filter(|version| *version >= 1),
+            _ => None,
+        };
+        if version.is_none() {
+            faults.push(Fault::new(&node.place, "a version is a whole number from 1 on").hint("write version = 1"));
+        }
+        version
+    });
+    let name = fields.text("name", "\"Leafy greens: too much rain\"", faults).map(str::to_owned);
+    let currency = fields.required("currency", "\"CNY\"", faults).and_then(|node| {
+        let code = node.text("a code of ISO 4217", faults)?;
+        let currency = Currency::from_code(code);
+        if currency.is_none() {
+            let fault = Fault::new(&node.place, format!("`{code}` is no currency"));
+            faults.push(fault.hint("use a code of ISO 4217 in capitals, such as CNY"));
+        }
+        currency
+    });
+    let example = "{ zone = \"Asia/Shanghai\", starts = \"20:00\" }";
+    let day = fields.required("day", example, faults).and_then(|node| read_day(node, faults));
+    fields.finish(faults);
+    Some(Head { id: id?, version: version?, name: name?, currency: currency?, day: day? })
+}
+
+/// A name that may stand in keys of the ledger: small letters, digits, hyphens.
+fn read_id(node: &Node, faults: &mut Faults) -> Option<String> {
+    let text = node.text("a name", faults)?;
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || text.len() > 60 || !text.chars().all(good) {
+        let message = format!("`{text}` is no name: small letters, digits and hyphens, at most 60");
+        faults.push(Fault::new(&node.place, message));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn read_day(node: &Node, faults: &mut Faults) -> Option<DayRule> {
+    let mut fields = Fields::of(node, "the insured day", faults)?;
+    let zone_node = fields.required("zone", "\"Asia/Shanghai\"", faults);
+    let starts_node = fields.required("starts", "\"20:00\"", faults);
+    fields.finish(faults);
+    let (zone_node, starts_node) = (zone_node?, starts_node?);
+    let zone = zone_node.text("a time zone", faults)?;
+    let starts = starts_node.text("a time of day", faults)?;
+    DayRule::new(zone, starts)
+        .map_err(|error| {
+            let place = match error {
+                DayRuleError::UnknownZone(_) => &zone_node.place,
+                DayRuleError::NotATime(_) => &starts_node.place,
+            };
+            faults.push(Fault::new(place, error.to_string()));
+        })
+        .ok()
+}
+
+fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<Column>> {
+    const TAKEN: [&str; 7] = ["policy", "product", "insured", "from", "to", "sum_insured", "units"];
+    let mut columns = Vec::new();
+    for (key, value) in node.table("the table [policy]", faults)? {
+        if TAKEN.contains(&key.name.as_str()) {
+            let message = format!("`{}` is a column that every book has", key.name);
+            faults.push(Fault::new(&key.place, message).hint("use another name"));
+            return None;
+        }
+        let word = value.text("\"station\" or a unit", faults)?;
+        let kind = match (word, Unit::from_symbol(word)) {
+            ("station", _) => ColumnKind::Station,
+            (_, Some(unit)) => ColumnKind::Number(unit),
+            _ => {
+                let near = did_you_mean(word, Unit::symbols().chain(["station"]));
+                let hint = near
+                    .map_or_else(|| "write \"station\" or a unit".to_owned(), |near| format!("did you mean `{near}`?"));
+                faults.push(Fault::new(&value.place, format!("`{word}` is neither \"station\" nor a unit")).hint(hint));
+                return None;
+            }
+        };
+        columns.push(Column { name: key.name.clone(), kind });
+    }
+    Some(columns)
+}
+
+fn read_exposure(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Exposure> {
+    let mut fields = Fields::of(node, "[exposure]", faults)?;
+    let (per, sum) = (fields.optional("per"), fields.optional("sum_insured"));
+    fields.finish(faults);
+    let Some(per) = per else {
+        let Some(sum) = sum else {
+            let fault = Fault::new(&node.place, "[exposure] does not say what amounts are for");
+            faults.push(fault.hint("sum_insured = \"policy\", or per = \"ha\" with sum_insured = \"1000 CNY\""));
+            return None;
+        };
+        if sum.text("\"policy\"", faults)? == "policy" {
+            return Some(Exposure::PerPolicy);
+        }
+        let fault = Fault::new(&sum.place, "a sum insured of one unit, but no unit");
+        faults.push(fault.hint("add per = \"ha\", or write sum_insured = \"policy\""));
+        return None;
+    };
+    let symbol = per.text("a unit", faults)?;
+    let Some(unit) = Unit::from_symbol(symbol) else {
+        let hint = did_you_mean(symbol, Unit::symbols())
+            .map_or_else(|| "such as ha, mu, head".to_owned(), |near| format!("did you mean `{near}`?"));
+        faults.push(Fault::new(&per.place, format!("`{symbol}` is not a unit that Fairgauge knows")).hint(hint));
+        return None;
+    };
+    let sum_insured = match sum {
+        None => None,
+        Some(node) => Some(scope.money(node, node.text("an amount", faults)?, faults)?),
+    };
+    Some(Exposure::PerUnit { unit, sum_insured })
+}
+
+/// Reads `["asos/{station}", "scada/R80711", "besttrack"]`.
+pub(super) fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<SourceName>> {
+    let items = node.list("a list of sources", faults)?;
+    if items.is_empty() {
+        faults.push(Fault::new(&node.place, "there is no source").hint("as in [\"asos/{station}\"]"));
+        return None;
+    }
+    items
+        .iter()
+        .map(|item| {
+            let text = item.text("a source such as \"asos/{station}\"", faults)?;
+            let (feed, station) = text.split_once('/').map_or((text, None), |(feed, station)| (feed, Some(station)));
+            if feed.is_empty() || station.is_some_and(str::is_empty) || station.is_some_and(|name| name.contains('/')) {
+                let message = format!("`{text}` is no source");
+                faults.push(Fault::new(&item.place, message).hint("write feed/station or feed/{column}"));
+                return None;
+            }
+            Some(SourceName { feed: feed.into(), station: station.map(str::to_owned), place: item.place.clone() })
+        })
+        .collect()
+}
+
+fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut Faults) -> Option<DataRules> {
+    let mut fields = Fields::of(node, "[data]", faults)?;
+    let sources =
+        fields.required("sources", "[\"asos/{station}\"]", faults).and_then(|node| read_sources(node, faults));
+    let fallback_node = fields.optional("fallback");
+    let missing = match fields.optional("missing") {
+        None => Some(None),
+        Some(node) => read_missing(node, scope, faults).map(Some),
+    };
+    fields.finish(faults);
+    let sources = sources?;
+    for source in &sources {
+        let column = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}'));
+        if let Some(name) = column
+            && !columns.iter().any(|column| column.name == name && column.kind == ColumnKind::Station)
+        {
+            let fault = Fault::new(&source.place, format!("the book has no column `{name}` of stations"));
+            faults.push(fault.hint(format!("add {name} = \"station\" to [policy]")));
+        }
+    }
+    let fallback = match (fallback_node, sources.len()) {
+        (None, 1) => Some(Fallback::Reading),
+        (None, _) => {
+            let fault = Fault::new(&node.place, "several sources, and it is open how the later ones serve");
+            faults.push(
+                fault.hint("add fallback = \"reading\" (fills each gap) or \"window\" (serves the whole window)"),
+            );
+            None
+        }
+        (Some(node), 1) => {
+            faults
+                .push(Fault::new(&node.place, "a fallback, but only one source").hint("leave it out, or add a source"));
+            None
+        }
+        (Some(node), _) => match node.text("\"reading\" or \"window\"", faults)? {
+            "reading" => Some(Fallback::Reading),
+            "window" => Some(Fallback::Window),
+            word => {
+                faults.push(
+                    Fault::new(&node.place, format!("`{word}` is no fallback")).hint("\"reading\" or \"window\""),
+                );
+                None
+            }
+        },
+    };
+    Some(DataRules { sources, fallback: fallback?, missing: missing? })
+}
+
+fn read_missing(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<MissingRule> {
+    let mut fields = Fields::of(node, "the missing rule", faults)?;
+    let at_most = fields.required("at_most", "\"5 %\"", faults).and_then(|node| scope.share(node, "\"5 %\"", faults));
+    let longest = fields.required("longest", "\"6 h\"", faults).and_then(|node| scope.seconds(node, "\"6 h\"", faults));
+    fields.finish(faults);
+    Some(MissingRule { at_most: at_most?, longest: longest? })
+}
+
+fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Settlement> {
+    let mut fields = Fields::of(node, "[settlement]", faults)?;
+    let lag = fields.required("lag", "\"7 d\"", faults).and_then(|node| scope.seconds(node, "\"7 d\"", faults));
+    let wait_node = fields.required("longest_wait", "\"60 d\"", faults);
+    let longest_wait = wait_node.and_then(|node| scope.seconds(node, "\"60 d\"", faults));
+    let rounding = fields.required("rounding", "\"half_up\"", faults).and_then(|node| rounding_mode(node, faults));
+    fields.finish(faults);
+    let (lag, longest_wait) = (lag?, longest_wait?);
+    if longest_wait < lag {
+        let place = wait_node.map_or(&node.place, |node| &node.place);
+        faults.push(Fault::new(place, "the longest wait is shorter than the lag"));
+        return None;
+    }
+    Some(Settlement { lag, longest_wait, rounding: rounding? })
+}
+
+fn read_limit(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Amount> {
+    let mut fields = Fields::of(node, "[limit]", faults)?;
+    let aggregate = fields.required("aggregate", "\"100 %\"", faults).and_then(|node| scope.amount(node, faults));
+    fields.finish(faults);
+    aggregate
+}
+
+fn read_covers(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Cover>> {
+    let items = node.list("tables [[cover]]", faults)?;
+    let mut covers: Vec<Cover> = Vec::new();
+    let mut complete = true;
+    for item in items {
+        let Some(cover) = read_cover(item, scope, faults) else {
+            complete = false;
+            continue;
+        };
+        if covers.iter().any(|other| other.id == cover.id) {
+            faults.push(Fault::new(&cover.place, format!("two covers are called `{}`", cover.id)));
+            complete = false;
+        }
+        covers.push(cover);
+    }
+    if items.is_empty() {
+        faults.push(Fault::new(&node.place, "a product has at least one [[cover]]"));
+    }
+    (complete && !covers.is_empty()).then_some(covers)
+}
+
+fn read_cover(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Cover> {
+    let mut fields = Fields::of(node, "[[cover]]", faults)?;
+    let id = fields.required("id", "\"rain\"", faults).and_then(|node| read_id(node, faults));
+    let window = fields
+        .required("window", "{ from = \"06-20\", to = \"07-31\" }", faults)
+        .and_then(|node| read_window(node, faults));
+    let monthly = window == Some(Window::EachMonth);
+    let limbs = if fields.has("limb") {
+        read_limbs(&mut fields, monthly, scope, faults)
+    } else {
+        let limb = read_limb(&mut fields, id.clone().unwrap_or_default(), monthly, scope, faults);
+        limb.map(|limb| vec![limb])
+    };
+    let events_node = fields.optional("events");
+    let events = events_node.map(|node| read_events(node, scope, faults));
+    fields.finish(faults);
+    let (id, window, limbs) = (id?, window?, limbs?);
+    let storms = limbs.iter().filter(|limb| !matches!(limb.pipeline.kind, IndexKind::Number { .. })).count();
+    let fault = match (storms, &events) {
+        (0, Some(_)) => Some(("only a cover on storms has events", "leave out `events`")),
+        (0, None) => None,
+        (1, None) if limbs.len() == 1 => Some((
+            "it is open which storms of a period pay",
+            "add events = { pay = \"each\", limit = \"100 %\" } or { pay = \"largest\" }",
+        )),
+        (1, Some(_)) if limbs.len() == 1 => None,
+        _ => Some(("storms have no limbs", "write a cover for each")),
+    };
+    if let Some((message, hint)) = fault {
+        let place = events_node.map_or(&node.place, |node| &node.place);
+        faults.push(Fault::new(place, message).hint(hint));
+        return None;
+    }
+    let events = match events {
+        None => None,
+        Some(events) => Some(events?),
+    };
+    Some(Cover { id, window, limbs, events, place: node.place.clone() })
+}
+
+fn read_limbs(fields: &mut Fields<'_>, monthly: bool, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Limb>> {
+    let combine = fields.required("combine", "\"best\"", faults)?;
+    if combine.text("\"best\"", faults)? != "best" {
+        faults.push(Fault::new(&combine.place, "limbs are combined by \"best\": the one that pays most"));
+    }
+    let mut limbs: Vec<Limb> = Vec::new();
+    let mut complete = true;
+    for node in fields.optional("limb")?.list("tables [[cover.limb]]", faults)? {
+        let mut limb_fields = Fields::of(node, "[[cover.limb]]", faults)?;
+        let id = limb_fields.required("id", "\"one-day\"", faults).and_then(|node| read_id(node, faults));
+        let limb = read_limb(&mut limb_fields, id.clone().unwrap_or_default(), monthly, scope, faults);
+        limb_fields.finish(faults);
+        match limb.filter(|_| id.is_some()) {
+            Some(limb) if limbs.iter().any(|other| other.id == limb.id) => {
+                faults.push(Fault::new(&node.place, format!("two limbs are called `{}`", limb.id)));
+                complete = false;
+            }
+            Some(limb) => limbs.push(limb),
+            None => complete = false,
+        }
+    }
+    complete.then_some(limbs)
+}
+
+fn read_limb(
+    fields: &mut Fields<'_>,
+    id: String,
+    monthly: bool,
+    scope: &Scope<'_>,
+    faults: &mut Faults,
+) -> Option<Limb> {
+    let pipeline =
+        fields.required("index", "[ { read = … }, … ]", faults).and_then(|node| read_index(node, scope, faults));
+    let payout = fields.required("payout", "{ when = \"<\", strike = …, … }", faults)?;
+    let pipeline = pipeline?;
+    let shape = read_payout(payout, pipeline.kind, monthly, scope, faults)?;
+    Some(Limb { id, pipeline, shape, payout_text: super::pipeline::source_text(&payout.place) })
+}
+
+fn read_window(node: &Node, faults: &mut Faults) -> Option<Window> {
+    const HINT: &str = "\"cover\", { from = \"06-20\", to = \"07-31\" } or { each = \"month\" }";
+    if let Value::Text(text) = &node.value {
+        if text == "cover" {
+            return Some(Window::Cover);
+        }
+        faults.push(Fault::new(&node.place, format!("`{text}` is no window")).hint(HINT));
+        return None;
+    }
+    let mut fields = Fields::of(node, "the window", faults)?;
+    let (each, from, to) = (fields.optional("each"), fields.optional("from"), fields.optional("to"));
+    fields.finish(faults);
+    match (each, from, to) {
+        (Some(each), None, None) => {
+            if each.text("\"month\"", faults)? == "month" {
+                return Some(Window::EachMonth);
+            }
+            faults.push(Fault::new(&each.place, "a window repeats each \"month\""));
+            None
+        }
+        (None, Some(from), Some(to)) => {
+            let (from, to) = (read_month_day(from, faults), read_month_day(to, faults));
+            Some(Window::Dates(from?, to?))
+        }
+        _ => {
+            faults.push(Fault::new(&node.place, "the window is not complete").hint(HINT));
+            None
+        }
+    }
+}
+
+fn read_month_day(node: &Node, faults: &mut Faults) -> Option<MonthDay> {
+    let text = node.text("a day of the year, such as \"06-20\"", faults)?;
+    let day = MonthDay::parse(text);
+    if day.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is no day of the year"));
+        faults.push(fault.hint("write month and day with two digits each, as in \"06-20\""));
+    }
+    day
+}

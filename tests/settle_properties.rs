@@ -1,0 +1,252 @@
+//! What holds of every settlement, whatever the readings: bounded, monotone, free of order, replay-equal, and
+//! undetermined exactly where the missing rule says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fairgauge::calendar::Period;
+use fairgauge::contract::{Book, BookSources, Policy};
+use fairgauge::document::{Faults, Source};
+use fairgauge::index::Trace;
+use fairgauge::observation::{Knowledge, Reading, Vintage};
+use fairgauge::quantity::{Fixed, Variable};
+use fairgauge::settle::{Outcome, Settlement, Terms, settle};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+
+const DAYS: usize = 40;
+
+/// A policy over forty days of rain, from index and payout as a term sheet has them.
+fn policy(index: &str, payout: &str) -> Arc<Policy> {
+    let product = format!(
+        r#"
+        [product]
+        id = "p"
+        version = 1
+        name = "Property"
+        currency = "CNY"
+        day = {{ zone = "Asia/Shanghai", starts = "20:00" }}
+        [exposure]
+        sum_insured = "policy"
+        [policy]
+        station = "station"
+        [data]
+        sources = ["gauge/{{station}}"]
+        missing = {{ at_most = "10 %", longest = "2 d" }}
+        [settlement]
+        lag = "0 d"
+        longest_wait = "10 d"
+        rounding = "half_even"
+        [[cover]]
+        id = "rain"
+        window = "cover"
+        index = [ {{ read = "precipitation", every = "1 d" }}, {index} ]
+        payout = {payout}
+        "#
+    );
+    let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,2024-07-10,10000 CNY,S\n";
+    let sources =
+        BookSources { products: vec![Source::new("p.toml", product)], policies: vec![Source::new("b.csv", row)] };
+    let mut faults = Faults::new();
+    let book = Book::read(&sources, &mut faults);
+    assert!(faults.is_empty(), "{}", faults.render(false));
+    book.policies[0].clone()
+}
+
+/// Tick, exit, digital and bands over a sum, a run and a rolling sum: each with whether it pays more for more rain.
+fn policies() -> Vec<(Arc<Policy>, Option<bool>)> {
+    let sum =
+        r#"{ ignore_below = "2 mm" }, { cap = "60 mm" }, { reduce = "sum" }, { round = "0.1 mm", mode = "half_up" }"#;
+    let dry = r#"{ meets = "< 2.5 mm" }, { reduce = "longest_run" }"#;
+    let wet = r#"{ rolling = "3 d", take = "sum" }, { reduce = "max" }"#;
+    let mean = r#"{ reduce = "mean" }, { round = "0.01 mm", mode = "half_even" }"#;
+    let run = r#"{ in_runs = ">= 40 mm", at_least = "3 d" }, { reduce = "largest_run" }"#;
+    [
+        (sum, r#"{ when = "<", strike = "230 mm", tick = "71.3 CNY/mm", limit = "90 %" }"#, Some(false)),
+        (sum, r#"{ when = ">", strike = "230 mm", exit = "470.7 mm", limit = "100 %" }"#, Some(true)),
+        (wet, r#"{ when = ">=", strike = "100 mm", pays = "35 %" }"#, Some(true)),
+        (mean, r#"{ when = "<=", strike = "6.25 mm", exit = "1 mm", limit = "8000 CNY" }"#, Some(false)),
+        (
+            dry,
+            r#"{ closed = "below", bands = [ { to = "8 d", pays = "0 %" }, { from = "8 d", to = "12 d", pays = "20 %" }, { from = "12 d", pays = "90 %" } ] }"#,
+            Some(false),
+        ),
+        (run, r#"{ when = ">=", strike = "130 mm", exit = "300 mm", limit = "100 %" }"#, Some(true)),
+    ]
+    .into_iter()
+    .map(|(index, payout, rises)| (policy(index, payout), rises))
+    .collect()
+}
+
+fn period(policy: &Policy) -> Period {
+    Period::new(policy.cover, &policy.product.day)
+}
+
+fn reading(period: &Period, day: usize, tenths: i64) -> Reading {
+    let start = period.begins + TimeDelta::days(i64::try_from(day).expect("few days"));
+    Reading {
+        station: "S".into(),
+        variable: Variable::Precipitation,
+        start,
+        end: start + TimeDelta::days(1),
+        value: Some(Fixed::from_micros(tenths * 100_000)),
+        unit: Variable::Precipitation.own_unit(),
+        vintage: Vintage::Final,
+    }
+}
+
+/// Learns days in the order given, one after the other, each an hour later, the first when the period is over.
+fn learn(period: &Period, days: &[(usize, i64)]) -> Knowledge {
+    let mut known = Knowledge::new();
+    let feed: Arc<str> = "gauge".into();
+    for (place, (day, tenths)) in days.iter().enumerate() {
+        let known_at = period.ends + TimeDelta::hours(i64::try_from(place).expect("few readings"));
+        known.learn(&feed, &reading(period, *day, *tenths), known_at, 1);
+    }
+    known
+}
+
+/// When all waiting is over.
+fn late(period: &Period) -> DateTime<Utc> {
+    period.ends + TimeDelta::days(11)
+}
+
+fn settled(policy: &Policy, known: &Knowledge) -> Settlement {
+    let period = period(policy);
+    let terms = Terms { policy, cover: &policy.product.covers[0], period: &period, bound_at: period.begins, eroded: 0 };
+    settle(&terms, known, late(&period), Trace::off())
+}
+
+/// What the insured sees.
+fn told(settlement: &Settlement) -> (Outcome, i64, String, Option<String>) {
+    let index = settlement.index.as_ref().map(|(value, unit)| format!("{value} {unit}"));
+    (settlement.outcome, settlement.amount.minor(), settlement.reason_code.to_owned(), index)
+}
+
+fn config() -> Config {
+    Config { cases: 256, failure_persistence: None, rng_seed: RngSeed::Fixed(0x0F41_46A6), ..Config::default() }
+}
+
+/// Tenths of a millimetre, often dry and often at a boundary.
+fn rain() -> impl Strategy<Value = i64> {
+    prop_oneof![3 => Just(0_i64), 2 => 0..30_i64, 2 => 380..420_i64, 2 => 0..900_i64, 1 => Just(25_i64), 1 => Just(400_i64)]
+}
+
+fn season() -> impl Strategy<Value = Vec<(usize, i64)>> {
+    proptest::collection::vec(rain(), DAYS).prop_map(|values| values.into_iter().enumerate().collect())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn an_amount_is_between_nothing_and_the_limit(days in season()) {
+        for (policy, _) in policies() {
+            let settlement = settled(&policy, &learn(&period(&policy), &days));
+            let most = policy.product.covers[0].most().and_then(|most| policy.amount(most)).expect("small");
+            prop_assert!(settlement.amount.minor() >= 0);
+            prop_assert!(settlement.amount.units() <= most);
+            prop_assert_eq!(settlement.outcome == Outcome::Pays, settlement.amount.minor() > 0);
+            prop_assert!(settlement.may_be_final);
+        }
+    }
+
+    #[test]
+    fn more_rain_never_pays_less_against_rain_nor_more_against_drought(days in season(), day in 0..DAYS, more in 1..500_i64) {
+        let mut wetter = days.clone();
+        wetter[day].1 += more;
+        for (policy, rises) in policies() {
+            let period = period(&policy);
+            let [before, after] = [&days, &wetter].map(|days| settled(&policy, &learn(&period, days)).amount.minor());
+            match rises {
+                Some(true) => prop_assert!(after >= before, "{} then {}", before, after),
+                Some(false) => prop_assert!(after <= before, "{} then {}", before, after),
+                None => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_and_the_batches_in_which_readings_come_do_not_matter(days in season(), seed in any::<u64>(), repeated in 0..DAYS) {
+        let mut shuffled = days.clone();
+        shuffled.sort_by_key(|(day, _)| (seed.rotate_left(u32::try_from(*day).expect("few days") * 7)).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        shuffled.push(days[repeated]);
+        for (policy, _) in policies() {
+            let period = period(&policy);
+            let [in_order, otherwise] = [&days, &shuffled].map(|days| settled(&policy, &learn(&period, days)));
+            prop_assert_eq!(told(&in_order), told(&otherwise));
+        }
+    }
+
+    #[test]
+    fn it_is_undetermined_exactly_where_the_missing_rule_says_so(days in season(), absent in proptest::collection::btree_set(0..DAYS, 0..8)) {
+        let kept: Vec<_> = days.iter().copied().filter(|(day, _)| !absent.contains(day)).collect();
+        let mut longest = 0;
+        let mut stretch = 0;
+        for day in 0..DAYS {
+            stretch = if absent.contains(&day) { stretch + 1 } else { 0 };
+            longest = longest.max(stretch);
+        }
+        let too_many = absent.len() * 10 > DAYS || longest > 2;
+        for (policy, _) in policies() {
+            let settlement = settled(&policy, &learn(&period(&policy), &kept));
+            prop_assert_eq!(settlement.outcome == Outcome::Undetermined, too_many, "{}", settlement.reason);
+            if too_many {
+                prop_assert_eq!(settlement.amount.minor(), 0);
+                prop_assert!(settlement.index.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_learned_later_does_not_change_what_was_known(days in season(), day in 0..DAYS, revised in rain()) {
+        for (policy, _) in policies() {
+            let period = period(&policy);
+            let mut known = learn(&period, &days);
+            let before = settled(&policy, &known);
+            let feed: Arc<str> = "gauge".into();
+            let at = late(&period) + TimeDelta::milliseconds(1);
+            known.learn(&feed, &reading(&period, day, revised), at, 2);
+            prop_assert_eq!(told(&before), told(&settled(&policy, &known)));
+        }
+    }
+}
+
+/// While the period runs, only what no later reading can take back is said to be due.
+#[test]
+fn a_running_period_says_only_what_is_sure() {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for (policy, rises) in policies() {
+        let period = period(&policy);
+        let terms = Terms {
+            policy: &policy,
+            cover: &policy.product.covers[0],
+            period: &period,
+            bound_at: period.begins,
+            eroded: 0,
+        };
+        let mut known = Knowledge::new();
+        let feed: Arc<str> = "gauge".into();
+        let mut paid = 0;
+        for day in 0..DAYS {
+            let tenths = if (10..14).contains(&day) { 900 } else { 0 };
+            let now = period.begins + TimeDelta::days(i64::try_from(day).expect("few days") + 1);
+            known.learn(&feed, &reading(&period, day, tenths), now, 1);
+            if now >= period.ends {
+                break;
+            }
+            let settlement = settle(&terms, &known, now, Trace::off());
+            assert!(!settlement.may_be_final, "a running period is never final");
+            assert!(settlement.amount.minor() >= paid, "what was due is taken back: {}", settlement.reason);
+            paid = settlement.amount.minor();
+            *seen.entry(settlement.reason_code).or_default() += 1;
+        }
+        // A sum below a strike and a mean may still change; a run of dry days, a wet stretch and a sum above it stay.
+        let first = &policy.product.covers[0].limbs[0];
+        let may_change =
+            rises == Some(false) && !first.pipeline.blocks.iter().any(|block| block.text.contains("longest_run"));
+        assert_eq!(paid == 0, may_change, "{}", first.payout_text);
+    }
+    assert!(seen["pays_so_far"] > 0 && seen["period_running"] > 0);
+}
