@@ -10,7 +10,7 @@ use crate::index::{
     Evaluation, Index, Inputs, SourceUse, Step, Storm, Trace, Undetermined, evaluate, point_value, source_series,
 };
 use crate::observation::Knowledge;
-use crate::payout::{band_of, pay, pay_grid};
+use crate::payout::{arithmetic, band_of, band_words, pay, pay_grid};
 use crate::quantity::{Exact, Fixed, Money, Overflow, Unit};
 
 /// One cover of one policy over one period: what is settled once.
@@ -274,8 +274,14 @@ fn limb_result(terms: &Terms<'_>, limb: &Limb, index: &Index, trace: &mut Trace)
         (Index::Points(_), _) => unreachable!("points are paid by a grid, which was checked when it was read"),
     };
     trace.add(&limb.payout_text, || {
-        let sum = |value: Exact| format!("{value} {}", terms.policy.product.currency);
-        format!("{}: {}", result.reason, sum(result.amount))
+        let sum = format!("{} {}", result.amount, terms.policy.product.currency);
+        match (index, result.index) {
+            (Index::Number(value), _) => {
+                let way = arithmetic(&limb.shape, terms.policy, terms.period.span.first, *value, unit);
+                format!("{way} = {sum}")
+            }
+            _ => format!("{} = {sum}", result.reason),
+        }
     });
     Ok(result)
 }
@@ -292,13 +298,7 @@ fn number_result(terms: &Terms<'_>, shape: &Shape, value: Exact, unit: Unit) -> 
     let reason = match shape {
         Shape::Bands { closed, bands } => {
             let band = band_of(*closed, bands, value);
-            let end = |bound: Option<Fixed>| bound.map(|bound| format!("{bound} {unit}"));
-            match (end(band.from), end(band.to)) {
-                (None, None) => format!("{value} {unit}; there is one band for all"),
-                (None, Some(to)) => format!("{value} {unit} lies in the band up to {to}"),
-                (Some(from), None) => format!("{value} {unit} lies in the band from {from}"),
-                (Some(from), Some(to)) => format!("{value} {unit} lies in the band from {from} to {to}"),
-            }
+            format!("{value} {unit} lies in the band {}", band_words(*closed, band, unit))
         }
         _ if amount.is_positive() => format!("{value} {unit} is {}", trigger(shape, first_day, unit)),
         _ => format!("{value} {unit} is not {}", trigger(shape, first_day, unit)),
@@ -442,8 +442,11 @@ fn conclude(
             let exhausted = !pays && result.amount.is_positive();
             let outcome = if pays { Outcome::Pays } else { Outcome::NothingDue };
             trace.add("outcome", || format!("{}: {amount}", outcome.word()));
+            let whole = Money::round(result.amount, product.currency, product.settlement.rounding);
             let (reason_code, reason) = if exhausted {
                 ("limit_used_up", format!("{}, but nothing is left of the policy's limit", result.reason))
+            } else if whole.is_ok_and(|whole| whole != amount) {
+                (result.reason_code, format!("{}; cut to what was left of the policy's limit", result.reason))
             } else {
                 (result.reason_code, result.reason)
             };

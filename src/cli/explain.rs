@@ -60,7 +60,12 @@ fn for_people(
         output::instant(determination.period.to)
     )?;
     writeln!(out, "as known  {}", output::instant(row.as_of))?;
+    let mut told = Vec::new();
     for used in &settlement.uses {
+        if told.contains(&used) {
+            continue;
+        }
+        told.push(used);
         let missing = used.asked - used.used;
         let name = format!("{}/{}", used.series.feed, used.series.station);
         writeln!(out, "readings  {name}: {} used of {} asked for, {missing} missing", used.used, used.asked)?;

@@ -105,6 +105,7 @@ impl Run<'_, '_> {
             unit = block.unit;
             self.trace.add(&block.text, || match number {
                 Some(value) => trace::of_number(value, unit),
+                None if matches!(block.block, Block::Meets(_)) => trace::of_flags(&slots),
                 None => trace::of_slots(&slots, unit),
             });
         }

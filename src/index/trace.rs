@@ -1,7 +1,7 @@
 //! The way of a number, for people: what each block made of what flowed into it.
 
 use super::slots::Slots;
-use crate::quantity::{Exact, Unit};
+use crate::quantity::{Exact, Fixed, Unit};
 
 /// What one block did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,19 @@ pub(super) fn of_slots(slots: &Slots, unit: Unit) -> String {
     }
     if let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) {
         text += &format!("; {least} to {most} {unit}");
-        let sum = numbers.iter().try_fold(crate::quantity::Fixed::ZERO, |sum, value| sum.plus(*value));
+        let sum = numbers.iter().try_fold(Fixed::ZERO, |sum, value| sum.plus(*value));
         if let Ok(sum) = sum {
             text += &format!(", in all {sum} {unit}");
         }
     }
     text
+}
+
+/// `76 of 108 values of 1 d meet it`.
+pub(super) fn of_flags(slots: &Slots) -> String {
+    let (met, all) = (slots.numbers().filter(|value| *value > Fixed::ZERO).count(), slots.numbers().count());
+    let missing = if slots.missing() > 0 { format!(", {} missing", slots.missing()) } else { String::new() };
+    format!("{met} of {all} values of {} meet it{missing}", slots.bounds.grain())
 }
 
 /// `310.5 mm`.

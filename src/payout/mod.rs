@@ -1,10 +1,14 @@
 //! From an index to an amount: exact, before its one rounding.
 
+mod arithmetic;
+
 use chrono::NaiveDate;
 
 use crate::contract::{Amount, Band, Closed, Grid, Policy, Shape};
 use crate::index::{Storm, Undetermined, point_value};
 use crate::quantity::{Exact, Fixed, Overflow};
+
+pub use arithmetic::{arithmetic, band_words};
 
 /// What a shape pays for an index, in units of the policy's currency. `index` is in the unit of the pipeline;
 /// `first_day` is the period's first day, for levels by month.
