@@ -65,8 +65,8 @@ fn bound_policy(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, Aud
     let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
     let mut row = csv::Writer::from_writer(Vec::new());
-    row.write_record(entry.columns.iter().map(|(column, _)| column))?;
-    row.write_record(entry.columns.iter().map(|(_, value)| value))?;
+    row.write_record(entry.columns.iter().map(|(column, _)| column.as_str()).chain(["insured"]))?;
+    row.write_record(entry.columns.iter().map(|(_, value)| value.as_str()).chain(["stands in the book"]))?;
     let row = row.into_inner().map_err(|error| AuditError::Row(error.into_error().into()))?;
     let row = String::from_utf8(row).expect("it was made of text");
     let sources = BookSources {

@@ -215,7 +215,7 @@ impl Binder<'_> {
             stations,
             terms,
             row: pairs
-                .filter(|(_, value)| !value.is_empty())
+                .filter(|(name, value)| *name != "insured" && !value.is_empty())
                 .map(|(name, value)| (name.clone(), value.to_owned()))
                 .collect(),
         };

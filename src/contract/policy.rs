@@ -60,6 +60,7 @@ pub struct Policy {
     pub stations: BTreeMap<String, Arc<str>>,
     /// Numbers by column.
     pub terms: BTreeMap<String, Quantity>,
-    /// The row as it was written, column by column, for the ledger.
+    /// The row as it was written, column by column, for the ledger; without the insured's name, which can be corrected
+    /// and erased where the ledger cannot.
     pub row: Vec<(String, String)>,
 }
