@@ -88,6 +88,17 @@ impl Bounds {
         }
     }
 
+    /// The same, looked for at `guess` first.
+    pub fn slot_near(&self, guess: usize, start: i64, end: i64) -> Option<usize> {
+        let is_it = match self {
+            Self::Even { from, step, count } => {
+                guess < *count && start == from + step * index(guess) && end - start == *step
+            }
+            Self::Days(edges) => edges.get(guess) == Some(&start) && edges.get(guess + 1) == Some(&end),
+        };
+        if is_it { Some(guess) } else { self.slot_of(start, end) }
+    }
+
     /// The nominal length of so many slots, in seconds: an insured day counts 24 hours, also where the clock changes.
     pub fn length(&self, slots: usize) -> i64 {
         match self {
@@ -186,6 +197,9 @@ pub(super) mod tests {
             (9_000, 12_600, None, "between two"),
         ] {
             assert_eq!(hours.slot_of(start, end), slot, "{why}");
+            for guess in 0..5 {
+                assert_eq!(hours.slot_near(guess, start, end), slot, "{why}, guessed {guess}");
+            }
         }
         let summer = Bounds::Days(vec![0, 86_400, 169_200]);
         assert_eq!(summer.slot_of(86_400, 169_200), Some(1), "a day of 23 hours");
