@@ -57,11 +57,11 @@ pub fn read_book(settings: &BookSettings, faults: &mut Faults) -> Book {
     for file in product_files(&settings.products, faults) {
         sources.products.extend(read_text(&file, IN_BOOK, faults));
     }
-    sources.incomplete = faults.len() > before;
+    let all = faults.len() == before;
     for file in &settings.policies {
         sources.policies.extend(read_text(file, IN_BOOK, faults));
     }
-    Book::read(&sources, faults)
+    if all { Book::read(&sources, faults) } else { Book::read_without_some(&sources, faults) }
 }
 
 /// The TOML files of a folder, by name.

@@ -22,8 +22,6 @@ pub struct BookSources {
     pub products: Vec<Arc<Source>>,
     /// Files of policies.
     pub policies: Vec<Arc<Source>>,
-    /// There are term sheets that could not be read at all: what a policy refers to may stand in one of them.
-    pub incomplete: bool,
 }
 
 /// Products and policies, all valid.
@@ -38,6 +36,15 @@ pub struct Book {
 impl Book {
     /// Reads all files and binds each policy. Faults are added to `faults`, all of them.
     pub fn read(sources: &BookSources, faults: &mut Faults) -> Self {
+        Self::read_from(sources, false, faults)
+    }
+
+    /// The same where some term sheet could not be read at all: what a policy refers to may stand in it.
+    pub fn read_without_some(sources: &BookSources, faults: &mut Faults) -> Self {
+        Self::read_from(sources, true, faults)
+    }
+
+    fn read_from(sources: &BookSources, incomplete: bool, faults: &mut Faults) -> Self {
         let mut book = Self::default();
         let mut faulty = Vec::new();
         for source in &sources.products {
@@ -53,7 +60,6 @@ impl Book {
             }
             book.products.insert(reference, Arc::new(product));
         }
-        let incomplete = sources.incomplete;
         let mut binder =
             Binder { incomplete, book: &mut book, faulty: &faulty, read: HashMap::new(), seen: HashMap::new() };
         for source in &sources.policies {
