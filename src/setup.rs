@@ -1,15 +1,14 @@
 //! Settings, book and feeds: read together and held against one another, so that a daemon that starts can work.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::calendar::{DayRule, Interval};
 use crate::contract::{Block, Book, BookSources, Grain, Limb, Policy, SourceName};
-use crate::document::{Fault, Faults, Place, Source, did_you_mean};
+use crate::document::{Fault, Faults, Place, did_you_mean};
 use crate::feed::FeedSettings;
 use crate::index::source_series;
 use crate::quantity::Variable;
-use crate::settings::{BookSettings, Settings};
+use crate::settings::{BookSettings, Settings, read_text};
 
 /// Everything that people wrote, without a fault.
 #[derive(Clone, Debug)]
@@ -32,9 +31,7 @@ impl Setup {
             Err(faults) => return Err(with_book_faults(path, faults)),
         };
         let book = read_book(&settings.book, &mut faults);
-        if faults.is_empty() {
-            check_sources(&book, &settings, &mut faults);
-        }
+        check_sources(&book, &settings, &mut faults);
         if faults.is_empty() { Ok(Self { settings, book }) } else { Err(faults) }
     }
 }
@@ -50,16 +47,21 @@ fn with_book_faults(path: &Path, mut faults: Faults) -> Faults {
     faults
 }
 
+/// Where the path of a product or of a file of policies is mended.
+const IN_BOOK: &str = "correct [book] in the settings";
+
 /// Reads the files of a book.
 pub fn read_book(settings: &BookSettings, faults: &mut Faults) -> Book {
     let mut sources = BookSources::default();
+    let before = faults.len();
     for file in product_files(&settings.products, faults) {
-        sources.products.extend(read_text(&file, faults));
+        sources.products.extend(read_text(&file, IN_BOOK, faults));
     }
+    let all = faults.len() == before;
     for file in &settings.policies {
-        sources.policies.extend(read_text(file, faults));
+        sources.policies.extend(read_text(file, IN_BOOK, faults));
     }
-    Book::read(&sources, faults)
+    if all { Book::read(&sources, faults) } else { Book::read_without_some(&sources, faults) }
 }
 
 /// The TOML files of a folder, by name.
@@ -80,35 +82,6 @@ fn product_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
     files
 }
 
-/// A text file: a plain file in UTF-8, nothing else.
-fn read_text(file: &Path, faults: &mut Faults) -> Option<Arc<Source>> {
-    let name = file.display().to_string();
-    let fail = |message: String| Fault::new(&Place::File(name.clone()), message);
-    match std::fs::metadata(file) {
-        Ok(metadata) if !metadata.is_file() => {
-            faults.push(fail("this is not a plain file".to_owned()));
-            return None;
-        }
-        Ok(_) => {}
-        Err(error) => {
-            faults.push(fail(format!("the file cannot be read: {error}")).hint("correct [book] in the settings"));
-            return None;
-        }
-    }
-    match std::fs::read(file).map(String::from_utf8) {
-        Ok(Ok(text)) => Some(Source::new(name, text)),
-        Ok(Err(error)) => {
-            let at = error.utf8_error().valid_up_to();
-            faults.push(fail(format!("byte {at} is not UTF-8")).hint("save the file as UTF-8"));
-            None
-        }
-        Err(error) => {
-            faults.push(fail(format!("the file cannot be read: {error}")));
-            None
-        }
-    }
-}
-
 /// Every source that a policy reads is one that a feed provides, in the same steps and the same dimension.
 fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
     for policy in &book.policies {
@@ -122,7 +95,8 @@ fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
     }
     // A product that no policy uses yet names feeds too.
     for product in book.products.values() {
-        for source in &product.data.sources {
+        let own = product.covers.iter().flat_map(|cover| &cover.limbs).flat_map(|limb| limb.pipeline.sources());
+        for source in own.chain(&product.data.sources) {
             feed_of(source, settings, faults);
         }
     }
@@ -156,26 +130,32 @@ fn check_source(policy: &Policy, limb: &Limb, source: &SourceName, settings: &Se
         };
         if unit.dimension() != variable.own_unit().dimension() {
             let message = format!("feed {} provides {variable} in {unit}, which is no unit of it", source.feed);
-            faults.push(Fault::new(&source.place, message));
+            faults.push(
+                Fault::new(&source.place, message)
+                    .hint(format!("correct the feed's column to {}", variable.own_unit())),
+            );
         }
     }
     if let Some(station) = source_series(&limb.pipeline, source, policy)
         && feed.provides(&station.station, station.variable) == Some(false)
     {
         let names: Vec<_> = feed.stations.iter().map(|station| &*station.name).collect();
-        let message = format!("policy {}: feed {} has no station `{}`", policy.id, source.feed, station.station);
+        let message = format!("feed {} has no station `{}`", source.feed, station.station);
         let near = did_you_mean(&station.station, names.iter().copied());
         let hint =
             near.map_or_else(|| format!("it has: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
-        faults.push(Fault::new(&source.place, message).hint(hint));
+        // A station that the book gives is wrong in the book.
+        let column = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}'));
+        let place = column.map_or_else(|| source.place.clone(), |column| policy.place.of(column));
+        faults.push(Fault::new(&place, message).hint(hint));
     }
-    if let Some(difference) = interval_differs(feed.interval(), wanted, policy) {
-        faults.push(Fault::new(&source.place, format!("feed {} {difference}", source.feed)));
+    if let Some((difference, hint)) = interval_differs(feed.interval(), wanted, policy) {
+        faults.push(Fault::new(&source.place, format!("feed {} {difference}", source.feed)).hint(hint));
     }
 }
 
-/// What keeps a feed's intervals from being the slots that are read, if anything does.
-fn interval_differs(provided: Interval, wanted: Option<Grain>, policy: &Policy) -> Option<String> {
+/// What keeps a feed's intervals from being the slots that are read, if anything does, and how to mend it.
+fn interval_differs(provided: Interval, wanted: Option<Grain>, policy: &Policy) -> Option<(String, String)> {
     match (provided, wanted) {
         (Interval::Instant, None) => None,
         (Interval::Fixed(seconds), Some(Grain::Step(wanted))) if seconds == wanted => None,
@@ -189,17 +169,25 @@ fn interval_differs(provided: Interval, wanted: Option<Grain>, policy: &Policy) 
                 day.starts(),
                 day.zone_name()
             );
-            (!same).then_some(text)
+            let hint = "make them one day, or read a feed in steps of an hour and join them with { per = \"day\", … }";
+            (!same).then(|| (text, hint.to_owned()))
         }
         (Interval::Instant, Some(wanted)) => {
-            Some(format!("gives instants, the index reads one value for each {wanted}"))
+            let text = format!("gives instants, the index reads one value for each {wanted}");
+            Some((text, "name a feed of intervals".to_owned()))
         }
         (Interval::Fixed(seconds), Some(wanted)) => {
-            Some(format!("gives one value for each {}, the index reads one for each {wanted}", Grain::Step(seconds)))
+            let given = Grain::Step(seconds);
+            let text = format!("gives one value for each {given}, the index reads one for each {wanted}");
+            Some((text, format!("read it with every = \"{given}\", and join the values with {{ per = …, take = … }}")))
         }
         (Interval::Day { .. }, Some(wanted)) => {
-            Some(format!("gives days, the index reads one value for each {wanted}"))
+            let text = format!("gives days, the index reads one value for each {wanted}");
+            Some((text, "read it with every = \"1 d\"".to_owned()))
         }
-        (_, None) => Some("gives intervals, storms are read from fixes at instants".to_owned()),
+        (_, None) => {
+            let text = "gives intervals, storms are read from fixes at instants".to_owned();
+            Some((text, "name a feed with every = \"instant\"".to_owned()))
+        }
     }
 }

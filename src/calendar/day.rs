@@ -18,10 +18,10 @@ pub struct DayRule {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DayRuleError {
     /// Neither an IANA zone nor a fixed offset.
-    #[error("`{0}` is no time zone; write one of the IANA list, such as Asia/Shanghai, or an offset, such as +08:00")]
+    #[error("`{0}` is no time zone")]
     UnknownZone(String),
     /// Not of the form `20:00`.
-    #[error("`{0}` is no time of day; write it as 20:00")]
+    #[error("`{0}` is no time of day")]
     NotATime(String),
 }
 

@@ -98,6 +98,27 @@ pub enum WindowError {
         /// The policy's cover period.
         cover: Span,
     },
+    /// A turn of the window lies inside the cover period in part.
+    #[error(
+        "the window from {} to {} lies only in part inside the cover period {} to {}",
+        window.first, window.last, cover.first, cover.last
+    )]
+    Cut {
+        /// The turn.
+        window: Span,
+        /// The policy's cover period.
+        cover: Span,
+    },
+    /// 29 February of a year that has none.
+    #[error("the window {from} to {to} begins or ends on a day that {year} does not have")]
+    NoSuchDay {
+        /// The window's first day.
+        from: MonthDay,
+        /// The window's last day.
+        to: MonthDay,
+        /// The year.
+        year: i32,
+    },
     /// The cover period cuts a month.
     #[error("the cover period {} to {} does not begin and end with a month", cover.first, cover.last)]
     CutMonth {
@@ -115,16 +136,31 @@ impl Window {
         match self {
             Self::Cover => Ok(vec![cover]),
             Self::Dates(from, to) => {
-                let span = |year| {
-                    let first = from.in_year(year)?;
-                    let last = to.in_year(if to < from { year + 1 } else { year })?;
-                    Some(Span { first, last })
-                };
-                let inside: Vec<_> = (cover.first.year()..=cover.last.year())
-                    .filter_map(span)
-                    .filter(|span| cover.holds(*span))
-                    .collect();
-                if inside.is_empty() { Err(WindowError::Outside { from, to, cover }) } else { Ok(inside) }
+                let (mut inside, mut cut) = (Vec::new(), None);
+                for year in cover.first.year() - 1..=cover.last.year() {
+                    let ends = if to < from { year + 1 } else { year };
+                    let window = match (from.in_year(year), to.in_year(ends)) {
+                        (Some(first), Some(last)) => Span { first, last },
+                        (Some(day), None) if cover.holds(Span { first: day, last: day }) => {
+                            return Err(WindowError::NoSuchDay { from, to, year: ends });
+                        }
+                        (None, Some(day)) if cover.holds(Span { first: day, last: day }) => {
+                            return Err(WindowError::NoSuchDay { from, to, year });
+                        }
+                        _ => continue,
+                    };
+                    if cover.holds(window) {
+                        inside.push(window);
+                    } else if window.first <= cover.last && cover.first <= window.last {
+                        // Such a policy would be covered for less than its product says.
+                        cut.get_or_insert(window);
+                    }
+                }
+                match cut {
+                    _ if inside.is_empty() => Err(WindowError::Outside { from, to, cover }),
+                    Some(window) => Err(WindowError::Cut { window, cover }),
+                    None => Ok(inside),
+                }
             }
             Self::EachMonth => {
                 if cover.first.day() != 1 || cover.last.succ_opt().is_none_or(|next| next.day() != 1) {
@@ -187,6 +223,40 @@ mod tests {
                     cover: span("2024-06-21", "2024-12-31"),
                 }),
                 "a day too early",
+            ),
+            (
+                dates("06-20", "07-31"),
+                span("2023-01-01", "2024-07-30"),
+                Err(WindowError::Cut {
+                    window: span("2024-06-20", "2024-07-31"),
+                    cover: span("2023-01-01", "2024-07-30"),
+                }),
+                "the second year lacks a day",
+            ),
+            (
+                dates("12-01", "02-28"),
+                span("2023-02-28", "2024-05-31"),
+                Err(WindowError::Cut {
+                    window: span("2022-12-01", "2023-02-28"),
+                    cover: span("2023-02-28", "2024-05-31"),
+                }),
+                "one day of the winter before",
+            ),
+            (
+                dates("12-01", "02-28"),
+                span("2023-03-01", "2024-05-31"),
+                Ok(vec![span("2023-12-01", "2024-02-28")]),
+                "beside it",
+            ),
+            (
+                dates("12-01", "02-29"),
+                span("2022-06-01", "2023-05-31"),
+                Err(WindowError::NoSuchDay {
+                    from: MonthDay::parse("12-01").expect("a day"),
+                    to: MonthDay::parse("02-29").expect("a day"),
+                    year: 2023,
+                }),
+                "29 February in a year without",
             ),
             (
                 Window::EachMonth,

@@ -1,5 +1,6 @@
 //! `fairgauge check`: every fault of settings, products and book in one pass.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use super::output::count;
@@ -19,12 +20,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let setup = load(path)?;
     let (feeds, products, policies) =
         (setup.settings.feeds.len(), setup.book.products.len(), setup.book.policies.len());
-    println!(
+    writeln!(
+        std::io::stdout(),
         "{}: {}, {}, {}: no fault",
         path.display(),
         count(feeds, "feed"),
         count(products, "product"),
         count(policies, "policy")
-    );
+    )?;
     Ok(())
 }

@@ -8,6 +8,7 @@ mod replay;
 mod run;
 mod status;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -112,13 +113,14 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Faults(faults)) => {
-            anstream::eprintln!("{}", faults.render(true));
-            eprintln!("\n{} in all; nothing was written", output::count(faults.len(), "fault"));
+            let count = output::count(faults.len(), "fault");
+            // Whoever closed standard error wants the exit status only.
+            _ = writeln!(anstream::stderr(), "{}\n\n{count} in all; nothing was written", faults.render(true));
             ExitCode::from(EX_CONFIG)
         }
         Err(Failure::Other(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(Failure::Other(error)) => {
-            eprintln!("fairgauge: {error:#}");
+            _ = writeln!(std::io::stderr(), "fairgauge: {error:#}");
             ExitCode::FAILURE
         }
     }

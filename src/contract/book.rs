@@ -11,8 +11,9 @@ use crate::document::{Fault, Faults, Place, Source, did_you_mean};
 use crate::quantity::{Exact, Quantity, Unit};
 
 use super::payout::Amount;
-use super::policy::Policy;
+use super::policy::{Policy, RowPlace};
 use super::product::{ColumnKind, Exposure, Product};
+use super::term_sheet::Faulty;
 
 /// The texts of a book: product files and CSV files of policies.
 #[derive(Clone, Debug, Default)]
@@ -35,19 +36,32 @@ pub struct Book {
 impl Book {
     /// Reads all files and binds each policy. Faults are added to `faults`, all of them.
     pub fn read(sources: &BookSources, faults: &mut Faults) -> Self {
+        Self::read_from(sources, false, faults)
+    }
+
+    /// The same where some term sheet could not be read at all: what a policy refers to may stand in it.
+    pub fn read_without_some(sources: &BookSources, faults: &mut Faults) -> Self {
+        Self::read_from(sources, true, faults)
+    }
+
+    fn read_from(sources: &BookSources, incomplete: bool, faults: &mut Faults) -> Self {
         let mut book = Self::default();
+        let mut faulty = Vec::new();
         for source in &sources.products {
-            let Some(product) = Product::read(source, faults) else { continue };
+            let Some(product) = Product::read(source, faults) else {
+                faulty.push(Faulty::read(source));
+                continue;
+            };
             let reference = product.reference();
             if let Some(other) = book.products.get(&reference) {
                 let message = format!("`{reference}` is also the product in {}", other.source.name());
-                let fault = Fault::new(&Place::Text(source.clone(), 0..0), message);
-                faults.push(fault.hint("give one of them another id or version"));
+                faults.push(Fault::new(&product.place, message).hint("give one of them another id or version"));
                 continue;
             }
             book.products.insert(reference, Arc::new(product));
         }
-        let mut binder = Binder { book: &mut book, read: HashMap::new(), seen: HashMap::new() };
+        let mut binder =
+            Binder { incomplete, book: &mut book, faulty: &faulty, read: HashMap::new(), seen: HashMap::new() };
         for source in &sources.policies {
             binder.read_file(source, faults);
         }
@@ -60,22 +74,22 @@ type Binding = (String, Vec<(String, Quantity)>);
 
 struct Binder<'b> {
     book: &'b mut Book,
+    faulty: &'b [Faulty],
+    incomplete: bool,
     read: HashMap<Binding, Option<Arc<Product>>>,
     seen: HashMap<String, String>,
 }
 
 /// A row with the place of each of its fields.
 struct Row<'r> {
-    source: &'r Arc<Source>,
     header: &'r [String],
     record: &'r csv::StringRecord,
-    start: usize,
+    at: RowPlace,
 }
 
 impl<'r> Row<'r> {
     fn place(&self, column: &str) -> Place {
-        let field = self.header.iter().position(|name| name == column).unwrap_or(0);
-        Place::Text(self.source.clone(), field_span(self.source.text(), self.start, field))
+        self.at.of(column)
     }
 
     fn get(&self, column: &str) -> Option<&'r str> {
@@ -120,7 +134,7 @@ impl Binder<'_> {
             .flexible(true)
             .comment(Some(b'#'))
             .from_reader(text.as_bytes());
-        let mut header: Option<Vec<String>> = None;
+        let mut header: Option<Arc<[String]>> = None;
         let mut record = csv::StringRecord::new();
         loop {
             let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
@@ -130,7 +144,8 @@ impl Binder<'_> {
                 Ok(false) => break,
                 Err(error) => {
                     let place = Place::Text(source.clone(), start..start);
-                    faults.push(Fault::new(&place, format!("this row is no CSV: {error}")));
+                    let fault = Fault::new(&place, format!("this row is no CSV: {error}"));
+                    faults.push(fault.hint("save the file as CSV with commas"));
                     break;
                 }
             }
@@ -139,10 +154,11 @@ impl Binder<'_> {
                 if !self.check_header(source, start, &names, faults) {
                     return;
                 }
-                header = Some(names);
+                header = Some(names.into());
                 continue;
             };
-            let row = Row { source, header, record: &record, start };
+            let at = RowPlace { source: source.clone(), header: header.clone(), start };
+            let row = Row { header, record: &record, at };
             if record.len() != header.len() {
                 let message = format!("the row has {} fields, the header has {}", record.len(), header.len());
                 let place = Place::Text(source.clone(), start..line_end(source.text(), start));
@@ -163,24 +179,32 @@ impl Binder<'_> {
         let before = faults.len();
         let columns =
             self.book.products.values().flat_map(|product| &product.columns).map(|column| column.name.as_str());
-        let known: Vec<&str> = FIXED.into_iter().chain(columns).collect();
+        let of_faulty = self.faulty.iter().flat_map(|sheet| &sheet.columns).map(String::as_str);
+        let mut known: Vec<&str> = FIXED.to_vec();
+        for name in columns.chain(of_faulty) {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
         for (field, name) in names.iter().enumerate() {
             let place = Place::Text(source.clone(), field_span(source.text(), start, field));
             if names[..field].contains(name) {
-                faults.push(Fault::new(&place, format!("two columns are called `{name}`")));
-            } else if !known.contains(&name.as_str()) {
+                let fault = Fault::new(&place, format!("two columns are called `{name}`"));
+                faults.push(fault.hint("leave one of them out"));
+            } else if !known.contains(&name.as_str()) && !self.incomplete {
                 let hint = did_you_mean(name, known.iter().copied()).map_or_else(
-                    || "no product asks for it in its [policy]".to_owned(),
+                    || format!("leave it out, or name it in a product's [policy]; columns are: {}", known.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                faults.push(Fault::new(&place, format!("`{name}` is no column that a product asks for")).hint(hint));
+                faults.push(Fault::new(&place, format!("no product asks for a column `{name}`")).hint(hint));
             }
         }
         for name in
             ["policy", "product", "insured", "from", "to"].iter().filter(|name| !names.iter().any(|n| n == *name))
         {
             let place = Place::Text(source.clone(), start..line_end(source.text(), start));
-            faults.push(Fault::new(&place, format!("the column `{name}` is missing")));
+            let fault = Fault::new(&place, format!("the column `{name}` is missing"));
+            faults.push(fault.hint("the header begins policy,product,insured,from,to"));
         }
         faults.len() == before
     }
@@ -191,12 +215,15 @@ impl Binder<'_> {
         let cover = read_cover_period(row, faults);
         let reference = row.required("product", "leafy-greens@1", faults)?;
         let Some(product) = self.book.products.get(reference).cloned() else {
+            if self.incomplete || self.faulty.iter().any(|sheet| sheet.may_be(reference)) {
+                return None; // the fault is in its term sheet, and told there
+            }
             let near = did_you_mean(reference, self.book.products.keys().map(String::as_str));
             let hint = near.map_or_else(
                 || "name a product and its version, as in leafy-greens@1".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
-            return row.fault("product", format!("there is no product `{reference}` without faults"), hint, faults);
+            return row.fault("product", format!("there is no product `{reference}`"), hint, faults);
         };
         let (stations, terms) = read_columns(row, &product, faults);
         let exposure = read_exposure(row, &product, faults);
@@ -218,6 +245,7 @@ impl Binder<'_> {
                 .filter(|(name, value)| *name != "insured" && !value.is_empty())
                 .map(|(name, value)| (name.clone(), value.to_owned()))
                 .collect(),
+            place: row.at.clone(),
         };
         check_periods(row, &policy, faults)?;
         Some(policy)
@@ -266,7 +294,12 @@ fn read_cover_period(row: &Row<'_>, faults: &mut Faults) -> Option<Span> {
         let date = text.parse::<NaiveDate>().ok().filter(|_| text.len() == 10);
         let date = date.filter(|date| (1900..2200).contains(&chrono::Datelike::year(date)));
         if date.is_none() {
-            return row.fault(column, format!("`{text}` is no date"), "write it as 2024-06-01", faults);
+            return row.fault(
+                column,
+                format!("`{text}` is no day of the calendar"),
+                "write year, month and day, as in 2024-06-01",
+                faults,
+            );
         }
         date
     };
@@ -316,9 +349,9 @@ fn read_number(row: &Row<'_>, column: &str, unit: Unit, faults: &mut Faults) -> 
         Ok(quantity) if quantity.unit.dimension() == unit.dimension() => Some(quantity),
         Ok(quantity) => {
             let message = format!(
-                "`{text}` is a {}, the product asks for a {} in {unit}",
-                quantity.unit.dimension().name(),
-                unit.dimension().name()
+                "`{text}` is {}, the product asks for {}",
+                quantity.unit.dimension().with_article(),
+                unit.described()
             );
             row.fault(column, message, format!("write it as {example}"), faults)
         }
@@ -446,7 +479,7 @@ fn line_end(text: &str, start: usize) -> usize {
 }
 
 /// The bytes of one field of the row that begins at `start`.
-fn field_span(text: &str, start: usize, field: usize) -> Range<usize> {
+pub(super) fn field_span(text: &str, start: usize, field: usize) -> Range<usize> {
     let (mut from, mut passed, mut quoted) = (start, 0, false);
     for (at, c) in text[start..].char_indices() {
         let at = start + at;

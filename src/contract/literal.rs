@@ -35,7 +35,7 @@ impl Scope<'_> {
             if found.is_none() {
                 let near = did_you_mean(name, self.given.names());
                 let hint = near.map_or_else(
-                    || format!("add {name} = \"{}\" to [policy]", unit_of(example)),
+                    || format!("add {name} = \"{}\" to [policy]", unit_of(example).map_or("mm", Unit::symbol)),
                     |near| format!("did you mean {{{near}}}?"),
                 );
                 faults.push(Fault::new(&node.place, format!("no term {{{name}}} is given by the book")).hint(hint));
@@ -46,7 +46,9 @@ impl Scope<'_> {
             Ok(quantity) => Some(Literal { quantity, placeholder: false }),
             Err(error) => {
                 let hint = match &error {
-                    QuantityError::UnknownUnit(symbol) => did_you_mean(symbol, Unit::symbols())
+                    QuantityError::UnknownUnit(symbol) => unit_of(example)
+                        .and_then(|unit| did_you_mean(symbol, near(unit)))
+                        .or_else(|| did_you_mean(symbol, Unit::symbols()))
                         .map_or_else(|| format!("write it as {example}"), |near| format!("did you mean `{near}`?")),
                     QuantityError::NoUnit(_) | QuantityError::Number(_) => format!("write it as {example}"),
                 };
@@ -60,19 +62,22 @@ impl Scope<'_> {
     /// point on the scale convert differently.
     pub fn in_unit(&self, node: &Node, unit: Unit, example: &str, faults: &mut Faults) -> Option<Literal> {
         let literal = self.literal(node, example, faults)?;
-        self.converted(literal, node, unit, faults)
+        self.converted(literal, node, unit, example, faults)
     }
 
-    fn converted(&self, literal: Literal, node: &Node, unit: Unit, faults: &mut Faults) -> Option<Literal> {
+    fn converted(
+        &self,
+        literal: Literal,
+        node: &Node,
+        unit: Unit,
+        example: &str,
+        faults: &mut Faults,
+    ) -> Option<Literal> {
         let Quantity { unit: written, .. } = literal.quantity;
         if written.dimension() != unit.dimension() {
-            let message = format!(
-                "`{}` is a {}, but the number here is a {} in {unit}",
-                literal.quantity,
-                written.dimension().name(),
-                unit.dimension().name()
-            );
-            faults.push(Fault::new(&node.place, message).label(format!("wanted: a number in {unit}")));
+            let (is, wanted) = (written.dimension().with_article(), unit.described());
+            let message = format!("`{}` is {is}, but the number here is {wanted}", literal.quantity);
+            faults.push(Fault::new(&node.place, message).hint(format!("write it in {unit}, as in {example}")));
             return None;
         }
         if written != unit && (written.has_offset() || unit.has_offset()) {
@@ -109,7 +114,7 @@ impl Scope<'_> {
         let value = Exact::from(literal.quantity.value);
         if value < Exact::ZERO || value > Exact::from(1) {
             let message = format!("`{}` is not between 0 % and 100 %", literal.quantity);
-            faults.push(Fault::new(&node.place, message));
+            faults.push(Fault::new(&node.place, message).hint(format!("write it as {example}")));
             return None;
         }
         Some(value)
@@ -120,13 +125,17 @@ impl Scope<'_> {
         let text = node.text(&format!("a comparison such as {example}"), faults)?;
         let sign = text.split(' ').next().and_then(Operator::from_sign);
         let (Some(operator), Some((_, number))) = (sign, text.split_once(' ')) else {
-            let message = format!("`{text}` leaves open which side the bound is on");
+            let message = if text.starts_with(['<', '>']) {
+                format!("`{text}` is no comparison")
+            } else {
+                format!("`{text}` leaves open on which side of it the index has to be")
+            };
             let hint = format!("begin with <, <=, > or >= and a space: {example}");
             faults.push(Fault::new(&node.place, message).hint(hint));
             return None;
         };
         let literal = self.literal_of(number, node, example, faults)?;
-        let bound = self.converted(literal, node, unit, faults)?.quantity.value;
+        let bound = self.converted(literal, node, unit, example, faults)?.quantity.value;
         Some(Comparison { operator, bound })
     }
 
@@ -146,7 +155,7 @@ impl Scope<'_> {
 
     fn not_negative(&self, value: Exact, node: &Node, faults: &mut Faults) -> Option<Exact> {
         if value < Exact::ZERO {
-            faults.push(Fault::new(&node.place, "an amount is not below zero"));
+            faults.push(Fault::new(&node.place, "an amount is not below zero").hint("leave out the minus"));
             return None;
         }
         Some(value)
@@ -175,7 +184,8 @@ impl Scope<'_> {
             return Some(());
         }
         let fault = match Currency::from_code(code) {
-            Some(_) => Fault::new(&node.place, format!("this is in {code}, but the product pays in {currency}")),
+            Some(_) => Fault::new(&node.place, format!("this is in {code}, but the product pays in {currency}"))
+                .hint(format!("write it in {currency}")),
             None => {
                 Fault::new(&node.place, format!("`{code}` is no currency")).hint("use a code of ISO 4217, such as CNY")
             }
@@ -189,25 +199,27 @@ impl Scope<'_> {
         let example = format!("\"1.2 {}/{unit}\"", self.currency.map_or_else(|| "CNY".to_owned(), |c| c.to_string()));
         let text = node.text(&format!("money for each unit of the index, such as {example}"), faults)?;
         let parts = text.split_once(' ').and_then(|(number, rate)| Some((number, rate.split_once('/')?)));
+        let fault = |message: String| Fault::new(&node.place, message).hint(format!("write it as {example}"));
         let Some((number, (code, symbol))) = parts else {
-            faults.push(Fault::new(&node.place, format!("`{text}` is no tick")).hint(format!("write it as {example}")));
+            faults.push(fault(format!("`{text}` is no tick: money for each unit of the index")));
             return None;
         };
         self.currency_is(node, code, faults)?;
-        let value =
-            Fixed::parse(number).map_err(|error| faults.push(Fault::new(&node.place, error.to_string()))).ok()?;
+        let value = Fixed::parse(number).map_err(|error| faults.push(fault(error.to_string()))).ok()?;
         let Some(per) = Unit::from_symbol(symbol) else {
-            let hint = did_you_mean(symbol, Unit::symbols()).map_or(example, |near| format!("did you mean `{near}`?"));
+            let hint =
+                did_you_mean(symbol, near(unit)).map_or(example.clone(), |near| format!("did you mean `{near}`?"));
             faults.push(Fault::new(&node.place, format!("`{symbol}` is not a unit that Fairgauge knows")).hint(hint));
             return None;
         };
         if per.dimension() != unit.dimension() || (per != unit && unit.has_offset()) {
             let message = format!("the tick is for each {per}, but the index is in {unit}");
-            faults.push(Fault::new(&node.place, message).hint(format!("write it as {example}")));
+            faults.push(fault(message));
             return None;
         }
         if value <= Fixed::ZERO {
-            faults.push(Fault::new(&node.place, "a tick is above zero"));
+            let fault = Fault::new(&node.place, "a tick is above zero");
+            faults.push(fault.hint("`when` says on which side of the strike it pays"));
             return None;
         }
         let units_in_one = if per == unit { Ok(Exact::from(1)) } else { unit.convert(Exact::from(1), per) };
@@ -218,7 +230,8 @@ impl Scope<'_> {
     pub fn rounding(&self, step: &Node, mode: &Node, unit: Unit, faults: &mut Faults) -> Option<(Fixed, Rounding)> {
         let value = self.in_unit(step, unit, &format!("\"0.1 {unit}\""), faults).map(|literal| literal.quantity.value);
         if value.is_some_and(|value| value <= Fixed::ZERO) {
-            faults.push(Fault::new(&step.place, "a rounding step is above zero"));
+            let fault = Fault::new(&step.place, "a rounding step is above zero");
+            faults.push(fault.hint(format!("write it as \"0.1 {unit}\"")));
             return None;
         }
         let mode = rounding_mode(mode, faults);
@@ -238,9 +251,15 @@ pub(super) fn rounding_mode(node: &Node, faults: &mut Faults) -> Option<Rounding
     mode
 }
 
-/// The unit that an example such as `"230 mm"` shows.
-fn unit_of(example: &str) -> &str {
-    example.trim_matches('"').split_once(' ').map_or("mm", |(_, unit)| unit)
+/// The unit that an example such as `"230 mm"` or `"< 230 mm"` shows.
+fn unit_of(example: &str) -> Option<Unit> {
+    example.trim_matches('"').rsplit_once(' ').and_then(|(_, unit)| Unit::from_symbol(unit))
+}
+
+/// Units that may stand where this one may: one of them is meant by a misspelt word.
+fn near(unit: Unit) -> impl Iterator<Item = &'static str> {
+    Unit::symbols()
+        .filter(move |symbol| Unit::from_symbol(symbol).is_some_and(|other| other.dimension() == unit.dimension()))
 }
 
 /// Whether two numbers may be compared with one another already: neither waits for a policy.

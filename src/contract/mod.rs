@@ -13,7 +13,7 @@ pub use block::{Block, BlockText, Comparison, FixTake, Grain, Operator, PointVal
 pub use book::{Book, BookSources};
 pub use payout::{Amount, Band, Closed, EventPay, Grid, Level, Shape};
 pub use pipeline::{IndexKind, Pipeline};
-pub use policy::{Given, Policy};
+pub use policy::{Given, Policy, RowPlace};
 pub use product::{
     Column, ColumnKind, Cover, DataRules, Exposure, Fallback, Limb, MissingRule, Product, Settlement, SourceName,
 };

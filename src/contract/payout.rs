@@ -321,7 +321,7 @@ fn check_exit(when: Operator, strike: &ReadLevel, exit: &ReadLevel, node: &Node,
                 "it pays where the index is {} {strike}, but the exit {exit} lies on the other side",
                 when.sign()
             );
-            faults.push(Fault::new(&node.place, message));
+            faults.push(Fault::new(&node.place, message).hint("turn `when` round, or exchange strike and exit"));
             return None;
         }
     }
@@ -340,6 +340,7 @@ fn read_bands(fields: &mut Fields<'_>, unit: Unit, scope: &Scope<'_>, faults: &m
             }
         }
     });
+    const BANDS: &str = "each band begins where the one before ends; the first has no `from`, the last no `to`";
     let node = fields.required("bands", "[ { to = …, pays = … }, … ]", faults)?;
     let mut bands: Vec<Band> = Vec::new();
     let items = node.list("a list of bands", faults)?;
@@ -357,16 +358,14 @@ fn read_bands(fields: &mut Fields<'_>, unit: Unit, scope: &Scope<'_>, faults: &m
             (None, None) => None,
         };
         if let Some(message) = fault {
-            faults.push(
-                Fault::new(&item.place, message)
-                    .hint("each band begins where the one before ends; the first has no `from`, the last no `to`"),
-            );
+            faults.push(Fault::new(&item.place, message).hint(BANDS));
             return None;
         }
         if let (Some(from), Some(to)) = (band.from, band.to)
             && from >= to
         {
-            faults.push(Fault::new(&item.place, format!("the band from {from} to {to} {unit} is empty")));
+            let fault = Fault::new(&item.place, format!("the band from {from} to {to} {unit} is empty"));
+            faults.push(fault.hint("`from` lies below `to`"));
             return None;
         }
         if place + 1 == items.len()
@@ -379,7 +378,7 @@ fn read_bands(fields: &mut Fields<'_>, unit: Unit, scope: &Scope<'_>, faults: &m
         bands.push(band);
     }
     if bands.is_empty() {
-        faults.push(Fault::new(&node.place, "a table of bands has at least one band"));
+        faults.push(Fault::new(&node.place, "a table of bands has at least one band").hint(BANDS));
         return None;
     }
     Some(Shape::Bands { closed: closed?, bands })
@@ -417,14 +416,14 @@ fn read_grid(fields: &mut Fields<'_>, near: bool, scope: &Scope<'_>, faults: &mu
         let cells = row.list("a row of amounts", faults)?;
         if cells.len() != at_most.len() {
             let message = format!("the row has {} amounts for {} columns", cells.len(), at_most.len());
-            faults.push(Fault::new(&row.place, message));
+            faults.push(Fault::new(&row.place, message).hint("write one amount for each bound of `columns`"));
             return None;
         }
         pays.push(cells.iter().map(|cell| scope.amount(cell, faults)).collect::<Option<Vec<_>>>()?);
     }
     if pays.len() != at_least.len() {
         let message = format!("the grid has {} rows of amounts for {} rows", pays.len(), at_least.len());
-        faults.push(Fault::new(&node.place, message));
+        faults.push(Fault::new(&node.place, message).hint("write one row of amounts for each bound of `rows`"));
         return None;
     }
     Some(Grid { rows, at_least, columns, at_most, pays })
@@ -455,13 +454,15 @@ fn read_axis(
     for item in node.list("a list of bounds", faults)? {
         let value = scope.in_unit(item, of.unit(), &Product::example_in(of.unit()), faults)?.quantity.value;
         if values.last().is_some_and(|before| *before >= value) {
-            faults.push(Fault::new(&item.place, "the bounds of an axis do not rise"));
+            let fault = Fault::new(&item.place, "the bounds of an axis do not rise");
+            faults.push(fault.hint("put them in order, none twice"));
             return None;
         }
         values.push(value);
     }
     if values.is_empty() {
-        faults.push(Fault::new(&node.place, "an axis has at least one bound"));
+        let fault = Fault::new(&node.place, "an axis has at least one bound");
+        faults.push(fault.hint(format!("as in {bounds} = [{}]", Product::example_in(of.unit()))));
         return None;
     }
     Some((of, values))

@@ -25,7 +25,7 @@ enum Flow {
     Slots { variable: Variable, unit: Unit, grain: Grain, slots: Slots, positive: bool },
     Track { interpolated: bool, near: bool },
     Storms { unit: Unit, of: PointValue, take: FixTake },
-    Number { unit: Unit, to_round: bool, rising: bool, falling: bool },
+    Number { unit: Unit, to_round: Option<&'static str>, rising: bool, falling: bool },
 }
 
 /// An index that was read without a fault.
@@ -101,21 +101,21 @@ pub(super) fn read_index(node: &Node, scope: &Scope<'_>, faults: &mut Faults) ->
 
 /// What the last flow comes to, or why an index cannot end there.
 fn end_of(node: &Node, flow: Option<Flow>, faults: &mut Faults) -> Option<IndexKind> {
+    let last = node.list("a list of blocks", faults)?.last().unwrap_or(node);
     let fault = match flow {
-        Some(Flow::Number { unit, to_round: false, rising, falling }) => {
+        Some(Flow::Number { unit, to_round: None, rising, falling }) => {
             return Some(IndexKind::Number { unit, rising, falling });
         }
         Some(Flow::Storms { unit, take, of }) => {
             return Some(IndexKind::Storms { unit, rising: take == FixTake::Max && of != PointValue::Distance });
         }
         Some(Flow::Track { near, .. }) => return Some(IndexKind::Points { near }),
-        Some(Flow::Number { to_round: true, unit, .. }) => {
-            Fault::new(&node.place, "a mean, an energy or a time counted in steps below an hour has no rounding")
-                .hint(format!("add {{ round = \"0.1 {unit}\", mode = \"half_up\" }} as the contract says"))
+        Some(Flow::Number { to_round: Some(what), unit, .. }) => {
+            Fault::new(&last.place, format!("{what} is rounded, and it is open how"))
+                .hint(format!("put {{ round = \"0.1 {unit}\", mode = \"half_up\" }} behind it, as the contract says"))
         }
-        Some(Flow::Slots { .. }) => {
-            Fault::new(&node.place, "the index ends in a series").hint("end it with { reduce = \"sum\" } or the like")
-        }
+        Some(Flow::Slots { .. }) => Fault::new(&last.place, "the index ends in a series")
+            .hint("put { reduce = \"sum\" } or the like behind it, so that one number comes out"),
         None => Fault::new(&node.place, "the index is empty").hint(format!("begin it with {}", VERBS[0].1)),
     };
     faults.push(fault);
@@ -174,9 +174,10 @@ fn read(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Opti
         return Some((Block::ReadTrack { sources: sources? }, flow));
     }
     let Some(variable) = Variable::from_name(name).filter(|variable| !variable.name().starts_with("storm_")) else {
-        let near = did_you_mean(name, Variable::names());
+        let names = || Variable::names().filter(|name| !name.starts_with("storm_")).chain(["storm_track"]);
+        let near = did_you_mean(name, names());
         let hint = near.map_or_else(
-            || format!("variables are: {}", Variable::names().collect::<Vec<_>>().join(", ")),
+            || format!("variables are: {}", names().collect::<Vec<_>>().join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
         faults.push(Fault::new(&node.place, format!("`{name}` is no variable that an index can read")).hint(hint));
@@ -408,7 +409,7 @@ fn per(stage: Stage, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fa
         && (to <= from || to % from != 0)
     {
         let message = format!("a slot of {grain} is not made of slots of {}", stage.grain);
-        faults.push(Fault::new(&node.place, message));
+        faults.push(Fault::new(&node.place, message).hint(format!("write a multiple of {}", stage.grain)));
         return None;
     }
     if need.is_zero() {
@@ -444,7 +445,7 @@ fn curve(stage: Stage, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut 
         points.push((x, y));
     }
     if points.len() < 2 {
-        faults.push(Fault::new(&node.place, "a curve has at least two points"));
+        faults.push(Fault::new(&node.place, "a curve has at least two points").hint("add a point"));
         return None;
     }
     let step = fields.required("round", &format!("\"0.1 {unit}\""), faults);
@@ -467,15 +468,15 @@ fn reduce(flow: Flow, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(B
     let (allowed, reducer, flow): (&[&str], _, _) = match slots {
         Slots::Flags => {
             let (unit, to_round) = match grain {
-                Grain::Day => (time("d"), false),
-                Grain::Step(seconds) => (time("h"), seconds < 3_600),
+                Grain::Day => (time("d"), None),
+                Grain::Step(seconds) => (time("h"), (seconds < 3_600).then_some("a time counted in parts of an hour")),
             };
             let reducer = [("count", Reducer::Count), ("longest_run", Reducer::LongestRun)];
             (&["count", "longest_run"], pick(word, &reducer), number(unit, to_round, true, false))
         }
         Slots::Runs => {
             let reducer = [("sum", Reducer::Sum), ("largest_run", Reducer::LargestRun)];
-            (&["sum", "largest_run"], pick(word, &reducer), number(unit, false, positive, false))
+            (&["sum", "largest_run"], pick(word, &reducer), number(unit, None, positive, false))
         }
         Slots::Values => {
             let reducers = [
@@ -491,13 +492,13 @@ fn reduce(flow: Flow, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(B
                 _ => true,
             });
             let flow = match reducer {
-                Some(Reducer::Mean) => number(unit, true, false, false),
-                Some(Reducer::Max) => number(unit, false, true, false),
-                Some(Reducer::Min) => number(unit, false, false, true),
+                Some(Reducer::Mean) => number(unit, Some("a mean"), false, false),
+                Some(Reducer::Max) => number(unit, None, true, false),
+                Some(Reducer::Min) => number(unit, None, false, true),
                 Some(Reducer::Energy) => {
-                    number(Unit::from_symbol("kWh").expect("the table has kWh"), true, positive, false)
+                    number(Unit::from_symbol("kWh").expect("the table has kWh"), Some("an energy"), positive, false)
                 }
-                _ => number(unit, false, positive, false),
+                _ => number(unit, None, positive, false),
             };
             let allowed: &[&str] =
                 if is_power { &["energy", "mean", "max", "min"] } else { &["sum", "mean", "max", "min"] };
@@ -527,7 +528,7 @@ fn round(flow: Flow, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fa
     // The step's own unit is the unit of the index from here on: "0.1 MWh" makes megawatt-hours.
     let flow = match flow {
         Flow::Storms { of, take, .. } => Flow::Storms { unit: written, of, take },
-        Flow::Number { rising, falling, .. } => Flow::Number { unit: written, to_round: false, rising, falling },
+        Flow::Number { rising, falling, .. } => Flow::Number { unit: written, to_round: None, rising, falling },
         other => other,
     };
     Some((Block::Round { step, mode }, flow))
@@ -554,7 +555,7 @@ fn interpolate(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) 
     if let (Some(node), Some(step)) = (node, step)
         && step < 60
     {
-        faults.push(Fault::new(&node.place, "points lie at least a minute apart"));
+        faults.push(Fault::new(&node.place, "points lie at least a minute apart").hint("as in \"30 min\""));
         return None;
     }
     let block = Block::Interpolate { step: step?, longest_gap: longest_gap?, no_wind: no_wind? };
@@ -611,7 +612,7 @@ fn inside(
     edges.finish(faults);
     let (south, north, west, east) = (south?, north?, west?, east?);
     if south >= north {
-        faults.push(Fault::new(&node.place, "the box's south is not south of its north"));
+        faults.push(Fault::new(&node.place, "the box's south is not south of its north").hint("exchange them"));
         return None;
     }
     must_be_interpolated(interpolated, node, faults)?;

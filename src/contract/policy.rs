@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::Span;
+use crate::document::{Place, Source};
 use crate::quantity::{Exact, Fixed, Quantity, Unit};
 
 use super::Product;
+use super::book::field_span;
 use super::literal::Literal;
 
 /// The terms that the book gives: each column's unit, and the policy's numbers once there is a policy.
@@ -63,4 +65,30 @@ pub struct Policy {
     /// The row as it was written, column by column, for the ledger; without the insured's name, which can be corrected
     /// and erased where the ledger cannot.
     pub row: Vec<(String, String)>,
+    /// Where it stands.
+    pub place: RowPlace,
+}
+
+/// Where a row of the book stands.
+#[derive(Clone)]
+pub struct RowPlace {
+    pub(super) source: Arc<Source>,
+    pub(super) header: Arc<[String]>,
+    /// Its first byte.
+    pub(super) start: usize,
+}
+
+impl RowPlace {
+    /// The place of the field in a column; of the first field where there is no such column.
+    pub fn of(&self, column: &str) -> Place {
+        let field = self.header.iter().position(|name| name == column).unwrap_or(0);
+        Place::Text(self.source.clone(), field_span(self.source.text(), self.start, field))
+    }
+}
+
+impl std::fmt::Debug for RowPlace {
+    /// Without the file, which names the insured.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} from byte {}", self.source.name(), self.start)
+    }
 }

@@ -149,6 +149,8 @@ pub struct Product {
     pub terms: [u8; 32],
     /// The file.
     pub source: Arc<Source>,
+    /// Where its id stands.
+    pub place: Place,
 }
 
 impl Product {

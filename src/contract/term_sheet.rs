@@ -17,6 +17,40 @@ use super::product::{
     Column, ColumnKind, Cover, DataRules, Exposure, Fallback, Limb, MissingRule, Product, Settlement, SourceName,
 };
 
+/// What a term sheet with faults says all the same: by it, its policies and columns are known, and their rows are not
+/// faults of their own.
+pub(super) struct Faulty {
+    id: Option<String>,
+    version: Option<u32>,
+    pub columns: Vec<String>,
+}
+
+impl Faulty {
+    pub fn read(source: &Arc<Source>) -> Self {
+        let mut unheard = Faults::new();
+        let root = Node::parse(source, &mut unheard);
+        let entry = |table: &str, key: &str| {
+            let Value::Table(entries) = &entry_of(&root, table)?.value else { return None };
+            entries.iter().find(|(entry, _)| entry.name == key).map(|(_, node)| node.value.clone())
+        };
+        let id = entry("product", "id").and_then(|id| if let Value::Text(id) = id { Some(id) } else { None });
+        let version =
+            entry("product", "version").and_then(|it| if let Value::Number(it) = it { it.parse().ok() } else { None });
+        let columns = match entry_of(&root, "policy").map(|node| &node.value) {
+            Some(Value::Table(entries)) => entries.iter().map(|(key, _)| key.name.clone()).collect(),
+            _ => Vec::new(),
+        };
+        Self { id: id.filter(|id: &String| is_id(id)), version: version.filter(|version| *version >= 1), columns }
+    }
+
+    /// Whether a policy may mean it: what cannot be read of it is no objection.
+    pub fn may_be(&self, reference: &str) -> bool {
+        let (id, version) = reference.split_once('@').unwrap_or((reference, ""));
+        self.id.as_ref().is_none_or(|own| own == id)
+            && self.version.is_none_or(|own| version.parse::<u32>().is_ok_and(|version| version == own))
+    }
+}
+
 impl Product {
     /// Reads a product for no policy: numbers that the book gives stand open.
     pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Option<Self> {
@@ -81,6 +115,7 @@ impl Product {
             covers: covers?,
             terms: Sha256::digest(source.text().as_bytes()).into(),
             source: source.clone(),
+            place: head.place,
         };
         product.check(&root, faults);
         (faults.len() == before).then_some(product)
@@ -90,7 +125,7 @@ impl Product {
     fn check(&self, root: &Node, faults: &mut Faults) {
         let slots =
             |cover: &Cover| cover.limbs.iter().any(|limb| matches!(limb.pipeline.kind, IndexKind::Number { .. }));
-        let data = root_entry(root, "data");
+        let data = entry_place(root, "data");
         if self.covers.iter().any(slots) && self.data.missing.is_none() {
             let fault = Fault::new(data, "it is open how many readings may be missing");
             faults.push(fault.hint("add missing = { at_most = \"5 %\", longest = \"2 d\" } to [data]"));
@@ -172,12 +207,17 @@ impl Product {
     }
 }
 
-fn root_entry<'a>(root: &'a Node, key: &str) -> &'a Place {
-    let Value::Table(entries) = &root.value else { return &root.place };
-    entries.iter().find(|(entry, _)| entry.name == key).map_or(&root.place, |(_, node)| &node.place)
+fn entry_place<'a>(root: &'a Node, key: &str) -> &'a Place {
+    entry_of(root, key).map_or(&root.place, |node| &node.place)
+}
+
+fn entry_of<'a>(root: &'a Node, key: &str) -> Option<&'a Node> {
+    let Value::Table(entries) = &root.value else { return None };
+    entries.iter().find(|(entry, _)| entry.name == key).map(|(_, node)| node)
 }
 
 struct Head {
+    place: Place,
     id: String,
     version: u32,
     name: String,
@@ -187,7 +227,8 @@ struct Head {
 
 fn read_head(node: &Node, faults: &mut Faults) -> Option<Head> {
     let mut fields = Fields::of(node, "[product]", faults)?;
-    let id = fields.required("id", "\"leafy-greens\"", faults).and_then(|node| read_id(node, faults));
+    let id_node = fields.required("id", "\"leafy-greens\"", faults);
+    let id = id_node.and_then(|node| read_id(node, faults));
     let version = fields.required("version", "1", faults).and_then(|node| {
         let version = match &node.value {
             Value::Number(text) => text.parse::<u32>().ok().filter(|version| *version >= 1),
@@ -211,19 +252,24 @@ fn read_head(node: &Node, faults: &mut Faults) -> Option<Head> {
     let example = "{ zone = \"Asia/Shanghai\", starts = \"20:00\" }";
     let day = fields.required("day", example, faults).and_then(|node| read_day(node, faults));
     fields.finish(faults);
-    Some(Head { id: id?, version: version?, name: name?, currency: currency?, day: day? })
+    let place = id_node?.place.clone();
+    Some(Head { place, id: id?, version: version?, name: name?, currency: currency?, day: day? })
 }
 
 /// A name that may stand in keys of the ledger: small letters, digits, hyphens.
 fn read_id(node: &Node, faults: &mut Faults) -> Option<String> {
     let text = node.text("a name", faults)?;
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.is_empty() || text.len() > 60 || !text.chars().all(good) {
-        let message = format!("`{text}` is no name: small letters, digits and hyphens, at most 60");
-        faults.push(Fault::new(&node.place, message));
+    if !is_id(text) {
+        let fault = Fault::new(&node.place, format!("`{text}` is no name"));
+        faults.push(fault.hint("small letters, digits and hyphens, at most 60, as in \"leafy-greens\""));
         return None;
     }
     Some(text.to_owned())
+}
+
+fn is_id(text: &str) -> bool {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=60).contains(&text.len()) && text.chars().all(good)
 }
 
 fn read_day(node: &Node, faults: &mut Faults) -> Option<DayRule> {
@@ -236,11 +282,14 @@ fn read_day(node: &Node, faults: &mut Faults) -> Option<DayRule> {
     let starts = starts_node.text("a time of day", faults)?;
     DayRule::new(zone, starts)
         .map_err(|error| {
-            let place = match error {
-                DayRuleError::UnknownZone(_) => &zone_node.place,
-                DayRuleError::NotATime(_) => &starts_node.place,
+            let (place, hint) = match error {
+                DayRuleError::UnknownZone(_) => (
+                    &zone_node.place,
+                    "write one of the IANA list, such as Asia/Shanghai, or an offset, such as +08:00",
+                ),
+                DayRuleError::NotATime(_) => (&starts_node.place, "write it as 20:00"),
             };
-            faults.push(Fault::new(place, error.to_string()));
+            faults.push(Fault::new(place, error.to_string()).hint(hint));
         })
         .ok()
 }
@@ -390,7 +439,7 @@ fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Optio
     let (lag, longest_wait) = (lag?, longest_wait?);
     if longest_wait < lag {
         let place = wait_node.map_or(&node.place, |node| &node.place);
-        faults.push(Fault::new(place, "the longest wait is shorter than the lag"));
+        faults.push(Fault::new(place, "the longest wait is shorter than the lag").hint("make it at least as long"));
         return None;
     }
     Some(Settlement { lag, longest_wait, rounding: rounding? })
@@ -413,15 +462,21 @@ fn read_covers(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Ve
             continue;
         };
         if covers.iter().any(|other| other.id == cover.id) {
-            faults.push(Fault::new(&cover.place, format!("two covers are called `{}`", cover.id)));
+            let fault = Fault::new(id_place(item), format!("two covers are called `{}`", cover.id));
+            faults.push(fault.hint("give this one another id"));
             complete = false;
         }
         covers.push(cover);
     }
     if items.is_empty() {
-        faults.push(Fault::new(&node.place, "a product has at least one [[cover]]"));
+        faults.push(Fault::new(&node.place, "a product has at least one cover").hint("add [[cover]]"));
     }
     (complete && !covers.is_empty()).then_some(covers)
+}
+
+/// Where the id of a cover or a limb stands.
+fn id_place(node: &Node) -> &Place {
+    entry_place(node, "id")
 }
 
 fn read_cover(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Cover> {
@@ -467,7 +522,8 @@ fn read_cover(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Cov
 fn read_limbs(fields: &mut Fields<'_>, monthly: bool, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Limb>> {
     let combine = fields.required("combine", "\"best\"", faults)?;
     if combine.text("\"best\"", faults)? != "best" {
-        faults.push(Fault::new(&combine.place, "limbs are combined by \"best\": the one that pays most"));
+        let fault = Fault::new(&combine.place, "it is open how the limbs are combined");
+        faults.push(fault.hint("write \"best\": the one that pays most"));
     }
     let mut limbs: Vec<Limb> = Vec::new();
     let mut complete = true;
@@ -478,7 +534,8 @@ fn read_limbs(fields: &mut Fields<'_>, monthly: bool, scope: &Scope<'_>, faults:
         limb_fields.finish(faults);
         match limb.filter(|_| id.is_some()) {
             Some(limb) if limbs.iter().any(|other| other.id == limb.id) => {
-                faults.push(Fault::new(&node.place, format!("two limbs are called `{}`", limb.id)));
+                let fault = Fault::new(id_place(node), format!("two limbs are called `{}`", limb.id));
+                faults.push(fault.hint("give this one another id"));
                 complete = false;
             }
             Some(limb) => limbs.push(limb),
@@ -520,7 +577,7 @@ fn read_window(node: &Node, faults: &mut Faults) -> Option<Window> {
             if each.text("\"month\"", faults)? == "month" {
                 return Some(Window::EachMonth);
             }
-            faults.push(Fault::new(&each.place, "a window repeats each \"month\""));
+            faults.push(Fault::new(&each.place, "a window repeats by the month only").hint("write each = \"month\""));
             None
         }
         (None, Some(from), Some(to)) => {

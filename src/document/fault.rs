@@ -10,21 +10,13 @@ use super::Place;
 pub struct Fault {
     place: Place,
     message: String,
-    label: Option<String>,
     hint: Option<String>,
 }
 
 impl Fault {
     /// A fault at a place. The message says what is wrong, in a sentence without a stop.
     pub fn new(place: &Place, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: message.into(), label: None, hint: None }
-    }
-
-    /// Adds a few words that stand under the marked text.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
+        Self { place: place.clone(), message: message.into(), hint: None }
     }
 
     /// Adds how to mend it.
@@ -56,8 +48,10 @@ impl Fault {
         let title = Level::ERROR.primary_title(&*self.message);
         let mut group = match &self.place {
             Place::Text(source, span) => {
-                let end = span.end.min(source.text().len()).max(span.start);
-                let mark = AnnotationKind::Primary.span(span.start.min(end)..end).label(self.label.as_deref());
+                // Whole characters, whatever the span says: the renderer takes no other.
+                let start = source.text().floor_char_boundary(span.start);
+                let end = source.text().ceil_char_boundary(span.end).max(start);
+                let mark = AnnotationKind::Primary.span(start..end);
                 title.element(Snippet::source(source.text()).path(source.name()).annotation(mark))
             }
             Place::Environment(_) | Place::File(_) => title.element(Origin::path(self.position())),

@@ -11,13 +11,15 @@ pub struct Fields<'a> {
     place: &'a Place,
     entries: &'a [(Key, Node)],
     asked: HashSet<&'static str>,
+    /// Keys that were told to be misspelt already.
+    misspelt: HashSet<&'a str>,
 }
 
 impl<'a> Fields<'a> {
     /// Starts on a table; a fault where the node is none.
     pub fn of(node: &'a Node, what: &'a str, faults: &mut Faults) -> Option<Self> {
         let entries = node.table(what, faults)?;
-        Some(Self { what, place: &node.place, entries, asked: HashSet::new() })
+        Some(Self { what, place: &node.place, entries, asked: HashSet::new(), misspelt: HashSet::new() })
     }
 
     /// The place of the whole table.
@@ -36,14 +38,25 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|(entry, _)| entry.name == key).map(|(_, value)| value)
     }
 
-    /// The value of a key that must be there; `example` shows how it is written.
+    /// The value of a key that must be there; `example` shows how it is written. Where a key stands that is all but
+    /// this one, that one is the fault.
     pub fn required(&mut self, key: &'static str, example: &str, faults: &mut Faults) -> Option<&'a Node> {
         let found = self.optional(key);
-        if found.is_none() {
+        if found.is_some() {
+            return found;
+        }
+        let near = self.entries.iter().map(|(entry, _)| entry).find(|entry| {
+            !self.asked.contains(entry.name.as_str()) && strsim::damerau_levenshtein(&entry.name, key) == 1
+        });
+        if let Some(near) = near {
+            self.misspelt.insert(&near.name);
+            let fault = Fault::new(&near.place, format!("`{}` is not a key of {}", near.name, self.what));
+            faults.push(fault.hint(format!("did you mean `{key}`?")));
+        } else {
             let message = format!("`{key}` is missing in {}", self.what);
             faults.push(Fault::new(self.place, message).hint(format!("add {key} = {example}")));
         }
-        found
+        None
     }
 
     /// A text that must be there.
@@ -54,7 +67,8 @@ impl<'a> Fields<'a> {
 
     /// Ends the reading: every key that was never asked for is a fault, with the nearest known one as a hint.
     pub fn finish(self, faults: &mut Faults) {
-        for (key, _) in self.entries.iter().filter(|(key, _)| !self.asked.contains(key.name.as_str())) {
+        let known = |name: &str| self.asked.contains(name) || self.misspelt.contains(name);
+        for (key, _) in self.entries.iter().filter(|(key, _)| !known(&key.name)) {
             let mut fault = Fault::new(&key.place, format!("`{}` is not a key of {}", key.name, self.what));
             let mut known: Vec<_> = self.asked.iter().copied().collect();
             known.sort_unstable();
@@ -69,8 +83,11 @@ impl<'a> Fields<'a> {
 
 /// The candidate that a misspelt word most likely means, if any is near.
 pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let near = candidates.into_iter().map(|known| (strsim::damerau_levenshtein(word, known), known)).min()?;
-    (near.0 <= 1 + near.1.chars().count() / 4).then_some(near.1)
+    let length = |text: &str| text.chars().count();
+    // Of several at the same distance one that is as long as the word: `mn` is `mm` rather than `m`.
+    let rank = |known: &str| (strsim::damerau_levenshtein(word, known), length(word).abs_diff(length(known)));
+    let (near, known) = candidates.into_iter().map(|known| (rank(known), known)).min()?;
+    (near.0 <= 1 + length(known) / 4).then_some(known)
 }
 
 #[cfg(test)]
@@ -86,13 +103,14 @@ mod tests {
         let mut fields = Fields::of(&node, "the product", &mut faults).expect("a table");
         assert_eq!(fields.text("id", "\"a\"", &mut faults), Some("a"));
         assert!(fields.required("version", "1", &mut faults).is_none());
+        assert!(fields.required("name", "\"b\"", &mut faults).is_none());
         fields.finish(&mut faults);
         let all: Vec<_> = faults.iter().map(|fault| (fault.position(), fault.message().to_owned())).collect();
         assert_eq!(
             all,
             [
-                ("p.toml:1:1".to_owned(), "`version` is missing in the product".to_owned()),
                 ("p.toml:2:1".to_owned(), "`verison` is not a key of the product".to_owned()),
+                ("p.toml:1:1".to_owned(), "`name` is missing in the product".to_owned()),
                 ("p.toml:3:1".to_owned(), "`extra` is not a key of the product".to_owned()),
             ]
         );
@@ -111,5 +129,6 @@ mod tests {
     fn a_far_word_is_no_suggestion() {
         assert_eq!(did_you_mean("strkie", ["strike", "exit"]), Some("strike"));
         assert_eq!(did_you_mean("banana", ["strike", "exit"]), None);
+        assert_eq!(did_you_mean("mn", ["m", "min", "mm"]), Some("mm"));
     }
 }

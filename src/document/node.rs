@@ -102,13 +102,18 @@ impl Node {
         }
     }
 
+    /// A fault that says what stands here, and what should.
+    fn wanted<T>(&self, wanted: &str, faults: &mut Faults) -> Option<T> {
+        faults.push(Fault::new(&self.place, format!("this is {}", self.kind())).hint(format!("wanted is {wanted}")));
+        None
+    }
+
     /// The text, or a fault that says what was wanted.
     pub fn text(&self, wanted: &str, faults: &mut Faults) -> Option<&str> {
         if let Value::Text(text) = &self.value {
             return Some(text);
         }
-        faults.push(Fault::new(&self.place, format!("this is {}, wanted is {wanted}", self.kind())));
-        None
+        self.wanted(wanted, faults)
     }
 
     /// The items of a list, or a fault.
@@ -116,8 +121,7 @@ impl Node {
         if let Value::List(items) = &self.value {
             return Some(items);
         }
-        faults.push(Fault::new(&self.place, format!("this is {}, wanted is {wanted}", self.kind())));
-        None
+        self.wanted(wanted, faults)
     }
 
     /// The entries of a table, or a fault.
@@ -125,7 +129,6 @@ impl Node {
         if let Value::Table(entries) = &self.value {
             return Some(entries);
         }
-        faults.push(Fault::new(&self.place, format!("this is {}, wanted is {wanted}", self.kind())));
-        None
+        self.wanted(wanted, faults)
     }
 }

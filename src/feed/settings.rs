@@ -921,7 +921,8 @@ pub(super) mod tests {
         for (replace, by, message) in [
             ("kind = \"csv\"", "kind = \"cvs\"", "`cvs` is not a kind of feed"),
             ("kind = \"csv\"", "", "`kind` is missing in the feed `asos`"),
-            ("poll = \"6 h\"", "pol = \"6 h\"", "`poll` is missing in the feed `asos`"),
+            ("poll = \"6 h\"", "pol = \"6 h\"", "`pol` is not a key of the feed `asos`"),
+            ("poll = \"6 h\"\n", "", "`poll` is missing in the feed `asos`"),
             ("\"6 h\"", "\"6 mm\"", "`6 mm` is not a time"),
             ("\"6 h\"", "\"0 h\"", "`0 h` is not a number of whole seconds"),
             ("\"6 h\"", "\"0.0001 h\"", "`0.0001 h` is not a number of whole seconds"),

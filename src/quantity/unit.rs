@@ -32,6 +32,16 @@ impl Dimension {
             (_, noun) => noun,
         }
     }
+
+    /// The same with its article: `an area`, `a number of head`.
+    pub fn with_article(self) -> String {
+        let name = self.name();
+        match self.noun {
+            "" if name.starts_with(['a', 'e']) => format!("an {name}"),
+            "" => format!("a {name}"),
+            noun => format!("a number of {noun}"),
+        }
+    }
 }
 
 /// One row of the table of units. `value in SI = value × numerator / denominator + offset`.
@@ -143,6 +153,12 @@ impl Unit {
     /// The unit with this symbol, which is spelt exactly so: `degC`, `kWh`, `m/s`.
     pub fn from_symbol(symbol: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.symbol == symbol).map(Self)
+    }
+
+    /// What a number in it is: `an area in acre`, `a number of head`.
+    pub fn described(self) -> String {
+        let what = self.dimension().with_article();
+        if self.dimension().noun.is_empty() { format!("{what} in {self}") } else { what }
     }
 
     /// All symbols, for "did you mean".
@@ -322,6 +338,7 @@ mod tests {
     fn nouns_do_not_mix() {
         let [head, pond] = ["head", "pond"].map(|symbol| Unit::from_symbol(symbol).expect(symbol));
         assert_ne!(head.dimension(), pond.dimension());
-        assert_eq!(head.dimension().name(), "head");
+        assert_eq!((head.dimension().name(), head.described()), ("head", "a number of head".to_owned()));
+        assert_eq!(Unit::from_symbol("acre").expect("known").described(), "an area in acre");
     }
 }
