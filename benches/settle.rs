@@ -73,7 +73,7 @@ impl Case {
             // A fixed sequence (Knuth's multiplier), so that every run measures the same.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let tenths = i64::try_from(state >> 56).expect("eight bits");
-            let value = (state % 97 != 0).then(|| Fixed::from_micros(tenths * 100_000));
+            let value = (!state.is_multiple_of(97)).then(|| Fixed::from_micros(tenths * 100_000));
             let end = start + TimeDelta::seconds(every);
             let vintage = Vintage::Final;
             let reading = Reading { station: "station".into(), variable, start, end, value, unit, vintage };

@@ -33,6 +33,9 @@ pub enum ReplayError {
         /// What it holds.
         what: String,
     },
+    /// The file holds this replay, and nothing of it is left to do.
+    #[error("{0} holds this very replay already, finished: fairgauge payouts list --ledger {0} shows it")]
+    Finished(PathBuf),
     /// The daemon stopped.
     #[error(transparent)]
     Daemon(#[from] DaemonError),
@@ -96,7 +99,7 @@ fn resumable(path: &Path, origin: &str) -> Result<Option<DateTime<Utc>>, ReplayE
         return occupied(format!("of {}, begun {}", genesis.origin, genesis.at.format("%Y-%m-%d")));
     }
     if reader.notes(Kind::Note)?.iter().any(|(_, entry)| entry.key() == FINISHED) {
-        return occupied("of this very replay, finished".to_owned());
+        return Err(ReplayError::Finished(path.to_owned()));
     }
     Ok(Some(reader.last_instant()?.unwrap_or(genesis.at)))
 }

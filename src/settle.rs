@@ -150,8 +150,12 @@ pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut tr
         }
     };
     let settlement = conclude(terms, evaluations, result, trace);
-    let may_be_final = matches!(stage, Stage::Read | Stage::WaitedOut) && as_of >= terms.lag_over();
-    Settlement { may_be_final, waited_out: stage == Stage::WaitedOut, ..settlement }
+    // What is undetermined may still be mended by late readings, as long as they are waited for.
+    let over = as_of >= terms.deadline();
+    let undetermined = settlement.outcome == Outcome::Undetermined;
+    let may_be_final =
+        matches!(stage, Stage::Read | Stage::WaitedOut) && as_of >= terms.lag_over() && (over || !undetermined);
+    Settlement { may_be_final, waited_out: over && (undetermined || stage == Stage::WaitedOut), ..settlement }
 }
 
 fn stage(terms: &Terms<'_>, whole: &Inputs<'_>, reach: &Reach, as_of: DateTime<Utc>) -> Stage {

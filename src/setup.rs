@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::calendar::DayRule;
+use crate::calendar::{DayRule, Interval};
 use crate::contract::{Block, Book, BookSources, Grain, Limb, Policy, SourceName};
 use crate::document::{Fault, Faults, Place, did_you_mean};
-use crate::feed::{FeedSettings, Interval};
+use crate::feed::FeedSettings;
 use crate::index::source_series;
 use crate::quantity::Variable;
 use crate::settings::{BookSettings, Settings, read_text};

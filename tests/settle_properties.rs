@@ -213,6 +213,34 @@ proptest! {
     }
 }
 
+/// Too much is missing when the lag is over: late readings are waited for, and then decide.
+#[test]
+fn an_undetermined_period_waits_for_late_readings() {
+    let (policy, _) = policies().swap_remove(0);
+    let period = period(&policy);
+    let terms = Terms {
+        policy: &policy,
+        cover: &policy.product.covers[0],
+        period: &period,
+        bound_at: period.begins,
+        eroded: 0,
+    };
+    let all: Vec<_> = (0..DAYS).map(|day| (day, 10)).collect();
+    let feed: Arc<str> = "gauge".into();
+    let mut known = learn(&period, &[&all[..10], &all[20..]].concat());
+    let look = |days: i64, known: &Knowledge| {
+        let settlement = settle(&terms, known, period.ends + TimeDelta::days(days), Trace::off());
+        (settlement.outcome, settlement.reason_code, settlement.may_be_final, settlement.waited_out)
+    };
+    assert_eq!(look(2, &known), (Outcome::Undetermined, "too_many_missing", false, false), "readings may still come");
+    assert_eq!(look(10, &known), (Outcome::Undetermined, "too_many_missing", true, true), "the longest wait is over");
+    for (day, tenths) in &all[10..20] {
+        known.learn(&feed, &reading(&period, *day, *tenths), period.ends + TimeDelta::days(3), 2);
+    }
+    assert_eq!(look(2, &known).0, Outcome::Undetermined, "what came on the third day was not known on the second");
+    assert_eq!(look(3, &known), (Outcome::Pays, "strike_reached", true, false), "they came in time");
+}
+
 /// While the period runs, only what no later reading can take back is said to be due.
 #[test]
 fn a_running_period_says_only_what_is_sure() {

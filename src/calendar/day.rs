@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::civil;
-use jiff::tz::{Offset, TimeZone};
+
+use super::zone::{Zone, time_of_day_min};
 
 /// A zone and the hour at which its insured day begins. Beijing's 20-20 day that is dated 2 June runs from
 /// 1 June 20:00 to 2 June 20:00: where the day begins at noon or later, it bears the date on which it ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DayRule {
-    zone_name: String,
-    zone: TimeZone,
+    zone: Zone,
     /// Minutes after midnight.
-    starts: i16,
+    starts: u16,
 }
 
 /// Why a day rule cannot be.
@@ -25,7 +25,7 @@ pub enum DayRuleError {
     NotATime(String),
 }
 
-const NOON: i16 = 12 * 60;
+const NOON: u16 = 12 * 60;
 
 impl DayRule {
     /// A rule from a zone (`Asia/Shanghai`, `UTC`, `-07:00`) and a time of day (`20:00`).
@@ -33,24 +33,14 @@ impl DayRule {
     /// # Errors
     /// Says which of the two is wrong.
     pub fn new(zone: &str, starts: &str) -> Result<Self, DayRuleError> {
-        let tz = time_zone(zone).ok_or_else(|| DayRuleError::UnknownZone(zone.to_owned()))?;
-        let not_a_time = || DayRuleError::NotATime(starts.to_owned());
-        let (hour, minute) = starts.split_once(':').ok_or_else(not_a_time)?;
-        if hour.len() != 2 || minute.len() != 2 {
-            return Err(not_a_time());
-        }
-        let [hour, minute] = [hour, minute].map(|text| text.parse::<u8>().ok());
-        match (hour, minute) {
-            (Some(hour @ 0..24), Some(minute @ 0..60)) => {
-                Ok(Self { zone_name: zone.to_owned(), zone: tz, starts: i16::from(hour) * 60 + i16::from(minute) })
-            }
-            _ => Err(not_a_time()),
-        }
+        let zone = Zone::parse(zone).ok_or_else(|| DayRuleError::UnknownZone(zone.to_owned()))?;
+        let starts = time_of_day_min(starts).ok_or_else(|| DayRuleError::NotATime(starts.to_owned()))?;
+        Ok(Self { zone, starts })
     }
 
     /// The zone as it was written.
     pub fn zone_name(&self) -> &str {
-        &self.zone_name
+        self.zone.name()
     }
 
     /// The hour at which the day begins, `20:00`.
@@ -68,8 +58,9 @@ impl DayRule {
         let year = i16::try_from(date.year()).expect("years of contracts have four digits");
         let [hour, minute] =
             [self.starts / 60, self.starts % 60].map(|part| i8::try_from(part).expect("a time of day"));
-        let local = civil::date(year, month, day).at(hour, minute, 0, 0);
-        let instant = self.zone.to_timestamp(local).expect("years of contracts lie inside the calendar");
+        let starts = civil::time(hour, minute, 0, 0);
+        let instant = self.zone.day_start(civil::date(year, month, day), starts);
+        let instant = instant.expect("years of contracts lie inside the calendar");
         DateTime::from_timestamp(instant.as_second(), 0).expect("an instant inside the calendar")
     }
 
@@ -89,22 +80,6 @@ impl DayRule {
         }
         date
     }
-}
-
-fn time_zone(name: &str) -> Option<TimeZone> {
-    if let Some(sign) = name.chars().next().filter(|sign| matches!(sign, '+' | '-')) {
-        let (hours, minutes) = name[1..].split_once(':')?;
-        if hours.len() != 2 || minutes.len() != 2 {
-            return None;
-        }
-        let seconds =
-            hours.parse::<u8>().ok()? as i32 * 3_600 + minutes.parse::<u8>().ok().filter(|m| *m < 60)? as i32 * 60;
-        return Offset::from_seconds(if sign == '-' { -seconds } else { seconds }).ok().map(TimeZone::fixed);
-    }
-    if name == "UTC" {
-        return Some(TimeZone::UTC);
-    }
-    TimeZone::get(name).ok()
 }
 
 #[cfg(test)]

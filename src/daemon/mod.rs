@@ -20,9 +20,7 @@ pub use service::{Service, Signal};
 
 use crate::contract::Book;
 use crate::index::Trace;
-use crate::ledger::{
-    Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, hex, leaf_ranges,
-};
+use crate::ledger::{Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
 use crate::settle::{Settlement, settle};
@@ -396,7 +394,6 @@ fn log(said: &Determination) {
         outcome = said.outcome.word(),
         amount_minor = said.amount.minor(),
         currency = %said.amount.currency(),
-        terms = %hex(&said.terms),
         "{state}: policy {} cover {} {}: {}",
         said.policy,
         said.cover,

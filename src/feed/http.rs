@@ -17,7 +17,7 @@ use super::decode::decode;
 use super::open_meteo;
 use super::poll::{Answer, Ask, Body, PollError};
 use super::settings::{FeedSettings, Form, Station};
-use super::time::Zone;
+use crate::calendar::Zone;
 
 #[cfg(test)]
 #[path = "../../tests/support/fault_server.rs"]

@@ -8,7 +8,6 @@ pub mod http;
 mod open_meteo;
 mod poll;
 mod settings;
-mod time;
 
 pub use address::{Network, UrlTemplate};
 pub use decode::{DecodeError, Decoded, Refused, decode};
@@ -16,4 +15,3 @@ pub use poll::{Answer, Ask, Body, Feed, PollError};
 pub use settings::{
     Block, Column, CsvForm, FeedSettings, Form, Header, OpenMeteoForm, Origin, Station, StationRule, VintageRule,
 };
-pub use time::{Edge, Interval, TimeRule, Zone};

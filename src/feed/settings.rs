@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::{Network, UrlTemplate};
 use super::open_meteo;
-use super::time::{self, Edge, Interval, TimeRule, Zone};
+use crate::calendar::{Carries, Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 use crate::observation::Vintage;
 use crate::quantity::{Fixed, Quantity, Unit, Variable};
@@ -653,7 +653,7 @@ fn read_time(node: &Node, faults: &mut Faults) -> Option<(Vec<String>, TimeRule)
     });
     let format = fields.required("format", "\"%Y-%m-%d %H:%M\"", faults).and_then(|node| {
         let format = node.text("a form such as \"%Y-%m-%d %H:%M\"", faults)?;
-        let carries = time::carries(format).map_err(|reason| {
+        let carries = carries(format).map_err(|reason| {
             let fault = Fault::new(&node.place, format!("`{format}` is not a form of a time: {reason}"));
             faults.push(fault.hint("write it as \"%Y-%m-%d %H:%M\", %:z for an offset"));
         });
@@ -671,7 +671,7 @@ fn read_time(node: &Node, faults: &mut Faults) -> Option<(Vec<String>, TimeRule)
 }
 
 /// A form must carry what the interval needs.
-fn check_format(every: &Interval, carries: time::Carries, node: &Node, faults: &mut Faults) -> Option<()> {
+fn check_format(every: &Interval, carries: Carries, node: &Node, faults: &mut Faults) -> Option<()> {
     let fault = match every {
         Interval::Day { .. } if carries.offset => "a day is counted in a zone: its stamp carries no offset",
         Interval::Fixed(_) | Interval::Instant if !carries.hour => "the stamp does not carry the hour",
@@ -720,7 +720,7 @@ fn read_every(node: &Node, fields: &mut Fields<'_>, zone: Option<&Zone>, faults:
             return None;
         };
         let time = starts.text("a time of day such as \"20:00\"", faults)?;
-        let Some(starts_min) = time::time_of_day_min(time) else {
+        let Some(starts_min) = time_of_day_min(time) else {
             let fault = Fault::new(&starts.place, format!("`{time}` is not a time of day"));
             faults.push(fault.hint("write it as \"20:00\""));
             return None;

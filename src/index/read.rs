@@ -82,13 +82,14 @@ pub(super) fn fill(
     if slots.bounds.count() == 0 {
         return Ok(0);
     }
+    let conversion = readings.unit().conversion(unit)?;
     let (mut used, mut last, mut next) = (0, None, 0);
     for row in readings.known(slots.bounds.start(0), slots.bounds.end(), inputs.as_of) {
         // Readings come in the order of the slots: the next one is the likeliest.
         let Some(slot) = slots.bounds.slot_near(next, row.start, row.end) else { continue };
         next = slot + 1;
         let Some(value) = row.value.filter(|_| slots.values[slot].is_missing()) else { continue };
-        slots.values[slot] = Slot::of(readings.unit().convert_reading(value, unit)?);
+        slots.values[slot] = Slot::of(conversion.apply(value)?);
         used += 1;
         if last.replace(row.recorded_by) != Some(row.recorded_by) {
             recorded_by.insert(row.recorded_by);

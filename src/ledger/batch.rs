@@ -1,8 +1,11 @@
 //! What is written together: all of it or nothing.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{Determination, Digest, Entry, Observed, digest};
+use crate::feed::Body;
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub(super) enum Record {
 /// What one transaction writes. Evidence comes first, then records in the order in which they were added, then polls.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    pub(super) evidence: Vec<(Digest, Vec<u8>)>,
+    pub(super) evidence: Vec<(Digest, Arc<[u8]>)>,
     pub(super) records: Vec<Record>,
     pub(super) polls: Vec<Poll>,
 }
@@ -59,10 +62,19 @@ impl Batch {
     pub fn evidence(&mut self, bytes: impl Into<Vec<u8>>) -> Digest {
         let bytes = bytes.into();
         let sha256 = digest::sha256(&bytes);
+        self.keep(sha256, bytes.into());
+        sha256
+    }
+
+    /// Keeps what a feed answered. It was hashed when it came; a file that stays the same is not hashed at each poll.
+    pub fn body(&mut self, body: &Body) {
+        self.keep(body.sha256, body.bytes.clone());
+    }
+
+    fn keep(&mut self, sha256: Digest, bytes: Arc<[u8]>) {
         if !self.evidence.iter().any(|(known, _)| *known == sha256) {
             self.evidence.push((sha256, bytes));
         }
-        sha256
     }
 
     /// Adds an entry. Readings and determinations come in through their own doors.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::batch::{Poll, Record};
 use super::determination::Corrected;
 use super::instant::millis;
-use super::{Batch, Determination, Entry, Kind, LedgerError, Observed, State, Written, digest};
+use super::{Batch, Determination, Digest, Entry, Kind, LedgerError, Observed, State, Written, digest};
 use crate::observation::Reading;
 
 /// The end of the ledger, where it is written on.
@@ -31,9 +31,10 @@ impl<'c> Pen<'c> {
     /// Writes all of it.
     pub fn write(&mut self, batch: &Batch) -> Result<Vec<Written>, LedgerError> {
         for (sha256, bytes) in &batch.evidence {
-            let insert =
-                "INSERT INTO evidence SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE sha256 = ?1)";
-            self.connection.prepare_cached(insert)?.execute(params![sha256, bytes])?;
+            if !self.is_kept(*sha256)? {
+                let insert = "INSERT INTO evidence VALUES (?1, ?2)";
+                self.connection.prepare_cached(insert)?.execute(params![sha256, &**bytes])?;
+            }
         }
         let mut written = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
@@ -47,12 +48,15 @@ impl<'c> Pen<'c> {
         Ok(written)
     }
 
+    fn is_kept(&self, sha256: Digest) -> Result<bool, LedgerError> {
+        let kept = "SELECT EXISTS (SELECT 1 FROM evidence WHERE sha256 = ?1)";
+        Ok(self.connection.prepare_cached(kept)?.query_row([sha256], |row| row.get(0))?)
+    }
+
     fn entry(&mut self, entry: &Entry) -> Result<Written, LedgerError> {
         if entry.kind() == Kind::Policy {
             let terms = entry.digest_of("terms").map_err(LedgerError::entry(entry.key()))?;
-            let kept = "SELECT EXISTS (SELECT 1 FROM evidence WHERE sha256 = ?1)";
-            let kept: bool = self.connection.prepare_cached(kept)?.query_row([terms], |row| row.get(0))?;
-            if !kept {
+            if !self.is_kept(terms)? {
                 return Err(LedgerError::NoTermSheet { key: entry.key().to_owned(), sha256: digest::hex(&terms) });
             }
         }

@@ -11,7 +11,7 @@ pub use exact::Exact;
 pub use fixed::{Fixed, ParseFixedError};
 pub use money::{Currency, Money};
 pub use rounding::Rounding;
-pub use unit::{Dimension, Quantity, QuantityError, Unit};
+pub use unit::{Conversion, Dimension, Quantity, QuantityError, Unit};
 pub use variable::Variable;
 
 /// A computation left the range of its integers. It is reported, never wrapped.

@@ -87,7 +87,7 @@ const NONE: [i8; 5] = [0; 5];
 
 /// Every unit that a term sheet, a book or a feed may name. Sources: SI brochure; NIST SP 811, appendix B;
 /// 1 mu = 1/15 ha.
-const TABLE: &[Row] = &[
+static TABLE: &[Row] = &[
     row("1", NONE, 1, 1),
     row("%", NONE, 1, 100),
     row("mm", LENGTH, 1, 1_000),
@@ -201,21 +201,50 @@ impl Unit {
         value.times(self.scale())?.plus(self.offset())?.minus(target.offset())?.over(target.scale())
     }
 
-    /// A reading in `target`: converted exactly, then rounded once to six places, half away from zero.
+    /// How readings are brought to `target`, which has the same dimension.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the conversion's own numbers do not fit.
+    pub fn conversion(self, target: Self) -> Result<Conversion, Overflow> {
+        let zero = self.convert(Exact::ZERO, target)?;
+        let slope = self.convert(Exact::from(1), target)?.minus(zero)?;
+        let ((slope, slope_parts), (zero, zero_parts)) = (slope.parts(), zero.parts());
+        let divisor = slope_parts.checked_mul(zero_parts).ok_or(Overflow)?;
+        let factor = slope.checked_mul(zero_parts).ok_or(Overflow)?;
+        let summand = zero.checked_mul(slope_parts).and_then(|sum| sum.checked_mul(i128::from(Fixed::MICROS)));
+        Ok(Conversion { factor, summand: summand.ok_or(Overflow)?, divisor, same: self == target })
+    }
+}
+
+/// A conversion of readings, worked out once.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversion {
+    factor: i128,
+    summand: i128,
+    divisor: i128,
+    same: bool,
+}
+
+impl Conversion {
+    /// A reading converted exactly, then rounded once to six places, half away from zero; the same reading where the
+    /// units are the same.
     ///
     /// # Errors
     /// [`Overflow`] where the result does not fit.
-    pub fn convert_reading(self, value: Fixed, target: Self) -> Result<Fixed, Overflow> {
-        if self == target {
+    pub fn apply(self, value: Fixed) -> Result<Fixed, Overflow> {
+        if self.same {
             return Ok(value);
         }
-        self.convert(value.into(), target)?.round_to(Fixed::from_micros(1), Rounding::HalfUp)
+        let scaled =
+            i128::from(value.micros()).checked_mul(self.factor).and_then(|scaled| scaled.checked_add(self.summand));
+        let micros = Rounding::HalfUp.divide(scaled.ok_or(Overflow)?, self.divisor);
+        i64::try_from(micros).map(Fixed::from_micros).map_err(|_| Overflow)
     }
 }
 
 impl PartialEq for Unit {
     fn eq(&self, other: &Self) -> bool {
-        self.0.symbol == other.0.symbol
+        std::ptr::eq(self.0, other.0)
     }
 }
 
@@ -322,8 +351,24 @@ mod tests {
     fn a_reading_is_rounded_once_at_six_places_and_not_touched_in_its_own_unit() {
         let [degf, degc] = ["degF", "degC"].map(|symbol| Unit::from_symbol(symbol).expect(symbol));
         let reading = Fixed::parse("65").expect("a number");
-        assert_eq!(degf.convert_reading(reading, degc), Ok(Fixed::from_micros(18_333_333)));
-        assert_eq!(degf.convert_reading(reading, degf), Ok(reading));
+        let converted = |from: Unit, to| from.conversion(to).and_then(|conversion| conversion.apply(reading));
+        assert_eq!(converted(degf, degc), Ok(Fixed::from_micros(18_333_333)));
+        assert_eq!(converted(degf, degf), Ok(reading));
+    }
+
+    /// The short way gives what exact ratios and one rounding give.
+    #[test]
+    fn a_conversion_worked_out_once_is_the_exact_one() {
+        for from in TABLE.iter().map(Unit) {
+            for to in TABLE.iter().map(Unit).filter(|to| to.dimension() == from.dimension()) {
+                for micros in [0, 1, -1, 39_020_000, -40_000_000, 999_999, 123_456_789_012] {
+                    let value = Fixed::from_micros(micros);
+                    let step = Fixed::from_micros(1);
+                    let exact = from.convert(value.into(), to).and_then(|exact| exact.round_to(step, Rounding::HalfUp));
+                    assert_eq!(from.conversion(to).and_then(|c| c.apply(value)), exact, "{value} {from} to {to}");
+                }
+            }
+        }
     }
 
     #[test]
