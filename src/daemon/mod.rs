@@ -216,12 +216,11 @@ impl Daemon {
     }
 
     fn start_polls(&mut self, now: DateTime<Utc>, polls: &mut JoinSet<Polled>) {
-        let from: BTreeMap<_, _> = self.feeds.keys().map(|name| (name.clone(), self.needed_from(name, now))).collect();
-        for (name, state) in &mut self.feeds {
-            if let Some(feed) = state.take_due(now) {
-                let known = known_until(&self.knowledge, &state.settings, now);
-                polls.spawn(ask(feed, self.generation, now, known, from[name]));
-            }
+        let due = self.feeds.iter_mut().filter_map(|(name, state)| Some((name.clone(), state.take_due(now)?)));
+        let due: Vec<_> = due.collect();
+        for (name, feed) in due {
+            let known = known_until(&self.knowledge, feed.settings(), now);
+            polls.spawn(ask(feed, self.generation, now, known, self.needed_from(&name, now)));
         }
     }
 
