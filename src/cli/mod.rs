@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod index;
 mod output;
 mod payouts;
 mod replay;
@@ -50,6 +51,9 @@ enum Command {
     /// The way of a number: readings, blocks, strike, limit, amount; computed again and compared
     #[command(after_help = "Example: fairgauge explain LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
     Explain(explain::Args),
+    /// One index by hand, step by step
+    #[command(after_help = "Example: fairgauge index products/rain.toml --series rain.csv --cover rain --format json")]
+    Index(index::Args),
     /// Feeds, settlements and what is late
     Status(status::Args),
 }
@@ -108,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Payouts(command) => payouts::run(&command),
         Command::Explain(args) => explain::run(&args),
+        Command::Index(args) => index::run(&args),
         Command::Status(args) => status::run(&args),
     };
     match result {
