@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use fairgauge::daemon::{BindError, DaemonError};
 use fairgauge::document::Faults;
 use fairgauge::ledger::Reader;
 use fairgauge::settings::Settings;
@@ -126,7 +127,7 @@ pub fn main() -> ExitCode {
         Err(Failure::Other(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(Failure::Other(error)) => {
             _ = writeln!(std::io::stderr(), "fairgauge: {error:#}");
-            ExitCode::FAILURE
+            if is_contradiction(&error) { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -135,6 +136,14 @@ pub fn main() -> ExitCode {
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
     io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Whether the book says other than what was bound: starting again helps no more than with a fault in it.
+fn is_contradiction(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(DaemonError::Bind(BindError::TermsChanged { .. } | BindError::RowChanged { .. }))
+    )
 }
 
 /// Settings and book at a path: a settings file, or a folder that holds `fairgauge.toml`.

@@ -159,6 +159,7 @@ impl Daemon {
     pub async fn run(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<End, DaemonError> {
         let mut polls: JoinSet<Polled> = JoinSet::new();
         service.ready(&self.state_line());
+        tracing::info!("at work: {}", self.state_line());
         loop {
             let now = clock.now();
             self.start_polls(now, &mut polls);

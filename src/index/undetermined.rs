@@ -14,7 +14,7 @@ pub enum Undetermined {
         until: DateTime<Utc>,
     },
     /// The period is over, but its readings have not all come.
-    #[error("the period is over, but the readings reach to {} only; they are waited for until {}", reach(*reached), until.format("%Y-%m-%d %H:%MZ"))]
+    #[error("the period is over, but {}; they are waited for until {}", reach(*reached), until.format("%Y-%m-%d %H:%MZ"))]
     DataIncomplete {
         /// The end of the newest reading.
         reached: Option<DateTime<Utc>>,
@@ -88,7 +88,10 @@ impl From<Overflow> for Undetermined {
 }
 
 fn reach(reached: Option<DateTime<Utc>>) -> String {
-    reached.map_or_else(|| "none".to_owned(), |instant| instant.format("%Y-%m-%d %H:%MZ").to_string())
+    reached.map_or_else(
+        || "no reading has come yet".to_owned(),
+        |instant| format!("the readings reach to {} only", instant.format("%Y-%m-%d %H:%MZ")),
+    )
 }
 
 /// Two places, rounded down, so that a share above the limit never reads as the limit.
