@@ -95,7 +95,7 @@ impl Daemon {
         let kept: Vec<_> = if new.is_empty() { Vec::new() } else { bodies.iter().map(|body| body.sha256).collect() };
         if !new.is_empty() {
             for body in &bodies {
-                batch.body(body);
+                batch.keep(body.sha256, body.bytes.clone());
             }
             let readings = new.clone();
             batch.observe(Observed { feed: name.clone(), known_at, evidence: kept, readings, revisions });

@@ -14,7 +14,7 @@ pub enum Undetermined {
         until: DateTime<Utc>,
     },
     /// The period is over, but its readings have not all come.
-    #[error("the period is over, but {}; they are waited for until {}", reach(*reached), until.format("%Y-%m-%d %H:%MZ"))]
+    #[error("the period is over, but {}; more is waited for until {}", reach(*reached), until.format("%Y-%m-%d %H:%MZ"))]
     DataIncomplete {
         /// The end of the newest reading.
         reached: Option<DateTime<Utc>>,
@@ -89,7 +89,7 @@ impl From<Overflow> for Undetermined {
 
 fn reach(reached: Option<DateTime<Utc>>) -> String {
     reached.map_or_else(
-        || "no reading has come yet".to_owned(),
+        || "no reading has come".to_owned(),
         |instant| format!("the readings reach to {} only", instant.format("%Y-%m-%d %H:%MZ")),
     )
 }

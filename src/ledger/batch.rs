@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Determination, Digest, Entry, Observed, digest};
-use crate::feed::Body;
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +65,9 @@ impl Batch {
         sha256
     }
 
-    /// Keeps what a feed answered. It was hashed when it came; a file that stays the same is not hashed at each poll.
-    pub fn body(&mut self, body: &Body) {
-        self.keep(body.sha256, body.bytes.clone());
-    }
-
-    fn keep(&mut self, sha256: Digest, bytes: Arc<[u8]>) {
+    /// Keeps bytes whose SHA-256 is known: what a feed answered was hashed when it came, and a file that stays the same
+    /// is not hashed at each poll.
+    pub fn keep(&mut self, sha256: Digest, bytes: Arc<[u8]>) {
         if !self.evidence.iter().any(|(known, _)| *known == sha256) {
             self.evidence.push((sha256, bytes));
         }
