@@ -59,8 +59,11 @@ impl Case {
             "#
         );
         let row = "policy,product,insured,from,to,sum_insured\nP,bench@1,A,2024-06-01,2024-08-31,100000 CNY\n";
-        let sources =
-            BookSources { products: vec![Source::new("bench", product)], policies: vec![Source::new("book", row)] };
+        let sources = BookSources {
+            products: vec![Source::new("bench", product)],
+            policies: vec![Source::new("book", row)],
+            ..BookSources::default()
+        };
         let mut faults = Faults::new();
         let policy = Book::read(&sources, &mut faults).policies.pop().expect("a valid book");
         let period = Period::new(policy.cover, &policy.product.day);

@@ -72,6 +72,7 @@ fn bound_policy(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, Aud
     let sources = BookSources {
         products: vec![Source::new(format!("term sheet of {}", entry.policy), text)],
         policies: vec![Source::new(format!("row of {}", entry.policy), row)],
+        only_cover: None,
     };
     let mut faults = Faults::new();
     let book = Book::read(&sources, &mut faults);

@@ -22,5 +22,6 @@ pub mod settings;
 pub mod setup;
 
 pub mod audit;
+pub mod by_hand;
 pub mod daemon;
 pub mod replay;

@@ -1,6 +1,8 @@
 //! A replay that is killed at any point and run again ends as one that was left alone; and a ledger that is not its
 //! own is not touched.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 #[path = "support/program.rs"]
 mod program;
 

@@ -1,5 +1,7 @@
 //! The same season gives the same bytes: what is printed, and what the ledger holds.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 #[path = "support/program.rs"]
 mod program;
 

@@ -46,8 +46,11 @@ fn policy(index: &str, payout: &str) -> Arc<Policy> {
         "#
     );
     let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,2024-07-10,10000 CNY,S\n";
-    let sources =
-        BookSources { products: vec![Source::new("p.toml", product)], policies: vec![Source::new("b.csv", row)] };
+    let sources = BookSources {
+        products: vec![Source::new("p.toml", product)],
+        policies: vec![Source::new("b.csv", row)],
+        ..BookSources::default()
+    };
     let mut faults = Faults::new();
     let book = Book::read(&sources, &mut faults);
     assert!(faults.is_empty(), "{}", faults.render(false));

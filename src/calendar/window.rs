@@ -24,7 +24,7 @@ impl MonthDay {
     }
 
     /// That day of a year; none for 29 February of most.
-    fn in_year(self, year: i32) -> Option<NaiveDate> {
+    pub fn in_year(self, year: i32) -> Option<NaiveDate> {
         NaiveDate::from_ymd_opt(year, self.month, self.day)
     }
 }

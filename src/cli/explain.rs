@@ -74,12 +74,7 @@ fn for_people(
         writeln!(out, "entries   {}", determination.observations)?;
     }
     writeln!(out)?;
-    for step in &settlement.trace {
-        writeln!(out, "  {}", step.block)?;
-        if !step.result.is_empty() {
-            writeln!(out, "      = {}", step.result)?;
-        }
-    }
+    output::steps(out, &settlement.trace)?;
     writeln!(out)?;
     writeln!(out, "outcome   {}: {}", row.outcome.word().replace('_', " "), row.reason)?;
     writeln!(out, "amount    {} {}", row.amount, row.currency)?;
@@ -105,8 +100,6 @@ fn object(row: &PayoutRow, rederived: &Rederived) -> serde_json::Value {
             })
         })
         .collect();
-    let steps: Vec<_> =
-        settlement.trace.iter().map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect();
     serde_json::json!({
         "determination": row,
         "entry": row.seq,
@@ -114,7 +107,7 @@ fn object(row: &PayoutRow, rederived: &Rederived) -> serde_json::Value {
         "trigger": row.trigger,
         "reason_code": row.reason_code,
         "sources": sources,
-        "steps": steps,
+        "steps": output::steps_json(&settlement.trace),
         "differences": rederived.differences,
     })
 }

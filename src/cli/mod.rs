@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod index;
 mod output;
 mod payouts;
 mod replay;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use fairgauge::daemon::{BindError, DaemonError};
 use fairgauge::document::Faults;
 use fairgauge::ledger::Reader;
 use fairgauge::settings::Settings;
@@ -50,6 +52,9 @@ enum Command {
     /// The way of a number: readings, blocks, strike, limit, amount; computed again and compared
     #[command(after_help = "Example: fairgauge explain LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
     Explain(explain::Args),
+    /// One index by hand, step by step
+    #[command(after_help = "Example: fairgauge index products/rain.toml --series rain.csv --cover rain --format json")]
+    Index(index::Args),
     /// Feeds, settlements and what is late
     Status(status::Args),
 }
@@ -108,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Payouts(command) => payouts::run(&command),
         Command::Explain(args) => explain::run(&args),
+        Command::Index(args) => index::run(&args),
         Command::Status(args) => status::run(&args),
     };
     match result {
@@ -122,7 +128,7 @@ pub fn main() -> ExitCode {
         Err(Failure::Other(error)) => {
             // Each error's words hold those of its cause already.
             _ = writeln!(std::io::stderr(), "fairgauge: {error}");
-            ExitCode::FAILURE
+            if is_contradiction(&error) { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -134,6 +140,14 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
         _ => cause.downcast_ref::<std::io::Error>(),
     });
     io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Whether the book says other than what was bound: starting again helps no more than with a fault in it.
+fn is_contradiction(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(DaemonError::Bind(BindError::TermsChanged { .. } | BindError::RowChanged { .. }))
+    )
 }
 
 /// Settings and book at a path: a settings file, or a folder that holds `fairgauge.toml`.

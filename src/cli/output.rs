@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use fairgauge::index::Step;
 use fairgauge::ledger::PayoutRow;
 
 use super::Failure;
@@ -139,6 +140,22 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
     }
     writer.flush()?;
     Ok(())
+}
+
+/// The way of a number, block by block.
+pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
+    for step in steps {
+        writeln!(out, "  {}", step.block)?;
+        if !step.result.is_empty() {
+            writeln!(out, "      = {}", step.result)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same for programs.
+pub fn steps_json(steps: &[Step]) -> Vec<serde_json::Value> {
+    steps.iter().map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect()
 }
 
 /// An instant as the ledger writes it.

@@ -18,6 +18,9 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     start_log(&setup.settings.log_level)?;
     abort_on_panic();
     let clock = Clock::System;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Before anything is opened: a signal that comes while a large ledger is checked is kept, and obeyed then.
+    let signals = runtime.block_on(async { listen() })?;
     let path = &setup.settings.ledger;
     let store = match Store::open(path) {
         Err(OpenError::Missing(_)) => {
@@ -27,9 +30,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         opened => opened,
     };
     let writer = Writer::spawn(store?)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let signals = listen()?;
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
         let mut daemon = Daemon::start(setup, writer, &clock).await?;
         let mut service = Service::new(signals, reload, sd_notify::watchdog_enabled());

@@ -22,6 +22,8 @@ pub struct BookSources {
     pub products: Vec<Arc<Source>>,
     /// Files of policies.
     pub policies: Vec<Arc<Source>>,
+    /// Only the cover of this name matters: for an index by hand.
+    pub only_cover: Option<String>,
 }
 
 /// Products and policies, all valid.
@@ -60,8 +62,14 @@ impl Book {
             }
             book.products.insert(reference, Arc::new(product));
         }
-        let mut binder =
-            Binder { incomplete, book: &mut book, faulty: &faulty, read: HashMap::new(), seen: HashMap::new() };
+        let mut binder = Binder {
+            incomplete,
+            book: &mut book,
+            faulty: &faulty,
+            only_cover: sources.only_cover.as_deref(),
+            read: HashMap::new(),
+            seen: HashMap::new(),
+        };
         for source in &sources.policies {
             binder.read_file(source, faults);
         }
@@ -76,6 +84,7 @@ struct Binder<'b> {
     book: &'b mut Book,
     faulty: &'b [Faulty],
     incomplete: bool,
+    only_cover: Option<&'b str>,
     read: HashMap<Binding, Option<Arc<Product>>>,
     seen: HashMap<String, String>,
 }
@@ -247,7 +256,7 @@ impl Binder<'_> {
                 .collect(),
             place: row.at.clone(),
         };
-        check_periods(row, &policy, faults)?;
+        check_periods(row, &policy, self.only_cover, faults)?;
         Some(policy)
     }
 
@@ -413,10 +422,10 @@ fn check_unused(row: &Row<'_>, product: &Product, faults: &mut Faults) {
 }
 
 /// Every cover has its periods and its levels, and all together stay within the sum insured.
-fn check_periods(row: &Row<'_>, policy: &Policy, faults: &mut Faults) -> Option<()> {
+fn check_periods(row: &Row<'_>, policy: &Policy, only: Option<&str>, faults: &mut Faults) -> Option<()> {
     let product = &policy.product;
     let mut most = Some(Exact::ZERO);
-    for cover in &product.covers {
+    for cover in product.covers.iter().filter(|cover| only.is_none_or(|only| cover.id == only)) {
         let periods = match cover.window.periods(policy.cover) {
             Ok(periods) => periods,
             Err(error) => {

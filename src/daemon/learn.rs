@@ -121,7 +121,7 @@ impl Daemon {
             item.dirty = true;
         }
         if revisions > 0 {
-            tracing::info!(feed = %name, revisions, "feed {name}: {revisions} readings were revised");
+            tracing::info!(feed = %name, revisions, "feed {name} revises readings: {revisions}");
         }
         Ok(Ok(new.len()))
     }

@@ -159,6 +159,7 @@ impl Daemon {
     pub async fn run(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<End, DaemonError> {
         let mut polls: JoinSet<Polled> = JoinSet::new();
         service.ready(&self.state_line());
+        tracing::info!("at work: {}", self.state_line());
         loop {
             let now = clock.now();
             self.start_polls(now, &mut polls);
@@ -216,12 +217,11 @@ impl Daemon {
     }
 
     fn start_polls(&mut self, now: DateTime<Utc>, polls: &mut JoinSet<Polled>) {
-        let from: BTreeMap<_, _> = self.feeds.keys().map(|name| (name.clone(), self.needed_from(name, now))).collect();
-        for (name, state) in &mut self.feeds {
-            if let Some(feed) = state.take_due(now) {
-                let known = known_until(&self.knowledge, &state.settings, now);
-                polls.spawn(ask(feed, self.generation, now, known, from[name]));
-            }
+        let due = self.feeds.iter_mut().filter_map(|(name, state)| Some((name.clone(), state.take_due(now)?)));
+        let due: Vec<_> = due.collect();
+        for (name, feed) in due {
+            let known = known_until(&self.knowledge, feed.settings(), now);
+            polls.spawn(ask(feed, self.generation, now, known, self.needed_from(&name, now)));
         }
     }
 

@@ -95,7 +95,12 @@ pub struct FaultServer {
 impl FaultServer {
     /// Starts on a free port of 127.0.0.1; `answer` decides on each request.
     pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_on("127.0.0.1:0".parse().unwrap(), answer)
+    }
+
+    /// Starts on an address: where there was nobody, there is somebody now.
+    pub fn start_on(address: SocketAddr, answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stopped = Arc::new(AtomicBool::new(false));
