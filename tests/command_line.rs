@@ -87,6 +87,7 @@ fn help_says_what_each_command_does() {
         ("help_payouts_show", &["payouts", "show", "--help"]),
         ("help_payouts_export", &["payouts", "export", "--help"]),
         ("help_explain", &["explain", "--help"]),
+        ("help_index", &["index", "--help"]),
         ("help_status", &["status", "--help"]),
     ] {
         insta::assert_snapshot!(name, printed(arguments));
