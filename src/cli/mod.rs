@@ -126,7 +126,8 @@ pub fn main() -> ExitCode {
         }
         Err(Failure::Other(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(Failure::Other(error)) => {
-            _ = writeln!(std::io::stderr(), "fairgauge: {error:#}");
+            // Each error's words hold those of its cause already.
+            _ = writeln!(std::io::stderr(), "fairgauge: {error}");
             if is_contradiction(&error) { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
         }
     }
@@ -134,7 +135,10 @@ pub fn main() -> ExitCode {
 
 /// Whether the reader of our output went away, as `head` does.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let io = error.chain().find_map(|cause| match cause.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(error)) => Some(error),
+        _ => cause.downcast_ref::<std::io::Error>(),
+    });
     io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 

@@ -61,13 +61,20 @@ pub fn rows(out: &mut dyn Write, rows: &[PayoutRow], format: Format) -> Result<(
     Ok(())
 }
 
-/// One line per determination.
+/// One line per determination. Where an id stands in several lines, each has the number of its ledger entry, by which
+/// `payouts show` and `explain` find it.
 pub fn payout_table(rows: &[PayoutRow]) -> Table {
-    let mut table = table(&["POLICY", "COVER", "PERIOD", "STATE", "OUTCOME", "INDEX", "AMOUNT", "WHY"], &[5, 6]);
+    let several = rows.windows(2).any(|pair| pair[0].id == pair[1].id);
+    let mut header = vec!["POLICY", "COVER", "PERIOD", "STATE", "OUTCOME", "INDEX", "AMOUNT", "WHY"];
+    if several {
+        header.insert(0, "ENTRY");
+    }
+    let mut table = table(&header, if several { &[0, 6, 7] } else { &[5, 6] });
     for row in rows {
         let index =
             row.index.as_ref().map_or_else(|| "-".to_owned(), |index| format!("{} {}", index.value, index.unit));
-        table.add_row([
+        let entry = several.then(|| row.seq.to_string());
+        let cells = [
             row.policy.clone(),
             row.cover.clone(),
             format!("{} to {}", row.period.start, row.period.end),
@@ -76,7 +83,8 @@ pub fn payout_table(rows: &[PayoutRow]) -> Table {
             index,
             money(row),
             row.reason.clone(),
-        ]);
+        ];
+        table.add_row(entry.into_iter().chain(cells));
     }
     table
 }

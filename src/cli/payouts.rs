@@ -1,7 +1,7 @@
 //! `fairgauge payouts`: the payout log.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -128,7 +128,10 @@ pub fn run(command: &Command) -> Result<(), Failure> {
                 return output::rows(&mut std::io::stdout().lock(), &rows, export.format);
             };
             let file = File::create_new(path);
-            let mut file = file.map_err(|error| anyhow::anyhow!("{} cannot be made: {error}", path.display()))?;
+            let mut file = file.map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => anyhow::anyhow!("{} exists: name a file that does not", path.display()),
+                _ => anyhow::anyhow!("{} cannot be made: {error}", path.display()),
+            })?;
             output::rows(&mut file, &rows, export.format)?;
             Ok(file.sync_all()?)
         }

@@ -55,6 +55,14 @@ pub enum OpenError {
         /// The system's words.
         reason: String,
     },
+    /// We may not read it.
+    #[error("{path} cannot be opened: give this user the right to read the file ({reason})")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
     /// There is a file already.
     #[error("{0} exists already: a new ledger does not replace another")]
     Exists(PathBuf),
@@ -183,7 +191,7 @@ pub enum LedgerError {
         at: DateTime<Utc>,
     },
     /// The disk is full. Nothing of the batch was kept; the store can be used again once there is room.
-    #[error("the disk is full: nothing was recorded; make room, it will be tried again")]
+    #[error("the disk is full: nothing was recorded; make room and start again, nothing is lost")]
     DiskFull,
     /// Another program holds the file's write lock. Nothing of the batch was kept; try again.
     #[error("another program holds the ledger's write lock: nothing was recorded; close it")]
@@ -192,7 +200,10 @@ pub enum LedgerError {
     ///
     /// The process must abort, open the ledger again and look: every key is there once or not at all. It must not
     /// go on with this store, which refuses all further work, and never write the batch again without a look.
-    #[error("the ledger's file failed, and whether the batch was kept is unknown until it is opened again: {0}")]
+    #[error(
+        "the ledger's file failed: {0}; whether the last batch was kept shows when it is opened again; where that fails \
+         too, restore it from its backup"
+    )]
     OutcomeUnknown(String),
     /// The writer's thread has ended.
     #[error("the ledger is closed")]

@@ -155,8 +155,17 @@ pub(super) fn sort(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, detail: source.to_string() },
-            Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { path, reason: source.to_string() },
+            Some(ErrorCode::CannotOpen) => OpenError::Unreadable { path, reason: words(&source) },
+            Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { path, reason: words(&source) },
             _ => OpenError::Sqlite { path, source },
         }
+    }
+}
+
+/// SQLite's words, without the path and the code that it puts around them.
+fn words(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(words)) => words.split(": ").next().unwrap_or(words).to_owned(),
+        other => other.to_string(),
     }
 }

@@ -164,6 +164,7 @@ shows "the ledger is 0600" mode /var/lib/private/fairgauge/ledger.sqlite 600
 settled() { [ "$(payouts | grep -c ',final,')" = 10 ]; }
 shows "it settles a season that is over" until_true settled
 payouts > "$top.before"
+shows "fields of the log can be searched" test -n "$(within journalctl -u fairgauge -o cat --no-pager F_POLICY_ID=HY-101)"
 
 first=$(property MainPID)
 within sh -c 'echo "HY-999,cold-nights@1,Late Comer,2002-11-01,2002-12-31,1000 INR,,hyderabad" >> /etc/fairgauge/book.csv'
