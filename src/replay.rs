@@ -56,6 +56,9 @@ impl From<LedgerError> for ReplayError {
 /// Replays a season into a ledger at the path that its settings name. A ledger that an interrupted replay of the very
 /// same files left there is carried on to its end; any other is not touched.
 ///
+/// The ledger counts as finished only after [`Replayed::finish`]: one who was cut off before the payouts were shown asks
+/// again and sees them.
+///
 /// `on_progress` is called with the present instant, the first and the last one, and the settlements still open.
 ///
 /// # Errors
@@ -63,7 +66,7 @@ impl From<LedgerError> for ReplayError {
 pub async fn replay(
     setup: Setup,
     mut on_progress: impl FnMut(DateTime<Utc>, (DateTime<Utc>, DateTime<Utc>), usize) + Send,
-) -> Result<(), ReplayError> {
+) -> Result<Replayed, ReplayError> {
     let path = setup.settings.ledger.clone();
     let origin = format!("replay {}", fingerprint(&setup)?);
     let begins = setup.book.policies.iter().map(|policy| policy.product.day.begin(policy.cover.first)).min();
@@ -77,14 +80,25 @@ pub async fn replay(
     let span = daemon.span().unwrap_or((begins, begins));
     let mut service = Service::alone(move |now, open| on_progress(now, span, open));
     daemon.run(&clock, &mut service).await?;
-    daemon.finish(finished(clock.now())).await?;
-    Ok(())
+    Ok(Replayed { daemon, at: clock.now() })
 }
 
-fn finished(at: DateTime<Utc>) -> Batch {
-    let mut batch = Batch::new();
-    batch.entry(Entry::new(Kind::Note, FINISHED, at).text("text", "everything is final"));
-    batch
+/// A replay of which everything is final and in the ledger.
+pub struct Replayed {
+    daemon: Daemon,
+    at: DateTime<Utc>,
+}
+
+impl Replayed {
+    /// Says so in the ledger and closes it. From then on no replay touches it.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be written.
+    pub async fn finish(self) -> Result<(), ReplayError> {
+        let mut batch = Batch::new();
+        batch.entry(Entry::new(Kind::Note, FINISHED, self.at).text("text", "everything is final"));
+        Ok(self.daemon.finish(batch).await?)
+    }
 }
 
 /// The instant at which an interrupted replay of the same files goes on; none where there is no file.

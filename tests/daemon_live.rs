@@ -556,6 +556,31 @@ fn what_never_comes_is_waited_for_and_then_undetermined() {
 }
 
 #[test]
+fn a_file_is_waited_for_and_read_again_when_it_is_another() {
+    let world = World::new([("rain", Play::new(Form::Csv, 0, 0))]);
+    let url = format!("url = \"http://{}/rain?from={{from}}&to={{to}}\"", world.address);
+    world.edit("fairgauge.toml", &url, "file = \"rain.csv\"");
+    let put = |rows: &[&str]| {
+        let rows = rows.iter().zip(1..).map(|(value, day)| format!("2024-06-{day:02},{value}\n"));
+        std::fs::write(world.file("draft"), format!("date,rain\n{}", rows.collect::<String>())).unwrap();
+        std::fs::rename(world.file("draft"), world.file("rain.csv")).unwrap();
+    };
+    let daemon = world.start();
+    world.wait_polls("rain", "file", 2);
+    put(&["5.5"; 6]);
+    wait_until("the file is read", || world.count("observation") == 6);
+    world.wait_polls("rain", "ok", 2);
+    assert_eq!(world.count("ledger WHERE kind = 'obs'"), 1, "a file that stays the same says nothing new");
+    put(&["5.5", "6.5", "5.5", "5.5", "5.5", "5.5", "5.5", "5.5", "5.5", "4.5"]);
+    world.wait_final("rain");
+    assert_eq!((daemon.said("feed rain fails: "), daemon.said("answers again")), (1, 1), "{}", daemon.log());
+    daemon.stop();
+    assert_eq!(world.count("observation"), 11, "four new ones, and one revised");
+    world.assert_settled("rain");
+    world.assert_closed();
+}
+
+#[test]
 fn what_was_missed_while_down_is_fetched_when_it_is_back() {
     let world = World::new([("rain", Play::new(Form::Csv, 2, 0))]);
     let mut daemon = world.start();

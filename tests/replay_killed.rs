@@ -262,8 +262,9 @@ fn refused(season: &Path, ledger: &Path) -> String {
     let state = || {
         let mut files: Vec<_> = ledger.parent().unwrap().read_dir().unwrap().map(|file| file.unwrap().path()).collect();
         files.sort();
-        // Neither holds anything: the lock is empty, and any reader makes the index of the write-ahead log anew.
-        files.retain(|file| [".lock", "-shm"].iter().all(|rest| !file.to_string_lossy().ends_with(rest)));
+        // What holds nothing: the lock and a write-ahead log without an entry are empty, and any reader makes the
+        // log's index anew.
+        files.retain(|file| !file.to_string_lossy().ends_with("-shm") && file.metadata().unwrap().len() > 0);
         files.into_iter().map(|file| (file.clone(), std::fs::read(&file).unwrap())).collect::<Vec<_>>()
     };
     let before = state();

@@ -41,18 +41,24 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         bar.set_message(format!("{}, {} open", now.format("%Y-%m-%d"), open));
     }));
     bar.finish_and_clear();
-    replayed?;
+    let replayed = replayed?;
     let rows = Reader::open(&path)?.payouts(&Filter::default())?;
+    let printed = print(args, &names, &rows);
+    runtime.block_on(replayed.finish())?;
+    printed
+}
+
+fn print(args: &Args, names: &BTreeMap<String, String>, rows: &[PayoutRow]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if args.format != Format::Table {
-        return output::rows(&mut out, &rows, args.format);
+        return output::rows(&mut out, rows, args.format);
     }
-    for (product, rows) in by_product(&rows) {
+    for (product, rows) in by_product(rows) {
         writeln!(out, "{} ({product})", names.get(product).map_or("", String::as_str))?;
         writeln!(out, "{}", decisions(&rows).trim_fmt())?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(&rows).trim_fmt())?;
+    writeln!(out, "{}", summary(rows).trim_fmt())?;
     if let Some(path) = &args.ledger {
         writeln!(out, "\nThe ledger is {0}. See why: fairgauge explain ID --ledger {0}", path.display())?;
     }
