@@ -94,14 +94,16 @@ pub fn by_hand(product: &Path, series: &Path, cover: Option<&str>, assumed: &Ass
     let Some(told) = series.span(&read.day) else { return Err(faults) };
     let mut settled = Vec::new();
     for cover in read.covers.iter().filter(|one| cover.is_none_or(|wanted| one.id == wanted)) {
+        let mut known = None;
         for span in policy_spans(cover, told, assumed) {
             let policy = assumed_policy(&sheet, &read, &cover.id, span, assumed, &mut faults);
             let Some(policy) = policy.filter(|_| faults.is_empty()) else { return Err(faults) };
-            let known = series.learn(&policy, &cover.id, &mut faults);
+            // Each year's policy is given the same, so it means the same series.
+            let known = known.get_or_insert_with(|| series.learn(&policy, &cover.id, &mut faults));
             if !faults.is_empty() {
                 return Err(faults);
             }
-            settled.extend(settle_all(&policy, &cover.id, &known, told));
+            settled.extend(settle_all(&policy, &cover.id, known, told));
         }
     }
     Ok(settled)
@@ -118,13 +120,12 @@ fn policy_spans(cover: &Cover, told: Span, assumed: &Assumed) -> Vec<Span> {
     let over = matches!(cover.window, Window::Dates(from, to) if to < from);
     let years = told.first.year() - i32::from(over)..=told.last.year();
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("every year has it");
-    let whole = |year| match cover.window {
-        Window::Dates(from, _) if over => {
-            let first = from.in_year(year).unwrap_or(day(year, 3, 1));
-            Span { first, last: first + TimeDelta::days(364) }
-        }
-        _ => Span { first: day(year, 1, 1), last: day(year, 12, 31) },
+    let begins = |year| match cover.window {
+        Window::Dates(from, _) if over => from.in_year(year).unwrap_or(day(year, 3, 1)),
+        _ => day(year, 1, 1),
     };
+    // To the day before the next year's policy: a year with a 29 February is a day longer.
+    let whole = |year| Span { first: begins(year), last: begins(year + 1) - TimeDelta::days(1) };
     years.map(whole).collect()
 }
 
