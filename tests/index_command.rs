@@ -510,3 +510,27 @@ fn storms_are_those_of_the_season() {
     assert_eq!(said.status, 78, "{}", said.out);
     assert!(said.err.contains("the series has no column of storm_latitude"), "{}", said.err);
 }
+
+/// The page's example, as it stands there.
+#[test]
+fn the_page_is_true() {
+    let page = include_str!("../docs/index-by-hand.md");
+    let block = |language: &str| {
+        let begins = page.find(&format!("```{language}\n")).unwrap_or_else(|| panic!("no {language} in the page"));
+        let rest = &page[begins + language.len() + 4..];
+        &rest[..rest.find("```").unwrap()]
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rain.toml"), block("toml")).unwrap();
+    std::fs::write(folder.path().join("rain.csv"), block("csv")).unwrap();
+    let line = block("sh").trim().strip_prefix("fairgauge index ").unwrap();
+    let (line, sum_insured) = line.split_once(" --sum-insured ").unwrap();
+    let args: Vec<_> = line.split(' ').chain(["--sum-insured", sum_insured.trim_matches('"')]).collect();
+    let said = run(folder.path(), &args);
+    assert_eq!((said.status, said.out.trim()), (0, block("text").trim()), "{}", said.err);
+    let object: Value = serde_json::from_str(block("json")).unwrap();
+    let said = run(folder.path(), &[&args[..], &["--format", "json"]].concat());
+    let mut row = said.rows().remove(0);
+    row.as_object_mut().unwrap().remove("steps").unwrap();
+    assert_eq!(row, object);
+}
