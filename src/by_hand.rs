@@ -1,6 +1,6 @@
 //! One index by hand: a product, a series in a file, and the same `settle` as ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,6 +46,9 @@ pub struct ByHand {
     pub settlement: Settlement,
 }
 
+/// Faults of a file's rows after which reading on tells nothing new.
+const ENOUGH_FAULTS: usize = 20;
+
 /// A file of readings: `time`, perhaps `station`, then columns such as `precipitation[mm]`.
 struct Series {
     source: Arc<Source>,
@@ -58,6 +61,13 @@ struct SeriesRow {
     time: Time,
     station: Arc<str>,
     values: Vec<Option<Fixed>>,
+}
+
+/// What a reading of a row speaks for.
+struct Interval<'s> {
+    row: &'s SeriesRow,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
 }
 
 /// A date is an insured day; an instant begins a step.
@@ -94,15 +104,22 @@ pub fn by_hand(product: &Path, series: &Path, cover: Option<&str>, assumed: &Ass
     let Some(told) = series.span(&read.day) else { return Err(faults) };
     let mut settled = Vec::new();
     for cover in read.covers.iter().filter(|one| cover.is_none_or(|wanted| one.id == wanted)) {
+        let mut known = None;
         for span in policy_spans(cover, told, assumed) {
             let policy = assumed_policy(&sheet, &read, &cover.id, span, assumed, &mut faults);
             let Some(policy) = policy.filter(|_| faults.is_empty()) else { return Err(faults) };
-            let known = series.learn(&policy, &cover.id, &mut faults);
+            // Each year's policy is given the same, so it means the same series.
+            let known = known.get_or_insert_with(|| series.learn(&policy, &cover.id, &mut faults));
             if !faults.is_empty() {
                 return Err(faults);
             }
-            settled.extend(settle_all(&policy, &cover.id, &known, told));
+            settled.extend(settle_all(&policy, &cover.id, known, told));
         }
+    }
+    if settled.is_empty() {
+        let fault = Fault::new(&Place::Text(readings, 0..0), "no period of the cover meets the days of the series");
+        faults.push(fault.hint(format!("the series tells of {} to {}", told.first, told.last)));
+        return Err(faults);
     }
     Ok(settled)
 }
@@ -118,13 +135,12 @@ fn policy_spans(cover: &Cover, told: Span, assumed: &Assumed) -> Vec<Span> {
     let over = matches!(cover.window, Window::Dates(from, to) if to < from);
     let years = told.first.year() - i32::from(over)..=told.last.year();
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("every year has it");
-    let whole = |year| match cover.window {
-        Window::Dates(from, _) if over => {
-            let first = from.in_year(year).unwrap_or(day(year, 3, 1));
-            Span { first, last: first + TimeDelta::days(364) }
-        }
-        _ => Span { first: day(year, 1, 1), last: day(year, 12, 31) },
+    let begins = |year| match cover.window {
+        Window::Dates(from, _) if over => from.in_year(year).unwrap_or(day(year, 3, 1)),
+        _ => day(year, 1, 1),
     };
+    // To the day before the next year's policy: a year with a 29 February is a day longer.
+    let whole = |year| Span { first: begins(year), last: begins(year + 1) - TimeDelta::days(1) };
     years.map(whole).collect()
 }
 
@@ -160,12 +176,22 @@ fn assumed_policy(
         ("from".to_owned(), span.first.to_string()),
         ("to".to_owned(), span.last.to_string()),
     ];
+    let mut not_asked = |message: String, flag: &str| {
+        let fault = Fault::new(&Place::Text(sheet.clone(), 0..0), message);
+        faults.push(fault.hint(format!("leave out {flag}")));
+    };
     match product.exposure {
         Exposure::PerPolicy => {
+            if assumed.units.is_some() {
+                not_asked("the product's amounts are not for each unit of exposure".to_owned(), "--units");
+            }
             let sum = assumed.sum_insured.clone().unwrap_or_else(|| format!("100 {}", product.currency));
             row.push(("sum_insured".to_owned(), sum));
         }
         Exposure::PerUnit { unit, .. } => {
+            if assumed.sum_insured.is_some() {
+                not_asked(format!("the product's amounts are for each {unit}: no policy has its own"), "--sum-insured");
+            }
             row.push(("units".to_owned(), assumed.units.clone().unwrap_or_else(|| format!("1 {unit}"))));
         }
     }
@@ -208,32 +234,38 @@ impl Series {
         let text = source.text();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let skipped = source.text().len() - text.len();
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).comment(Some(b'#')).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
         let mut header: Option<Header> = None;
-        let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
-        loop {
+        let (mut rows, mut record, before) = (Vec::new(), csv::StringRecord::new(), faults.len());
+        while faults.len() < before + ENOUGH_FAULTS {
             let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
-            let line = source.text()[start..].lines().next().map_or(0, str::len);
-            let place = Place::Text(source.clone(), start..start + line);
+            let at = RowPlace { source, start: row_start(source.text(), start) };
             match reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    faults.push(Fault::new(&place, format!("this row is no CSV of this file: {error}")));
+                    let fault = Fault::new(&at.whole(), format!("this row is no CSV: {error}"));
+                    faults.push(fault.hint("save the file as CSV with commas"));
                     return None;
                 }
             }
             match &header {
-                None => header = Some(Header::read(&record, &place, faults)?),
-                Some(header) => rows.extend(header.row(&record, place, faults)),
+                None => header = Some(Header::read(&record, &at, faults)?),
+                Some(header) => rows.extend(header.row(&record, &at, faults)),
             }
         }
         let Some(header) = header.filter(|_| !rows.is_empty()) else {
-            let fault = Fault::new(&Place::Text(source.clone(), 0..0), "the series has no reading");
-            faults.push(fault.hint("begin it with time,precipitation[mm] and a row for each step"));
+            if faults.len() == before {
+                let fault = Fault::new(&Place::Text(source.clone(), 0..0), "the series has no reading");
+                faults.push(fault.hint("begin it with time,precipitation[mm] and a row for each step"));
+            }
             return None;
         };
-        Some(Self { source: source.clone(), columns: header.columns, rows })
+        (faults.len() == before).then(|| Self { source: source.clone(), columns: header.columns, rows })
     }
 
     /// First and last insured day.
@@ -253,30 +285,22 @@ impl Series {
         for limb in covers.flat_map(|cover| &cover.limbs) {
             let own = limb.pipeline.sources();
             let source = own.first().unwrap_or(&policy.product.data.sources[0]);
-            let station = source.station.as_deref().map(|name| {
-                match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                    Some(column) => policy.stations.get(column).cloned().unwrap_or_else(|| STATION.into()),
-                    None => name.into(),
-                }
-            });
-            let (wanted, grain) = match limb.pipeline.blocks[0].block {
-                Block::Read { variable, grain, .. } => (Some(variable), Some(grain)),
-                _ => (None, None),
+            let (wanted, grain): (&[Variable], _) = match &limb.pipeline.blocks[0].block {
+                Block::Read { variable, grain, .. } => (std::slice::from_ref(variable), Some(*grain)),
+                _ => (&[Variable::StormLatitude, Variable::StormLongitude, Variable::StormWind], None),
             };
-            if let Some(wanted) = wanted
-                && !self.columns.iter().any(|(variable, _)| *variable == wanted)
-            {
-                let fault = Fault::new(
-                    &Place::Text(self.source.clone(), 0..0),
-                    format!("the series has no column of {wanted}"),
-                );
-                faults.push(fault.hint(format!("add {wanted}[{}]", wanted.own_unit())));
-                continue;
+            let lacks = |wanted: &&Variable| !self.columns.iter().any(|(variable, _)| variable == *wanted);
+            for lacking in wanted.iter().filter(lacks) {
+                let place = Place::Text(self.source.clone(), 0..0);
+                let fault = Fault::new(&place, format!("the series has no column of {lacking}"));
+                faults.push(fault.hint(format!("add {lacking}[{}]", lacking.own_unit())));
             }
-            for row in &self.rows {
-                let Some((start, end)) = row.interval(grain, &policy.product.day, faults) else { return known };
+            let station = source.station.as_deref().map(|name| station_of(name, policy));
+            let Some(rows) = self.rows_of(station.as_deref(), source.station.as_deref(), faults) else { return known };
+            let Some(intervals) = intervals(&rows, grain, &policy.product.day, faults) else { return known };
+            for Interval { row, start, end } in intervals {
                 for ((variable, unit), value) in self.columns.iter().zip(&row.values) {
-                    if wanted.is_some_and(|wanted| wanted != *variable) {
+                    if grain.is_some() && !wanted.contains(variable) {
                         continue;
                     }
                     let station = station.clone().unwrap_or_else(|| row.station.clone());
@@ -296,68 +320,199 @@ impl Series {
         }
         known
     }
+
+    /// The rows that a limb reads: of its own station where the file has several; of a whole feed, all. `written` is
+    /// the station as the term sheet names it.
+    fn rows_of(&self, station: Option<&str>, written: Option<&str>, faults: &mut Faults) -> Option<Vec<&SeriesRow>> {
+        let stations: BTreeSet<&str> = self.rows.iter().map(|row| &*row.station).collect();
+        match station {
+            Some(own) if stations.len() > 1 && stations.contains(own) => {
+                Some(self.rows.iter().filter(|row| &*row.station == own).collect())
+            }
+            Some(_) if stations.len() > 1 => {
+                let names: Vec<_> = stations.iter().copied().collect();
+                let message = format!("the series has rows of {}, and the cover reads one station", names.join(", "));
+                let column = written.and_then(column_of);
+                let hint = match column {
+                    Some(column) => format!("add --given {column}={}", names[0]),
+                    None => "leave the rows of one".to_owned(),
+                };
+                faults.push(Fault::new(&Place::Text(self.source.clone(), 0..0), message).hint(hint));
+                None
+            }
+            _ => Some(self.rows.iter().collect()),
+        }
+    }
+}
+
+/// The book's column that a station's name such as `{station}` stands for.
+fn column_of(name: &str) -> Option<&str> {
+    name.strip_prefix('{').and_then(|name| name.strip_suffix('}'))
+}
+
+/// The station that a source's name means for a policy.
+fn station_of(name: &str, policy: &Policy) -> Arc<str> {
+    match column_of(name) {
+        Some(column) => policy.stations.get(column).cloned().unwrap_or_else(|| STATION.into()),
+        None => name.into(),
+    }
+}
+
+/// What the rows speak for, none twice.
+fn intervals<'s>(
+    rows: &[&'s SeriesRow],
+    grain: Option<Grain>,
+    day: &DayRule,
+    faults: &mut Faults,
+) -> Option<Vec<Interval<'s>>> {
+    let mut intervals = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (start, end) = row.interval(grain, day, faults)?;
+        intervals.push(Interval { row, start, end });
+    }
+    intervals.sort_by(|a, b| (&a.row.station, a.start).cmp(&(&b.row.station, b.start)));
+    for [before, next] in intervals.array_windows() {
+        if before.row.station != next.row.station || (before.end <= next.start && before.start < next.start) {
+            continue;
+        }
+        let (message, hint) = match grain {
+            Some(grain) if before.start < next.start => (
+                format!("this step begins before the one before it is over: the product reads steps of {grain}"),
+                format!("write one row for each {grain}, or let the product read the steps of the file"),
+            ),
+            _ => ("this time stands in the series twice".to_owned(), "leave one of the two rows".to_owned()),
+        };
+        faults.push(Fault::new(&next.row.place, message).hint(hint));
+        return None;
+    }
+    Some(intervals)
+}
+
+/// Where a row begins.
+struct RowPlace<'s> {
+    source: &'s Arc<Source>,
+    start: usize,
+}
+
+impl RowPlace<'_> {
+    fn whole(&self) -> Place {
+        let length = self.source.text()[self.start..].lines().next().map_or(0, str::len);
+        Place::Text(self.source.clone(), self.start..self.start + length)
+    }
+
+    fn field(&self, wanted: usize) -> Place {
+        let line = self.source.text()[self.start..].lines().next().unwrap_or_default();
+        let (mut from, mut quoted) = (self.start, false);
+        let parts = line.split(|c| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        });
+        for (field, part) in parts.enumerate() {
+            if field == wanted {
+                return Place::Text(self.source.clone(), from..from + part.len());
+            }
+            from += part.len() + 1;
+        }
+        self.whole()
+    }
+}
+
+/// The first byte of the next row: behind blank lines and comments.
+fn row_start(text: &str, mut start: usize) -> usize {
+    while let Some(line) = text[start..].split_inclusive('\n').next()
+        && (line.starts_with('#') || line.trim_end_matches(['\r', '\n']).is_empty())
+    {
+        start += line.len();
+    }
+    start
 }
 
 /// What the columns of a series hold.
 struct Header {
+    width: usize,
     station: Option<usize>,
     columns: Vec<(Variable, Unit)>,
     fields: Vec<usize>,
 }
 
 impl Header {
-    fn read(record: &csv::StringRecord, place: &Place, faults: &mut Faults) -> Option<Self> {
+    fn read(record: &csv::StringRecord, at: &RowPlace<'_>, faults: &mut Faults) -> Option<Self> {
         let before = faults.len();
-        let mut header = Self { station: None, columns: Vec::new(), fields: Vec::new() };
+        let mut header = Self { width: record.len(), station: None, columns: Vec::new(), fields: Vec::new() };
         for (field, name) in record.iter().map(str::trim).enumerate() {
+            let mut fault = |message: String, hint: &str| faults.push(Fault::new(&at.field(field), message).hint(hint));
             match (field, name) {
                 (0, "time") => {}
-                (0, _) => faults.push(
-                    Fault::new(place, "the first column is not `time`")
-                        .hint("name it so; it holds dates, or instants such as 2024-06-01T00:00:00Z"),
+                (0, _) => fault(
+                    "the first column is not `time`".to_owned(),
+                    "name it so; it holds dates, or instants such as 2024-06-01T00:00:00Z",
                 ),
+                (_, "station") if header.station.is_some() => {
+                    fault("two columns are called `station`".to_owned(), "leave one of them out");
+                }
                 (_, "station") => header.station = Some(field),
                 _ => match variable_column(name) {
+                    Ok((variable, _)) if header.columns.iter().any(|(other, _)| *other == variable) => {
+                        fault(format!("two columns hold {variable}"), "leave one of them out");
+                    }
                     Ok(column) => {
                         header.columns.push(column);
                         header.fields.push(field);
                     }
-                    Err(hint) => {
-                        faults.push(Fault::new(place, format!("`{name}` is no column of a series")).hint(hint))
-                    }
+                    Err(hint) => fault(format!("`{name}` is no column of a series"), &hint),
                 },
             }
         }
         (faults.len() == before).then_some(header)
     }
 
-    fn row(&self, record: &csv::StringRecord, place: Place, faults: &mut Faults) -> Option<SeriesRow> {
-        let text = record.get(0).unwrap_or_default();
-        let date = if text.len() == 10 { text.parse().ok().map(Time::Date) } else { None };
-        let time =
-            date.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|instant| Time::Instant(instant.to_utc())));
-        let Some(time) = time else {
-            let fault = Fault::new(&place, format!("`{text}` is no time"));
+    fn row(&self, record: &csv::StringRecord, at: &RowPlace<'_>, faults: &mut Faults) -> Option<SeriesRow> {
+        if record.len() != self.width {
+            let message = format!("the row has {} fields, the header has {}", record.len(), self.width);
+            faults.push(Fault::new(&at.whole(), message).hint("a field with a comma stands in double quotes"));
+            return None;
+        }
+        let text = &record[0];
+        let Some(time) = Time::read(text) else {
+            let fault = Fault::new(&at.field(0), format!("`{text}` is no time"));
             faults
                 .push(fault.hint("write a date, 2024-06-01, or an instant with its offset, 2024-06-01T20:00:00+08:00"));
             return None;
         };
-        let mut values = Vec::new();
-        for field in &self.fields {
-            let text = record.get(*field).unwrap_or_default();
-            values.push(match text {
+        let mut values = Vec::with_capacity(self.fields.len());
+        for (field, (variable, unit)) in self.fields.iter().zip(&self.columns) {
+            let value = match &record[*field] {
                 "" => None,
                 number => match Fixed::parse_rounded(number) {
+                    Ok(value) if value < Fixed::ZERO && variable.is_never_negative() => {
+                        let message = format!("{number} {unit} of {variable} is below zero");
+                        faults.push(Fault::new(&at.field(*field), message).hint("a missing value is an empty field"));
+                        return None;
+                    }
                     Ok(value) => Some(value),
                     Err(error) => {
-                        faults.push(Fault::new(&place, error.to_string()).hint("a missing value is an empty field"));
+                        let fault = Fault::new(&at.field(*field), error.to_string());
+                        faults.push(fault.hint("a missing value is an empty field"));
                         return None;
                     }
                 },
-            });
+            };
+            values.push(value);
         }
-        let station = self.station.and_then(|field| record.get(field)).unwrap_or(STATION).into();
-        Some(SeriesRow { place, time, station, values })
+        let station = self.station.map_or(STATION, |field| &record[field]).into();
+        Some(SeriesRow { place: at.field(0), time, station, values })
+    }
+}
+
+impl Time {
+    /// A date or an RFC 3339 instant, of the years that the book knows too.
+    fn read(text: &str) -> Option<Self> {
+        let years = 1900..2200;
+        if text.len() == 10 {
+            return text.parse().ok().filter(|date: &NaiveDate| years.contains(&date.year())).map(Self::Date);
+        }
+        let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+        years.contains(&instant.year()).then_some(Self::Instant(instant))
     }
 }
 

@@ -46,12 +46,18 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
+    let mut given = BTreeMap::new();
+    for (name, value) in &args.given {
+        if given.insert(name.clone(), value.clone()).is_some() {
+            return Err(anyhow::anyhow!("--given {name}=… stands there twice: leave one of them out").into());
+        }
+    }
     let assumed = Assumed {
         from: args.from,
         to: args.to,
         sum_insured: args.sum_insured.clone(),
         units: args.units.clone(),
-        given: args.given.iter().cloned().collect::<BTreeMap<_, _>>(),
+        given,
     };
     let settled = by_hand(&args.product, &args.series, args.cover.as_deref(), &assumed).map_err(Failure::Faults)?;
     let mut out = std::io::stdout().lock();

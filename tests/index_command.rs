@@ -1,0 +1,536 @@
+//! `fairgauge index`: one index by hand, its numbers, its words and its exit status.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+const RAIN: &str = r#"
+[product]
+id = "rain"
+version = 1
+name = "Too much rain"
+currency = "CNY"
+day = { zone = "UTC", starts = "00:00" }
+
+[exposure]
+sum_insured = "policy"
+
+[policy]
+station = "station"
+
+[data]
+sources = ["gauge/{station}"]
+missing = { at_most = "25 %", longest = "1 d" }
+
+[settlement]
+lag = "1 d"
+longest_wait = "10 d"
+rounding = "half_up"
+
+[[cover]]
+id = "wet"
+window = "cover"
+index = [ { read = "precipitation", every = "1 d" }, { cap = "10 mm" }, { reduce = "sum" } ]
+payout = { when = ">", strike = "10 mm", exit = "20 mm", limit = "100 %" }
+"#;
+
+const SERIES: &str =
+    "# A gauge.\ntime,precipitation[mm]\n2024-06-01,3.2\n2024-06-02,12.4\n\n2024-06-03,0\n2024-06-04,\n";
+
+/// What the command said.
+struct Said {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    /// The determinations of a run without fault.
+    fn rows(&self) -> Vec<Value> {
+        assert_eq!(self.status, 0, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+
+    /// `start end index unit amount` of each, or the reason's code where there is no index.
+    fn numbers(&self) -> Vec<String> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let one = |row: &Value| {
+            let index = match &row["index"] {
+                Value::Null => text(&row["reason_code"]),
+                index => format!("{} {}", text(&index["value"]), text(&index["unit"])),
+            };
+            let period = &row["period"];
+            format!("{} {} {index} {}", text(&period["start"]), text(&period["end"]), text(&row["amount"]))
+        };
+        self.rows().iter().map(one).collect()
+    }
+}
+
+/// Runs it in a folder of its own, so that messages name the files as they are called there.
+fn index(product: &str, series: &str, args: &[&str]) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("product.toml"), product).unwrap();
+    std::fs::write(folder.path().join("series.csv"), series).unwrap();
+    run(folder.path(), &[&["product.toml", "--series", "series.csv"], args].concat())
+}
+
+fn run(folder: &Path, args: &[&str]) -> Said {
+    let output = program::fairgauge().arg("index").args(args).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn json(product: &str, series: &str, args: &[&str]) -> Said {
+    index(product, series, &[&["--format", "json"], args].concat())
+}
+
+/// A day's readings, `1 mm` each, from and to a date.
+fn days(from: &str, to: &str) -> String {
+    let [from, to]: [chrono::NaiveDate; 2] = [from, to].map(|date| date.parse().unwrap());
+    let dates = from.iter_days().take_while(|date| *date <= to);
+    dates.fold("time,precipitation[mm]\n".to_owned(), |mut text, date| {
+        writeln!(text, "{date},1").unwrap();
+        text
+    })
+}
+
+/// The product with another window and without its cap.
+fn window(window: &str) -> String {
+    RAIN.replace("window = \"cover\"", &format!("window = {window}")).replace("{ cap = \"10 mm\" }, ", "")
+}
+
+#[test]
+fn the_object_of_a_period() {
+    let rows = json(RAIN, SERIES, &[]).rows();
+    let expected = json!([{
+        "product": "rain@1",
+        "cover": "wet",
+        "period": { "start": "2024-06-01", "end": "2024-06-04" },
+        "outcome": "pays",
+        "index": { "value": "13.2", "unit": "mm" },
+        "amount": "32.00",
+        "currency": "CNY",
+        "reason": "13.2 mm is > 10 mm",
+        "reason_code": "strike_reached",
+        "steps": [
+            {
+                "block": "{ read = \"precipitation\", every = \"1 d\" }",
+                "result": "3 of 4 from gauge/series; 3 values of 1 d, 1 missing; 0 to 12.4 mm, in all 15.6 mm",
+            },
+            { "block": "missing", "result": "1 of 4: within the terms" },
+            { "block": "{ cap = \"10 mm\" }", "result": "3 values of 1 d, 1 missing; 0 to 10 mm, in all 13.2 mm" },
+            { "block": "{ reduce = \"sum\" }", "result": "13.2 mm" },
+            {
+                "block": "{ when = \">\", strike = \"10 mm\", exit = \"20 mm\", limit = \"100 %\" }",
+                "result": "3.2 mm of the 10 mm from strike 10 to exit 20, at most all of it, \
+                           x 100 % of the sum insured, 100 CNY: 100 CNY = 32 CNY",
+            },
+            { "block": "outcome", "result": "pays: 32.00 CNY" },
+        ],
+    }]);
+    assert_eq!(Value::from(rows), expected);
+}
+
+#[test]
+fn where_there_is_no_index_there_is_a_reason() {
+    let said = json(RAIN, &SERIES.replace("2024-06-03,0\n", ""), &[]);
+    let rows = said.rows();
+    assert_eq!(rows[0]["index"], Value::Null);
+    assert_eq!(rows[0]["outcome"], "undetermined");
+    assert_eq!(rows[0]["amount"], "0.00");
+    assert_eq!(rows[0]["reason_code"], "too_many_missing");
+    assert_eq!(rows[0]["reason"], "2 of 4 values are missing (50.00 %), the terms allow 25 %");
+    assert_eq!(json(RAIN, SERIES, &["--to", "2024-06-03", "--from", "2024-06-03"]).rows()[0]["outcome"], "nothing_due");
+}
+
+#[test]
+fn people_and_pipes_are_told_the_same() {
+    let table = index(RAIN, SERIES, &[]);
+    assert_eq!(table.status, 0);
+    assert!(table.out.starts_with("rain@1 wet, 2024-06-01 to 2024-06-04\n"), "{}", table.out);
+    assert!(table.out.contains("  { reduce = \"sum\" }\n      = 13.2 mm\n"), "{}", table.out);
+    assert!(table.out.ends_with("  pays: 13.2 mm is > 10 mm\n\n"), "{}", table.out);
+    let lines = index(RAIN, SERIES, &["--format", "jsonl"]);
+    assert_eq!(lines.out.lines().count(), 1);
+    let line: Value = serde_json::from_str(&lines.out).unwrap();
+    assert_eq!(vec![line], json(RAIN, SERIES, &[]).rows());
+    assert_eq!(index(RAIN, SERIES, &["--format", "csv"]).status, 1, "steps are no table");
+}
+
+#[test]
+fn each_calendar_year_has_its_own_policy() {
+    let said = json(&window("{ from = \"06-01\", to = \"06-20\" }"), &days("2023-05-01", "2025-06-10"), &[]);
+    let expected = [
+        "2023-06-01 2023-06-20 20 mm 100.00",
+        "2024-06-01 2024-06-20 20 mm 100.00",
+        "2025-06-01 2025-06-20 too_many_missing 0.00",
+    ];
+    assert_eq!(said.numbers(), expected, "the last window is told of in part");
+
+    let said = json(&window("{ from = \"12-25\", to = \"01-05\" }"), &days("2022-12-20", "2024-01-31"), &[]);
+    assert_eq!(said.numbers(), ["2022-12-25 2023-01-05 12 mm 20.00", "2023-12-25 2024-01-05 12 mm 20.00"]);
+
+    let each_month = window("{ each = \"month\" }").replace("[[cover]]", "[limit]\naggregate = \"100 %\"\n[[cover]]");
+    let said = json(&each_month, &days("2023-12-01", "2024-02-29"), &[]);
+    let expected = [
+        "2023-12-01 2023-12-31 31 mm 100.00",
+        "2024-01-01 2024-01-31 31 mm 100.00",
+        "2024-02-01 2024-02-29 29 mm 100.00",
+    ];
+    assert_eq!(said.numbers(), expected, "months over the year's end, only those that are told of");
+}
+
+/// A window from 20 June to 19 June is a day longer where a 29 February lies in it.
+#[test]
+fn a_whole_year_over_the_years_end_may_have_a_29_february() {
+    let said = json(&window("{ from = \"06-20\", to = \"06-19\" }"), &days("2023-06-20", "2025-06-19"), &[]);
+    assert_eq!(said.numbers(), ["2023-06-20 2024-06-19 366 mm 100.00", "2024-06-20 2025-06-19 365 mm 100.00"]);
+}
+
+#[test]
+fn a_cover_period_can_be_given() {
+    let series = days("2024-06-01", "2024-06-30");
+    let numbers = |product: &str, args: &[&str]| json(product, &series, args).numbers();
+    let whole = window("\"cover\"");
+    assert_eq!(numbers(&whole, &[]), ["2024-06-01 2024-06-30 30 mm 100.00"]);
+    assert_eq!(numbers(&whole, &["--from", "2024-06-20"]), ["2024-06-20 2024-06-30 11 mm 10.00"]);
+    assert_eq!(numbers(&whole, &["--to", "2024-06-12"]), ["2024-06-01 2024-06-12 12 mm 20.00"]);
+    let both = ["--from", "2024-06-03", "--to", "2024-06-15"];
+    assert_eq!(numbers(&whole, &both), ["2024-06-03 2024-06-15 13 mm 30.00"]);
+    let cut = json(&window("{ from = \"06-01\", to = \"06-20\" }"), &series, &both);
+    assert_eq!(cut.status, 78);
+    assert!(cut.err.contains("the window 06-01 to 06-20 does not lie inside the cover period"), "{}", cut.err);
+}
+
+#[test]
+fn what_a_policy_gives_can_be_given() {
+    assert_eq!(json(RAIN, SERIES, &["--sum-insured", "50000 CNY"]).rows()[0]["amount"], "16000.00");
+
+    let per_hectare = RAIN
+        .replace("sum_insured = \"policy\"", "per = \"ha\"")
+        .replace("exit = \"20 mm\", limit = \"100 %\"", "tick = \"1.2 CNY/mm\", limit = \"150 CNY\"");
+    assert_eq!(json(&per_hectare, SERIES, &[]).rows()[0]["amount"], "3.84", "one hectare: 3.2 mm x 1.2 CNY/mm");
+    assert_eq!(json(&per_hectare, SERIES, &["--units", "12.5 ha"]).rows()[0]["amount"], "48.00");
+
+    let term = RAIN
+        .replace("station = \"station\"", "station = \"station\"\nmost = \"mm\"")
+        .replace("{ cap = \"10 mm\" }", "{ cap = \"{most}\" }");
+    assert_eq!(json(&term, SERIES, &["--given", "most=12 mm"]).numbers(), ["2024-06-01 2024-06-04 15.2 mm 52.00"]);
+}
+
+#[test]
+fn of_several_stations_one_is_read() {
+    let series = "time,station,precipitation[mm]\n\
+                  2024-06-01,JFK,11\n2024-06-01,LGA,1\n2024-06-02,JFK,1\n2024-06-02,LGA,4\n";
+    let of = |station: &str| json(RAIN, series, &["--given", &format!("station={station}")]).numbers();
+    assert_eq!(of("JFK"), ["2024-06-01 2024-06-02 11 mm 10.00"], "10 mm, capped, and 1 mm");
+    assert_eq!(of("LGA"), ["2024-06-01 2024-06-02 5 mm 0.00"]);
+    let one = "time,station,precipitation[mm]\n2024-06-01,JFK,11\n";
+    assert_eq!(json(RAIN, one, &[]).numbers(), ["2024-06-01 2024-06-01 10 mm 0.00"], "one station needs no name");
+}
+
+/// Every fault names file, line and column, and how to mend it.
+#[test]
+fn faults_of_the_series() {
+    let hourly = RAIN.replace("every = \"1 d\"", "every = \"1 h\"");
+    let fixed = RAIN.replace("[policy]\nstation = \"station\"\n", "").replace("gauge/{station}", "gauge/farm");
+    for (product, series, position, message, hint) in [
+        (RAIN, "date,precipitation[mm]\n2024-06-01,1\n", "1:1", "the first column is not `time`", "name it so"),
+        (
+            RAIN,
+            "time,precipitation\n2024-06-01,1\n",
+            "1:6",
+            "`precipitation` is no column of a series",
+            "write variable[unit], as in precipitation[mm]",
+        ),
+        (
+            RAIN,
+            "# gauge\n\ntime,wind_speed[m/s],precipitatoin[mm]\n2024-06-01,1,1\n",
+            "3:22",
+            "`precipitatoin[mm]` is no column of a series",
+            "did you mean `precipitation`?",
+        ),
+        (
+            RAIN,
+            "time,precipitation[degC]\n2024-06-01,1\n",
+            "1:6",
+            "`precipitation[degC]` is no column of a series",
+            "precipitation is not measured in degC; its own unit is mm",
+        ),
+        (
+            RAIN,
+            "time,precipitation[mn]\n2024-06-01,1\n",
+            "1:6",
+            "`precipitation[mn]` is no column of a series",
+            "did you mean",
+        ),
+        (
+            RAIN,
+            "time,precipitation[mm],precipitation[inch]\n2024-06-01,1,1\n",
+            "1:24",
+            "two columns hold precipitation",
+            "leave one of them out",
+        ),
+        (RAIN, "time,wind_speed[m/s]\n2024-06-01,1\n", "1:1", "no column of precipitation", "add precipitation[mm]"),
+        (RAIN, "time,precipitation[mm]\n", "1:1", "the series has no reading", "begin it with"),
+        (
+            RAIN,
+            "time,precipitation[mm]\r\n# a comma\r\n2024-06-01,\"1,5\"\r\n",
+            "3:12",
+            "`1,5` is not a decimal number",
+            "a missing value is an empty field",
+        ),
+        (
+            RAIN,
+            "\u{feff}time,wind_speed[m/s],precipitation[mm]\n2024-06-01,1,NaN\n",
+            "2:14",
+            "`NaN` is not a decimal number",
+            "a missing value is an empty field",
+        ),
+        (
+            RAIN,
+            "time,precipitation[mm]\n2024-06-01,-0.1\n",
+            "2:12",
+            "-0.1 mm of precipitation is below zero",
+            "a missing value is an empty field",
+        ),
+        (
+            RAIN,
+            "time,precipitation[mm]\n2024-06-31,1\n",
+            "2:1",
+            "`2024-06-31` is no time",
+            "write a date, 2024-06-01, or an instant with its offset",
+        ),
+        (RAIN, "time,precipitation[mm]\n2024-06-01T00:00:00,1\n", "2:1", "is no time", "with its offset"),
+        (RAIN, "time,precipitation[mm]\n9999-12-31,1\n", "2:1", "`9999-12-31` is no time", "write a date"),
+        (
+            RAIN,
+            "time,precipitation[mm]\n2024-06-01\n",
+            "2:1",
+            "the row has 1 fields, the header has 2",
+            "double quotes",
+        ),
+        (
+            RAIN,
+            "time,precipitation[mm]\n2024-06-01T05:00:00Z,1\n",
+            "2:1",
+            "the product reads insured days, and no insured day begins at this instant",
+            "write dates",
+        ),
+        (
+            &hourly,
+            "time,precipitation[mm]\n2024-06-01,1\n",
+            "2:1",
+            "the product reads steps of a day, and this is a date",
+            "write instants",
+        ),
+        (
+            &hourly,
+            "time,precipitation[mm]\n2024-06-01T00:00:00Z,1\n2024-06-01T00:10:00Z,1\n",
+            "3:1",
+            "this step begins before the one before it is over: the product reads steps of 1 h",
+            "write one row for each 1 h",
+        ),
+        (
+            RAIN,
+            "time,precipitation[mm]\n2024-06-01,1\n2024-06-02,1\n2024-06-01,2\n",
+            "4:1",
+            "this time stands in the series twice",
+            "leave one of the two rows",
+        ),
+        (
+            RAIN,
+            "time,station,precipitation[mm]\n2024-06-01,JFK,1\n2024-06-01,LGA,2\n",
+            "1:1",
+            "the series has rows of JFK, LGA, and the cover reads one station",
+            "add --given station=JFK",
+        ),
+        (
+            &fixed,
+            "time,station,precipitation[mm]\n2024-06-01,JFK,1\n2024-06-01,LGA,2\n",
+            "1:1",
+            "the series has rows of JFK, LGA, and the cover reads one station",
+            "leave the rows of one",
+        ),
+    ] {
+        let said = json(product, series, &[]);
+        assert_eq!((said.status, &*said.out), (78, ""), "{series}\n{}", said.err);
+        for part in [format!("--> series.csv:{position}\n"), message.to_owned(), hint.to_owned()] {
+            assert!(said.err.contains(&part), "`{part}` is not in\n{}", said.err);
+        }
+        assert!(said.err.contains("1 fault in all; nothing was written"), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_file_of_nonsense_is_not_told_of_row_by_row() {
+    let series = days("2023-01-01", "2024-12-31").replace(",1\n", ",one\n");
+    let said = json(RAIN, &series, &[]);
+    assert_eq!(said.status, 78);
+    assert!(said.err.contains("20 faults in all"), "{}", said.err);
+}
+
+#[test]
+fn faults_of_what_was_assumed() {
+    let term = RAIN
+        .replace("station = \"station\"", "station = \"station\"\nlevel = \"mm\"")
+        .replace("strike = \"10 mm\"", "strike = \"{level}\"");
+    let per_hectare = RAIN
+        .replace("sum_insured = \"policy\"", "per = \"ha\"")
+        .replace("exit = \"20 mm\", limit = \"100 %\"", "tick = \"1.2 CNY/mm\", limit = \"150 CNY\"");
+    let two_covers =
+        format!("{RAIN}\n[limit]\naggregate = \"100 %\"\n{}", RAIN.split_at(RAIN.find("[[cover]]").unwrap()).1)
+            .replacen("id = \"wet\"", "id = \"drenched\"", 1);
+    for (product, args, message, hint) in [
+        (RAIN, ["--cover", "wte"].as_slice(), "the product has no cover `wte`", "did you mean `wet`?"),
+        (&two_covers, &["--cover", "hail"], "the product has no cover `hail`", "it has: drenched, wet"),
+        (&term, &[], "the product asks the book for `level`", "add --given level=\"1 mm\""),
+        (&term, &["--given", "level=3 degC"], "`3 degC`", "mm"),
+        (RAIN, &["--given", "level=3 mm"], "does not ask the book for `level`", "leave out --given level=…"),
+        (RAIN, &["--units", "3 ha"], "amounts are not for each unit of exposure", "leave out --units"),
+        (&per_hectare, &["--sum-insured", "5 CNY"], "amounts are for each ha", "leave out --sum-insured"),
+        (&per_hectare, &["--units", "3 mm"], "`3 mm`", "ha"),
+        (RAIN, &["--sum-insured", "5 EUR"], "EUR", "CNY"),
+        (RAIN, &["--from", "2024-06-03", "--to", "2024-06-01"], "before it begins", "both days are included"),
+        (RAIN, &["--from", "2031-01-01", "--to", "2031-01-31"], "no period of the cover", "2024-06-01 to 2024-06-04"),
+        (&RAIN.replace("reduce = \"sum\"", "reduce = \"smu\""), &[], "`smu` does not reduce", "did you mean `sum`?"),
+    ] {
+        let said = json(product, SERIES, args);
+        assert_eq!((said.status, &*said.out), (78, ""), "{args:?}\n{}", said.err);
+        for part in [message, hint] {
+            assert!(said.err.contains(part), "`{part}` is not in\n{}", said.err);
+        }
+    }
+    for (args, status, message) in [
+        (["--from", "2024-02-30"].as_slice(), 2, "--from"),
+        (&["--given", "level"], 2, "write it as name=value"),
+        (&["--given", "a=1", "--given", "a=2"], 1, "--given a=… stands there twice"),
+    ] {
+        let said = json(RAIN, SERIES, args);
+        assert_eq!(said.status, status, "{args:?}");
+        assert!(said.err.contains(message), "{}", said.err);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("product.toml"), RAIN).unwrap();
+    let said = run(folder.path(), &["product.toml", "--series", "absent.csv"]);
+    assert_eq!(said.status, 78);
+    assert!(said.err.contains("absent.csv") && said.err.contains("with --series FILE"), "{}", said.err);
+    assert_eq!(run(folder.path(), &["product.toml"]).status, 2, "a series is needed");
+}
+
+/// In New York 10 March 2013 has 23 hours and 3 November 25: each is a whole day.
+#[test]
+fn days_on_which_clocks_change() {
+    let hourly = RAIN
+        .replace("zone = \"UTC\"", "zone = \"America/New_York\"")
+        .replace("at_most = \"25 %\", longest = \"1 d\"", "at_most = \"0 %\", longest = \"0 h\"")
+        .replace(
+            "{ read = \"precipitation\", every = \"1 d\" }, { cap = \"10 mm\" }",
+            "{ read = \"precipitation\", every = \"1 h\" }, { per = \"day\", take = \"sum\", need = \"100 %\" }",
+        );
+    // Midnight of the day as an instant, its hours, and how many the day has.
+    for (day, midnight, hours) in [
+        ("2013-03-09", "2013-03-09T05:00:00Z", 24),
+        ("2013-03-10", "2013-03-10T05:00:00Z", 23),
+        ("2013-03-11", "2013-03-11T04:00:00Z", 24),
+        ("2013-11-03", "2013-11-03T04:00:00Z", 25),
+    ] {
+        let begins: chrono::DateTime<chrono::Utc> = midnight.parse().unwrap();
+        let rows = (0..hours).map(|hour| {
+            // Written in summer time, in winter time by turns: an instant is an instant.
+            let offset = chrono::FixedOffset::west_opt(if hour % 2 == 0 { 4 } else { 5 } * 3_600).unwrap();
+            let at = (begins + chrono::TimeDelta::hours(hour)).with_timezone(&offset);
+            format!("{},1\n", at.to_rfc3339())
+        });
+        let rows: Vec<_> = rows.collect();
+        let series = |rows: &[String]| format!("time,precipitation[mm]\n{}", rows.concat());
+        let amount = format!("{hours} mm 100.00");
+        assert_eq!(json(&hourly, &series(&rows), &[]).numbers(), [format!("{day} {day} {amount}")]);
+        let short = &rows[..rows.len() - 1];
+        assert_eq!(
+            json(&hourly, &series(short), &[]).numbers(),
+            [format!("{day} {day} no_readings 0.00")],
+            "an hour less"
+        );
+    }
+}
+
+/// The season's tracks as a series: what the daemon settles for LG-101, settled by hand.
+#[test]
+fn storms_are_those_of_the_season() {
+    let season = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lingang-2024");
+    let tracks = std::fs::read_to_string(season.join("feeds/tracks-2024.csv")).unwrap();
+    let mut series =
+        "time,station,storm_longitude[deg],storm_latitude[deg],storm_wind[kt],storm_pressure[hPa]\n".to_owned();
+    for row in csv::Reader::from_reader(tracks.as_bytes()).records().map(Result::unwrap) {
+        let time = row[1].replace(' ', "T");
+        writeln!(series, "{time}Z,{},{},{},{},{}", &row[0], &row[2], &row[3], &row[4], &row[5]).unwrap();
+    }
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(season.join("expected.json")).unwrap()).unwrap();
+    let told = |row: &Value| {
+        let number = |value: &Value| value.as_str().map(|value| value.parse::<f64>().unwrap());
+        (row["outcome"].clone(), number(&row["index"]["value"]), row["index"]["unit"].clone(), row["amount"].clone())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("series.csv"), &series).unwrap();
+    for (policy, product, from, args) in [
+        ("LG-101", "fishery-box", "2024-06-01", ["--sum-insured", "3200000 CNY"].as_slice()),
+        ("LG-102", "fishery-box", "2024-09-16", &["--sum-insured", "4500000 CNY"]),
+        (
+            "LG-001",
+            "offshore-wind-typhoon",
+            "2024-06-01",
+            &["--sum-insured", "60000000 CNY", "--given", "latitude=30.77 deg", "--given", "longitude=121.98 deg"],
+        ),
+        (
+            "LG-202",
+            "cage-pressure",
+            "2024-06-01",
+            &["--sum-insured", "2600000 CNY", "--given", "latitude=21.03 deg", "--given", "longitude=109.11 deg"],
+        ),
+    ] {
+        let wanted = expected.as_array().unwrap().iter().find(|row| row["policy"] == policy).unwrap();
+        let sheet = season.join(format!("products/{product}.toml"));
+        let period = ["--from", from, "--to", "2024-11-30", "--format", "json", "--series", "series.csv"];
+        let said = run(folder.path(), &[&[sheet.to_str().unwrap()], &period[..], args].concat());
+        assert_eq!(told(&said.rows()[0]), told(wanted), "{policy}");
+    }
+
+    // Without positions no storm would come near, and nothing would be due.
+    let blind = series.replace("storm_latitude[deg]", "air_pressure[hPa]");
+    let sheet = std::fs::read_to_string(season.join("products/fishery-box.toml")).unwrap();
+    let said = json(&sheet, &blind, &[]);
+    assert_eq!(said.status, 78, "{}", said.out);
+    assert!(said.err.contains("the series has no column of storm_latitude"), "{}", said.err);
+}
+
+/// The page's example, as it stands there.
+#[test]
+fn the_page_is_true() {
+    let page = include_str!("../docs/index-by-hand.md");
+    let block = |language: &str| {
+        let begins = page.find(&format!("```{language}\n")).unwrap_or_else(|| panic!("no {language} in the page"));
+        let rest = &page[begins + language.len() + 4..];
+        &rest[..rest.find("```").unwrap()]
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rain.toml"), block("toml")).unwrap();
+    std::fs::write(folder.path().join("rain.csv"), block("csv")).unwrap();
+    let line = block("sh").trim().strip_prefix("fairgauge index ").unwrap();
+    let (line, sum_insured) = line.split_once(" --sum-insured ").unwrap();
+    let args: Vec<_> = line.split(' ').chain(["--sum-insured", sum_insured.trim_matches('"')]).collect();
+    let said = run(folder.path(), &args);
+    assert_eq!((said.status, said.out.trim()), (0, block("text").trim()), "{}", said.err);
+    let object: Value = serde_json::from_str(block("json")).unwrap();
+    let said = run(folder.path(), &[&args[..], &["--format", "json"]].concat());
+    let mut row = said.rows().remove(0);
+    row.as_object_mut().unwrap().remove("steps").unwrap();
+    assert_eq!(row, object);
+}
