@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use crate::calendar::{DayRule, Period, Span, Window};
 use crate::contract::{Block, Book, BookSources, ColumnKind, Cover, Exposure, Grain, Policy, Product};
-use crate::document::{Fault, Faults, Place, Source, did_you_mean};
+use crate::document::{CsvRow, Fault, Faults, Place, Source, did_you_mean};
 use crate::index::Trace;
 use crate::observation::{Knowledge, Reading, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -243,7 +243,7 @@ impl Series {
         let (mut rows, mut record, before) = (Vec::new(), csv::StringRecord::new(), faults.len());
         while faults.len() < before + ENOUGH_FAULTS {
             let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
-            let at = RowPlace { source, start: row_start(source.text(), start) };
+            let at = CsvRow::from_offset(source, start);
             match reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
@@ -388,45 +388,6 @@ fn intervals<'s>(
     Some(intervals)
 }
 
-/// Where a row begins.
-struct RowPlace<'s> {
-    source: &'s Arc<Source>,
-    start: usize,
-}
-
-impl RowPlace<'_> {
-    fn whole(&self) -> Place {
-        let length = self.source.text()[self.start..].lines().next().map_or(0, str::len);
-        Place::Text(self.source.clone(), self.start..self.start + length)
-    }
-
-    fn field(&self, wanted: usize) -> Place {
-        let line = self.source.text()[self.start..].lines().next().unwrap_or_default();
-        let (mut from, mut quoted) = (self.start, false);
-        let parts = line.split(|c| {
-            quoted ^= c == '"';
-            c == ',' && !quoted
-        });
-        for (field, part) in parts.enumerate() {
-            if field == wanted {
-                return Place::Text(self.source.clone(), from..from + part.len());
-            }
-            from += part.len() + 1;
-        }
-        self.whole()
-    }
-}
-
-/// The first byte of the next row: behind blank lines and comments.
-fn row_start(text: &str, mut start: usize) -> usize {
-    while let Some(line) = text[start..].split_inclusive('\n').next()
-        && (line.starts_with('#') || line.trim_end_matches(['\r', '\n']).is_empty())
-    {
-        start += line.len();
-    }
-    start
-}
-
 /// What the columns of a series hold.
 struct Header {
     width: usize,
@@ -436,7 +397,7 @@ struct Header {
 }
 
 impl Header {
-    fn read(record: &csv::StringRecord, at: &RowPlace<'_>, faults: &mut Faults) -> Option<Self> {
+    fn read(record: &csv::StringRecord, at: &CsvRow, faults: &mut Faults) -> Option<Self> {
         let before = faults.len();
         let mut header = Self { width: record.len(), station: None, columns: Vec::new(), fields: Vec::new() };
         for (field, name) in record.iter().map(str::trim).enumerate() {
@@ -466,7 +427,7 @@ impl Header {
         (faults.len() == before).then_some(header)
     }
 
-    fn row(&self, record: &csv::StringRecord, at: &RowPlace<'_>, faults: &mut Faults) -> Option<SeriesRow> {
+    fn row(&self, record: &csv::StringRecord, at: &CsvRow, faults: &mut Faults) -> Option<SeriesRow> {
         if record.len() != self.width {
             let message = format!("the row has {} fields, the header has {}", record.len(), self.width);
             faults.push(Fault::new(&at.whole(), message).hint("a field with a comma stands in double quotes"));

@@ -1,13 +1,12 @@
 //! Reading the book: policies by the row, each bound to its product.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::calendar::Span;
-use crate::document::{Fault, Faults, Place, Source, did_you_mean};
+use crate::document::{CsvRow, Fault, Faults, Place, Source, did_you_mean};
 use crate::quantity::{Exact, Quantity, Unit};
 
 use super::payout::Amount;
@@ -147,31 +146,30 @@ impl Binder<'_> {
         let mut record = csv::StringRecord::new();
         loop {
             let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
-            let start = skip_to_row(source.text(), start);
+            let at = CsvRow::from_offset(source, start);
             match reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    let place = Place::Text(source.clone(), start..start);
-                    let fault = Fault::new(&place, format!("this row is no CSV: {error}"));
+                    let fault = Fault::new(&at.whole(), format!("this row is no CSV: {error}"));
                     faults.push(fault.hint("save the file as CSV with commas"));
                     break;
                 }
             }
             let Some(header) = &header else {
                 let names: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
-                if !self.check_header(source, start, &names, faults) {
+                if !self.check_header(&at, &names, faults) {
                     return;
                 }
                 header = Some(names.into());
                 continue;
             };
-            let at = RowPlace { source: source.clone(), header: header.clone(), start };
-            let row = Row { header, record: &record, at };
+            let place = RowPlace { row: at, header: header.clone() };
+            let row = Row { header, record: &record, at: place };
             if record.len() != header.len() {
                 let message = format!("the row has {} fields, the header has {}", record.len(), header.len());
-                let place = Place::Text(source.clone(), start..line_end(source.text(), start));
-                faults.push(Fault::new(&place, message).hint("a field with a comma stands in double quotes"));
+                let fault = Fault::new(&row.at.row.whole(), message);
+                faults.push(fault.hint("a field with a comma stands in double quotes"));
                 continue;
             }
             if let Some(policy) = self.bind(&row, faults) {
@@ -184,7 +182,7 @@ impl Binder<'_> {
         }
     }
 
-    fn check_header(&self, source: &Arc<Source>, start: usize, names: &[String], faults: &mut Faults) -> bool {
+    fn check_header(&self, at: &CsvRow, names: &[String], faults: &mut Faults) -> bool {
         let before = faults.len();
         let columns =
             self.book.products.values().flat_map(|product| &product.columns).map(|column| column.name.as_str());
@@ -196,7 +194,7 @@ impl Binder<'_> {
             }
         }
         for (field, name) in names.iter().enumerate() {
-            let place = Place::Text(source.clone(), field_span(source.text(), start, field));
+            let place = at.field(field);
             if names[..field].contains(name) {
                 let fault = Fault::new(&place, format!("two columns are called `{name}`"));
                 faults.push(fault.hint("leave one of them out"));
@@ -211,8 +209,7 @@ impl Binder<'_> {
         for name in
             ["policy", "product", "insured", "from", "to"].iter().filter(|name| !names.iter().any(|n| n == *name))
         {
-            let place = Place::Text(source.clone(), start..line_end(source.text(), start));
-            let fault = Fault::new(&place, format!("the column `{name}` is missing"));
+            let fault = Fault::new(&at.whole(), format!("the column `{name}` is missing"));
             faults.push(fault.hint("the header begins policy,product,insured,from,to"));
         }
         faults.len() == before
@@ -469,39 +466,4 @@ impl Policy {
             Amount::Money(money) => money.times(self.units).ok(),
         }
     }
-}
-
-/// The first byte of the next row: behind blank lines and comments.
-fn skip_to_row(text: &str, mut start: usize) -> usize {
-    loop {
-        let rest = &text[start..];
-        let line = rest.split_inclusive('\n').next().unwrap_or("");
-        if line.is_empty() || !(line.trim_end_matches(['\r', '\n']).is_empty() || line.starts_with('#')) {
-            return start;
-        }
-        start += line.len();
-    }
-}
-
-fn line_end(text: &str, start: usize) -> usize {
-    text[start..].find(['\r', '\n']).map_or(text.len(), |length| start + length)
-}
-
-/// The bytes of one field of the row that begins at `start`.
-pub(super) fn field_span(text: &str, start: usize, field: usize) -> Range<usize> {
-    let (mut from, mut passed, mut quoted) = (start, 0, false);
-    for (at, c) in text[start..].char_indices() {
-        let at = start + at;
-        match c {
-            '"' => quoted = !quoted,
-            ',' if !quoted && passed == field => return from..at,
-            ',' if !quoted => {
-                passed += 1;
-                from = at + 1;
-            }
-            '\r' | '\n' if !quoted => return from..at,
-            _ => {}
-        }
-    }
-    from..text.len()
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::Span;
-use crate::document::{Place, Source};
+use crate::document::{CsvRow, Place};
 use crate::quantity::{Exact, Fixed, Quantity, Unit};
 
 use super::Product;
-use super::book::field_span;
 use super::literal::Literal;
 
 /// The terms that the book gives: each column's unit, and the policy's numbers once there is a policy.
@@ -72,23 +71,21 @@ pub struct Policy {
 /// Where a row of the book stands.
 #[derive(Clone)]
 pub struct RowPlace {
-    pub(super) source: Arc<Source>,
+    pub(super) row: CsvRow,
     pub(super) header: Arc<[String]>,
-    /// Its first byte.
-    pub(super) start: usize,
 }
 
 impl RowPlace {
     /// The place of the field in a column; of the first field where there is no such column.
     pub fn of(&self, column: &str) -> Place {
         let field = self.header.iter().position(|name| name == column).unwrap_or(0);
-        Place::Text(self.source.clone(), field_span(self.source.text(), self.start, field))
+        self.row.field(field)
     }
 }
 
 impl std::fmt::Debug for RowPlace {
     /// Without the file, which names the insured.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} from byte {}", self.source.name(), self.start)
+        write!(f, "{} from byte {}", self.row.source().name(), self.row.start())
     }
 }
