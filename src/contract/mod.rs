@@ -2,12 +2,15 @@
 
 mod block;
 mod book;
+mod cover;
+mod data_rules;
 mod literal;
 mod payout;
 mod pipeline;
 mod policy;
 mod product;
 mod term_sheet;
+mod window;
 
 pub use block::{Block, BlockText, Comparison, FixTake, Grain, Operator, PointValue, Reducer, Take, WindRule};
 pub use book::{Book, BookSources};

@@ -4,9 +4,9 @@ use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::quantity::{Fixed, Unit, Variable};
 
 use super::block::{Block, BlockText, FixTake, Grain, PointValue, Reducer, Take, WindRule};
+use super::data_rules::read_sources;
 use super::literal::Scope;
 use super::product::{Product, SourceName};
-use super::term_sheet::read_sources;
 
 /// What the slots of a flow hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

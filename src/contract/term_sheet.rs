@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::calendar::{DayRule, DayRuleError, MonthDay, Window};
+use crate::calendar::{DayRule, DayRuleError};
 use crate::document::{Fault, Faults, Fields, Node, Place, Source, Value, did_you_mean};
 use crate::quantity::{Currency, Exact, Quantity, Unit};
 
-use super::literal::{Scope, rounding_mode};
-use super::payout::{Amount, EventPay, read_events, read_payout};
-use super::pipeline::{IndexKind, read_index};
+use super::cover::read_covers;
+use super::data_rules::{read_data, read_exposure, read_limit, read_settlement};
+use super::literal::Scope;
+use super::payout::{Amount, EventPay};
+use super::pipeline::IndexKind;
 use super::policy::Given;
-use super::product::{
-    Column, ColumnKind, Cover, DataRules, Exposure, Fallback, Limb, MissingRule, Product, Settlement, SourceName,
-};
+use super::product::{Column, ColumnKind, Cover, Exposure, Product};
 
 /// What a term sheet with faults says all the same: by it, its policies and columns are known, and their rows are not
 /// faults of their own.
@@ -207,7 +207,7 @@ impl Product {
     }
 }
 
-fn entry_place<'a>(root: &'a Node, key: &str) -> &'a Place {
+pub(super) fn entry_place<'a>(root: &'a Node, key: &str) -> &'a Place {
     entry_of(root, key).map_or(&root.place, |node| &node.place)
 }
 
@@ -257,7 +257,7 @@ fn read_head(node: &Node, faults: &mut Faults) -> Option<Head> {
 }
 
 /// A name that may stand in keys of the ledger: small letters, digits, hyphens.
-fn read_id(node: &Node, faults: &mut Faults) -> Option<String> {
+pub(super) fn read_id(node: &Node, faults: &mut Faults) -> Option<String> {
     let text = node.text("a name", faults)?;
     if !is_id(text) {
         let fault = Fault::new(&node.place, format!("`{text}` is no name"));
@@ -318,285 +318,4 @@ fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<Column>> {
         columns.push(Column { name: key.name.clone(), kind });
     }
     Some(columns)
-}
-
-fn read_exposure(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Exposure> {
-    let mut fields = Fields::of(node, "[exposure]", faults)?;
-    let (per, sum) = (fields.optional("per"), fields.optional("sum_insured"));
-    fields.finish(faults);
-    let Some(per) = per else {
-        let Some(sum) = sum else {
-            let fault = Fault::new(&node.place, "[exposure] does not say what amounts are for");
-            faults.push(fault.hint("sum_insured = \"policy\", or per = \"ha\" with sum_insured = \"1000 CNY\""));
-            return None;
-        };
-        if sum.text("\"policy\"", faults)? == "policy" {
-            return Some(Exposure::PerPolicy);
-        }
-        let fault = Fault::new(&sum.place, "a sum insured of one unit, but no unit");
-        faults.push(fault.hint("add per = \"ha\", or write sum_insured = \"policy\""));
-        return None;
-    };
-    let symbol = per.text("a unit", faults)?;
-    let Some(unit) = Unit::from_symbol(symbol) else {
-        let hint = did_you_mean(symbol, Unit::symbols())
-            .map_or_else(|| "such as ha, mu, head".to_owned(), |near| format!("did you mean `{near}`?"));
-        faults.push(Fault::new(&per.place, format!("`{symbol}` is not a unit that Fairgauge knows")).hint(hint));
-        return None;
-    };
-    let sum_insured = match sum {
-        None => None,
-        Some(node) => Some(scope.money(node, node.text("an amount", faults)?, faults)?),
-    };
-    Some(Exposure::PerUnit { unit, sum_insured })
-}
-
-/// Reads `["asos/{station}", "scada/R80711", "besttrack"]`.
-pub(super) fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<SourceName>> {
-    let items = node.list("a list of sources", faults)?;
-    if items.is_empty() {
-        faults.push(Fault::new(&node.place, "there is no source").hint("as in [\"asos/{station}\"]"));
-        return None;
-    }
-    items
-        .iter()
-        .map(|item| {
-            let text = item.text("a source such as \"asos/{station}\"", faults)?;
-            let (feed, station) = text.split_once('/').map_or((text, None), |(feed, station)| (feed, Some(station)));
-            if feed.is_empty() || station.is_some_and(str::is_empty) || station.is_some_and(|name| name.contains('/')) {
-                let message = format!("`{text}` is no source");
-                faults.push(Fault::new(&item.place, message).hint("write feed/station or feed/{column}"));
-                return None;
-            }
-            Some(SourceName { feed: feed.into(), station: station.map(str::to_owned), place: item.place.clone() })
-        })
-        .collect()
-}
-
-fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut Faults) -> Option<DataRules> {
-    let mut fields = Fields::of(node, "[data]", faults)?;
-    let sources =
-        fields.required("sources", "[\"asos/{station}\"]", faults).and_then(|node| read_sources(node, faults));
-    let fallback_node = fields.optional("fallback");
-    let missing = match fields.optional("missing") {
-        None => Some(None),
-        Some(node) => read_missing(node, scope, faults).map(Some),
-    };
-    fields.finish(faults);
-    let sources = sources?;
-    for source in &sources {
-        let column = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}'));
-        if let Some(name) = column
-            && !columns.iter().any(|column| column.name == name && column.kind == ColumnKind::Station)
-        {
-            let fault = Fault::new(&source.place, format!("the book has no column `{name}` of stations"));
-            faults.push(fault.hint(format!("add {name} = \"station\" to [policy]")));
-        }
-    }
-    let fallback = match (fallback_node, sources.len()) {
-        (None, 1) => Some(Fallback::Reading),
-        (None, _) => {
-            let fault = Fault::new(&node.place, "several sources, and it is open how the later ones serve");
-            faults.push(
-                fault.hint("add fallback = \"reading\" (fills each gap) or \"window\" (serves the whole window)"),
-            );
-            None
-        }
-        (Some(node), 1) => {
-            faults
-                .push(Fault::new(&node.place, "a fallback, but only one source").hint("leave it out, or add a source"));
-            None
-        }
-        (Some(node), _) => match node.text("\"reading\" or \"window\"", faults)? {
-            "reading" => Some(Fallback::Reading),
-            "window" => Some(Fallback::Window),
-            word => {
-                faults.push(
-                    Fault::new(&node.place, format!("`{word}` is no fallback")).hint("\"reading\" or \"window\""),
-                );
-                None
-            }
-        },
-    };
-    Some(DataRules { sources, fallback: fallback?, missing: missing? })
-}
-
-fn read_missing(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<MissingRule> {
-    let mut fields = Fields::of(node, "the missing rule", faults)?;
-    let at_most = fields.required("at_most", "\"5 %\"", faults).and_then(|node| scope.share(node, "\"5 %\"", faults));
-    let longest = fields.required("longest", "\"6 h\"", faults).and_then(|node| scope.seconds(node, "\"6 h\"", faults));
-    fields.finish(faults);
-    Some(MissingRule { at_most: at_most?, longest: longest? })
-}
-
-fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Settlement> {
-    let mut fields = Fields::of(node, "[settlement]", faults)?;
-    let lag = fields.required("lag", "\"7 d\"", faults).and_then(|node| scope.seconds(node, "\"7 d\"", faults));
-    let wait_node = fields.required("longest_wait", "\"60 d\"", faults);
-    let longest_wait = wait_node.and_then(|node| scope.seconds(node, "\"60 d\"", faults));
-    let rounding = fields.required("rounding", "\"half_up\"", faults).and_then(|node| rounding_mode(node, faults));
-    fields.finish(faults);
-    let (lag, longest_wait) = (lag?, longest_wait?);
-    if longest_wait < lag {
-        let place = wait_node.map_or(&node.place, |node| &node.place);
-        faults.push(Fault::new(place, "the longest wait is shorter than the lag").hint("make it at least as long"));
-        return None;
-    }
-    Some(Settlement { lag, longest_wait, rounding: rounding? })
-}
-
-fn read_limit(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Amount> {
-    let mut fields = Fields::of(node, "[limit]", faults)?;
-    let aggregate = fields.required("aggregate", "\"100 %\"", faults).and_then(|node| scope.amount(node, faults));
-    fields.finish(faults);
-    aggregate
-}
-
-fn read_covers(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Cover>> {
-    let items = node.list("tables [[cover]]", faults)?;
-    let mut covers: Vec<Cover> = Vec::new();
-    let mut complete = true;
-    for item in items {
-        let Some(cover) = read_cover(item, scope, faults) else {
-            complete = false;
-            continue;
-        };
-        if covers.iter().any(|other| other.id == cover.id) {
-            let fault = Fault::new(id_place(item), format!("two covers are called `{}`", cover.id));
-            faults.push(fault.hint("give this one another id"));
-            complete = false;
-        }
-        covers.push(cover);
-    }
-    if items.is_empty() {
-        faults.push(Fault::new(&node.place, "a product has at least one cover").hint("add [[cover]]"));
-    }
-    (complete && !covers.is_empty()).then_some(covers)
-}
-
-/// Where the id of a cover or a limb stands.
-fn id_place(node: &Node) -> &Place {
-    entry_place(node, "id")
-}
-
-fn read_cover(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Cover> {
-    let mut fields = Fields::of(node, "[[cover]]", faults)?;
-    let id = fields.required("id", "\"rain\"", faults).and_then(|node| read_id(node, faults));
-    let window = fields
-        .required("window", "{ from = \"06-20\", to = \"07-31\" }", faults)
-        .and_then(|node| read_window(node, faults));
-    let monthly = window == Some(Window::EachMonth);
-    let limbs = if fields.has("limb") {
-        read_limbs(&mut fields, monthly, scope, faults)
-    } else {
-        let limb = read_limb(&mut fields, id.clone().unwrap_or_default(), monthly, scope, faults);
-        limb.map(|limb| vec![limb])
-    };
-    let events_node = fields.optional("events");
-    let events = events_node.map(|node| read_events(node, scope, faults));
-    fields.finish(faults);
-    let (id, window, limbs) = (id?, window?, limbs?);
-    let storms = limbs.iter().filter(|limb| !matches!(limb.pipeline.kind, IndexKind::Number { .. })).count();
-    let fault = match (storms, &events) {
-        (0, Some(_)) => Some(("only a cover on storms has events", "leave out `events`")),
-        (0, None) => None,
-        (1, None) if limbs.len() == 1 => Some((
-            "it is open which storms of a period pay",
-            "add events = { pay = \"each\", limit = \"100 %\" } or { pay = \"largest\" }",
-        )),
-        (1, Some(_)) if limbs.len() == 1 => None,
-        _ => Some(("storms have no limbs", "write a cover for each")),
-    };
-    if let Some((message, hint)) = fault {
-        let place = events_node.map_or(&node.place, |node| &node.place);
-        faults.push(Fault::new(place, message).hint(hint));
-        return None;
-    }
-    let events = match events {
-        None => None,
-        Some(events) => Some(events?),
-    };
-    Some(Cover { id, window, limbs, events, place: node.place.clone() })
-}
-
-fn read_limbs(fields: &mut Fields<'_>, monthly: bool, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Limb>> {
-    let combine = fields.required("combine", "\"best\"", faults)?;
-    if combine.text("\"best\"", faults)? != "best" {
-        let fault = Fault::new(&combine.place, "it is open how the limbs are combined");
-        faults.push(fault.hint("write \"best\": the one that pays most"));
-    }
-    let mut limbs: Vec<Limb> = Vec::new();
-    let mut complete = true;
-    for node in fields.optional("limb")?.list("tables [[cover.limb]]", faults)? {
-        let mut limb_fields = Fields::of(node, "[[cover.limb]]", faults)?;
-        let id = limb_fields.required("id", "\"one-day\"", faults).and_then(|node| read_id(node, faults));
-        let limb = read_limb(&mut limb_fields, id.clone().unwrap_or_default(), monthly, scope, faults);
-        limb_fields.finish(faults);
-        match limb.filter(|_| id.is_some()) {
-            Some(limb) if limbs.iter().any(|other| other.id == limb.id) => {
-                let fault = Fault::new(id_place(node), format!("two limbs are called `{}`", limb.id));
-                faults.push(fault.hint("give this one another id"));
-                complete = false;
-            }
-            Some(limb) => limbs.push(limb),
-            None => complete = false,
-        }
-    }
-    complete.then_some(limbs)
-}
-
-fn read_limb(
-    fields: &mut Fields<'_>,
-    id: String,
-    monthly: bool,
-    scope: &Scope<'_>,
-    faults: &mut Faults,
-) -> Option<Limb> {
-    let pipeline =
-        fields.required("index", "[ { read = … }, … ]", faults).and_then(|node| read_index(node, scope, faults));
-    let payout = fields.required("payout", "{ when = \"<\", strike = …, … }", faults)?;
-    let pipeline = pipeline?;
-    let shape = read_payout(payout, pipeline.kind, monthly, scope, faults)?;
-    Some(Limb { id, pipeline, shape, payout_text: super::pipeline::source_text(&payout.place) })
-}
-
-fn read_window(node: &Node, faults: &mut Faults) -> Option<Window> {
-    const HINT: &str = "\"cover\", { from = \"06-20\", to = \"07-31\" } or { each = \"month\" }";
-    if let Value::Text(text) = &node.value {
-        if text == "cover" {
-            return Some(Window::Cover);
-        }
-        faults.push(Fault::new(&node.place, format!("`{text}` is no window")).hint(HINT));
-        return None;
-    }
-    let mut fields = Fields::of(node, "the window", faults)?;
-    let (each, from, to) = (fields.optional("each"), fields.optional("from"), fields.optional("to"));
-    fields.finish(faults);
-    match (each, from, to) {
-        (Some(each), None, None) => {
-            if each.text("\"month\"", faults)? == "month" {
-                return Some(Window::EachMonth);
-            }
-            faults.push(Fault::new(&each.place, "a window repeats by the month only").hint("write each = \"month\""));
-            None
-        }
-        (None, Some(from), Some(to)) => {
-            let (from, to) = (read_month_day(from, faults), read_month_day(to, faults));
-            Some(Window::Dates(from?, to?))
-        }
-        _ => {
-            faults.push(Fault::new(&node.place, "the window is not complete").hint(HINT));
-            None
-        }
-    }
-}
-
-fn read_month_day(node: &Node, faults: &mut Faults) -> Option<MonthDay> {
-    let text = node.text("a day of the year, such as \"06-20\"", faults)?;
-    let day = MonthDay::parse(text);
-    if day.is_none() {
-        let fault = Fault::new(&node.place, format!("`{text}` is no day of the year"));
-        faults.push(fault.hint("write month and day with two digits each, as in \"06-20\""));
-    }
-    day
 }
