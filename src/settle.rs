@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::calendar::Period;
-use crate::contract::{Cover, EventPay, Grid, IndexKind, Level, Limb, Policy, Shape};
+use crate::contract::{Cover, EventPay, Grain, Grid, IndexKind, Level, Limb, Policy, Shape, SourceName};
 use crate::index::{
-    Evaluation, Index, Inputs, SourceUse, Step, Storm, Trace, Undetermined, evaluate, point_value, source_series,
+    Evaluation, Index, Inputs, SourceUse, Step, Storm, Trace, Undetermined, evaluate, point_value, series_of,
 };
 use crate::observation::Knowledge;
 use crate::payout::{arithmetic, band_of, band_words, pay, pay_grid};
@@ -104,7 +104,7 @@ impl Terms<'_> {
     }
 
     fn inputs<'k>(&'k self, known: &'k Knowledge, as_of: DateTime<Utc>, until: DateTime<Utc>) -> Inputs<'k> {
-        Inputs { known, as_of, policy: self.policy, period: self.period, until: until.timestamp() }
+        Inputs::new(known, as_of, self.policy, self.period, until)
     }
 }
 
@@ -176,7 +176,7 @@ fn stage(terms: &Terms<'_>, whole: &Inputs<'_>, reach: &Reach, as_of: DateTime<U
 
 /// How far the readings of a cover reach.
 struct Reach {
-    /// Those of the first source of each limb; the least of the limbs.
+    /// Those of the first source of each series; the least of them.
     first: Option<DateTime<Utc>>,
     /// Those of any source.
     any: Option<DateTime<Utc>>,
@@ -184,21 +184,21 @@ struct Reach {
 
 impl Reach {
     fn of(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>) -> Self {
-        let limbs = terms.cover.limbs.iter().map(|limb| {
-            let watermark =
-                |source: &crate::contract::SourceName| match source_series(&limb.pipeline, source, terms.policy) {
-                    None => known.heard_until(&source.feed, as_of),
-                    Some(series) => {
-                        let seconds = known.series(&series)?.watermark(as_of)?;
-                        DateTime::from_timestamp(seconds, 0)
-                    }
-                };
-            let own = limb.pipeline.sources();
-            let sources = if own.is_empty() { &terms.policy.product.data.sources } else { own };
+        let reads = terms.cover.reads();
+        let reached = reads.iter().map(|read| {
+            let watermark = |source: &SourceName| match series_of(source, terms.policy, read.variable) {
+                // Storms and reports come when they come: what counts is how far the feed has been heard.
+                Some(series) if read.grain != Some(Grain::Report) => {
+                    let seconds = known.series(&series)?.watermark(as_of)?;
+                    DateTime::from_timestamp(seconds, 0)
+                }
+                _ => known.heard_until(&source.feed, as_of),
+            };
+            let sources = read.sources(&terms.policy.product);
             (sources.first().and_then(watermark), sources.iter().filter_map(watermark).max())
         });
-        let (first, any): (Vec<_>, Vec<_>) = limbs.unzip();
-        // `None` orders before every instant: one limb without a reading and nothing is reached.
+        let (first, any): (Vec<_>, Vec<_>) = reached.unzip();
+        // `None` orders before every instant: one series without a reading and nothing is reached.
         Self { first: first.into_iter().min().flatten(), any: any.into_iter().min().flatten() }
     }
 }
@@ -258,11 +258,11 @@ fn limb_result(terms: &Terms<'_>, limb: &Limb, index: &Index, trace: &mut Trace)
     let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
     let result = match (index, &limb.shape) {
         (Index::Number(value), shape) => number_result(terms, shape, *value, unit)?,
-        (Index::Storms(storms), shape) => {
+        (Index::Events(storms), shape) => {
             let extreme = |a: Exact, b: Exact| if shape.falls() { a < b } else { a > b };
             let events = storms.iter().map(|storm| {
                 let paid = pay(shape, terms.policy, terms.period.span.first, storm.value)?;
-                Ok(Event { storm: storm.storm.id.clone(), index: storm.value, paid, at: storm.storm.points[0].at })
+                Ok(Event { storm: storm.name.clone(), index: storm.value, paid, at: storm.at })
             });
             let events = events.collect::<Result<Vec<_>, Overflow>>()?;
             events_result(terms, events, unit, extreme, &trigger(shape, terms.period.span.first, unit), trace)?

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::calendar::{DayRule, Interval};
-use crate::contract::{Block, Book, BookSources, Grain, Limb, Policy, SourceName};
+use crate::contract::{Book, BookSources, Cover, Grain, Policy, Read, SourceName};
 use crate::document::{Fault, Faults, Place, did_you_mean};
 use crate::feed::FeedSettings;
-use crate::index::source_series;
+use crate::index::series_of;
 use crate::quantity::Variable;
 use crate::settings::{BookSettings, Settings, read_text};
 
@@ -85,17 +85,16 @@ fn product_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
 /// Every source that a policy reads is one that a feed provides, in the same steps and the same dimension.
 fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
     for policy in &book.policies {
-        for limb in policy.product.covers.iter().flat_map(|cover| &cover.limbs) {
-            let own = limb.pipeline.sources();
-            let sources = if own.is_empty() { &policy.product.data.sources } else { own };
-            for source in sources {
-                check_source(policy, limb, source, settings, faults);
+        for read in policy.product.covers.iter().flat_map(Cover::reads) {
+            for source in read.sources(&policy.product) {
+                check_source(policy, &read, source, settings, faults);
             }
         }
     }
     // A product that no policy uses yet names feeds too.
     for product in book.products.values() {
-        let own = product.covers.iter().flat_map(|cover| &cover.limbs).flat_map(|limb| limb.pipeline.sources());
+        let reads = product.covers.iter().flat_map(Cover::reads);
+        let own = reads.flat_map(|read| read.own_sources());
         for source in own.chain(&product.data.sources) {
             feed_of(source, settings, faults);
         }
@@ -115,11 +114,11 @@ fn feed_of<'s>(source: &SourceName, settings: &'s Settings, faults: &mut Faults)
     feed
 }
 
-fn check_source(policy: &Policy, limb: &Limb, source: &SourceName, settings: &Settings, faults: &mut Faults) {
+fn check_source(policy: &Policy, read: &Read<'_>, source: &SourceName, settings: &Settings, faults: &mut Faults) {
     let Some(feed) = feed_of(source, settings, faults) else { return };
-    let (variables, wanted) = match limb.pipeline.blocks[0].block {
-        Block::Read { variable, grain, .. } => (vec![variable], Some(grain)),
-        _ => (vec![Variable::StormLatitude, Variable::StormLongitude, Variable::StormWind], None),
+    let (variables, wanted) = match read.grain {
+        Some(grain) => (vec![read.variable], Some(grain)),
+        None => (vec![Variable::StormLatitude, Variable::StormLongitude, Variable::StormWind], None),
     };
     for variable in variables {
         let Some((_, unit)) = feed.variables().find(|(provided, _)| *provided == variable) else {
@@ -136,7 +135,7 @@ fn check_source(policy: &Policy, limb: &Limb, source: &SourceName, settings: &Se
             );
         }
     }
-    if let Some(station) = source_series(&limb.pipeline, source, policy)
+    if let Some(station) = series_of(source, policy, read.variable)
         && feed.provides(&station.station, station.variable) == Some(false)
     {
         let names: Vec<_> = feed.stations.iter().map(|station| &*station.name).collect();

@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use super::STATION;
 use crate::calendar::{DayRule, Span};
-use crate::contract::{Block, Grain, Policy};
+use crate::contract::{Cover, Grain, Policy};
 use crate::document::{CsvRow, Fault, Faults, Place, Source, did_you_mean};
 use crate::observation::{Knowledge, Reading, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -96,12 +96,12 @@ impl Series {
     pub(super) fn learn(&self, policy: &Policy, cover: &str, faults: &mut Faults) -> Knowledge {
         let mut known = Knowledge::new();
         let covers = policy.product.covers.iter().filter(|one| one.id == cover);
-        for limb in covers.flat_map(|cover| &cover.limbs) {
-            let own = limb.pipeline.sources();
-            let source = own.first().unwrap_or(&policy.product.data.sources[0]);
-            let (wanted, grain): (&[Variable], _) = match &limb.pipeline.blocks[0].block {
-                Block::Read { variable, grain, .. } => (std::slice::from_ref(variable), Some(*grain)),
-                _ => (&[Variable::StormLatitude, Variable::StormLongitude, Variable::StormWind], None),
+        for read in covers.flat_map(Cover::reads) {
+            let source = read.sources(&policy.product).first().expect("a product has a source");
+            let grain = read.grain;
+            let wanted: &[Variable] = match grain {
+                Some(_) => std::slice::from_ref(&read.variable),
+                None => &[Variable::StormLatitude, Variable::StormLongitude, Variable::StormWind],
             };
             let lacks = |wanted: &&Variable| !self.columns.iter().any(|(variable, _)| variable == *wanted);
             for lacking in wanted.iter().filter(lacks) {
@@ -315,7 +315,7 @@ impl SeriesRow {
                 Some(Grain::Day) => {
                     ("the product reads insured days, and no insured day begins at this instant", "write dates")
                 }
-                Some(Grain::Step(_)) => {
+                Some(_) => {
                     ("the product reads steps of a day, and this is a date", "write instants, 2024-06-01T00:00:00Z")
                 }
                 None => (

@@ -192,7 +192,7 @@ pub(super) fn read_payout(
     let before = faults.len();
     let mut fields = Fields::of(node, "the payout", faults)?;
     let unit = match kind {
-        IndexKind::Number { unit, .. } | IndexKind::Storms { unit, .. } => unit,
+        IndexKind::Number { unit, .. } | IndexKind::Events { unit, .. } => unit,
         IndexKind::Points { near } => {
             let grid = read_grid(&mut fields, near, scope, faults);
             fields.finish(faults);

@@ -3,7 +3,7 @@
 use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::quantity::{Fixed, Unit, Variable};
 
-use super::block::{Block, BlockText, FixTake, Grain, PointValue, Reducer, Take, WindRule};
+use super::block::{Block, BlockText, FixTake, Grain, PointValue, Reducer, Round, Take, Target, WindRule};
 use super::data_rules::read_sources;
 use super::literal::Scope;
 use super::product::{Product, SourceName};
@@ -24,7 +24,7 @@ enum Slots {
 enum Flow {
     Slots { variable: Variable, unit: Unit, grain: Grain, slots: Slots, positive: bool },
     Track { interpolated: bool, near: bool },
-    Storms { unit: Unit, of: PointValue, take: FixTake },
+    Events { unit: Unit, of: PointValue, take: FixTake },
     Number { unit: Unit, to_round: Option<&'static str>, rising: bool, falling: bool },
 }
 
@@ -50,7 +50,7 @@ pub enum IndexKind {
         falling: bool,
     },
     /// One number for each storm.
-    Storms {
+    Events {
         /// Its unit.
         unit: Unit,
         /// Whether the largest of a storm's points is taken: then it cannot fall.
@@ -106,8 +106,8 @@ fn end_of(node: &Node, flow: Option<Flow>, faults: &mut Faults) -> Option<IndexK
         Some(Flow::Number { unit, to_round: None, rising, falling }) => {
             return Some(IndexKind::Number { unit, rising, falling });
         }
-        Some(Flow::Storms { unit, take, of }) => {
-            return Some(IndexKind::Storms { unit, rising: take == FixTake::Max && of != PointValue::Distance });
+        Some(Flow::Events { unit, take, of }) => {
+            return Some(IndexKind::Events { unit, rising: take == FixTake::Max && of != PointValue::Distance });
         }
         Some(Flow::Track { near, .. }) => return Some(IndexKind::Points { near }),
         Some(Flow::Number { to_round: Some(what), unit, .. }) => {
@@ -131,7 +131,7 @@ pub(super) fn source_text(place: &Place) -> String {
 
 fn unit_of(flow: Flow) -> Unit {
     match flow {
-        Flow::Slots { unit, .. } | Flow::Storms { unit, .. } | Flow::Number { unit, .. } => unit,
+        Flow::Slots { unit, .. } | Flow::Events { unit, .. } | Flow::Number { unit, .. } => unit,
         Flow::Track { .. } => Variable::StormWind.own_unit(),
     }
 }
@@ -191,7 +191,7 @@ fn read(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Opti
     };
     let (grain, unit) = (grain?, unit?);
     let flow = Flow::Slots { variable, unit, grain, slots: Slots::Values, positive: variable.is_never_negative() };
-    Some((Block::Read { variable, unit, grain, sources: sources? }, flow))
+    Some((Block::Read { variable, unit, grain, sources: sources?, agree_within: None }, flow))
 }
 
 fn read_unit(node: &Node, own: Unit, faults: &mut Faults) -> Option<Unit> {
@@ -244,7 +244,7 @@ fn follow(
     faults: &mut Faults,
 ) -> Option<(Block, Flow)> {
     match (verb, flow) {
-        ("round", Flow::Number { .. } | Flow::Storms { .. }) => round(flow, fields, scope, faults),
+        ("round", Flow::Number { .. } | Flow::Events { .. }) => round(flow, fields, scope, faults),
         ("reduce", Flow::Slots { .. }) => reduce(flow, fields, faults),
         ("interpolate", Flow::Track { interpolated: false, near: false }) => interpolate(fields, scope, faults),
         ("within", Flow::Track { interpolated, .. }) => within(interpolated, fields, scope, faults),
@@ -265,7 +265,7 @@ fn what_flows(flow: Flow) -> String {
         Flow::Slots { slots: Slots::Flags, .. } => "what flows here is whether a comparison is met".to_owned(),
         Flow::Slots { grain, unit, .. } => format!("what flows here is a series in {unit}, one value for each {grain}"),
         Flow::Track { .. } => "what flows here are storms' tracks".to_owned(),
-        Flow::Storms { of, .. } => format!("what flows here is one {} for each storm", of.word()),
+        Flow::Events { of, .. } => format!("what flows here is one {} for each storm", of.word()),
         Flow::Number { unit, .. } => format!("what flows here is one number in {unit}"),
     }
 }
@@ -321,7 +321,7 @@ fn slot_block(
         "meets" if !runs => {
             let node = fields.required("meets", "\"< 10 degC\"", faults)?;
             let comparison = scope.comparison(node, stage.unit, &format!("\"< 10 {}\"", stage.unit), faults)?;
-            Some((Block::Meets(comparison), Stage { slots: Slots::Flags, positive: true, ..stage }.flow()))
+            Some((Block::Meets(vec![comparison]), Stage { slots: Slots::Flags, positive: true, ..stage }.flow()))
         }
         "in_runs" if !runs => {
             let node = fields.required("in_runs", "\">= 40 mm\"", faults);
@@ -340,7 +340,7 @@ fn slot_block(
                 .required("rolling", "\"48 h\"", faults)
                 .and_then(|node| slots_of(node, stage.grain, scope, faults));
             let take = read_take(stage, fields, false, scope, faults);
-            Some((Block::Rolling { slots: slots?, take: take? }, stage.flow()))
+            Some((Block::Rolling { slots: slots?, take: take?, step: 1, reach_before: false }, stage.flow()))
         }
         _ => wrong(node, &format!("`{verb}` cannot stand here: {}", what_flows(stage.flow())), example, faults),
     }
@@ -349,8 +349,8 @@ fn slot_block(
 /// How many slots a duration is.
 fn slots_of(node: &Node, grain: Grain, scope: &Scope<'_>, faults: &mut Faults) -> Option<usize> {
     let step = match grain {
-        Grain::Day => 86_400,
         Grain::Step(seconds) => seconds,
+        _ => 86_400,
     };
     let seconds = scope.seconds(node, "\"3 d\"", faults)?;
     if seconds == 0 || seconds % step != 0 {
@@ -386,7 +386,7 @@ fn read_take(
             let step = fields.required("round", &format!("\"0.1 {}\"", stage.unit), faults);
             let mode = fields.required("mode", "\"half_up\"", faults);
             let (step, mode) = scope.rounding(step?, mode?, stage.unit, faults)?;
-            Some(Take::Mean { step, mode })
+            Some(Take::Mean(Round { step, mode }))
         }
         _ => {
             let words = if mean { ["sum", "mean", "max", "min"].as_slice() } else { ["sum", "max", "min"].as_slice() };
@@ -419,7 +419,7 @@ fn per(stage: Stage, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fa
         );
         return None;
     }
-    Some((Block::Per { grain, take, need }, Stage { grain, ..stage }.flow()))
+    Some((Block::Per { grain, phases: Vec::new(), take, need }, Stage { grain, ..stage }.flow()))
 }
 
 fn curve(stage: Stage, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Option<(Block, Flow)> {
@@ -454,7 +454,7 @@ fn curve(stage: Stage, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut 
     let positive = outside.quantity.value >= Fixed::ZERO && points.iter().all(|(_, y)| *y >= Fixed::ZERO);
     let variable =
         if unit.dimension() == Variable::Power.own_unit().dimension() { Variable::Power } else { stage.variable };
-    let block = Block::Curve { points, outside: outside.quantity.value, step, mode };
+    let block = Block::Curve { points, outside: outside.quantity.value, round: Round { step, mode } };
     Some((block, Stage { variable, unit, positive, ..stage }.flow()))
 }
 
@@ -468,8 +468,8 @@ fn reduce(flow: Flow, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(B
     let (allowed, reducer, flow): (&[&str], _, _) = match slots {
         Slots::Flags => {
             let (unit, to_round) = match grain {
-                Grain::Day => (time("d"), None),
                 Grain::Step(seconds) => (time("h"), (seconds < 3_600).then_some("a time counted in parts of an hour")),
+                _ => (time("d"), None),
             };
             let reducer = [("count", Reducer::Count), ("longest_run", Reducer::LongestRun)];
             (&["count", "longest_run"], pick(word, &reducer), number(unit, to_round, true, false))
@@ -527,11 +527,11 @@ fn round(flow: Flow, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fa
     let (step, mode) = scope.rounding(step_node?, mode_node?, unit, faults)?;
     // The step's own unit is the unit of the index from here on: "0.1 MWh" makes megawatt-hours.
     let flow = match flow {
-        Flow::Storms { of, take, .. } => Flow::Storms { unit: written, of, take },
+        Flow::Events { of, take, .. } => Flow::Events { unit: written, of, take },
         Flow::Number { rising, falling, .. } => Flow::Number { unit: written, to_round: None, rising, falling },
         other => other,
     };
-    Some((Block::Round { step, mode }, flow))
+    Some((Block::Round(Round { step, mode }), flow))
 }
 
 fn interpolate(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Option<(Block, Flow)> {
@@ -582,7 +582,7 @@ fn within(
     let km = PointValue::Distance.unit();
     let radius = scope.in_unit(node, km, "\"100 km\"", faults)?.quantity.value;
     must_be_interpolated(interpolated, node, faults)?;
-    Some((Block::Within(radius), Flow::Track { interpolated, near: true }))
+    Some((Block::Within { radius, of: Target::Site }, Flow::Track { interpolated, near: true }))
 }
 
 fn must_be_interpolated(interpolated: bool, node: &Node, faults: &mut Faults) -> Option<()> {
@@ -647,7 +647,7 @@ fn per_storm(near: bool, node: &Node, fields: &mut Fields<'_>, faults: &mut Faul
     if of == PointValue::Distance && !near {
         return wrong(node, "no distance is known here", "{ within = \"100 km\", of = \"site\" }", faults);
     }
-    Some((Block::PerStorm { take, of }, Flow::Storms { unit: of.unit(), of, take }))
+    Some((Block::PerStorm { take, of }, Flow::Events { unit: of.unit(), of, take }))
 }
 
 impl Pipeline {

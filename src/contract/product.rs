@@ -199,7 +199,7 @@ impl Limb {
             IndexKind::Number { rising, falling, .. } => {
                 (rising && self.shape.rises()) || (falling && self.shape.falls())
             }
-            IndexKind::Storms { rising, .. } => (rising && self.shape.rises()) || (!rising && self.shape.falls()),
+            IndexKind::Events { rising, .. } => (rising && self.shape.rises()) || (!rising && self.shape.falls()),
             IndexKind::Points { .. } => true,
         }
     }

@@ -136,7 +136,7 @@ impl Product {
                     .hint("name one whole feed, as in sources = [\"besttrack\"]"),
             );
         }
-        self.check_sources(slots, faults);
+        self.check_sources(faults);
         self.check_amounts(faults);
         if self.aggregate.is_none()
             && let Some(most) = self.most_share()
@@ -152,16 +152,12 @@ impl Product {
     }
 
     /// A series needs a station; storms need a whole feed.
-    fn check_sources(&self, slots: impl Fn(&Cover) -> bool, faults: &mut Faults) {
+    fn check_sources(&self, faults: &mut Faults) {
         for cover in &self.covers {
-            let own = cover.limbs.iter().flat_map(|limb| limb.pipeline.sources());
-            let all: Vec<_> = if cover.limbs.iter().all(|limb| !limb.pipeline.sources().is_empty()) {
-                own.collect()
-            } else {
-                own.chain(&self.data.sources).collect()
-            };
-            for source in all {
-                let fault = match (&source.station, slots(cover)) {
+            let reads = cover.reads();
+            let all = reads.iter().flat_map(|read| read.sources(self).iter().map(|source| (source, read.is_storms())));
+            for (source, storms) in all {
+                let fault = match (&source.station, !storms) {
                     (None, true) => Some(("a series is read from one station", "write it as feed/station")),
                     (Some(_), false) => {
                         Some(("storms are read from a whole feed", "write the feed alone, as in \"besttrack\""))

@@ -125,11 +125,6 @@ impl Item {
 }
 
 fn feeds(policy: &Policy, cover: &Cover) -> BTreeSet<Arc<str>> {
-    let data = &policy.product.data.sources;
-    let of_limb = |limb: &crate::contract::Limb| {
-        let own = limb.pipeline.sources();
-        let sources = if own.is_empty() { data.as_slice() } else { own };
-        sources.iter().map(|source| source.feed.clone()).collect::<Vec<_>>()
-    };
-    cover.limbs.iter().flat_map(of_limb).collect()
+    let reads = cover.reads();
+    reads.iter().flat_map(|read| read.sources(&policy.product)).map(|source| source.feed.clone()).collect()
 }

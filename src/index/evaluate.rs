@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::calendar::Period;
-use crate::contract::{Block, Fallback, Grain, IndexKind, MissingRule, Pipeline, Policy, SourceName};
+use crate::contract::{Block, Fallback, Grain, IndexKind, MissingRule, Pipeline, Policy, Round, SourceName};
 use crate::observation::{Knowledge, SeriesKey};
 use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit, Variable};
 
@@ -35,11 +35,13 @@ pub struct Inputs<'a> {
     pub until: i64,
 }
 
-/// The number of one storm.
+/// One event: a storm, a run, a report.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StormIndex {
-    /// The storm with its points.
-    pub storm: Storm,
+pub struct Event {
+    /// The storm's name; else when it began.
+    pub name: String,
+    /// When it began, seconds since 1970; a storm, when it first came into the area.
+    pub at: i64,
     /// Its number.
     pub value: Exact,
 }
@@ -49,8 +51,8 @@ pub struct StormIndex {
 pub enum Index {
     /// One number in the unit of the pipeline.
     Number(Exact),
-    /// One for each storm, in the order of the storms.
-    Storms(Vec<StormIndex>),
+    /// One for each event, in their order.
+    Events(Vec<Event>),
     /// The points of each storm, in the order of the storms.
     Points(Vec<Storm>),
 }
@@ -68,12 +70,25 @@ pub struct Evaluation {
     pub full: bool,
 }
 
+impl<'a> Inputs<'a> {
+    /// What is known at `as_of` of a policy's period up to `until`.
+    pub fn new(
+        known: &'a Knowledge,
+        as_of: DateTime<Utc>,
+        policy: &'a Policy,
+        period: &'a Period,
+        until: DateTime<Utc>,
+    ) -> Self {
+        Self { known, as_of, policy, period, until: until.timestamp() }
+    }
+}
+
 /// Computes an index.
 pub fn evaluate(pipeline: &Pipeline, inputs: &Inputs<'_>, trace: &mut Trace) -> Evaluation {
     let mut run = Run { inputs, trace, uses: Vec::new(), recorded_by: BTreeSet::new(), full: true };
     let index = match pipeline.kind {
         IndexKind::Number { .. } => run.number(pipeline),
-        IndexKind::Storms { .. } | IndexKind::Points { .. } => run.storms(pipeline),
+        IndexKind::Events { .. } | IndexKind::Points { .. } => run.storms(pipeline),
     };
     Evaluation { index, uses: run.uses, recorded_by: run.recorded_by, full: run.full }
 }
@@ -96,7 +111,7 @@ impl Run<'_, '_> {
         for block in &pipeline.blocks[grouped + 1..] {
             match (&block.block, number) {
                 (Block::Reduce(reducer), None) => number = Some(reduce(*reducer, &slots, unit)?),
-                (Block::Round { step, mode }, Some(value)) => {
+                (Block::Round(Round { step, mode }), Some(value)) => {
                     number = Some(rounded(value, *step, *mode, unit, block.unit)?)
                 }
                 (other, None) => apply(other, &mut slots, self.inputs)?,
@@ -114,7 +129,7 @@ impl Run<'_, '_> {
 
     /// Reads, runs the blocks up to `grouped`, and holds the result against the missing rule.
     fn slots(&mut self, pipeline: &Pipeline, grouped: usize) -> Result<Slots, Undetermined> {
-        let Block::Read { variable, unit, grain, ref sources } = pipeline.blocks[0].block else {
+        let Block::Read { variable, unit, grain, ref sources, .. } = pipeline.blocks[0].block else {
             unreachable!("a pipeline of this kind begins with a read")
         };
         let policy = self.inputs.policy;
@@ -212,22 +227,22 @@ impl Run<'_, '_> {
             let mut value = take(&storm, which, of)?;
             let mut unit = first.unit;
             for block in others {
-                if let Block::Round { step, mode } = block.block {
+                if let Block::Round(Round { step, mode }) = block.block {
                     value = rounded(value, step, mode, unit, block.unit)?;
                     unit = block.unit;
                 }
             }
-            Ok(StormIndex { storm, value })
+            Ok(Event { name: storm.id, at: storm.points[0].at, value })
         };
-        let values: Vec<StormIndex> = found.into_iter().map(taken).collect::<Result<_, Undetermined>>()?;
+        let values: Vec<Event> = found.into_iter().map(taken).collect::<Result<_, Undetermined>>()?;
         let unit = pipeline.blocks.last().expect("not empty").unit;
         for block in rest {
             self.trace.add(&block.text, || {
-                let of = |index: &StormIndex| format!("{}: {} {unit}", index.storm.id, index.value);
+                let of = |index: &Event| format!("{}: {} {unit}", index.name, index.value);
                 values.iter().map(of).collect::<Vec<_>>().join(", ")
             });
         }
-        Ok(Index::Storms(values))
+        Ok(Index::Events(values))
     }
 }
 
@@ -242,12 +257,12 @@ fn apply(block: &Block, slots: &mut Slots, inputs: &Inputs<'_>) -> Result<(), Un
         return Ok(done?);
     }
     match block {
-        Block::Per { grain, take, need } => {
+        Block::Per { grain, take, need, .. } => {
             let large = bounds(*grain, &Inputs { until: slots.bounds.end(), ..*inputs });
             *slots = group(slots, large, *take, *need)?;
         }
         Block::InRuns { comparison, at_least } => in_runs(slots, *comparison, *at_least),
-        Block::Rolling { slots: length, take } => *slots = rolling(slots, *length, *take)?,
+        Block::Rolling { slots: length, take, .. } => *slots = rolling(slots, *length, *take)?,
         _ => unreachable!("a pipeline was checked when it was read"),
     }
     Ok(())

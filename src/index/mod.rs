@@ -12,8 +12,8 @@ mod trace;
 mod transform;
 mod undetermined;
 
-pub use evaluate::{Evaluation, Index, Inputs, StormIndex, evaluate};
-pub use read::{SourceUse, source_series};
+pub use evaluate::{Evaluation, Event, Index, Inputs, evaluate};
+pub use read::{SourceUse, series_of};
 pub use slots::{Bounds, Slot, Slots};
 pub use storm::{Point, Storm, point_value};
 pub use trace::{Step, Trace};

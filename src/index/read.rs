@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::calendar::DayRule;
-use crate::contract::{Block, Grain, Pipeline, Policy, SourceName};
+use crate::contract::{Grain, Policy, SourceName};
 use crate::observation::{Knowledge, SeriesKey};
 use crate::quantity::{Overflow, Unit, Variable};
 
@@ -30,7 +30,7 @@ pub(super) fn bounds(grain: Grain, inputs: &Inputs<'_>) -> Bounds {
             let count = usize::try_from((until - from).max(0) / step).expect("a period has few slots");
             Bounds::Even { from, step, count }
         }
-        Grain::Day => day_bounds(inputs, until),
+        _ => day_bounds(inputs, until),
     }
 }
 
@@ -48,21 +48,13 @@ fn day_bounds(inputs: &Inputs<'_>, until: i64) -> Bounds {
 }
 
 /// The series that a source name means for a policy; none for a whole feed.
-pub(super) fn series_of(source: &SourceName, policy: &Policy, variable: Variable) -> Option<SeriesKey> {
+pub fn series_of(source: &SourceName, policy: &Policy, variable: Variable) -> Option<SeriesKey> {
     let name = source.station.as_deref()?;
     let station = match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
         Some(column) => policy.stations.get(column)?.clone(),
         None => Arc::from(name),
     };
     Some(SeriesKey { feed: source.feed.clone(), station, variable })
-}
-
-/// The series that a source of an index means for a policy; none where it reads storms from a whole feed.
-pub fn source_series(pipeline: &Pipeline, source: &SourceName, policy: &Policy) -> Option<SeriesKey> {
-    match pipeline.blocks.first().map(|block| &block.block) {
-        Some(Block::Read { variable, .. }) => series_of(source, policy, *variable),
-        _ => None,
-    }
 }
 
 /// Puts a series' readings, as known at `as_of`, into those slots that are empty. Returns how many were used; the

@@ -34,6 +34,7 @@ pub(super) fn reduce(reducer: Reducer, slots: &Slots, unit: Unit) -> Result<Exac
         }
         Reducer::LongestRun => Ok(lasting(longest_run(slots), slots)?),
         Reducer::LargestRun => Ok(Exact::from(largest_run(slots)?)),
+        _ => unreachable!("a pipeline was checked when it was read"),
     }
 }
 
@@ -46,8 +47,8 @@ fn sum(slots: &Slots) -> Result<Exact, Overflow> {
 fn lasting(many: usize, slots: &Slots) -> Result<Exact, Overflow> {
     let many = i128::try_from(many).expect("a period has few slots");
     match slots.bounds.grain() {
-        Grain::Day => Exact::new(many, 1),
         Grain::Step(seconds) => Exact::new(many * i128::from(seconds), 3_600),
+        _ => Exact::new(many, 1),
     }
 }
 

@@ -58,7 +58,7 @@ impl Area {
                 self.longest_gap = *longest_gap;
                 self.wind_may_be_unknown = *no_wind == WindRule::Undetermined;
             }
-            Block::Within(radius) => {
+            Block::Within { radius, .. } => {
                 let (latitude, longitude) = site.expect("a product with a circle asks the book for the site");
                 self.circle = Some((degrees(latitude), degrees(longitude), *radius));
             }
@@ -295,6 +295,7 @@ fn along(a: (f64, f64), b: (f64, f64), share: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Target;
 
     #[test]
     fn distances_on_the_sphere() {
@@ -324,7 +325,7 @@ mod tests {
         let site = (Fixed::parse("30.87").expect("a number"), Fixed::parse("121.95").expect("a number"));
         let mut area = Area::default();
         area.take(&Block::Interpolate { step: 600, longest_gap: 21_600, no_wind: WindRule::Out }, None);
-        area.take(&Block::Within(Fixed::parse("100").expect("a number")), Some(site));
+        area.take(&Block::Within { radius: Fixed::parse("100").expect("a number"), of: Target::Site }, Some(site));
         let point =
             |latitude, longitude| Point { at: 0, latitude, longitude, wind: None, pressure: None, distance: None };
         let mut checked = 0;

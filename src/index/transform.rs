@@ -1,6 +1,6 @@
 //! Blocks that change each value by itself.
 
-use crate::contract::{Block, Comparison};
+use crate::contract::{Block, Comparison, Round};
 use crate::quantity::{Exact, Fixed, Overflow, Rounding};
 
 use super::slots::{Slot, Slots};
@@ -11,10 +11,10 @@ pub(super) fn transform(block: &Block, slots: &mut Slots) -> Option<Result<(), O
         Block::IgnoreBelow(bound) => slots.map(|value| if value < *bound { Fixed::ZERO } else { value }),
         Block::Cap(most) => slots.map(|value| value.min(*most)),
         Block::Floor(least) => slots.map(|value| value.max(*least)),
-        Block::Meets(comparison) => meets(slots, *comparison),
+        Block::Meets(comparisons) => meets(slots, comparisons),
         Block::ExcessOver(base) => return Some(try_map(slots, |value| positive(value.minus(*base)))),
         Block::ShortfallBelow(base) => return Some(try_map(slots, |value| positive(base.minus(value)))),
-        Block::Curve { points, outside, step, mode } => {
+        Block::Curve { points, outside, round: Round { step, mode } } => {
             return Some(try_map(slots, |value| interpolate(points, *outside, value, *step, *mode)));
         }
         _ => return None,
@@ -35,8 +35,10 @@ fn positive(difference: Result<Fixed, Overflow>) -> Result<Fixed, Overflow> {
     difference.map(|value| value.max(Fixed::ZERO))
 }
 
-fn meets(slots: &mut Slots, comparison: Comparison) {
-    slots.map(|value| if comparison.holds(value) { Fixed::ONE } else { Fixed::ZERO });
+fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
+    slots.map(
+        |value| if comparisons.iter().all(|comparison| comparison.holds(value)) { Fixed::ONE } else { Fixed::ZERO },
+    );
 }
 
 /// The value of a curve: straight between its points, `outside` beyond the first and the last, which belong to it.
@@ -76,7 +78,7 @@ mod tests {
 
     #[test]
     fn each_block_on_and_beside_its_boundary() {
-        let comparison = |operator| Block::Meets(Comparison { operator, bound: fixed("10") });
+        let comparison = |operator| Block::Meets(vec![Comparison { operator, bound: fixed("10") }]);
         for (block, before, after, why) in [
             (
                 Block::IgnoreBelow(fixed("2")),

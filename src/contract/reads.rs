@@ -1,0 +1,91 @@
+//! What an index reads, wherever in it.
+
+use super::block::{Block, Branch, Grain};
+use super::pipeline::Pipeline;
+use super::product::{Cover, Product, SourceName};
+use crate::quantity::{Unit, Variable};
+
+/// A series that an index reads, or the storms of a whole feed.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'a> {
+    /// What is read; of storms, their latitude.
+    pub variable: Variable,
+    /// The unit in which it is read.
+    pub unit: Unit,
+    /// What one reading stands for; none of storms, which are fixes at instants.
+    pub grain: Option<Grain>,
+    /// The sources that the index names; none where the product's serve.
+    own: &'a [SourceName],
+}
+
+impl<'a> Read<'a> {
+    /// Its sources, in order of preference.
+    pub fn sources(&self, product: &'a Product) -> &'a [SourceName] {
+        if self.own.is_empty() { &product.data.sources } else { self.own }
+    }
+
+    /// The sources that the index itself names; none where the product's serve.
+    pub fn own_sources(&self) -> &'a [SourceName] {
+        self.own
+    }
+
+    /// Whether it is the storms of a whole feed.
+    pub fn is_storms(&self) -> bool {
+        self.grain.is_none()
+    }
+}
+
+impl Pipeline {
+    /// Everything that it reads, in the order in which it is written.
+    pub fn reads(&self) -> Vec<Read<'_>> {
+        let mut reads = Vec::new();
+        collect(self.blocks.iter().map(|block| &block.block), &mut reads);
+        reads
+    }
+}
+
+fn collect<'a>(blocks: impl Iterator<Item = &'a Block>, reads: &mut Vec<Read<'a>>) {
+    for block in blocks {
+        match block {
+            Block::Read { variable, unit, grain, sources, .. } => {
+                reads.push(Read { variable: *variable, unit: *unit, grain: Some(*grain), own: sources });
+            }
+            Block::Report { variable, unit, sources, .. } => {
+                reads.push(Read { variable: *variable, unit: *unit, grain: Some(Grain::Report), own: sources });
+            }
+            Block::ReadTrack { sources } => {
+                let variable = Variable::StormLatitude;
+                reads.push(Read { variable, unit: variable.own_unit(), grain: None, own: sources });
+            }
+            Block::Combine { branches, .. } => branches.iter().for_each(|branch| of_branch(branch, reads)),
+            Block::Formula(formula) => formula.inputs.iter().for_each(|branch| of_branch(branch, reads)),
+            Block::OnlyWhere { branch, .. } => of_branch(branch, reads),
+            Block::Members { members, branch, .. } => {
+                let (before, mut inside) = (reads.len(), Vec::new());
+                of_branch(branch, &mut inside);
+                for member in members {
+                    let own = std::slice::from_ref(member);
+                    reads.extend(inside.iter().map(|read| Read { own, ..*read }));
+                }
+                debug_assert!(reads.len() > before, "a branch reads something");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn of_branch<'a>(branch: &'a Branch, reads: &mut Vec<Read<'a>>) {
+    collect(branch.iter().map(|block| &block.block), reads);
+}
+
+impl Cover {
+    /// Every index that decides about it.
+    pub fn pipelines(&self) -> impl Iterator<Item = &Pipeline> {
+        self.limbs.iter().map(|limb| &limb.pipeline)
+    }
+
+    /// Everything that it reads.
+    pub fn reads(&self) -> Vec<Read<'_>> {
+        self.pipelines().flat_map(Pipeline::reads).collect()
+    }
+}
