@@ -379,10 +379,10 @@ impl Event {
     }
 }
 
-/// An index for people and for the ledger: a decimal of at most six places.
+/// An index for people and for the ledger: a decimal of at most twelve places where they hold it, else of six.
 fn shown(value: Exact) -> String {
-    let six = value.round_to(Fixed::from_micros(1), crate::quantity::Rounding::HalfUp);
-    value.as_fixed().or(six.ok()).map_or_else(|| value.to_string(), |value| value.to_string())
+    let six = || value.round_to(Fixed::from_micros(1), crate::quantity::Rounding::HalfUp).ok();
+    value.decimal(12).or_else(|| six().map(|six| six.to_string())).unwrap_or_else(|| value.to_string())
 }
 
 /// Where a shape begins to pay: `< 230 mm`.

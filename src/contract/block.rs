@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::calendar::MonthDay;
-use crate::quantity::{Exact, Fixed, Rounding, Unit, Variable};
+use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit, Variable};
 
 use super::SourceName;
 use super::formula::{Formula, QuantileMethod};
@@ -117,10 +117,28 @@ impl std::fmt::Display for Grain {
 /// A rounding that a term sheet writes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Round {
-    /// The step, in the unit of the flow.
-    pub step: Fixed,
+    /// The step, above zero, in the unit of the flow; of a series a multiple of a millionth.
+    pub step: Exact,
     /// The mode.
     pub mode: Rounding,
+}
+
+impl Round {
+    /// A number rounded.
+    ///
+    /// # Errors
+    /// [`Overflow`] where it does not fit.
+    pub fn number(self, value: Exact) -> Result<Exact, Overflow> {
+        value.to_multiple(self.step, self.mode)
+    }
+
+    /// A value of a series rounded.
+    ///
+    /// # Errors
+    /// [`Overflow`] where it does not fit.
+    pub fn value(self, value: Exact) -> Result<Fixed, Overflow> {
+        self.number(value)?.as_fixed().ok_or(Overflow)
+    }
 }
 
 /// How several slots become one.
@@ -470,6 +488,8 @@ pub enum Block {
         /// Seconds behind its end.
         after: i64,
     },
+    /// Missing slots get this value.
+    Substitute(Fixed),
     /// A value below becomes zero.
     IgnoreBelow(Fixed),
     /// No more than.

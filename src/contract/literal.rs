@@ -1,11 +1,11 @@
 //! Numbers in a term sheet: quantities, durations, comparisons, amounts, and terms that a policy gives.
 
-use crate::document::{Fault, Faults, Node, did_you_mean};
+use crate::document::{Fault, Faults, Node, Value, did_you_mean};
 use crate::quantity::{Currency, Exact, Fixed, Quantity, QuantityError, Rounding, Unit};
 
 use super::payout::Amount;
 use super::policy::Given;
-use super::{Comparison, Operator, Product};
+use super::{Comparison, Operator, Product, Round};
 
 /// What a literal may refer to while a product is read.
 pub(super) struct Scope<'a> {
@@ -227,16 +227,48 @@ impl Scope<'_> {
     }
 
     /// `round = "0.1 mm"` (the step, in the unit of the flow) and its mode, from two nodes.
-    pub fn rounding(&self, step: &Node, mode: &Node, unit: Unit, faults: &mut Faults) -> Option<(Fixed, Rounding)> {
-        let value = self.in_unit(step, unit, &format!("\"0.1 {unit}\""), faults).map(|literal| literal.quantity.value);
-        if value.is_some_and(|value| value <= Fixed::ZERO) {
+    pub fn rounding(&self, step: &Node, mode: &Node, unit: Unit, places: Places, faults: &mut Faults) -> Option<Round> {
+        let fine = (places == Places::Number).then(|| fine_step(step, unit)).flatten();
+        let value = fine.or_else(|| {
+            let literal = self.in_unit(step, unit, &format!("\"0.1 {unit}\""), faults)?;
+            Some(Exact::from(literal.quantity.value))
+        });
+        if value.is_some_and(|value| !value.is_positive()) {
             let fault = Fault::new(&step.place, "a rounding step is above zero");
             faults.push(fault.hint(format!("write it as \"0.1 {unit}\"")));
             return None;
         }
         let mode = rounding_mode(mode, faults);
-        Some((value?, mode?))
+        Some(Round { step: value?, mode: mode? })
     }
+
+    /// The unit in which a step is written; the flow's where that cannot be read, which is a fault elsewhere.
+    pub fn step_unit(&self, step: &Node, unit: Unit) -> Unit {
+        let Value::Text(text) = &step.value else { return unit };
+        text.split_once(' ').and_then(|(_, symbol)| Unit::from_symbol(symbol)).unwrap_or(unit)
+    }
+}
+
+/// How fine a rounding may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    /// Six places: that of a series.
+    Series,
+    /// Twelve: that of a number.
+    Number,
+}
+
+/// A step of seven to twelve places, `"0.000000001 %"`, in `unit`.
+fn fine_step(node: &Node, unit: Unit) -> Option<Exact> {
+    let Value::Text(text) = &node.value else { return None };
+    let (number, symbol) = text.split_once(' ')?;
+    let places = number.strip_prefix("0.").filter(|places| (7..=12).contains(&places.len()))?;
+    let written = Unit::from_symbol(symbol).filter(|written| written.dimension() == unit.dimension())?;
+    if !places.bytes().all(|digit| digit.is_ascii_digit()) || (written != unit && written.has_offset()) {
+        return None;
+    }
+    let step = Exact::new(places.parse().ok()?, 10_i128.pow(u32::try_from(places.len()).ok()?)).ok()?;
+    if written == unit { Some(step) } else { written.convert(step, unit).ok() }
 }
 
 /// A rounding mode by its word.

@@ -3,9 +3,9 @@
 use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::quantity::{Fixed, Unit, Variable};
 
-use super::block::{Block, BlockText, FixTake, Grain, PointValue, Reducer, Round, Take, Target, WindRule};
+use super::block::{Block, BlockText, FixTake, Grain, PointValue, Reducer, Take, Target, WindRule};
 use super::data_rules::read_sources;
-use super::literal::Scope;
+use super::literal::{Places, Scope};
 use super::product::{Product, SourceName};
 
 /// What the slots of a flow hold.
@@ -385,8 +385,7 @@ fn read_take(
         "mean" if mean => {
             let step = fields.required("round", &format!("\"0.1 {}\"", stage.unit), faults);
             let mode = fields.required("mode", "\"half_up\"", faults);
-            let (step, mode) = scope.rounding(step?, mode?, stage.unit, faults)?;
-            Some(Take::Mean(Round { step, mode }))
+            Some(Take::Mean(scope.rounding(step?, mode?, stage.unit, Places::Series, faults)?))
         }
         _ => {
             let words = if mean { ["sum", "mean", "max", "min"].as_slice() } else { ["sum", "max", "min"].as_slice() };
@@ -450,11 +449,11 @@ fn curve(stage: Stage, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut 
     }
     let step = fields.required("round", &format!("\"0.1 {unit}\""), faults);
     let mode = fields.required("mode", "\"half_up\"", faults);
-    let (step, mode) = scope.rounding(step?, mode?, unit, faults)?;
+    let round = scope.rounding(step?, mode?, unit, Places::Series, faults)?;
     let positive = outside.quantity.value >= Fixed::ZERO && points.iter().all(|(_, y)| *y >= Fixed::ZERO);
     let variable =
         if unit.dimension() == Variable::Power.own_unit().dimension() { Variable::Power } else { stage.variable };
-    let block = Block::Curve { points, outside: outside.quantity.value, round: Round { step, mode } };
+    let block = Block::Curve { points, outside: outside.quantity.value, round };
     Some((block, Stage { variable, unit, positive, ..stage }.flow()))
 }
 
@@ -523,15 +522,15 @@ fn round(flow: Flow, fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fa
     let unit = unit_of(flow);
     let step_node = fields.required("round", &format!("\"0.1 {unit}\""), faults);
     let mode_node = fields.required("mode", "\"half_up\"", faults);
-    let written = scope.literal(step_node?, &format!("\"0.1 {unit}\""), faults)?.quantity.unit;
-    let (step, mode) = scope.rounding(step_node?, mode_node?, unit, faults)?;
+    let written = scope.step_unit(step_node?, unit);
+    let round = scope.rounding(step_node?, mode_node?, unit, Places::Number, faults)?;
     // The step's own unit is the unit of the index from here on: "0.1 MWh" makes megawatt-hours.
     let flow = match flow {
         Flow::Events { of, take, .. } => Flow::Events { unit: written, of, take },
         Flow::Number { rising, falling, .. } => Flow::Number { unit: written, to_round: None, rising, falling },
         other => other,
     };
-    Some((Block::Round(Round { step, mode }), flow))
+    Some((Block::Round(round), flow))
 }
 
 fn interpolate(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Option<(Block, Flow)> {

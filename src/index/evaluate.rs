@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::calendar::Period;
 use crate::contract::{Block, Fallback, Grain, IndexKind, MissingRule, Pipeline, Policy, Round, SourceName};
 use crate::observation::{Knowledge, SeriesKey};
-use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit, Variable};
+use crate::quantity::{Exact, Overflow, Unit, Variable};
 
 use super::group::group;
 use super::read::{SourceUse, bounds, empty, fill, series_of};
@@ -111,9 +111,7 @@ impl Run<'_, '_> {
         for block in &pipeline.blocks[grouped + 1..] {
             match (&block.block, number) {
                 (Block::Reduce(reducer), None) => number = Some(reduce(*reducer, &slots, unit)?),
-                (Block::Round(Round { step, mode }), Some(value)) => {
-                    number = Some(rounded(value, *step, *mode, unit, block.unit)?)
-                }
+                (Block::Round(round), Some(value)) => number = Some(rounded(value, *round, unit, block.unit)?),
                 (other, None) => apply(other, &mut slots, self.inputs)?,
                 (_, Some(_)) => unreachable!("a pipeline was checked when it was read"),
             }
@@ -227,8 +225,8 @@ impl Run<'_, '_> {
             let mut value = take(&storm, which, of)?;
             let mut unit = first.unit;
             for block in others {
-                if let Block::Round(Round { step, mode }) = block.block {
-                    value = rounded(value, step, mode, unit, block.unit)?;
+                if let Block::Round(round) = block.block {
+                    value = rounded(value, round, unit, block.unit)?;
                     unit = block.unit;
                 }
             }
@@ -247,8 +245,8 @@ impl Run<'_, '_> {
 }
 
 /// A number to a step that is given in `unit`; it comes out in `target`.
-fn rounded(value: Exact, step: Fixed, mode: Rounding, unit: Unit, target: Unit) -> Result<Exact, Overflow> {
-    unit.convert(Exact::from(value.round_to(step, mode)?), target)
+fn rounded(value: Exact, round: Round, unit: Unit, target: Unit) -> Result<Exact, Overflow> {
+    unit.convert(round.number(value)?, target)
 }
 
 /// A block that makes slots of slots.

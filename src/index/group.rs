@@ -1,6 +1,6 @@
 //! Small slots joined into larger ones: hours to insured days, ten minutes to hours.
 
-use crate::contract::{Round, Take};
+use crate::contract::Take;
 use crate::quantity::{Exact, Fixed, Overflow};
 
 use super::slots::{Bounds, Slot, Slots};
@@ -44,13 +44,13 @@ pub(super) fn over(slots: &[Slot], take: Take) -> Result<Option<Fixed>, Overflow
         Take::Min => Ok(numbers().min()),
         Take::Sum if numbers().next().is_none() => Ok(None),
         Take::Sum => numbers().try_fold(Fixed::ZERO, Fixed::plus).map(Some),
-        Take::Mean(Round { step, mode }) => {
+        Take::Mean(round) => {
             let sum: i128 = numbers().map(|value| i128::from(value.micros())).sum();
             let many = count(numbers().count());
             if many == 0 {
                 return Ok(None);
             }
-            Exact::new(sum, many * i128::from(Fixed::MICROS))?.round_to(step, mode).map(Some)
+            round.value(Exact::new(sum, many * i128::from(Fixed::MICROS))?).map(Some)
         }
     }
 }
@@ -63,12 +63,13 @@ fn count(slots: usize) -> i128 {
 mod tests {
     use super::super::slots::tests::days;
     use super::*;
+    use crate::contract::Round;
     use crate::quantity::Rounding;
 
     #[test]
     fn a_slot_is_missing_below_the_share_that_is_needed() {
         let need = |percent| Exact::new(percent, 100).expect("small");
-        let mean = Take::Mean(Round { step: Fixed::parse("0.1").expect("a step"), mode: Rounding::HalfUp });
+        let mean = Take::Mean(Round { step: Exact::new(1, 10).expect("a step"), mode: Rounding::HalfUp });
         for (slots, take, need, joined, why) in [
             ("1 2 3 4", Take::Sum, need(100), Some("10"), "all there"),
             ("1 2 3 .", Take::Sum, need(100), None, "one missing of all"),

@@ -1,7 +1,7 @@
 //! Blocks that change each value by itself.
 
 use crate::contract::{Block, Comparison, Round};
-use crate::quantity::{Exact, Fixed, Overflow, Rounding};
+use crate::quantity::{Exact, Fixed, Overflow};
 
 use super::slots::{Slot, Slots};
 
@@ -14,8 +14,8 @@ pub(super) fn transform(block: &Block, slots: &mut Slots) -> Option<Result<(), O
         Block::Meets(comparisons) => meets(slots, comparisons),
         Block::ExcessOver(base) => return Some(try_map(slots, |value| positive(value.minus(*base)))),
         Block::ShortfallBelow(base) => return Some(try_map(slots, |value| positive(base.minus(value)))),
-        Block::Curve { points, outside, round: Round { step, mode } } => {
-            return Some(try_map(slots, |value| interpolate(points, *outside, value, *step, *mode)));
+        Block::Curve { points, outside, round } => {
+            return Some(try_map(slots, |value| interpolate(points, *outside, value, *round)));
         }
         _ => return None,
     }
@@ -42,20 +42,14 @@ fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
 }
 
 /// The value of a curve: straight between its points, `outside` beyond the first and the last, which belong to it.
-fn interpolate(
-    points: &[(Fixed, Fixed)],
-    outside: Fixed,
-    x: Fixed,
-    step: Fixed,
-    mode: Rounding,
-) -> Result<Fixed, Overflow> {
+fn interpolate(points: &[(Fixed, Fixed)], outside: Fixed, x: Fixed, round: Round) -> Result<Fixed, Overflow> {
     let right = points.partition_point(|(at, _)| *at <= x);
     if right == 0 {
         return Ok(outside);
     }
     let (x0, y0) = points[right - 1];
     if x == x0 {
-        return Exact::from(y0).round_to(step, mode);
+        return round.value(Exact::from(y0));
     }
     let Some((x1, y1)) = points.get(right) else { return Ok(outside) };
     let [rise, run, along] = [y1.minus(y0)?, x1.minus(x0)?, x.minus(x0)?].map(|part| i128::from(part.micros()));
@@ -63,7 +57,7 @@ fn interpolate(
         rise.checked_mul(along).ok_or(Overflow)?,
         run.checked_mul(i128::from(Fixed::MICROS)).ok_or(Overflow)?,
     )?;
-    Exact::from(y0).plus(micros)?.round_to(step, mode)
+    round.value(Exact::from(y0).plus(micros)?)
 }
 
 #[cfg(test)]
@@ -71,6 +65,7 @@ mod tests {
     use super::super::slots::tests::days;
     use super::*;
     use crate::contract::Operator;
+    use crate::quantity::Rounding;
 
     fn fixed(text: &str) -> Fixed {
         Fixed::parse(text).expect(text)
@@ -114,7 +109,12 @@ mod tests {
             ("25", "100", "the last belongs to the curve"),
             ("25.000001", "0", "right of the last"),
         ] {
-            let got = interpolate(&points, fixed("0"), fixed(x), fixed("0.1"), Rounding::HalfUp);
+            let got = interpolate(
+                &points,
+                fixed("0"),
+                fixed(x),
+                Round { step: Exact::new(1, 10).expect("small"), mode: Rounding::HalfUp },
+            );
             assert_eq!(got, Ok(fixed(y)), "{why}");
         }
     }

@@ -109,6 +109,31 @@ impl Exact {
         micros.and_then(|micros| i64::try_from(micros).ok()).map(Fixed::from_micros).ok_or(Overflow)
     }
 
+    /// The nearest multiple of `step`, which is greater than zero, by `mode`.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the ratio does not fit.
+    pub fn to_multiple(self, step: Self, mode: Rounding) -> Result<Self, Overflow> {
+        assert!(step.is_positive(), "a rounding step is positive");
+        let steps = self.over(step)?;
+        Self { numerator: mode.divide(steps.numerator, steps.denominator), denominator: 1 }.times(step)
+    }
+
+    /// The shortest decimal that is this number, where `places` of them hold it.
+    pub fn decimal(self, places: u32) -> Option<String> {
+        let Self { numerator, denominator } = self.reduced();
+        let scale = 10_i128.checked_pow(places)?;
+        let scaled = numerator.checked_mul(scale)?;
+        if scaled % denominator != 0 {
+            return None;
+        }
+        let (sign, scaled) = (if scaled < 0 { "-" } else { "" }, (scaled / denominator).unsigned_abs());
+        let (whole, rest) = (scaled / scale.unsigned_abs(), scaled % scale.unsigned_abs());
+        let rest = format!("{rest:0width$}", width = usize::try_from(places).ok()?);
+        let rest = rest.trim_end_matches('0');
+        Some(if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") })
+    }
+
     /// The whole number by `mode`.
     ///
     /// # Errors
@@ -198,10 +223,10 @@ impl Ord for Exact {
 }
 
 impl fmt::Display for Exact {
-    /// A decimal where six places hold it, else six places and an ellipsis.
+    /// A decimal where twelve places hold it, else six places and an ellipsis.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.as_fixed(), self.round_to(Fixed::from_micros(1), Rounding::Down)) {
-            (Some(exact), _) => exact.fmt(f),
+        match (self.decimal(12), self.round_to(Fixed::from_micros(1), Rounding::Down)) {
+            (Some(exact), _) => f.pad(&exact),
             (None, Ok(cut)) => f.pad(&format!("{cut}…")),
             (None, Err(Overflow)) => f.pad(&format!("{}/{}", self.numerator, self.denominator)),
         }
