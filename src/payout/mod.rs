@@ -1,6 +1,7 @@
 //! From an index to an amount: exact, before its one rounding.
 
 mod arithmetic;
+mod slope;
 
 use chrono::NaiveDate;
 
@@ -9,6 +10,7 @@ use crate::index::{Storm, Undetermined, point_value};
 use crate::quantity::{Exact, Fixed, Overflow};
 
 pub use arithmetic::{arithmetic, band_words};
+pub use slope::{Slope, SlopeTerms};
 
 /// What a shape pays for an index, in units of the policy's currency. `index` is in the unit of the pipeline;
 /// `first_day` is the period's first day, for levels by month.
