@@ -60,6 +60,20 @@ pub enum Undetermined {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A ratio over zero.
+    #[error("a ratio over zero has no value")]
+    DivisionByZero,
+    /// Fewer years of the baseline have an index than are needed.
+    #[error("{years} years of the baseline have an index, {need} are needed")]
+    BaselineTooShort {
+        /// Years that have one.
+        years: usize,
+        /// Years that are needed.
+        need: usize,
+    },
+    /// The years of the baseline do not differ, or not in a way to which a distribution fits.
+    #[error("the years of the baseline have no deviation to compare with")]
+    NoDeviation,
     /// The numbers are too large to compute with exactly.
     #[error("the numbers are too large to compute with exactly")]
     Overflow,
@@ -76,6 +90,9 @@ impl Undetermined {
             Self::GapTooLong { .. } => "gap_too_long",
             Self::NothingLeft(_) => "nothing_left",
             Self::StormUnknown { .. } => "storm_unknown",
+            Self::DivisionByZero => "division_by_zero",
+            Self::BaselineTooShort { .. } => "baseline_too_short",
+            Self::NoDeviation => "no_deviation",
             Self::Overflow => "overflow",
         }
     }
