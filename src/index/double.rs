@@ -103,7 +103,8 @@ impl Results {
             None => steps(value, self.round.step, self.round.mode)?,
         };
         let micros = steps.checked_mul(i128::from(self.step)).ok_or(Overflow)?;
-        let micros = i64::try_from(micros).ok().filter(|micros| micros.unsigned_abs() <= i64::MAX.unsigned_abs() - 1);
+        // The two lowest numbers are the marks of a slot.
+        let micros = i64::try_from(micros).ok().filter(|micros| *micros > i64::MIN + 1);
         Ok(Slot::of(Fixed::from_micros(micros.ok_or(Overflow)?)))
     }
 

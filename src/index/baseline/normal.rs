@@ -1,5 +1,7 @@
 //! The normal distribution.
 
+#![expect(clippy::excessive_precision, reason = "the coefficients stand as they were published")]
+
 /// The range to which a standardised index is cut: one year in a thousand on either side.
 const CLIP: f64 = 3.09;
 
