@@ -286,6 +286,8 @@ pub struct LookupStep {
 pub enum Compare {
     /// 100 x / mean, in %.
     PercentOfMean,
+    /// The mean itself.
+    Mean,
     /// x - mean.
     Anomaly,
     /// (x - mean) / deviation, divided by n - 1.

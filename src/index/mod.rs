@@ -1,7 +1,15 @@
 //! From readings to an index: the blocks of a term sheet, run one after the other.
 
+#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod baseline;
+#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod double;
 mod evaluate;
+#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod formula;
 mod group;
+#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod quantile;
 mod read;
 mod reduce;
 mod rolling;
