@@ -1,14 +1,27 @@
 //! From readings to an index: the blocks of a term sheet, run one after the other.
 
-#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod align;
+mod anchor;
+mod area;
 mod baseline;
-#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod bounds;
+mod branch;
+mod combine;
+mod consensus;
+mod curve;
 mod double;
 mod evaluate;
-#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod events;
+mod flow;
 mod formula;
+mod frame;
+mod geometry;
 mod group;
-#[allow(dead_code, reason = "the evaluator calls it as soon as it knows the new blocks")]
+mod labels;
+mod members;
+mod missing;
+mod number;
+mod only;
 mod quantile;
 mod read;
 mod reduce;
@@ -17,10 +30,18 @@ mod run;
 mod slots;
 mod storm;
 mod trace;
+mod track;
 mod transform;
 mod undetermined;
+#[cfg(test)]
+mod world;
+mod years;
 
-pub use evaluate::{Evaluation, Event, Index, Inputs, evaluate};
+pub use anchor::{Anchor, find_anchor, first_met};
+pub use consensus::consensus;
+pub use evaluate::{Evaluation, Index, evaluate};
+pub use flow::Event;
+pub use frame::Inputs;
 pub use read::{SourceUse, series_of};
 pub use slots::{Bounds, Slot, Slots};
 pub use storm::{Point, Storm, point_value};
