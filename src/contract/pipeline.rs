@@ -49,12 +49,16 @@ pub enum IndexKind {
         /// It cannot rise while more readings come in.
         falling: bool,
     },
-    /// One number for each storm.
+    /// One number for each event.
     Events {
         /// Its unit.
         unit: Unit,
-        /// Whether the largest of a storm's points is taken: then it cannot fall.
+        /// What it is of a storm; none where events are no storms.
+        of: Option<PointValue>,
+        /// None of them can fall while more readings come in.
         rising: bool,
+        /// None of them can rise while more readings come in.
+        falling: bool,
     },
     /// The points of each storm, for a grid.
     Points {
@@ -107,7 +111,8 @@ fn end_of(node: &Node, flow: Option<Flow>, faults: &mut Faults) -> Option<IndexK
             return Some(IndexKind::Number { unit, rising, falling });
         }
         Some(Flow::Events { unit, take, of }) => {
-            return Some(IndexKind::Events { unit, rising: take == FixTake::Max && of != PointValue::Distance });
+            let (rising, falling) = (take == FixTake::Max, take == FixTake::Min);
+            return Some(IndexKind::Events { unit, of: Some(of), rising, falling });
         }
         Some(Flow::Track { near, .. }) => return Some(IndexKind::Points { near }),
         Some(Flow::Number { to_round: Some(what), unit, .. }) => {
