@@ -127,11 +127,18 @@ fn check_source(policy: &Policy, read: &Read<'_>, source: &SourceName, settings:
             faults.push(Fault::new(&source.place, message).hint(format!("it provides: {}", has.join(", "))));
             return;
         };
-        if unit.dimension() != variable.own_unit().dimension() {
+        if !variable.takes(unit) {
             let message = format!("feed {} provides {variable} in {unit}, which is no unit of it", source.feed);
             faults.push(
                 Fault::new(&source.place, message)
                     .hint(format!("correct the feed's column to {}", variable.own_unit())),
+            );
+        } else if variable == read.variable && unit.dimension() != read.unit.dimension() {
+            // Variables without a unit of their own: a price in EUR is none in CNY.
+            let message =
+                format!("feed {} provides {variable} in {unit}, the index reads it in {}", source.feed, read.unit);
+            faults.push(
+                Fault::new(&source.place, message).hint(format!("read it with as = \"{unit}\", or another feed")),
             );
         }
     }
@@ -156,7 +163,8 @@ fn check_source(policy: &Policy, read: &Read<'_>, source: &SourceName, settings:
 /// What keeps a feed's intervals from being the slots that are read, if anything does, and how to mend it.
 fn interval_differs(provided: Interval, wanted: Option<Grain>, policy: &Policy) -> Option<(String, String)> {
     match (provided, wanted) {
-        (Interval::Instant, None) => None,
+        // A report stands for whatever its feed says.
+        (Interval::Instant, None) | (_, Some(Grain::Report)) => None,
         (Interval::Fixed(seconds), Some(Grain::Step(wanted))) if seconds == wanted => None,
         (Interval::Day { zone, starts_min }, Some(Grain::Day)) => {
             let starts = format!("{:02}:{:02}", starts_min / 60, starts_min % 60);
