@@ -1,6 +1,7 @@
 //! Which blocks an index uses.
 
 use super::super::block::{Block, BlockText, EventTake, Grain, Reducer};
+use super::super::product::SourceName;
 use super::Pipeline;
 
 impl Pipeline {
@@ -10,6 +11,24 @@ impl Pipeline {
         let mut names = Vec::new();
         collect(&self.blocks, &mut names);
         names
+    }
+}
+
+impl Pipeline {
+    /// Sources that a baseline names for its own years.
+    pub fn baseline_sources(&self) -> Vec<&SourceName> {
+        let mut sources = Vec::new();
+        of_baselines(&self.blocks, &mut sources);
+        sources
+    }
+}
+
+fn of_baselines<'a>(blocks: &'a [BlockText], sources: &mut Vec<&'a SourceName>) {
+    for BlockText { block, .. } in blocks {
+        if let Block::Compare { baseline, .. } = block {
+            sources.extend(&baseline.sources);
+        }
+        block.branches().into_iter().for_each(|branch| of_baselines(branch, sources));
     }
 }
 
