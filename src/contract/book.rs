@@ -439,6 +439,10 @@ fn check_periods(row: &Row<'_>, policy: &Policy, only: Option<&str>, faults: &mu
                 let message = format!("cover {} has no strike or exit for {}", cover.id, period.first.format("%B"));
                 return row.fault("from", message, "add the month to the product, or change the cover period", faults);
             }
+            if let Some(misfit) = cover.pipelines().find_map(|pipeline| pipeline.misfit(*period)) {
+                let message = format!("cover {}: {misfit}", cover.id);
+                return row.fault("from", message, "change the cover period, or the product's index", faults);
+            }
         }
         let count = Exact::from(i64::try_from(periods.len()).expect("few periods"));
         let paid = cover.most().and_then(|amount| policy.amount(amount));

@@ -1,6 +1,7 @@
 //! Term sheets and the book: what was agreed, checked when it is read. What exists here is valid.
 
 mod block;
+mod blocks;
 mod book;
 mod cover;
 mod data_rules;
@@ -19,6 +20,7 @@ pub use block::{
     FormulaBlock, Grain, Labelled, LookupStep, MemberTake, NoReport, Operator, Phase, PointValue, Reducer, Round,
     RunTake, Take, Target, WindRule,
 };
+pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
 pub use formula::{FORMULAS, Formula, FormulaRow, QuantileMethod, Slot as FormulaSlot, Steps};
 pub use payout::{Amount, Band, Closed, EventPay, Grid, Level, Shape};

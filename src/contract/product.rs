@@ -196,10 +196,9 @@ impl Amount {
 impl Limb {
     fn ratchets(&self) -> bool {
         match self.pipeline.kind {
-            IndexKind::Number { rising, falling, .. } => {
+            IndexKind::Number { rising, falling, .. } | IndexKind::Events { rising, falling, .. } => {
                 (rising && self.shape.rises()) || (falling && self.shape.falls())
             }
-            IndexKind::Events { rising, .. } => (rising && self.shape.rises()) || (!rising && self.shape.falls()),
             IndexKind::Points { .. } => true,
         }
     }
