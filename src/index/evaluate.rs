@@ -140,6 +140,7 @@ impl Run<'_, '_> {
         let groups = match data.fallback {
             Fallback::Reading => vec![sources],
             Fallback::Window => sources.into_iter().map(|source| vec![source]).collect(),
+            Fallback::Consensus { .. } => unreachable!("no block says yet how far apart the sources may be"),
         };
         let mut failure = None;
         for group in groups {
