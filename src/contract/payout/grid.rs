@@ -133,6 +133,7 @@ pub(super) fn read_grid(
     faults: &mut Faults,
 ) -> Option<Grid> {
     if let IndexKind::Number { .. } = kind {
+        let _asked = ["rows", "columns", "pays"].map(|key| fields.has(key));
         let fault = Fault::new(&node.place, "a grid pays for events, but the index is one number");
         faults.push(fault.hint("end the index in events, as in { per = \"run\", take = \"max\" }, or write bands"));
         return None;

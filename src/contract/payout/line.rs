@@ -23,7 +23,7 @@ pub(super) fn read_line(
     let strike_node = fields.required("strike", &Product::example_in(unit), faults);
     let strike = strike_node.and_then(|node| read_level(node, unit, monthly, scope, faults));
     let (tick, exit, pays) = (fields.optional("tick"), fields.optional("exit"), fields.optional("pays"));
-    let at_exit = fields.optional("at_exit");
+    let (at_exit, _) = (fields.optional("at_exit"), fields.has("limit"));
     if let Some(at_exit) = at_exit.filter(|_| exit.is_none()) {
         faults.push(Fault::new(&at_exit.place, "there is no exit at which this is paid").hint("leave out `at_exit`"));
         return None;

@@ -51,6 +51,7 @@ pub(super) fn read_layer(
     scope: &Scope<'_>,
     faults: &mut Faults,
 ) -> Option<Shape> {
+    let _asked = ["attachment", "exhaustion", "cession"].map(|key| fields.has(key));
     if scope.currency.is_some_and(|currency| currency.code() != unit.symbol()) {
         let currency = scope.currency.map_or_else(String::new, |currency| currency.to_string());
         let fault = Fault::new(&node.place, format!("a layer is of a loss in {currency}, but the index is in {unit}"));
