@@ -15,7 +15,7 @@ use crate::document::{Fault, Faults, Place, Source, did_you_mean};
 use crate::index::Trace;
 use crate::observation::Knowledge;
 use crate::settings::read_text;
-use crate::settle::{Settlement, Terms, settle};
+use crate::settle::{Paid, Settlement, Terms, settle};
 
 /// The station under which the series of a file stands.
 const STATION: &str = "series";
@@ -123,12 +123,23 @@ fn settle_all(policy: &Policy, cover: &str, known: &Knowledge, told: Span) -> Ve
     told_of
         .map(|span| {
             let period = Period::new(span, &policy.product.day);
-            let terms = Terms { policy, cover, period: &period, bound_at: period.begins, eroded: 0 };
-            let late = terms.deadline().max(terms.lag_over());
-            let settlement = settle(&terms, known, late, Trace::on());
+            let settlement = settle_late(policy, cover, &period, known, Trace::on());
             ByHand { product: policy.product.reference(), cover: cover.id.clone(), period, settlement }
         })
         .collect()
+}
+
+/// A settlement when all waiting is over. Nothing was paid before, but for what is subtracted: that is settled first.
+fn settle_late(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, trace: Trace) -> Settlement {
+    let other = cover.less.iter().filter_map(|less| policy.product.covers.iter().find(|other| other.id == *less));
+    let same_period = other.map(|other| {
+        let settlement = settle_late(policy, other, period, known, Trace::off());
+        (other.id.clone(), Some(settlement.amount.minor()))
+    });
+    let paid = Paid { same_period: same_period.collect(), ..Paid::default() };
+    let terms = Terms { policy, cover, period, bound_at: period.begins, paid };
+    let late = terms.deadline().max(terms.lag_over());
+    settle(&terms, known, late, trace)
 }
 
 /// A book of one row, read as any other.
@@ -170,11 +181,15 @@ fn assumed_policy(
         match (assumed.given.get(&column.name), column.kind) {
             (Some(value), _) => row.push((column.name.clone(), value.clone())),
             (None, ColumnKind::Station) => row.push((column.name.clone(), STATION.to_owned())),
-            (None, ColumnKind::Number(unit)) => {
+            (None, kind) => {
                 let name = &column.name;
+                let example = match kind {
+                    ColumnKind::Number(unit) => format!("1 {unit}"),
+                    _ => span.first.to_string(),
+                };
                 let fault =
                     Fault::new(&Place::Text(sheet.clone(), 0..0), format!("the product asks the book for `{name}`"));
-                faults.push(fault.hint(format!("add --given {name}=\"1 {unit}\"")));
+                faults.push(fault.hint(format!("add --given {name}=\"{example}\"")));
             }
         }
     }

@@ -95,8 +95,7 @@ impl Series {
     /// them, all known from the beginning.
     pub(super) fn learn(&self, policy: &Policy, cover: &str, faults: &mut Faults) -> Knowledge {
         let mut known = Knowledge::new();
-        let covers = policy.product.covers.iter().filter(|one| one.id == cover);
-        for read in covers.flat_map(Cover::reads) {
+        for read in policy.product.covers_behind(cover).into_iter().flat_map(Cover::reads) {
             let source = read.sources(&policy.product).first().expect("a product has a source");
             let grain = read.grain;
             let wanted: &[Variable] = match grain {

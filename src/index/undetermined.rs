@@ -21,6 +21,12 @@ pub enum Undetermined {
         /// When the waiting ends.
         until: DateTime<Utc>,
     },
+    /// What another cover paid is subtracted, and that is not final.
+    #[error("what cover {other} pays for the period is subtracted, and that is not final yet")]
+    WaitsForOther {
+        /// The other cover.
+        other: String,
+    },
     /// No reading at all.
     #[error("there is not one of {expected} readings")]
     NoReadings {
@@ -94,6 +100,7 @@ impl Undetermined {
         match self {
             Self::PeriodRunning { .. } => "period_running",
             Self::DataIncomplete { .. } => "data_incomplete",
+            Self::WaitsForOther { .. } => "waits_for_other",
             Self::NoReadings { .. } => "no_readings",
             Self::TooManyMissing { .. } => "too_many_missing",
             Self::GapTooLong { .. } => "gap_too_long",
