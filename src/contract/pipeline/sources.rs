@@ -113,7 +113,8 @@ fn unit_of(node: &Node, variable: Variable, keys: &mut Keys<'_, '_>) -> Option<U
         }
         None => {
             let takes = Unit::symbols().filter(|symbol| Unit::from_symbol(symbol).is_some_and(|it| variable.takes(it)));
-            let hint = did_you_mean(symbol, takes)
+            let hint = did_you_mean(symbol, [own.symbol()])
+                .or_else(|| did_you_mean(symbol, takes))
                 .or_else(|| did_you_mean(symbol, Unit::symbols()))
                 .map_or_else(|| format!("such as {own}"), |near| format!("did you mean `{near}`?"));
             keys.wrong(&written.place, format!("`{symbol}` is not a unit that Fairgauge knows"), hint)
