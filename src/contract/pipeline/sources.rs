@@ -16,6 +16,12 @@ pub(super) fn read(keys: &mut Keys<'_, '_>) -> Outcome {
     let Some(name) = node.text("the name of a variable", keys.faults) else { return Outcome::LOST };
     let sources = own_sources(keys);
     if name == "storm_track" {
+        if keys.reader.of_member {
+            let hint = "put { only_where = … } behind the block of members";
+            return keys
+                .wrong(&node.place, "storms are read from a whole feed, not from a member", hint)
+                .unwrap_or(Outcome::LOST);
+        }
         let flow = Flow::Track(Track::default());
         return Outcome { block: sources.map(|sources| Block::ReadTrack { sources }), flow: Some(flow) };
     }

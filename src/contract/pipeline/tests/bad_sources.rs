@@ -203,6 +203,11 @@ fn members_are_refused() {
             "leave out `from`",
         ),
         (
+            r#"{ members = ["c/a", "c/b"], take = "sum", of = [ { read = «"storm_track" } ], need = "80 %" }"#.to_owned(),
+            "not from a member",
+            "{ only_where",
+        ),
+        (
             format!(r#"{{ members = ["c/a", "c/b"], take = "sum", of = [ {} ], need = "80 %" }}"#, of(&format!("«{two}"), r#""sum""#, "")),
             "members stand inside of members",
             "list all members",
