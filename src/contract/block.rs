@@ -260,6 +260,7 @@ pub struct Phase {
 }
 
 /// A number for each label of a slot, or one for all.
+#[allow(clippy::large_enum_variant, reason = "an index has few of them, and they are read in place")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Labelled {
     /// For all.

@@ -1,6 +1,8 @@
 //! Every block of an index: its word, its keys, what it does. Messages, documentation and schema are made of this table.
 
-use super::formula::Formula;
+use std::sync::LazyLock;
+
+use super::formula::{FORMULAS, Formula};
 
 /// What flows between blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -328,7 +330,7 @@ pub static BLOCKS: &[BlockRow] = &[
 ];
 
 /// The words that begin a block, each with the first row that has it.
-pub(super) static VERBS: std::sync::LazyLock<Vec<&'static BlockRow>> = std::sync::LazyLock::new(|| {
+pub(super) static VERBS: LazyLock<Vec<&'static BlockRow>> = LazyLock::new(|| {
     let mut verbs: Vec<&'static BlockRow> = Vec::new();
     for row in BLOCKS {
         if verbs.iter().all(|verb| verb.word != row.word) {
@@ -347,34 +349,21 @@ pub(super) fn verb_of(keys: &[&str]) -> Option<&'static BlockRow> {
     (!shared || row.has_key(first)).then_some(row)
 }
 
+/// The names of formulas among the blocks, in the order of their table.
+static FORMULA_NAMES: LazyLock<Vec<String>> =
+    LazyLock::new(|| FORMULAS.iter().map(|row| format!("formula {}", row.name)).collect());
+
 impl Formula {
     /// Its name among the blocks: `formula hub_wind`.
     pub fn block_name(self) -> &'static str {
-        match self {
-            Self::HubWind => "formula hub_wind",
-            Self::AirDensity => "formula air_density",
-            Self::WindPower => "formula wind_power",
-            Self::FaimanCellTemperature => "formula faiman_cell_temperature",
-            Self::SapmCellTemperature => "formula sapm_cell_temperature",
-            Self::PvwattsDc => "formula pvwatts_dc",
-            Self::PvwattsAc => "formula pvwatts_ac",
-            Self::PenmanMonteith => "formula penman_monteith",
-            Self::Hargreaves => "formula hargreaves",
-            Self::ClearSkyIndex => "formula clear_sky_index",
-            Self::UtahChillUnits => "formula utah_chill_units",
-            Self::ChillPortions => "formula chill_portions",
-            Self::WaterSatisfaction => "formula water_satisfaction",
-            Self::TemperatureHumidityIndex => "formula temperature_humidity_index",
-            Self::HurricaneIndex => "formula hurricane_index",
-            Self::VapourPressureDeficit => "formula vapour_pressure_deficit",
-            Self::HeatIndex => "formula heat_index",
-        }
+        let place = FORMULAS.iter().position(|row| row.formula == self).expect("every formula has a row");
+        &FORMULA_NAMES[place]
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::formula::{FORMULAS, QuantileMethod};
+    use super::super::formula::QuantileMethod;
     use super::*;
 
     #[test]

@@ -24,11 +24,13 @@ impl Run<'_> {
     /// Why it gives nothing.
     pub(super) fn source(&mut self, block: &BlockText, frame: &Frame<'_>) -> Result<Value, Undetermined> {
         let flow = match &block.block {
-            Block::Read { variable, unit, grain, sources, .. } => {
-                return self.read(block, What { variable: *variable, unit: *unit, own: sources }, *grain, frame);
+            Block::Read { variable, unit, grain, sources, agree_within } => {
+                let what = What { variable: *variable, unit: *unit, own: sources, agree_within: *agree_within };
+                return self.read(block, what, *grain, frame);
             }
             Block::Report { variable, unit, sources, none } => {
-                return self.reports(block, What { variable: *variable, unit: *unit, own: sources }, *none, frame);
+                let what = What { variable: *variable, unit: *unit, own: sources, agree_within: None };
+                return self.reports(block, what, *none, frame);
             }
             Block::Combine { how, branches, factor, round } if branches.iter().all(ends_in_number) => {
                 let number = self.combined_numbers(*how, branches, *factor, *round, frame)?;

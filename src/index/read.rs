@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::contract::{Grain, NoReport, Policy, SourceName};
+use crate::contract::{Fallback, Grain, NoReport, Policy, SourceName};
 use crate::observation::{Row, Series, SeriesKey};
 use crate::quantity::{Fixed, Overflow, Unit, Variable};
 
@@ -74,6 +74,8 @@ pub(super) struct What<'a> {
     pub unit: Unit,
     /// The sources that the block names; none where those around it serve.
     pub own: &'a [SourceName],
+    /// How far apart sources may be that agree, under a consensus.
+    pub agree_within: Option<Fixed>,
 }
 
 impl Frame<'_> {
@@ -83,12 +85,15 @@ impl Frame<'_> {
         sources.filter_map(|source| series_of(source, self.inputs.policy, what.variable)).collect()
     }
 
-    /// The slots of the frame, filled from the sources in their order: each fills what the ones before left open. Slots
-    /// before the end of a waiting are out.
+    /// The slots of the frame, filled from the sources in their order: each fills what the ones before left open; under
+    /// a consensus, with what enough of them agree on. Slots before the end of a waiting are out.
     ///
     /// # Errors
     /// [`Overflow`] where a reading does not fit in the unit in which it is read.
     pub fn read(&self, what: What<'_>, grain: Grain, uses: &mut Uses) -> Result<Slots, Overflow> {
+        if let (Some(tolerance), Fallback::Consensus { quorum }) = (what.agree_within, self.product().data.fallback) {
+            return self.read_agreed(what, grain, (tolerance, quorum), uses);
+        }
         let mut slots = Slots::empty(self.stretch.bounds(grain, &[]));
         for series in self.series_of(what) {
             let asked = slots.missing();
@@ -105,8 +110,7 @@ impl Frame<'_> {
     ///
     /// # Errors
     /// [`Overflow`] where a reading does not fit in the unit in which it is read.
-    #[expect(dead_code, reason = "the terms cannot ask for a consensus yet")]
-    pub fn read_agreed(
+    fn read_agreed(
         &self,
         what: What<'_>,
         grain: Grain,

@@ -1,9 +1,9 @@
 //! From an index to an amount: exact, before its one rounding.
 
 mod arithmetic;
-mod slope;
 mod grid;
 mod modifiers;
+mod slope;
 
 use chrono::{DateTime, NaiveDate};
 
@@ -11,9 +11,9 @@ use crate::contract::{Amount, Band, Closed, Level, Policy, Shape};
 use crate::quantity::{Exact, Overflow};
 
 pub use arithmetic::{arithmetic, band_words};
-pub use slope::{Slope, SlopeTerms};
 pub use grid::{pay_event, pay_storm, shown_of_storm};
 pub use modifiers::{By, Modified, modify};
+pub use slope::{Slope, SlopeTerms};
 
 /// What a shape pays for an index, in units of the policy's currency; of a swap below zero where the insured owes.
 /// `index` is in the unit of the pipeline; `first_day` is the period's first day, for levels by month.

@@ -24,6 +24,10 @@ impl Unit {
     /// The unit in which a product of numbers in the two is written, and by what the product is multiplied to be in it:
     /// kW times h is kWh. A plain number leaves the other unit as it is. `None` where no unit of the table measures it.
     pub fn times(self, other: Self) -> Option<(Self, Exact)> {
+        let one = Self::one();
+        if self == one {
+            return Some((other, Exact::from(1)));
+        }
         if other.is_plain() {
             return Some((self, other.scale()));
         }
@@ -40,7 +44,7 @@ impl Unit {
         if self == other {
             return Some((Self::one(), Exact::from(1)));
         }
-        if other.is_plain() && !self.is_plain() {
+        if other == Self::one() || other.is_plain() && !self.is_plain() {
             return Some((self, Exact::from(1).over(other.scale()).ok()?));
         }
         self.coherent(other, -1)
@@ -94,6 +98,7 @@ mod tests {
             ("mm", "%", Some(("mm", "0.01")), "a share scales"),
             ("1", "degC", Some(("degC", "1")), "a plain number times a difference of temperature"),
             ("%", "%", Some(("%", "0.01")), "a share of a share"),
+            ("1", "%", Some(("%", "1")), "a plain number leaves a share"),
             ("kW", "h", Some(("kWh", "1")), "power times time"),
             ("MW", "d", Some(("kWh", "24000")), "the same, larger"),
             ("MWh", "EUR/MWh", Some(("EUR", "1")), "a price times what it is for is money"),
@@ -120,7 +125,8 @@ mod tests {
             ("degC", "degC", Some(("1", "1")), "differences of temperature"),
             ("degC", "degF", None, "two scales"),
             ("mm", "%", Some(("mm", "100")), "over a share"),
-            ("%", "1", Some(("1", "0.01")), "a share over a plain number is a plain number"),
+            ("%", "1", Some(("%", "1")), "a share over a plain number is a share"),
+            ("1", "%", Some(("1", "100")), "a plain number over a share"),
             ("CNY", "CNY", Some(("1", "1")), "money over money"),
             ("CNY", "MWh", Some(("CNY/kWh", "0.001")), "money over energy: the first price of the table"),
             ("CNY", "CNY/kWh", Some(("kWh", "1")), "money over its price"),

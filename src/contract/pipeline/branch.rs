@@ -6,7 +6,7 @@ use super::super::block::{Branch, Grain};
 use super::flow::{Flow, Number, Series, Slots};
 use super::reader::{Blocks, Reader};
 
-/// A branch with what flows out of it; no blocks where one of them has a fault.
+/// A branch with what flows out of it; no blocks where one of them could not be read.
 pub(super) struct ReadBranch<'a> {
     pub node: &'a Node,
     pub blocks: Option<Branch>,

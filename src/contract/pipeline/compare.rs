@@ -58,7 +58,11 @@ pub(super) fn compare(number: Number, keys: &mut Keys<'_, '_>) -> Outcome {
         return keys.wrong(&place, "this number is compared with other years already", hint).unwrap_or(Outcome::LOST);
     }
     // The other years' readings may still come in as well.
-    let positive = number.positive && !matches!(unit.symbol(), "1") && compare != Compare::Anomaly;
+    let positive = match compare {
+        Compare::Percentile => true,
+        Compare::PercentOfMean | Compare::Mean => number.positive,
+        _ => false,
+    };
     let flow = Number { unit, to_round: None, positive, drift: Drift::Any, compared: true };
     let block = baseline.zip(round).map(|(baseline, round)| Block::Compare { compare, baseline, round });
     Outcome::number(block, flow)

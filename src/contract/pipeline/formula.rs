@@ -118,7 +118,7 @@ fn series_of<'b>(row: &FormulaRow, inputs: &'b [ReadBranch<'_>], keys: &mut Keys
     let pairs: Vec<_> = inputs.iter().filter_map(|input| Some((input, input.values()?))).collect();
     same_slots(&pairs, keys.faults)?;
     let (branch, first) = pairs.first()?;
-    if first.apart || !row.steps.hold(first.grain) {
+    if !row.steps.hold(first.grain) || first.apart && row.steps != Steps::Any {
         let message =
             format!("`{}` is meant for {}, this is one value for each {}", row.name, row.steps, first.grain.one());
         return branch.wrong(message, "read it so, or join the slots with { per = …, take = … }", keys.faults);

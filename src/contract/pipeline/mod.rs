@@ -88,7 +88,6 @@ pub(super) fn read_index(node: &Node, scope: &Scope<'_>, faults: &mut Faults) ->
 }
 
 /// Reads an index that ends in a number, as a gate's.
-#[allow(dead_code, reason = "gates of covers are read with it")]
 pub(super) fn read_number_index(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Pipeline> {
     let pipeline = read_index(node, scope, faults)?;
     if matches!(pipeline.kind, IndexKind::Number { .. }) {
@@ -101,7 +100,6 @@ pub(super) fn read_number_index(node: &Node, scope: &Scope<'_>, faults: &mut Fau
 }
 
 /// Reads a branch that says when something holds: one that ends in a comparison, or the tracks of storms in an area.
-#[allow(dead_code, reason = "anchors of windows are read with it")]
 pub(super) fn read_branch_flags(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Branch> {
     let before = faults.len();
     let branch = branch::read_flags(node, Reader::new(scope), faults)?;

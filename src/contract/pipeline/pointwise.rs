@@ -3,7 +3,7 @@
 use crate::document::{Node, Value};
 use crate::quantity::{Exact, Fixed, Unit};
 
-use super::super::block::{Block, Labelled};
+use super::super::block::{Block, Grain, Labelled};
 use super::super::literal::Places;
 use super::curve;
 use super::flow::{Drift, Flow, Number, Series};
@@ -178,7 +178,7 @@ fn one_labelled(key: &'static str, unit: Unit, keys: &mut Keys<'_, '_>) -> Optio
 
 /// `{ substitute = "0.5 mm" }`. A reading that comes in later takes the place of the substitute.
 pub(super) fn substitute(series: &Series, keys: &mut Keys<'_, '_>) -> Outcome {
-    if series.has_no_length() {
+    if series.grain == Grain::Report {
         return keys
             .wrong(
                 &keys.node.place.clone(),

@@ -49,7 +49,7 @@ impl Outcome {
     }
 }
 
-/// Blocks that were read, and what flows out of the last. No blocks where one of them has a fault.
+/// Blocks that were read, and what flows out of the last. No blocks where one of them could not be read.
 pub(super) struct Blocks {
     pub blocks: Option<Vec<BlockText>>,
     pub flow: Option<Flow>,

@@ -16,6 +16,12 @@ pub(super) fn read(keys: &mut Keys<'_, '_>) -> Outcome {
     let Some(name) = node.text("the name of a variable", keys.faults) else { return Outcome::LOST };
     let sources = own_sources(keys);
     if name == "storm_track" {
+        if keys.reader.of_member {
+            let hint = "put { only_where = … } behind the block of members";
+            return keys
+                .wrong(&node.place, "storms are read from a whole feed, not from a member", hint)
+                .unwrap_or(Outcome::LOST);
+        }
         let flow = Flow::Track(Track::default());
         return Outcome { block: sources.map(|sources| Block::ReadTrack { sources }), flow: Some(flow) };
     }
@@ -113,7 +119,8 @@ fn unit_of(node: &Node, variable: Variable, keys: &mut Keys<'_, '_>) -> Option<U
         }
         None => {
             let takes = Unit::symbols().filter(|symbol| Unit::from_symbol(symbol).is_some_and(|it| variable.takes(it)));
-            let hint = did_you_mean(symbol, takes)
+            let hint = did_you_mean(symbol, [own.symbol()])
+                .or_else(|| did_you_mean(symbol, takes))
                 .or_else(|| did_you_mean(symbol, Unit::symbols()))
                 .map_or_else(|| format!("such as {own}"), |near| format!("did you mean `{near}`?"));
             keys.wrong(&written.place, format!("`{symbol}` is not a unit that Fairgauge knows"), hint)

@@ -39,7 +39,9 @@ fn interpolate(track: Track, keys: &mut Keys<'_, '_>) -> Outcome {
             }
         }
     });
-    if let (Some(node), Some(..60)) = (node, step) {
+    if let (Some(node), Some(..60)) = (node, step)
+        && !matches!(&node.value, Value::Text(text) if text.starts_with('{'))
+    {
         step = keys.wrong(&node.place, "points lie at least a minute apart", "as in \"30 min\"");
     }
     let block = (|| Some(Block::Interpolate { step: step?, longest_gap: longest_gap?, no_wind: no_wind? }))();

@@ -1,12 +1,12 @@
 //! Blocks behind a series, as they are written.
 
 use super::*;
+use crate::calendar::MonthDay;
 use crate::contract::block::{
     Comparison, DayCount, EventTake, Grain, Labelled, LookupStep, Operator, Phase, Reducer, RunTake, Take,
 };
 use crate::contract::formula::QuantileMethod;
 use crate::contract::payout::Closed;
-use crate::calendar::MonthDay;
 
 fn phase(id: &str, from: &str, to: &str) -> Phase {
     Phase { id: id.to_owned(), from: MonthDay::parse(from).expect(from), to: MonthDay::parse(to).expect(to) }
@@ -29,13 +29,22 @@ fn larger_slots() {
         (RAIN, r#"{ per = "month", take = "min", need = "90 %" }"#, Grain::Month, Take::Min, "0.9"),
         (MONTHLY, r#"{ per = "year", take = "sum", need = "90 %" }"#, Grain::Year, Take::Sum, "0.9"),
         (DEKADS, r#"{ per = "month", take = "sum", need = "90 %" }"#, Grain::Month, Take::Sum, "0.9"),
-        (RAIN, r#"{ per = "dekad", take = "mean", need = "90 %", round = "0.1 mm", mode = "half_up" }"#, Grain::Dekad, mean, "0.9"),
+        (
+            RAIN,
+            r#"{ per = "dekad", take = "mean", need = "90 %", round = "0.1 mm", mode = "half_up" }"#,
+            Grain::Dekad,
+            mean,
+            "0.9",
+        ),
     ] {
         let block = Block::Per { grain, phases: Vec::new(), take, need: exact(need) };
         assert_eq!(last(&format!("{before}, {text}")).0, block, "{text}");
     }
     let (Block::Per { grain, phases, .. }, _) = last(PHASES) else { panic!("a per") };
-    assert_eq!((grain, phases), (Grain::Phase, vec![phase("sowing", "04-01", "05-15"), phase("growing", "05-16", "07-31")]));
+    assert_eq!(
+        (grain, phases),
+        (Grain::Phase, vec![phase("sowing", "04-01", "05-15"), phase("growing", "05-16", "07-31")])
+    );
     let winter = r#"{ per = "phase", phases = [ { id = "a", from = "11-01", to = "12-31" }, { id = "b", from = "01-01", to = "02-29" } ], take = "sum", need = "90 %" }"#;
     last(&format!("{RAIN}, {winter}"));
 }
@@ -52,24 +61,63 @@ fn pointwise() {
         (HEAT, r#"{ shortfall_below = "18 degC" }"#, Block::ShortfallBelow(fixed("18")), "degC"),
         (RAIN, r#"{ substitute = "0.5 mm" }"#, Block::Substitute(fixed("0.5")), "mm"),
         (HEAT, r#"{ minus = "18 degC" }"#, Block::Minus(Labelled::Same(fixed("18"))), "degC"),
-        (HEAT, r#"{ minus = { apr = "10 degC", dec = "1 degC" } }"#, Block::Minus(months(&[(4, "10"), (12, "1")])), "degC"),
-        (PHASES, r#"{ minus = { sowing = "1 mm", growing = "2 mm" } }"#, Block::Minus(Labelled::Phases(vec![fixed("1"), fixed("2")])), "mm"),
-        (RAIN, r#"{ times = "0.85 1", round = "0.1 mm", mode = "half_up" }"#, Block::Times { factor: exact("0.85"), round: Some(half_up("0.1")) }, "mm"),
-        (RAIN, r#"{ times = "85 %", round = "0.1 mm", mode = "half_up" }"#, Block::Times { factor: exact("0.85"), round: Some(half_up("0.1")) }, "mm"),
+        (
+            HEAT,
+            r#"{ minus = { apr = "10 degC", dec = "1 degC" } }"#,
+            Block::Minus(months(&[(4, "10"), (12, "1")])),
+            "degC",
+        ),
+        (
+            PHASES,
+            r#"{ minus = { sowing = "1 mm", growing = "2 mm" } }"#,
+            Block::Minus(Labelled::Phases(vec![fixed("1"), fixed("2")])),
+            "mm",
+        ),
+        (
+            RAIN,
+            r#"{ times = "0.85 1", round = "0.1 mm", mode = "half_up" }"#,
+            Block::Times { factor: exact("0.85"), round: Some(half_up("0.1")) },
+            "mm",
+        ),
+        (
+            RAIN,
+            r#"{ times = "85 %", round = "0.1 mm", mode = "half_up" }"#,
+            Block::Times { factor: exact("0.85"), round: Some(half_up("0.1")) },
+            "mm",
+        ),
         (
             r#"{ read = "energy", every = "1 h", as = "MWh" }"#,
             r#"{ times = "50 EUR/MWh", round = "0.01 EUR", mode = "half_up" }"#,
             Block::Times { factor: exact("50"), round: Some(half_up("0.01")) },
             "EUR",
         ),
-        (RAIN, r#"{ percent_of = "45 mm", round = "0.1 %", mode = "half_up" }"#, Block::PercentOf { normal: Labelled::Same(fixed("45")), round: Some(half_up("0.1")) }, "%"),
-        (MONTHLY, r#"{ percent_of = { apr = "40 mm", may = "{rain}" }, round = "0.1 %", mode = "half_up" }"#, Block::PercentOf { normal: months(&[(4, "40"), (5, "1")]), round: Some(half_up("0.1")) }, "%"),
-        (MONTHLY, r#"{ weigh = { apr = "30 %", may = "70 %" }, round = "0.1 mm", mode = "half_up" }"#, Block::Weigh { weights: months(&[(4, "0.3"), (5, "0.7")]), round: half_up("0.1") }, "mm"),
+        (
+            RAIN,
+            r#"{ percent_of = "45 mm", round = "0.1 %", mode = "half_up" }"#,
+            Block::PercentOf { normal: Labelled::Same(fixed("45")), round: Some(half_up("0.1")) },
+            "%",
+        ),
+        (
+            MONTHLY,
+            r#"{ percent_of = { apr = "40 mm", may = "{rain}" }, round = "0.1 %", mode = "half_up" }"#,
+            Block::PercentOf { normal: months(&[(4, "40"), (5, "1")]), round: Some(half_up("0.1")) },
+            "%",
+        ),
+        (
+            MONTHLY,
+            r#"{ weigh = { apr = "30 %", may = "70 %" }, round = "0.1 mm", mode = "half_up" }"#,
+            Block::Weigh { weights: months(&[(4, "0.3"), (5, "0.7")]), round: half_up("0.1") },
+            "mm",
+        ),
         (RAIN, r#"{ round = "0.5 mm", mode = "half_up" }"#, Block::Round(half_up("0.5")), "mm"),
         (
             RAIN,
             r#"{ curve = [["0 mm", "0 1"], ["{rain}", "1 1"]], outside = "0 1", round = "0.01 1", mode = "half_up" }"#,
-            Block::Curve { points: vec![(fixed("0"), fixed("0")), (fixed("1"), fixed("1"))], outside: fixed("0"), round: half_up("0.01") },
+            Block::Curve {
+                points: vec![(fixed("0"), fixed("0")), (fixed("1"), fixed("1"))],
+                outside: fixed("0"),
+                round: half_up("0.01"),
+            },
             "1",
         ),
         (
@@ -87,13 +135,48 @@ fn pointwise() {
         ),
         (RAIN, r#"{ meets = [">= 10 mm", "< 30 mm"] }"#, Block::Meets(vec![at_least("10"), below("30")]), "mm"),
         (RAIN, r#"{ meets = ">= {rain}" }"#, Block::Meets(vec![at_least("1")]), "mm"),
-        (RAIN, r#"{ in_runs = ">= 40 mm", at_least = "3 d" }"#, Block::InRuns { comparison: at_least("40"), at_least: 3 }, "mm"),
-        (MONTHLY, r#"{ in_runs = ">= 40 mm", at_least = "2 months" }"#, Block::InRuns { comparison: at_least("40"), at_least: 2 }, "mm"),
-        (RAIN, r#"{ in_runs = ">= 40 mm", at_least = "{days}" }"#, Block::InRuns { comparison: at_least("40"), at_least: 1 }, "mm"),
-        (HOURLY, r#"{ rolling = "48 h", take = "sum" }"#, Block::Rolling { slots: 48, take: Take::Sum, step: 1, reach_before: false }, "mm"),
-        (RAIN, r#"{ rolling = "10 d", take = "sum", step = "10 d" }"#, Block::Rolling { slots: 10, take: Take::Sum, step: 10, reach_before: false }, "mm"),
-        (MONTHLY, r#"{ rolling = "3 months", take = "sum", reach_before = true }"#, Block::Rolling { slots: 3, take: Take::Sum, step: 1, reach_before: true }, "mm"),
-        (DEKADS, r#"{ rolling = "1 dekad", take = "mean", round = "0.1 mm", mode = "half_up" }"#, Block::Rolling { slots: 1, take: Take::Mean(half_up("0.1")), step: 1, reach_before: false }, "mm"),
+        (
+            RAIN,
+            r#"{ in_runs = ">= 40 mm", at_least = "3 d" }"#,
+            Block::InRuns { comparison: at_least("40"), at_least: 3 },
+            "mm",
+        ),
+        (
+            MONTHLY,
+            r#"{ in_runs = ">= 40 mm", at_least = "2 months" }"#,
+            Block::InRuns { comparison: at_least("40"), at_least: 2 },
+            "mm",
+        ),
+        (
+            RAIN,
+            r#"{ in_runs = ">= 40 mm", at_least = "{days}" }"#,
+            Block::InRuns { comparison: at_least("40"), at_least: 1 },
+            "mm",
+        ),
+        (
+            HOURLY,
+            r#"{ rolling = "48 h", take = "sum" }"#,
+            Block::Rolling { slots: 48, take: Take::Sum, step: 1, reach_before: false },
+            "mm",
+        ),
+        (
+            RAIN,
+            r#"{ rolling = "10 d", take = "sum", step = "10 d" }"#,
+            Block::Rolling { slots: 10, take: Take::Sum, step: 10, reach_before: false },
+            "mm",
+        ),
+        (
+            MONTHLY,
+            r#"{ rolling = "3 months", take = "sum", reach_before = true }"#,
+            Block::Rolling { slots: 3, take: Take::Sum, step: 1, reach_before: true },
+            "mm",
+        ),
+        (
+            DEKADS,
+            r#"{ rolling = "1 dekad", take = "mean", round = "0.1 mm", mode = "half_up" }"#,
+            Block::Rolling { slots: 1, take: Take::Mean(half_up("0.1")), step: 1, reach_before: false },
+            "mm",
+        ),
         (WET_RUNS, r#"{ excess_over = "10 mm" }"#, Block::ExcessOver(fixed("10")), "mm"),
     ] {
         assert_eq!(last(&format!("{before}, {text}")), (block, unit(symbol)), "{text}");
@@ -173,7 +256,8 @@ fn events() {
         assert_eq!(last(&text), (Block::PerEvent(block), unit(symbol)), "{text}");
         let IndexKind::Events { of: None, .. } = index(&text).kind else { panic!("events of no storm") };
     }
-    let rounded = index(&format!(r#"{WET_RUNS}, {{ per = "run", take = "sum" }}, {{ round = "1 cm", mode = "down" }}"#));
+    let rounded =
+        index(&format!(r#"{WET_RUNS}, {{ per = "run", take = "sum" }}, {{ round = "1 cm", mode = "down" }}"#));
     let IndexKind::Events { unit: read, .. } = rounded.kind else { panic!("events") };
     assert_eq!(read, unit("cm"), "the step's unit is the unit from here on");
 }

@@ -69,7 +69,10 @@ fn combines_series() {
         assert_eq!(unit_behind, unit(if how == "ratio" { "1" } else { "degC" }));
     }
     let flags = format!(r#"{{ combine = "max", of = [ [ {WET} ], [ {HEAT}, {{ meets = "> 35 degC" }} ] ] }}"#);
-    assert!(matches!(last(&format!("{flags}, {{ reduce = \"count\" }}")).0, Block::Reduce(_)), "one or the other is met");
+    assert!(
+        matches!(last(&format!("{flags}, {{ reduce = \"count\" }}")).0, Block::Reduce(_)),
+        "one or the other is met"
+    );
 }
 
 #[test]
@@ -111,7 +114,9 @@ fn combines_numbers() {
 
 #[test]
 fn members() {
-    let of = |rest: &str| format!(r#"{{ members = ["cells/a", "cells/{{station}}"], of = [ {RAIN} ], need = "80 %", {rest} }}"#);
+    let of = |rest: &str| {
+        format!(r#"{{ members = ["cells/a", "cells/{{station}}"], of = [ {RAIN} ], need = "80 %", {rest} }}"#)
+    };
     for (rest, take, weights, round) in [
         (r#"take = "sum""#, MemberTake::Sum, vec![], None),
         (r#"take = "max""#, MemberTake::Max, vec![], None),
@@ -151,6 +156,7 @@ fn formulas() {
         r#"{{ formula = "water_satisfaction", rain = [ {DEKADS} ], evapotranspiration = [ {DEKADS} ], capacity = "100 mm", initial = "50 mm", coefficients = [["1 d", "0.4 1"], ["31 d", "1.1 1"]], round = "0.1 %", mode = "half_up" }}"#
     );
     assert_eq!(last(&water).1, unit("%"));
-    let names = index(&format!("{power}, {{ reduce = \"energy\" }}, {{ round = \"1 kWh\", mode = \"down\" }}")).block_names();
+    let names =
+        index(&format!("{power}, {{ reduce = \"energy\" }}, {{ round = \"1 kWh\", mode = \"down\" }}")).block_names();
     assert_eq!(names, ["formula wind_power", "read", "formula air_density", "reduce energy", "round"]);
 }

@@ -59,7 +59,7 @@ fn given(site: bool) -> Given {
 
 /// `index = [ … ]` as a node.
 fn parse(index: &str, faults: &mut Faults) -> Node {
-    let source = Source::new("p.toml", &format!("index = [ {index} ]\n"));
+    let source = Source::new("p.toml", format!("index = [ {index} ]\n"));
     let root = Node::parse(&source, faults);
     assert!(faults.is_empty(), "{}", faults.render(false));
     let Value::Table(entries) = root.value else { panic!("a table") };
@@ -102,9 +102,19 @@ fn faults_of(text: &str, site: bool) -> Faults {
     faults
 }
 
+/// All faults of blocks that need not be a whole index.
+fn faults_of_blocks(text: &str) -> Faults {
+    let (given, mut faults) = (given(true), Faults::new());
+    let node = parse(text, &mut faults);
+    let scope = Scope { currency: None, given: &given };
+    let nodes = node.list("blocks", &mut faults).expect("a list");
+    Reader::new(&scope).blocks(nodes, &mut faults);
+    faults
+}
+
 /// One fault, where « stands.
 fn refuses(marked: &str, says: &str, help: &str) {
-    let faults = faults_of(&marked.replace('«', ""), true);
+    let faults = faults_of_blocks(&marked.replace('«', ""));
     let column = marked.split('«').next().expect("split gives one").chars().count() + "index = [ ".len() + 1;
     let report = faults.render(false);
     assert!(marked.contains('«'), "no « in {marked}");

@@ -77,12 +77,18 @@ fn what_is_divided_is_rounded() {
         (format!(r#"{SUM}, {{ percent_of = "45 mm" }}, {{ cap = "100 %" }}"#), "a percentage"),
         (format!(r#"{{ combine = "ratio", of = [ [ {SUM} ], [ {SUM} ] ] }}"#), "a ratio"),
         (format!(r#"{{ combine = "mean", of = [ [ {SUM} ], [ {SUM} ] ] }}"#), "a mean"),
-        (format!(r#"{WIND}, {{ in_runs = "< 3 m/s", at_least = "1 h" }}, {{ per = "run", take = "length" }}"#), "a time"),
+        (
+            format!(r#"{WIND}, {{ in_runs = "< 3 m/s", at_least = "1 h" }}, {{ per = "run", take = "length" }}"#),
+            "a time",
+        ),
         (format!(r#"{WIND}, {{ in_runs = "< 3 m/s", at_least = "1 h" }}, {{ reduce = "run_length" }}"#), "a time"),
     ] {
         let report = faults_of(&text, true).render(false);
         assert!(report.contains(&format!("error: {what}")), "{text}\n{report}");
-        assert!(report.contains("is rounded, and it is open how") && report.contains("put { round = \"0.1"), "{report}");
+        assert!(
+            report.contains("is rounded, and it is open how") && report.contains("put { round = \"0.1"),
+            "{report}"
+        );
     }
     for exact in [r#"{ times = "0.333333 1" }"#, r#"{ minus = "1 mm" }"#, r#"{ cap = "9 mm" }"#] {
         index(&format!("{SUM}, {exact}"));

@@ -20,7 +20,13 @@ fn an_index_fits_a_period() {
     for (text, first, last, says, why) in [
         (PHASES, "2024-04-01", "2024-07-31", None, "the phases are the period"),
         (PHASES, "2024-03-01", "2024-12-31", None, "they lie inside"),
-        (PHASES, "2024-04-02", "2024-12-31", Some("phase `sowing`, 04-01 to 05-15, does not lie inside"), "a day too late"),
+        (
+            PHASES,
+            "2024-04-02",
+            "2024-12-31",
+            Some("phase `sowing`, 04-01 to 05-15, does not lie inside"),
+            "a day too late",
+        ),
         (PHASES, "2024-04-01", "2024-07-30", Some("phase `growing`"), "a day too early"),
         (&minus, "2024-04-01", "2024-05-31", None, "both months have a number"),
         (&minus, "2024-04-01", "2024-06-01", Some("minus has no number for jun"), "a third month"),
