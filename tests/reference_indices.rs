@@ -247,8 +247,8 @@ struct Comparison {
 fn compare(found: &Found, expected: &Value, tolerance: &Value) -> Comparison {
     let [abs, rel] = ["abs", "rel"].map(|name| tolerance[name].as_f64().unwrap());
     let pairs = expected["values"].as_array().unwrap();
-    let keys: Vec<_> = pairs.iter().map(|pair| pair[0].as_str().map_or_else(|| pair[0].to_string(), str::to_owned));
-    let keys: Vec<_> = keys.collect();
+    let key = |pair: &Value| pair[0].as_str().map_or_else(|| pair[0].to_string(), str::to_owned);
+    let keys: Vec<_> = pairs.iter().map(key).collect();
     let mut comparison = Comparison { right: 0, all: pairs.len(), worst: 0.0, wrong: Vec::new() };
     for (key, pair) in keys.iter().zip(pairs) {
         let good = match (found.get(key), pair[1].as_f64()) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::calendar::Period;
+use crate::calendar::{Period, Window};
 use crate::contract::{Block, BlockText, Fallback, Grain, Policy, Product, SourceName};
 use crate::observation::{Knowledge, Row, Vintage};
 
@@ -29,10 +29,13 @@ pub struct Inputs<'a> {
     pub counts_from: Option<i64>,
     /// Whether only readings count that their source changes no more.
     pub final_only: bool,
+    /// The window that cut out the period: a calendar month of another year is that month, be it a day longer.
+    pub window: Window,
 }
 
 impl<'a> Inputs<'a> {
-    /// What is known at `as_of` of a policy's period up to `until`; all of the period counts, and every reading.
+    /// What is known at `as_of` of a policy's period up to `until`; all of the period counts, and every reading. The
+    /// period is the whole cover period.
     pub fn new(
         known: &'a Knowledge,
         as_of: DateTime<Utc>,
@@ -40,7 +43,16 @@ impl<'a> Inputs<'a> {
         period: &'a Period,
         until: DateTime<Utc>,
     ) -> Self {
-        Self { known, as_of, policy, period, until: until.timestamp(), counts_from: None, final_only: false }
+        Self {
+            known,
+            as_of,
+            policy,
+            period,
+            until: until.timestamp(),
+            counts_from: None,
+            final_only: false,
+            window: Window::Cover,
+        }
     }
 
     /// Whether a reading counts.

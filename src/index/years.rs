@@ -1,8 +1,8 @@
 //! The same index in other years.
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use crate::calendar::{Period, Span};
+use crate::calendar::{Period, Span, Window};
 use crate::contract::{Baseline, BlockText};
 use crate::quantity::Exact;
 
@@ -57,10 +57,23 @@ impl Run<'_> {
     }
 }
 
+/// The period in another year. February of a leap year has its 29th day also against one that has none: a calendar
+/// month, dekad or year is that of the other year.
 fn moved_period(frame: &Frame<'_>, years: i32) -> Period {
     let span = frame.inputs.period.span;
-    let span = Span { first: moved(span.first, years), last: moved(span.last, years) };
-    Period::new(span, frame.stretch.day)
+    let (first, last) = (moved(span.first, years), moved(span.last, years));
+    let calendar = match frame.inputs.window {
+        Window::EachMonth | Window::EachDekad | Window::EachYear => whole_year(first),
+        Window::Cover | Window::Dates(..) => None,
+    };
+    let parts = calendar.and_then(|year| frame.inputs.window.periods(year).ok());
+    let part = parts.and_then(|parts| parts.into_iter().find(|part| part.first == first));
+    Period::new(part.unwrap_or(Span { first, last }), frame.stretch.day)
+}
+
+fn whole_year(day: NaiveDate) -> Option<Span> {
+    let date = |month, of_month| NaiveDate::from_ymd_opt(day.year(), month, of_month);
+    Some(Span { first: date(1, 1)?, last: date(12, 31)? })
 }
 
 /// The instant as many insured days behind the first one, and as long behind that day's beginning.
@@ -127,6 +140,27 @@ mod tests {
         assert!(evaluation.full, "gaps of other years are not waited for");
         let used: Vec<_> = evaluation.uses.iter().map(|used| (&*used.series.station, used.used, used.asked)).collect();
         assert_eq!(used, [("a", 3, 3), ("b", 0, 0), ("a", 6, 9), ("b", 0, 3)], "the years together");
+    }
+
+    #[test]
+    fn a_calendar_month_is_that_of_the_other_year() {
+        for (this, last, window, other, number, why) in [
+            ("2025-02-01", "2025-02-28", Window::EachMonth, 2024, "25", "7 of the 28 that fell to 29 February"),
+            ("2025-02-21", "2025-02-28", Window::EachDekad, 2024, "25", "so it is in the third dekad"),
+            ("2025-02-01", "2025-02-28", Window::Cover, 2024, "87.5", "dates stay: 7 of 8"),
+            ("2024-02-01", "2024-02-29", Window::EachMonth, 2023, "87.5", "7 of the 8 that fell to 28 February"),
+        ] {
+            let mut world = World::new("reading", this, last);
+            // February to the 27th is dry.
+            for year in [&this[..4], &other.to_string()] {
+                world.rain("feed/a", &format!("{year}-02-01"), &"0 ".repeat(27));
+            }
+            let leap = this.starts_with("2024");
+            world.rain("feed/a", &format!("{}-02-28", &this[..4]), if leap { "0 7" } else { "7" });
+            world.rain("feed/a", &format!("{other}-02-28"), if leap { "8" } else { "8 20" });
+            let inputs = Inputs { window, ..world.inputs() };
+            assert_eq!(world.number_with(blocks(other, other, 1, &[]), &inputs), number, "{why}");
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn formulas() {
     assert_eq!((formula, behind, curve.len()), (Formula::HubWind, unit("m/s"), 0));
     assert_eq!(inputs[0][0].unit, unit("km/h"), "an input keeps its unit, which is converted exactly");
     assert_eq!(parameters, [fixed("10"), fixed("1"), fixed("0.2")], "in the order and the units of the table");
-    assert_eq!(round, half_up("0.000001"));
+    assert_eq!(round, Some(half_up("0.000001")));
     let power = r#"{ formula = "wind_power", wind = [ { read = "wind_speed", every = "1 h" } ], density = [ { formula = "air_density", temperature = [ { read = "air_temperature", every = "1 h" } ], pressure = [ { read = "air_pressure", every = "1 h" } ], temperature_height = "2 m", pressure_height = "0 m", hub_height = "98 m", round = "0.000001 kg/m3", mode = "half_up" } ], curve = [["3 m/s", "0 kW"], ["13 m/s", "2.05 MW"]], round = "0.1 kW", mode = "half_up" }"#;
     let (block, behind) = last(power);
     let Block::Formula(formula) = block else { panic!("a formula") };
