@@ -42,23 +42,24 @@ impl Assumption<'_> {
     /// as each year has its policy; else all of `told`.
     pub fn spans(&self, cover: &Cover, told: Span) -> Vec<Span> {
         let (from, to) = (self.assumed.from, self.assumed.to);
+        let whole = Span { first: from.unwrap_or(told.first), last: to.unwrap_or(told.last) };
+        if from.is_some() || to.is_some() {
+            return vec![whole];
+        }
         // A window over the year's end begins in the year before.
         let (over, window) = match cover.window {
+            Window::Cover => return vec![whole],
             Window::Dates(from, to) => (to < from, Some(from)),
-            Window::EachMonth => (false, None),
-            Window::Cover => return vec![Span { first: from.unwrap_or(told.first), last: to.unwrap_or(told.last) }],
+            _ => (false, None),
         };
-        if from.is_some() || to.is_some() {
-            return vec![Span { first: from.unwrap_or(told.first), last: to.unwrap_or(told.last) }];
-        }
         let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("every year has it");
         let begins = |year| match window {
             Some(from) if over => from.in_year(year).unwrap_or(day(year, 3, 1)),
             _ => day(year, 1, 1),
         };
         // To the day before the next year's policy: a year with a 29 February is a day longer.
-        let whole = |year| Span { first: begins(year), last: begins(year + 1) - TimeDelta::days(1) };
-        (told.first.year() - i32::from(over)..=told.last.year()).map(whole).collect()
+        let policy = |year| Span { first: begins(year), last: begins(year + 1) - TimeDelta::days(1) };
+        (told.first.year() - i32::from(over)..=told.last.year()).map(policy).collect()
     }
 
     /// The policy of one cover period, bound as any other.

@@ -115,7 +115,7 @@ impl Telling {
             return Fault::new(&self.place(teller), message).hint(hint);
         };
         let of_feed = with_it.iter().filter(|table| table.serves(feed, None));
-        let named: BTreeSet<_> = of_feed.filter_map(|table| table.stations.as_ref()).flatten().collect();
+        let named: BTreeSet<_> = of_feed.flat_map(|table| table.named()).collect();
         let names = named.iter().map(|name| &***name).collect::<Vec<_>>().join(", ");
         let station = station.as_deref().unwrap_or_default();
         if named.is_empty() {
@@ -170,12 +170,7 @@ impl Telling {
         let before = faults.len();
         let mut statements = Vec::new();
         for (table, column) in self.serving(wanted.feed, wanted.station.as_deref(), wanted.variable) {
-            let rows = table.rows.iter().map(|row| (row, row.station.as_ref().or(table.address.station.as_ref())));
-            let mine = |named: &Option<&Arc<str>>| match (&wanted.station, named) {
-                (Some(wanted), Some(named)) => wanted == *named,
-                _ => true,
-            };
-            for (row, named) in rows.filter(|(_, named)| mine(named)) {
+            for row in table.rows_of(wanted.station.as_deref()) {
                 let (start, end) = match row.time.interval(wanted.grain, &policy.product.day) {
                     Ok(interval) => interval,
                     // A row of another column's times.
@@ -189,7 +184,7 @@ impl Telling {
                     let message = "this would be known before it is over: a forecast is no reading";
                     faults.push(Fault::new(&row.place, message).hint("make known_at later"));
                 }
-                let station = wanted.station.clone().or_else(|| named.cloned()).unwrap_or_else(|| STATION.into());
+                let station = wanted.station.clone().or_else(|| row.station.clone()).unwrap_or_else(|| STATION.into());
                 let (known_at, unit) = (row.known_at.unwrap_or(end), table.columns[column].1);
                 statements.push(Statement { row, station, start, end, known_at, column, unit });
             }

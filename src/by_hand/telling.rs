@@ -1,6 +1,6 @@
 //! Readings as somebody wrote them down: the files of `index`, the series and the single readings of a case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -47,8 +47,8 @@ pub(crate) struct Table {
     /// What its columns hold.
     pub columns: Vec<(Variable, Unit)>,
     pub rows: Vec<Row>,
-    /// The stations that its rows name; none where it serves every station.
-    pub stations: Option<BTreeSet<Arc<str>>>,
+    /// The rows of each station that they name; none where it serves every station.
+    stations: Option<BTreeMap<Arc<str>, Vec<usize>>>,
 }
 
 /// One time and what was read.
@@ -65,14 +65,32 @@ pub(crate) struct Row {
 }
 
 impl Table {
-    /// Whose rows these are; an address with a station speaks for all of them.
-    pub fn new(place: Place, kind: Kind, address: Address, columns: Vec<(Variable, Unit)>, rows: Vec<Row>) -> Self {
-        let named: BTreeSet<_> = rows.iter().filter_map(|row| row.station.clone()).collect();
-        let stations = match &address.station {
-            Some(station) => Some([station.clone()].into()),
-            None => Some(named).filter(|named| !named.is_empty()),
-        };
+    /// A station in the address is that of all rows.
+    pub fn new(place: Place, kind: Kind, address: Address, columns: Vec<(Variable, Unit)>, mut rows: Vec<Row>) -> Self {
+        let mut stations: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+        for (at, row) in rows.iter_mut().enumerate() {
+            row.station = row.station.take().or_else(|| address.station.clone());
+            if let Some(station) = &row.station {
+                stations.entry(station.clone()).or_default().push(at);
+            }
+        }
+        let stations = Some(stations).filter(|stations| !stations.is_empty());
         Self { place, kind, address, columns, rows, stations }
+    }
+
+    /// The rows of a station; all where none is asked for, or none is named.
+    pub fn rows_of(&self, station: Option<&str>) -> Vec<&Row> {
+        match (&self.stations, station) {
+            (Some(stations), Some(station)) => {
+                stations.get(station).into_iter().flatten().map(|at| &self.rows[*at]).collect()
+            }
+            _ => self.rows.iter().collect(),
+        }
+    }
+
+    /// The stations that its rows name.
+    pub fn named(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.stations.iter().flat_map(BTreeMap::keys)
     }
 
     /// The column of a variable.
@@ -82,7 +100,7 @@ impl Table {
 
     /// Whether it has readings for a source: of its feed and its station; of a whole feed, any station's.
     pub fn serves(&self, feed: &str, station: Option<&str>) -> bool {
-        let of_station = |station| self.stations.as_ref().is_none_or(|named| named.contains(station));
+        let of_station = |station| self.stations.as_ref().is_none_or(|named| named.contains_key(station));
         self.address.feed.as_deref().is_none_or(|own| own == feed) && station.is_none_or(of_station)
     }
 
@@ -125,7 +143,7 @@ impl Telling {
         let read = |table: &&Table| reads.iter().any(|read| !read.is_storms() && table.column(read.variable).is_some());
         let tables: Vec<_> = self.tables.iter().filter(read).collect();
         let open = tables.iter().any(|table| table.kind != Kind::Single && table.stations.is_none());
-        let named: BTreeSet<_> = tables.iter().filter_map(|table| table.stations.clone()).flatten().collect();
+        let named: BTreeSet<_> = tables.iter().flat_map(|table| table.named()).cloned().collect();
         match named.first() {
             Some(only) if !open && named.len() == 1 => Ok(only.clone()),
             Some(_) if !open => Err(named),
