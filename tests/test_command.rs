@@ -498,6 +498,75 @@ fn strict_mode_refuses_products_without_good_cases() {
     assert!(!house.path().join("ledger.sqlite").exists(), "nothing was begun");
 }
 
+/// Fixes of a storm by their instants, of another one by one, and a season without any.
+#[test]
+fn storms_come_as_they_come() {
+    let season = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lingang-2024/products/fishery-box.toml");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(season, folder.path().join("box.toml")).unwrap();
+    let cases = |tail: &str| std::fs::write(folder.path().join("box.cases.toml"), STORMS.to_owned() + tail).unwrap();
+    cases("");
+    let said = run(folder.path(), &["test", "box.toml"]);
+    assert_eq!((said.status, &*said.err), (0, ""), "{}", said.out);
+    assert!(said.out.ends_with("2 cases: 2 good, 0 failed\n"), "{}", said.out);
+    // A storm of which nobody says where it is would come nowhere near.
+    let reading = "[[case.reading]]\nstation = \"X\"\nat = \"2024-08-01T00:00:00Z\"\n\
+                   variable = \"storm_wind\"\nvalue = \"90 kt\"\n";
+    cases(reading);
+    let said = run(folder.path(), &["test", "box.cases.toml", "box.toml"]);
+    assert_eq!(said.status, 78, "{}", said.out);
+    assert!(said.err.contains("the case says nothing of storm_latitude"), "{}", said.err);
+}
+
+const STORMS: &str = r#"
+[[case]]
+id = "into-the-box"
+from = "2024-06-01"
+to = "2024-11-30"
+[[case.series]]
+station = "A"
+begins = "2024-07-20T00:00:00Z"
+every = "3 h"
+storm_latitude = { unit = "deg", values = "30 30.5 31" }
+storm_longitude = { unit = "deg", values = "123.5 122.5 121.5" }
+storm_wind = { unit = "kt", values = "90*3" }
+[[case.reading]]
+station = "B"
+at = "2024-08-01T00:00:00Z"
+variable = "storm_latitude"
+value = "10 deg"
+[[case.reading]]
+station = "B"
+at = "2024-08-01T00:00:00Z"
+variable = "storm_longitude"
+value = "130 deg"
+[[case.reading]]
+station = "B"
+at = "2024-08-01T00:00:00Z"
+variable = "storm_wind"
+value = "100 kt"
+[case.expect]
+index = "90 kt"
+outcome = "pays"
+trace_contains = "storm A"
+[[case.expect_on]]
+date = "2024-07-19"
+outcome = "undetermined"
+[[case.expect_on]]
+date = "2024-07-21"
+outcome = "pays"
+state = "provisional"
+
+[[case]]
+id = "a-quiet-season"
+from = "2024-06-01"
+to = "2024-11-30"
+[case.expect]
+index = "none"
+outcome = "nothing_due"
+reason = "no_event"
+"#;
+
 /// The page's example, as it stands there, with the product of the other page.
 #[test]
 fn the_page_is_true() {

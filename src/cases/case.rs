@@ -7,7 +7,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::expect::{Expectation, read_expectation, read_on};
-use super::told::{Reader, read_time};
+use super::literal::read_time;
+use super::told::Reader;
 use crate::by_hand::{Assumed, Telling, Time, no_such_cover};
 use crate::contract::Product;
 use crate::document::{Fault, Faults, Fields, Node, Place, Source, Value};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::told::read_time;
+use super::literal::read_time;
 use crate::by_hand::Time;
 use crate::contract::Product;
 use crate::document::{Fault, Faults, Fields, Node, Value, did_you_mean};

@@ -3,6 +3,7 @@
 
 mod case;
 mod expect;
+mod literal;
 mod notation;
 mod run;
 mod suite;

@@ -21,14 +21,13 @@ pub struct Suite {
 impl Suite {
     /// Reads a product's file and the cases beside it; `path` may name either.
     pub fn load(path: &Path, faults: &mut Faults) -> Option<Self> {
-        let (product, path) = match is_cases(path) {
-            true => (product_of(path), path.to_owned()),
-            false => (path.to_owned(), cases_of(path)),
-        };
+        let named = is_cases(path);
+        let (product, path) =
+            if named { (product_of(path), path.to_owned()) } else { (path.to_owned(), cases_of(path)) };
         let before = faults.len();
         let sheet = read_text(&product, "name a product, its cases, or a folder of products", faults)?;
         let product = Product::read(&sheet, faults)?;
-        let cases = if path.exists() { Cases::load(&product, &path, faults) } else { None };
+        let cases = if named || path.exists() { Cases::load(&product, &path, faults) } else { None };
         (faults.len() == before).then_some(Self { product, path, cases })
     }
 

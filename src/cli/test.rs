@@ -1,9 +1,10 @@
 //! `fairgauge test`: the author's cases.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use fairgauge::cases::{Case, CaseResult, Look, Suite};
+use fairgauge::cases::{Case, CaseResult, Look, Suite, cases_of, is_cases};
 use fairgauge::document::Faults;
 use fairgauge::settings::Settings;
 
@@ -87,6 +88,9 @@ fn suites(args: &Args) -> Result<Vec<Suite>, Failure> {
             paths.push(path.clone());
         }
     }
+    // `products/*.toml` names a product and its cases.
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(if is_cases(path) { path.clone() } else { cases_of(path) }));
     let suites: Vec<_> = paths.iter().filter_map(|path: &PathBuf| Suite::load(path, &mut faults)).collect();
     if faults.is_empty() { Ok(suites) } else { Err(Failure::Faults(faults)) }
 }
