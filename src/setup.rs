@@ -1,10 +1,13 @@
 //! Settings, book and feeds: read together and held against one another, so that a daemon that starts can work.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::calendar::{DayRule, Interval};
+use crate::cases::{check_strictly, product_files};
 use crate::contract::{Book, BookSources, ColumnKind, Cover, Grain, Pipeline, Policy, Product, Read, SourceName};
-use crate::document::{Fault, Faults, Place, did_you_mean};
+use crate::document::{Fault, Faults, did_you_mean};
 use crate::feed::FeedSettings;
 use crate::index::series_of;
 use crate::quantity::Variable;
@@ -32,15 +35,25 @@ impl Setup {
         };
         let book = read_book(&settings.book, &mut faults);
         check_sources(&book, &settings, &mut faults);
+        if settings.book.strict && faults.is_empty() {
+            check_strictly(used(&book), &mut faults);
+        }
         if faults.is_empty() { Ok(Self { settings, book }) } else { Err(faults) }
     }
+}
+
+/// The products that policies use, each once, as they were read for no policy.
+fn used(book: &Book) -> impl Iterator<Item = &Arc<Product>> {
+    let names: BTreeSet<_> = book.policies.iter().map(|policy| policy.product.reference()).collect();
+    book.products.iter().filter(move |(name, _)| names.contains(*name)).map(|(_, product)| product)
 }
 
 /// Faulty settings do not say where the book is; a book beside them, under the usual names, is read all the same, so
 /// that its faults are found in the same pass.
 fn with_book_faults(path: &Path, mut faults: Faults) -> Faults {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let usual = BookSettings { products: folder.join("products"), policies: vec![folder.join("book.csv")] };
+    let usual =
+        BookSettings { products: folder.join("products"), policies: vec![folder.join("book.csv")], strict: false };
     if usual.products.is_dir() && usual.policies[0].is_file() {
         read_book(&usual, &mut faults);
     }
@@ -62,24 +75,6 @@ pub fn read_book(settings: &BookSettings, faults: &mut Faults) -> Book {
         sources.policies.extend(read_text(file, IN_BOOK, faults));
     }
     if all { Book::read(&sources, faults) } else { Book::read_without_some(&sources, faults) }
-}
-
-/// The TOML files of a folder, by name.
-fn product_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let place = Place::File(folder.display().to_string());
-            let fault = Fault::new(&place, format!("the folder of products cannot be read: {error}"));
-            faults.push(fault.hint("correct [book] products in the settings"));
-            return Vec::new();
-        }
-    };
-    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files: Vec<_> =
-        files.filter(|file| file.extension().is_some_and(|extension| extension == "toml")).collect();
-    files.sort();
-    files
 }
 
 /// Every source that a policy reads is one that a feed provides, in the same steps and the same dimension.

@@ -103,6 +103,27 @@ impl Cover {
     }
 }
 
+impl Pipeline {
+    /// What it reads of the years that it compares with, from sources of their own.
+    fn reads_of_baselines(&self) -> Vec<Read<'_>> {
+        let own = self.blocks.iter().filter_map(|block| match &block.block {
+            Block::Compare { baseline, .. } if !baseline.sources.is_empty() => Some(&baseline.sources[..]),
+            _ => None,
+        });
+        own.flat_map(|own| self.reads().into_iter().map(move |read| Read { own, ..read })).collect()
+    }
+}
+
+impl Product {
+    /// Everything that decides about a cover: what it reads itself, of other years too, and what those covers read that
+    /// are subtracted from it.
+    pub fn reads_behind(&self, cover: &Cover) -> Vec<Read<'_>> {
+        let behind = self.covers_behind(&cover.id);
+        let baselines = behind.iter().flat_map(|cover| cover.pipelines()).flat_map(Pipeline::reads_of_baselines);
+        behind.iter().flat_map(|cover| cover.reads()).chain(baselines).collect()
+    }
+}
+
 impl Limb {
     /// Whether it is about storms.
     pub fn is_on_storms(&self) -> bool {

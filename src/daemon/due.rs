@@ -138,6 +138,6 @@ impl Item {
 }
 
 fn feeds(policy: &Policy, cover: &Cover) -> BTreeSet<Arc<str>> {
-    let reads = cover.reads();
+    let reads = policy.product.reads_behind(cover);
     reads.iter().flat_map(|read| read.sources(&policy.product)).map(|source| source.feed.clone()).collect()
 }

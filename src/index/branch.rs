@@ -461,4 +461,46 @@ mod tests {
         got.truncate(1);
         assert_eq!(got, "5", "at the height at which it is measured: 11.184681 mph are 5 m/s again");
     }
+
+    /// Up from 10 m to 98 m and down again.
+    #[test]
+    fn an_inner_formula_is_rounded_only_where_it_says_so() {
+        use crate::contract::{Formula, FormulaBlock};
+        let mut world = World::new("reading", "2024-04-01", "2024-04-03");
+        let wind = Block::Read {
+            variable: Variable::WindSpeed,
+            unit: unit("m/s"),
+            grain: Grain::Day,
+            sources: Vec::new(),
+            agree_within: None,
+        };
+        for (date, value) in [("2024-04-01", "5"), ("2024-04-02", "."), ("2024-04-03", "5")] {
+            world.steps("feed/a", Variable::WindSpeed, &format!("{date}T00:00:00Z"), 24, value);
+        }
+        let hub = |inputs, heights: [&str; 2], round: Option<(i128, i128)>| {
+            let formula = FormulaBlock {
+                formula: Formula::HubWind,
+                inputs: vec![inputs],
+                parameters: [heights[0], heights[1], "0.2"].map(fixed).to_vec(),
+                curve: Vec::new(),
+                round: round.map(|(step, parts)| Round { step: ratio(step, parts), mode: Rounding::HalfUp }),
+            };
+            in_unit(Block::Formula(formula), "m/s")
+        };
+        let wind = || vec![in_unit(wind.clone(), "m/s")];
+        for (inner, got, why) in [
+            (None, "5 . 5", "nothing is lost, a missing day stays missing"),
+            (Some((1, 1)), "5.068095 . 5.068095", "7.89 m/s rounded to 8"),
+        ] {
+            let up = hub(wind(), ["10", "98"], inner);
+            let down = hub(vec![up], ["98", "10"], Some((1, 1_000_000)));
+            assert_eq!(world.series(vec![down]), got, "{why}");
+        }
+        let (up, mut trace) = (hub(wind(), ["10", "98"], None), Trace::on());
+        let down = hub(vec![up], ["98", "10"], Some((1, 1_000_000)));
+        world.evaluate_with(vec![down, block(Block::Reduce(Reducer::Max))], &world.inputs(), &mut trace);
+        let steps = trace.steps();
+        let inner = &steps[1];
+        assert_eq!(inner.result, "2 values of 1 d, 1 missing; computed on with as they are");
+    }
 }

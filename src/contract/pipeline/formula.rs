@@ -157,7 +157,11 @@ impl Formula {
     /// Whether its result is certain never to be below zero, where its inputs are not.
     fn is_never_negative(self, inputs: bool, curve: Option<&[(Fixed, Fixed)]>) -> bool {
         match self {
-            Self::AirDensity | Self::PenmanMonteith | Self::ChillPortions | Self::WaterSatisfaction => true,
+            Self::AirDensity
+            | Self::PenmanMonteith
+            | Self::ChillPortions
+            | Self::WaterSatisfaction
+            | Self::VapourPressureDeficit => true,
             Self::WindPower => curve.is_some_and(|points| points.iter().all(|(_, power)| *power >= Fixed::ZERO)),
             Self::HubWind | Self::ClearSkyIndex | Self::HurricaneIndex => inputs,
             _ => false,

@@ -152,6 +152,15 @@ fn formulas() {
     let (block, behind) = last(power);
     let Block::Formula(formula) = block else { panic!("a formula") };
     assert_eq!((behind, formula.curve[1]), (unit("kW"), (fixed("13"), fixed("2050"))));
+    let inner = |power: &str| {
+        let (block, _) = last(power);
+        let Block::Formula(outer) = block else { panic!("a formula") };
+        let Block::Formula(inner) = outer.inputs[1][0].block.clone() else { panic!("a formula in it") };
+        inner.round
+    };
+    assert_eq!(inner(power), Some(half_up("0.000001")));
+    let unrounded = power.replace(r#", round = "0.000001 kg/m3", mode = "half_up""#, "");
+    assert_eq!(inner(&unrounded), None, "the whole branch of another formula");
     let water = format!(
         r#"{{ formula = "water_satisfaction", rain = [ {DEKADS} ], evapotranspiration = [ {DEKADS} ], capacity = "100 mm", initial = "50 mm", coefficients = [["1 d", "0.4 1"], ["31 d", "1.1 1"]], round = "0.1 %", mode = "half_up" }}"#
     );
