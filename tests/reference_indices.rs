@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
-use fairgauge::by_hand::{Asked, Assumed, ByHand, SeriesFile, by_hand};
+use fairgauge::by_hand::{Asked, Assumed, ByHand, SeriesFile, Time, by_hand};
 use fairgauge::contract::Product;
 use fairgauge::document::{Faults, Source};
 use fairgauge::index::Trace;
@@ -51,6 +51,7 @@ struct Plan {
     periods: Option<Periods>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
+    as_of: Option<NaiveDate>,
     #[serde(default)]
     runs: Vec<Run>,
     #[serde(default)]
@@ -195,7 +196,7 @@ fn found(plan: &Plan, own: &SeriesPlan, recipe: &Path, series: &Path) -> Found {
     let settle = |given: &BTreeMap<String, String>| {
         let asked = Asked {
             cover: Some(own.name.replace('_', "-")),
-            as_of: None,
+            as_of: plan.as_of.map(Time::Date),
             trace: if own.values.is_some() { Trace::with_values() } else { Trace::off() },
         };
         let (from, to) = (own.from.or(plan.from), own.to.or(plan.to));
@@ -222,14 +223,16 @@ fn index(one: &ByHand, scale: f64) -> Result<f64, String> {
     Ok(number(value) * scale)
 }
 
-/// The values of the last series that flowed.
+/// The values of the last series that flowed. Rows end where the rest of the day is missing.
 fn values_of(one: &ByHand, called: Values, offset: FixedOffset) -> Found {
     let values = one.settlement.trace.iter().rev().find_map(|step| step.values.as_ref()).unwrap();
     let of = |(row, (begins, value)): (usize, &(DateTime<Utc>, Option<_>))| {
         let value = value.as_ref().map(|value: &fairgauge::quantity::Exact| number(&value.to_string()));
         (called.name(row, *begins, offset), value.ok_or_else(|| "missing".to_owned()))
     };
-    values.iter().enumerate().map(of).collect()
+    let there = |(_, (_, value)): &(usize, &(DateTime<Utc>, Option<_>))| value.is_some();
+    let rows = values.iter().enumerate();
+    if matches!(called, Values::Row) { rows.filter(there).map(of).collect() } else { rows.map(of).collect() }
 }
 
 fn number(text: &str) -> f64 {
@@ -291,24 +294,37 @@ fn read_case(id: &str, elsewhere: Option<&Path>) -> Option<(Value, PathBuf)> {
     Some((serde_json::from_str(&std::fs::read_to_string(file(&folder)).unwrap()).unwrap(), folder))
 }
 
+/// A line for each series of a case, and what is wrong with it; none where the case is not here.
+fn run(plan: &Plan, elsewhere: Option<&Path>) -> Option<(String, Vec<String>)> {
+    let (case, folder) = read_case(&plan.id, elsewhere)?;
+    let scratch = tempfile::tempdir().unwrap();
+    let series = scratch.path().join("series.csv");
+    std::fs::write(&series, plan.series(&case, &folder)).unwrap();
+    let (mut table, mut wrong) = (String::new(), Vec::new());
+    for expected in case["expected"].as_array().unwrap() {
+        let name = expected["name"].as_str().unwrap();
+        let usual = SeriesPlan { name: name.to_owned(), ..SeriesPlan::default() };
+        let own = plan.series.iter().find(|own| own.name == name).unwrap_or(&usual);
+        let comparison = compare(&found(plan, own, &recipe(&plan.id), &series), expected, &case["tolerance"]);
+        let Comparison { right, all, worst, .. } = comparison;
+        writeln!(table, "{:<26} {name:<26} {right:>3} of {all:>3}   worst difference {worst:.1e}", plan.id).unwrap();
+        wrong.extend(comparison.wrong.into_iter().map(|wrong| format!("{} {name} {wrong}", plan.id)));
+    }
+    Some((table, wrong))
+}
+
 #[test]
 fn indices_are_those_of_the_libraries() {
-    let elsewhere = shared("reference");
-    let scratch = tempfile::tempdir().unwrap();
+    let (plans, elsewhere) = (plans(), shared("reference"));
+    let elsewhere = elsewhere.as_deref();
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let running: Vec<_> = plans.iter().map(|plan| scope.spawn(move || run(plan, elsewhere))).collect();
+        running.into_iter().map(|run| run.join().unwrap()).collect()
+    });
     let (mut ran, mut wrong) = (0, Vec::new());
-    for plan in plans() {
-        let Some((case, folder)) = read_case(&plan.id, elsewhere.as_deref()) else { continue };
-        let series = scratch.path().join("series.csv");
-        std::fs::write(&series, plan.series(&case, &folder)).unwrap();
-        for expected in case["expected"].as_array().unwrap() {
-            let name = expected["name"].as_str().unwrap();
-            let usual = SeriesPlan { name: name.to_owned(), ..SeriesPlan::default() };
-            let own = plan.series.iter().find(|own| own.name == name).unwrap_or(&usual);
-            let comparison = compare(&found(&plan, own, &recipe(&plan.id), &series), expected, &case["tolerance"]);
-            let Comparison { right, all, worst, .. } = comparison;
-            println!("{:<26} {name:<26} {right:>3} of {all:>3}   worst difference {worst:.1e}", plan.id);
-            wrong.extend(comparison.wrong.into_iter().map(|wrong| format!("{} {name} {wrong}", plan.id)));
-        }
+    for (table, differences) in outcomes.into_iter().flatten() {
+        print!("{table}");
+        wrong.extend(differences);
         ran += 1;
     }
     println!("ran {ran} of {CASES} cases");
