@@ -39,8 +39,8 @@ impl Stretch<'_> {
     }
 
     fn days(&self) -> Bounds {
-        let begins = self.span.dates().map(|date| self.day.begin(date).timestamp());
-        let mut edges: Vec<i64> = begins.chain([self.ends]).take_while(|edge| *edge <= self.until).collect();
+        let mut edges = self.day.edges(self.span);
+        edges.truncate(edges.partition_point(|edge| *edge <= self.until));
         if edges.is_empty() {
             edges.push(self.begins);
         }
