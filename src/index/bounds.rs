@@ -107,6 +107,13 @@ fn part_begin(grain: Grain, date: NaiveDate) -> NaiveDate {
     begin.expect("every dekad, month and year has a first day")
 }
 
+/// The last day of the dekad, the month, the year in which a day lies.
+pub(super) fn part_end(grain: Grain, date: NaiveDate) -> NaiveDate {
+    let begin = part_begin(grain, date);
+    let same = |next: &NaiveDate| part_begin(grain, *next) == begin;
+    date.iter_days().take_while(same).last().expect("a day lies in its own part")
+}
+
 /// 0, 1 or 2: days 1-10, 11-20, 21 to the end of the month.
 pub(super) fn dekad_of_month(date: NaiveDate) -> usize {
     match date.day() {
