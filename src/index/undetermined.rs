@@ -94,7 +94,7 @@ impl Undetermined {
         match self {
             Self::PeriodRunning { .. } => "period_running",
             Self::DataIncomplete { .. } => "data_incomplete",
-            Self::NoReadings { .. } | Self::NothingReported(_) => "no_readings",
+            Self::NoReadings { .. } => "no_readings",
             Self::TooManyMissing { .. } => "too_many_missing",
             Self::GapTooLong { .. } => "gap_too_long",
             Self::NothingLeft(_) => "nothing_left",
@@ -104,6 +104,7 @@ impl Undetermined {
             Self::DivisionByZero => "division_by_zero",
             Self::AnchorUnknown => "anchor_unknown",
             Self::NoTerm(_) => "no_term",
+            Self::NothingReported(_) => "no_readings",
             Self::Overflow => "overflow",
         }
     }
