@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::calendar::{Period, Window};
+use crate::calendar::Period;
 use crate::contract::{Block, BlockText, Fallback, Grain, Policy, Product, SourceName};
 use crate::observation::{Knowledge, Row, Vintage};
 
@@ -29,13 +29,13 @@ pub struct Inputs<'a> {
     pub counts_from: Option<i64>,
     /// Whether only readings count that their source changes no more.
     pub final_only: bool,
-    /// The window that cut out the period: a calendar month of another year is that month, be it a day longer.
-    pub window: Window,
+    /// The month, dekad or year of the calendar that the period is, where the window is each of them: then it is that of
+    /// another year too, with the days that it has there.
+    pub each: Option<Grain>,
 }
 
 impl<'a> Inputs<'a> {
-    /// What is known at `as_of` of a policy's period up to `until`; all of the period counts, and every reading. The
-    /// period is the whole cover period.
+    /// What is known at `as_of` of a policy's period up to `until`; all of the period counts, and every reading.
     pub fn new(
         known: &'a Knowledge,
         as_of: DateTime<Utc>,
@@ -51,7 +51,7 @@ impl<'a> Inputs<'a> {
             until: until.timestamp(),
             counts_from: None,
             final_only: false,
-            window: Window::Cover,
+            each: None,
         }
     }
 
@@ -77,8 +77,6 @@ pub(super) struct Frame<'a> {
     pub sources: Option<&'a [SourceName]>,
     /// Which source serves the whole window, where one does.
     pub attempt: Option<usize>,
-    /// Whether what is read is still to be cut by the waiting.
-    pub waits: bool,
     /// Years from those of the term sheet's dates to those that are read: of a baseline not zero.
     pub years: i32,
 }
@@ -94,7 +92,7 @@ impl<'a> Frame<'a> {
             ends: period.ends.timestamp(),
             until: inputs.until,
         };
-        Self { inputs, stretch, sources: None, attempt: None, waits: true, years: 0 }
+        Self { inputs, stretch, sources: None, attempt: None, years: 0 }
     }
 
     /// The product.
@@ -139,10 +137,9 @@ impl<'a> Frame<'a> {
         blocks.iter().filter_map(of).max().unwrap_or(0)
     }
 
-    /// Takes the slots out that begin before the counting does, unless that is still to come behind a stretch that
-    /// reaches back.
+    /// Takes the slots out that begin before the counting does.
     pub fn cut_waiting(&self, slots: &mut Slots) {
-        if let Some(from) = self.inputs.counts_from.filter(|_| self.waits) {
+        if let Some(from) = self.inputs.counts_from {
             slots.take_out_before(from);
         }
     }
@@ -198,7 +195,7 @@ impl<'a> Frames<'a> {
         let back = |place: usize| {
             if let Block::Rolling { reach_before: true, slots, .. } = blocks[place].block {
                 let stretch = frame.stretch.reaching_back(grain_of(&blocks[..place]), slots - 1);
-                frame = Frame { stretch, waits: false, ..frame };
+                frame = Frame { stretch, ..frame };
             }
             frame
         };
@@ -210,17 +207,6 @@ impl<'a> Frames<'a> {
     /// That of the block at a place.
     pub fn at(&self, place: usize) -> &Frame<'a> {
         self.reaching.get(place).unwrap_or(&self.plain)
-    }
-
-    /// That of the blocks behind all that reach back.
-    pub fn behind(&self) -> &Frame<'a> {
-        &self.plain
-    }
-
-    /// Whether what comes out of the block at this place is still to be cut by the waiting: it was read from before the
-    /// period, so that it could not be cut when it was read.
-    pub fn waiting_ends_behind(&self, place: usize) -> bool {
-        self.plain.waits && place + 1 == self.reaching.len()
     }
 }
 

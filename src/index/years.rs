@@ -1,11 +1,12 @@
 //! The same index in other years.
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{Datelike, TimeDelta};
 
-use crate::calendar::{Period, Span, Window};
+use crate::calendar::{Period, Span};
 use crate::contract::{Baseline, BlockText};
 use crate::quantity::Exact;
 
+use super::bounds::part_end;
 use super::evaluate::Run;
 use super::flow::Value;
 use super::frame::{Frame, Inputs, moved};
@@ -57,23 +58,14 @@ impl Run<'_> {
     }
 }
 
-/// The period in another year. February of a leap year has its 29th day also against one that has none: a calendar
-/// month, dekad or year is that of the other year.
 fn moved_period(frame: &Frame<'_>, years: i32) -> Period {
     let span = frame.inputs.period.span;
-    let (first, last) = (moved(span.first, years), moved(span.last, years));
-    let calendar = match frame.inputs.window {
-        Window::EachMonth | Window::EachDekad | Window::EachYear => whole_year(first),
-        Window::Cover | Window::Dates(..) => None,
+    let first = moved(span.first, years);
+    let last = match frame.inputs.each {
+        Some(grain) => part_end(grain, first),
+        None => moved(span.last, years),
     };
-    let parts = calendar.and_then(|year| frame.inputs.window.periods(year).ok());
-    let part = parts.and_then(|parts| parts.into_iter().find(|part| part.first == first));
-    Period::new(part.unwrap_or(Span { first, last }), frame.stretch.day)
-}
-
-fn whole_year(day: NaiveDate) -> Option<Span> {
-    let date = |month, of_month| NaiveDate::from_ymd_opt(day.year(), month, of_month);
-    Some(Span { first: date(1, 1)?, last: date(12, 31)? })
+    Period::new(Span { first, last }, frame.stretch.day)
 }
 
 /// The instant as many insured days behind the first one, and as long behind that day's beginning.
@@ -143,27 +135,6 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_month_is_that_of_the_other_year() {
-        for (this, last, window, other, number, why) in [
-            ("2025-02-01", "2025-02-28", Window::EachMonth, 2024, "25", "7 of the 28 that fell to 29 February"),
-            ("2025-02-21", "2025-02-28", Window::EachDekad, 2024, "25", "so it is in the third dekad"),
-            ("2025-02-01", "2025-02-28", Window::Cover, 2024, "87.5", "dates stay: 7 of 8"),
-            ("2024-02-01", "2024-02-29", Window::EachMonth, 2023, "87.5", "7 of the 8 that fell to 28 February"),
-        ] {
-            let mut world = World::new("reading", this, last);
-            // February to the 27th is dry.
-            for year in [&this[..4], &other.to_string()] {
-                world.rain("feed/a", &format!("{year}-02-01"), &"0 ".repeat(27));
-            }
-            let leap = this.starts_with("2024");
-            world.rain("feed/a", &format!("{}-02-28", &this[..4]), if leap { "0 7" } else { "7" });
-            world.rain("feed/a", &format!("{other}-02-28"), if leap { "8" } else { "8 20" });
-            let inputs = Inputs { window, ..world.inputs() };
-            assert_eq!(world.number_with(blocks(other, other, 1, &[]), &inputs), number, "{why}");
-        }
-    }
-
-    #[test]
     fn dates_and_the_waiting_move_along() {
         let mut world = World::new("reading", "2024-02-28", "2024-03-01");
         world.rain("feed/a", "2024-02-28", "1 2 3");
@@ -178,5 +149,16 @@ mod tests {
         let mut capped = blocks(2023, 2023, 1, &[]);
         capped.insert(1, cap);
         assert_eq!(world.number(capped), "125", "each year by the same blocks: 5 of 4");
+    }
+
+    #[test]
+    fn a_month_of_the_calendar_is_a_month_in_other_years_too() {
+        use crate::contract::Grain;
+        let mut world = World::new("reading", "2023-02-01", "2023-02-28");
+        world.rain("feed/a", "2023-02-01", &"1 ".repeat(28));
+        world.rain("feed/a", "2020-02-01", &"1 ".repeat(29));
+        assert_eq!(world.number(blocks(2020, 2020, 1, &[])), "100", "the same days");
+        let each = super::super::frame::Inputs { each: Some(Grain::Month), ..world.inputs() };
+        assert_eq!(world.number_with(blocks(2020, 2020, 1, &[]), &each), "96.6", "28 of 29");
     }
 }

@@ -96,7 +96,6 @@ impl<'a> Terms<'a> {
         Inputs {
             counts_from: self.counts_from(),
             final_only: self.policy.product.vintage_of(self.cover) == VintageRule::Final,
-            window: self.cover.window,
             ..Inputs::new(known, self.counted(as_of), self.policy, self.period, until)
         }
     }
