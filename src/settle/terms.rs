@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::calendar::Period;
-use crate::contract::{Cover, Policy, VintageRule};
+use crate::calendar::{Period, Window};
+use crate::contract::{Cover, Grain, Policy, VintageRule};
 use crate::index::Inputs;
 use crate::observation::Knowledge;
 
@@ -96,6 +96,12 @@ impl<'a> Terms<'a> {
         Inputs {
             counts_from: self.counts_from(),
             final_only: self.policy.product.vintage_of(self.cover) == VintageRule::Final,
+            each: match self.cover.window {
+                Window::EachMonth => Some(Grain::Month),
+                Window::EachDekad => Some(Grain::Dekad),
+                Window::EachYear => Some(Grain::Year),
+                Window::Cover | Window::Dates(..) => None,
+            },
             ..Inputs::new(known, self.counted(as_of), self.policy, self.period, until)
         }
     }
