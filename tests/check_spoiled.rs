@@ -141,7 +141,7 @@ const TABLE: &[Spoilt] = &[
     at(NY, FLOOD, r#"{ rolling = "48 h", take = "sum" }"#, r#"«{ roling = "48 h", take = "sum" }"#, "`roling` is no block", "did you mean `rolling`?"),
     at(NY, FLOOD, r#"{ rolling = "48 h", take = "sum" }"#, r#"{ rolling = «"2.5 h", take = "sum" }"#, "no whole number of steps of 1 h", "write a multiple of 1 h"),
     at(NY, FLOOD, r#"read = "precipitation""#, r#"read = «"precipitations""#, "`precipitations` is no variable", "did you mean `precipitation`?"),
-    at(NY, MELON, r#"reduce = "largest_run""#, r#"reduce = «"longest_run""#, "`longest_run` does not reduce what flows here", "did you mean `largest_run`?"),
+    at(NY, MELON, r#"reduce = "largest_run""#, r#"reduce = «"largst_run""#, "`largst_run` does not reduce what flows here", "did you mean `largest_run`?"),
     at(NY, MELON, r#"combine = "best""#, r#"combine = «"add""#, "it is open how the limbs are combined", r#"write "best""#),
     at(NY, FLOOD, "version = 1", "version = «0", "a version is a whole number from 1 on", "write version = 1"),
     at(NY, FLOOD, r#"id = "pond-flood""#, r#"id = «"Pond Flood""#, "`Pond Flood` is no name", "small letters"),

@@ -108,6 +108,17 @@ impl Series {
                 let fault = Fault::new(&place, format!("the series has no column of {lacking}"));
                 faults.push(fault.hint(format!("add {lacking}[{}]", lacking.own_unit())));
             }
+            // Of a variable without a unit of its own: a price in EUR is none in CNY.
+            let other = |(variable, unit): &&(Variable, Unit)| {
+                *variable == read.variable && unit.dimension() != read.unit.dimension()
+            };
+            if let Some((variable, unit)) = self.columns.iter().find(other) {
+                let place = Place::Text(self.source.clone(), 0..0);
+                let fault =
+                    Fault::new(&place, format!("{variable} is in {unit} here, the index reads it in {}", read.unit));
+                faults.push(fault.hint(format!("write it as {variable}[{}]", read.unit)));
+                return known;
+            }
             let station = source.station.as_deref().map(|name| station_of(name, policy));
             let Some(rows) = self.rows_of(station.as_deref(), source.station.as_deref(), faults) else { return known };
             let Some(intervals) = intervals(&rows, grain, &policy.product.day, faults) else { return known };
@@ -338,7 +349,7 @@ fn variable_column(name: &str) -> Result<(Variable, Unit), String> {
     };
     let variable = Variable::from_name(name).ok_or_else(|| near(name, Variable::names().collect()))?;
     let unit = Unit::from_symbol(symbol).ok_or_else(|| near(symbol, Unit::symbols().collect()))?;
-    if unit.dimension() != variable.own_unit().dimension() {
+    if !variable.takes(unit) {
         return Err(format!("{variable} is not measured in {unit}; its own unit is {}", variable.own_unit()));
     }
     Ok((variable, unit))

@@ -6,8 +6,9 @@ use crate::calendar::{MonthDay, Span};
 use crate::document::{Fault, Faults, Fields, Node, Value, did_you_mean};
 use crate::quantity::{Fixed, Unit};
 
-use super::block::Branch;
+use super::block::{Block, Branch};
 use super::literal::Scope;
+use super::pipeline::read_branch_flags;
 use super::product::{Column, ColumnKind};
 use super::window::read_month_day;
 
@@ -161,10 +162,14 @@ fn read_search(
 }
 
 /// The series that is searched; it ends in a comparison.
-fn search_branch(node: &Node, _scope: &Scope<'_>, faults: &mut Faults) -> Option<Branch> {
-    let fault = Fault::new(&node.place, "an anchor that is searched cannot be read yet");
-    faults.push(fault.hint("let the book give the day, as in anchor = \"{opening_day}\""));
-    None
+fn search_branch(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Branch> {
+    let branch = read_branch_flags(node, scope, faults)?;
+    if matches!(branch.first().map(|block| &block.block), Some(Block::ReadTrack { .. })) {
+        let fault = Fault::new(&node.place, "an anchor is the first day of a series that meets a comparison");
+        faults.push(fault.hint("begin it with { read = … }; around storms, use { only_where = … } in the index"));
+        return None;
+    }
+    Some(branch)
 }
 
 #[cfg(test)]

@@ -119,7 +119,9 @@ impl Limb {
             // The day of an event may still move.
             _ if !self.modifiers.by_date.is_empty() => false,
             IndexKind::Events { .. } if matches!(self.shape, Shape::Grid(_)) => false,
-            IndexKind::Events { rising, .. } => (rising && self.shape.rises()) || (!rising && self.shape.falls()),
+            IndexKind::Events { rising, falling, .. } => {
+                (rising && self.shape.rises()) || (falling && self.shape.falls())
+            }
             IndexKind::Points { .. } => true,
         }
     }

@@ -1,11 +1,10 @@
 //! Reading gates: numbers on which it hangs whether a cover pays at all.
 
 use crate::document::{Fault, Faults, Fields, Node};
-use crate::quantity::Unit;
 
 use super::block::Comparison;
 use super::literal::Scope;
-use super::pipeline::{IndexKind, Pipeline, read_index};
+use super::pipeline::{Pipeline, read_number_index};
 use super::term_sheet::{entry_place, read_id};
 
 /// One gate.
@@ -93,22 +92,12 @@ fn read_gate(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Gate
     let mut fields = Fields::of(node, "[[cover.gate]]", faults)?;
     let id = fields.required("id", "\"low-water\"", faults).and_then(|node| read_id(node, faults));
     let index_node = fields.required("index", "[ { read = … }, … ]", faults);
-    let pipeline = index_node.and_then(|node| read_number(node, scope, faults));
+    let pipeline = index_node.and_then(|node| read_number_index(node, scope, faults));
     let holds = fields.required("holds", "\"< 100 MWh\"", faults);
     fields.finish(faults);
-    let ((pipeline, unit), holds) = (pipeline?, holds?);
+    let (pipeline, holds) = (pipeline?, holds?);
+    let unit = pipeline.blocks.last().expect("an index has a block").unit;
     let comparison = scope.comparison(holds, unit, &format!("\"< 100 {unit}\""), faults)?;
     let text = holds.text("a comparison", faults)?.to_owned();
     Some(Gate { id: id?, pipeline, holds: comparison, text })
-}
-
-/// An index that comes to one number, and its unit.
-fn read_number(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<(Pipeline, Unit)> {
-    let pipeline = read_index(node, scope, faults)?;
-    let IndexKind::Number { unit, .. } = pipeline.kind else {
-        let fault = Fault::new(&node.place, "a gate holds or does not: its index is one number");
-        faults.push(fault.hint("end it in { reduce = \"sum\" } or the like"));
-        return None;
-    };
-    Some((pipeline, unit))
 }

@@ -2,6 +2,7 @@
 
 mod anchor;
 mod block;
+mod blocks;
 mod book;
 mod checks;
 mod cover;
@@ -28,6 +29,7 @@ pub use block::{
     FormulaBlock, Grain, Labelled, LookupStep, MemberTake, NoReport, Operator, Phase, PointValue, Reducer, Round,
     RunTake, Take, Target, WindRule,
 };
+pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
 pub use cover::{Cover, Limb, Together};
 pub use events::{EventPay, EventRule};

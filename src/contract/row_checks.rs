@@ -36,6 +36,10 @@ impl Policy {
                 let message = format!("cover {} has no strike or exit for {}", cover.id, period.first.format("%B"));
                 return Err(("from", message, "add the month to the product, or change the cover period"));
             }
+            if let Some(misfit) = cover.pipelines().find_map(|pipeline| pipeline.misfit(*period)) {
+                let message = format!("cover {}: {misfit}", cover.id);
+                return Err(("from", message, "change the cover period, or the product's index"));
+            }
         }
         Ok(())
     }

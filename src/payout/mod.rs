@@ -3,6 +3,7 @@
 mod arithmetic;
 mod grid;
 mod modifiers;
+mod slope;
 
 use chrono::{DateTime, NaiveDate};
 
@@ -12,6 +13,7 @@ use crate::quantity::{Exact, Overflow};
 pub use arithmetic::{arithmetic, band_words};
 pub use grid::{pay_event, pay_storm, shown_of_storm};
 pub use modifiers::{By, Modified, modify};
+pub use slope::{Slope, SlopeTerms};
 
 /// What a shape pays for an index, in units of the policy's currency; of a swap below zero where the insured owes.
 /// `index` is in the unit of the pipeline; `first_day` is the period's first day, for levels by month.

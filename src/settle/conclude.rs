@@ -21,6 +21,10 @@ pub(super) fn conclude(
     let concluded = result.and_then(|result| owed(terms, result, &mut trace));
     let mut uses = Vec::new();
     let mut recorded_by = BTreeSet::new();
+    if let Some(anchor) = evaluated.anchor {
+        uses.extend(anchor.uses);
+        recorded_by.extend(anchor.recorded_by);
+    }
     for evaluation in evaluated.limbs.into_iter().chain(evaluated.gates) {
         uses.extend(evaluation.uses);
         recorded_by.extend(evaluation.recorded_by);

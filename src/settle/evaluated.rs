@@ -1,11 +1,13 @@
 //! The indices of a cover: of its limbs, and of its gates.
 
 use crate::contract::Cover;
-use crate::index::{Evaluation, Inputs, Trace, evaluate};
+use crate::index::{Anchor, Evaluation, Inputs, Trace, evaluate};
 
 /// What all indices of a cover came to.
 #[derive(Default)]
 pub(super) struct Evaluated {
+    /// What was looked at to find the anchor, where one is searched.
+    pub anchor: Option<Anchor>,
     /// In the order of the limbs.
     pub limbs: Vec<Evaluation>,
     /// In the order of the gates.
@@ -27,7 +29,7 @@ impl Evaluated {
             trace.add(&format!("gate {}", gate.id), String::new);
             gates.push(evaluate(&gate.pipeline, inputs, trace));
         }
-        Self { limbs, gates }
+        Self { anchor: None, limbs, gates }
     }
 
     /// Limbs, then gates.

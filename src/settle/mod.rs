@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 
 use crate::index::{Trace, Undetermined};
 use crate::observation::Knowledge;
+use anchor::Days;
 use combine::combine;
 use conclude::conclude;
 use evaluated::Evaluated;
@@ -52,12 +53,14 @@ type Settled = (Evaluated, Result<CoverResult, Undetermined>);
 
 /// What the whole period comes to.
 fn whole(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, trace: &mut Trace) -> Settled {
-    let period = match anchor::period(terms, known, as_of, trace) {
+    let Days { period, looked_at } = Days::of(terms, known, as_of, trace);
+    let period = match period {
         Ok(period) => period,
-        Err(reason) => return (Evaluated::default(), Err(reason)),
+        Err(reason) => return (Evaluated { anchor: looked_at, ..Evaluated::default() }, Err(reason)),
     };
     let narrowed = terms.over(&period);
     let evaluated = Evaluated::of(terms.cover, &narrowed.inputs(known, as_of, period.ends), trace);
+    let evaluated = Evaluated { anchor: looked_at, ..evaluated };
     let result = combine(&narrowed, &evaluated, trace);
     (evaluated, result)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::anchor;
+use super::anchor::Days;
 use super::evaluated::Evaluated;
 use super::terms::Terms;
 use crate::contract::{Grain, Read, SourceName, VintageRule};
@@ -47,7 +47,7 @@ fn is_full(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>) -> bool {
     if !terms.cover.reads().iter().all(is_series) {
         return false;
     }
-    let Ok(period) = anchor::period(terms, known, as_of, &mut Trace::off()) else { return false };
+    let Ok(period) = Days::of(terms, known, as_of, &mut Trace::off()).period else { return false };
     let narrowed = terms.over(&period);
     let inputs = narrowed.inputs(known, as_of, period.ends);
     Evaluated::of(narrowed.cover, &inputs, &mut Trace::off()).all().all(|evaluation| evaluation.full)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::Period;
-use crate::contract::{Cover, Policy};
+use crate::contract::{Cover, Policy, VintageRule};
 use crate::index::Inputs;
 use crate::observation::Knowledge;
 
@@ -93,6 +93,10 @@ impl<'a> Terms<'a> {
 
     /// What an index of this cover is computed from: the one place where waiting and vintage come in.
     pub(super) fn inputs<'k>(&'k self, known: &'k Knowledge, as_of: DateTime<Utc>, until: DateTime<Utc>) -> Inputs<'k> {
-        Inputs::new(known, self.counted(as_of), self.policy, self.period, until)
+        Inputs {
+            counts_from: self.counts_from(),
+            final_only: self.policy.product.vintage_of(self.cover) == VintageRule::Final,
+            ..Inputs::new(known, self.counted(as_of), self.policy, self.period, until)
+        }
     }
 }
