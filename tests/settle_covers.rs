@@ -422,7 +422,6 @@ fn a_cover_may_be_final_at_its_own_time() {
 
 /// Only last words count: what may still change is waited for.
 #[test]
-#[ignore = "the evaluator does not leave out provisional readings yet"]
 fn a_cover_on_final_readings_waits_for_them() {
     let pays = r#"{ when = ">", strike = "1 mm", pays = "40 %" }"#;
     let look = |besides: &str, data: &str, days: i64| {
