@@ -16,7 +16,7 @@ from cover import days, settle
 from days import ONE, DayRule, periods
 from index import World
 from payout import Insured
-from quantities import F, money, shown
+from quantities import F, in_unit, money, shown
 from series import read_series
 
 
@@ -42,7 +42,7 @@ def gates_apart(cover):
     return cover
 
 
-def evaluate(product_text, series, given=None, cover=None, first=None, last=None, sum_insured=None, units=None, paid_before=F(0)):
+def evaluate(product_text, series, given=None, cover=None, first=None, last=None, sum_insured=None, units=None, paid_before=None):
     """What each period of a product's covers (or of one) comes to, in order: a list of dicts.
 
     `series` is a text for all feeds, or {feed: text}.
@@ -56,16 +56,16 @@ def evaluate(product_text, series, given=None, cover=None, first=None, last=None
     told = (min(days_told), max(days_told))
     first, last = first or told[0], last or told[1]
     insured, out = Insured(product, sum_insured, units), []
+    paid_by_policy = in_unit(paid_before, insured.currency) if paid_before else F(0)
     for one in map(gates_apart, product["cover"]):
         if cover and one["id"] != cover:
             continue
         waiting = first + days(one["waiting"]) if "waiting" in one else None
         world = World(product["data"], feeds, rule, waiting, one["window"])
-        paid_by_cover = F(0)
         for period in periods(one["window"], first, last):
             if period[0] > told[1] or period[1] < told[0]:
                 continue
-            result = settle(product, one, world, period, insured, paid_by_cover, paid_before)
+            result = settle(product, one, world, period, insured, F(0), paid_by_policy)
             out.append({
                 "cover": one["id"], "period": [period[0].isoformat(), period[1].isoformat()],
                 "index": result.index and {"value": shown(result.index[0]), "unit": result.index[1]},

@@ -10,16 +10,16 @@ import gzip
 import json
 import random
 import sys
-from datetime import date, timedelta
+from datetime import date
 
-from days import ONE, Span, calendar_pieces, periods
+from days import MONTHS, ONE, Span, periods
 from cover import narrowed
 from evaluator import evaluate, fill
 from flow import Undetermined
 from quantities import F
-from random_cover import events_rule, gate, limb, payout, swap
+from random_cover import by_policy, events_rule, gate, limb, months_apart, payout, swap
 from random_index import Maker
-from random_series import Scene, csv_text
+from random_series import Scene, Unlucky, csv_text, month_day
 from toml_text import product_text
 
 
@@ -39,7 +39,7 @@ def scene_and_window(rng, stations):
         window = {"each": each}
     elif choice < 0.3 and length > 4 and scene.first.month < 10:
         a, b = scene.first + ONE * rng.randint(0, 2), scene.last - ONE * rng.randint(0, 2)
-        window = {"from": a.strftime("%m-%d"), "to": b.strftime("%m-%d")}
+        window = {"from": month_day(a), "to": month_day(b)}
     scene.told_from, scene.told_to = scene.first, scene.last
     if step is None and scene.first.month < 10 and scene.first.day < 29 and window != "cover" and rng.random() < 0.5:
         years(rng, scene, window)
@@ -80,7 +80,7 @@ def exposure(rng, currency):
     return table, {"units": f"{rng.choice(['1', '12.5', '3'])} ha"}
 
 
-def one_case(rng, name):
+def one_case(rng):
     currency = rng.choice(["CNY", "USD", "JPY", "EUR"])
     several = rng.choice([1] * 7 + [2, 2, 3])
     members = several == 1 and rng.random() < 0.1
@@ -95,7 +95,7 @@ def one_case(rng, name):
             table |= {"round_sum": f"{rng.choice(['0.01', '1']) if currency != 'JPY' else '1'} {currency}", "mode": "half_up"}
     members = [f"gauge/{s}" for s in stations] if members else None
     period = periods(window, scene.first, scene.last)[0]
-    maker = Maker(rng, scene, filled(data, given), Span(scene.rule, *period), window, members)
+    maker = Maker(rng, scene, filled(data, given), Span(scene.rule, *period), window, currency, members)
     cover = {"id": "it", "window": window}
     dates = {}
     if window == "cover" and len(maker.span.dates()) > 3 and rng.random() < 0.15:
@@ -110,6 +110,14 @@ def one_case(rng, name):
         "cover": [cover],
     }
     fill_cover(rng, maker, cover, product, currency)
+    if "swap" not in cover.get("payout", {}):
+        months_apart(rng, cover, MONTHS)
+        by_policy(rng, cover, product, given)
+    if "limit" in product and "cover" not in cover.get("limit", {}):
+        if rng.random() < 0.1:
+            policy["paid_before"] = f"{rng.choice([0, 30, 55, 99])} {currency}"
+        if rng.random() < 0.1:
+            product["limit"]["reinstatements"] = 1
     return product, scene, given, policy
 
 
@@ -130,8 +138,8 @@ def anchored(rng, maker):
         branch.append({"per": "day", "take": "max", "need": "50 %"})
     branch.append({"meets": maker.comparison(maker.flow(branch))})
     maker.span = whole
-    fallback = search[rng.randrange(2)].strftime("%m-%d")
-    window = {"anchor": branch, "search": {"from": search[0].strftime("%m-%d"), "to": search[1].strftime("%m-%d")}}
+    fallback = month_day(search[rng.randrange(2)])
+    window = {"anchor": branch, "search": {"from": month_day(search[0]), "to": month_day(search[1])}}
     return window | {"from": f"{before} d", "to": f"{after} d", "fallback": fallback}, {}
 
 
@@ -185,39 +193,45 @@ def event_near(rng, maker, index):
 
 
 def variant(rng, rows):
-    """The same readings told otherwise: rows in another order, a column more, the last digit written out."""
+    """The same readings told otherwise: rows in another order, a column more, zeros behind the digits, a file for each
+    station. What comes out must be the same."""
     header, rest = rows[0], [list(row) for row in rows[1:]]
-    how = rng.choice(["order", "column", "digits"])
+    several = "station" in header
+    how = rng.choice(["order", "column", "digits"] + ["split"] * 3 * several)
+    if how == "split":
+        stations = dict.fromkeys(row[1] for row in rest)
+        own = {s: [header[:1] + header[2:]] + [row[:1] + row[2:] for row in rest if row[1] == s] for s in stations}
+        return how, {f"gauge/{station}": csv_text(rows) for station, rows in own.items()}
     if how == "order":
         rng.shuffle(rest)
     elif how == "column":
         header = header + ["dew_point[degC]"]
         rest = [row + [str(rng.randint(0, 9))] for row in rest]
     else:
-        first = 2 if "station" in header else 1
+        first = 2 if several else 1
         rest = [row[:first] + [(x + ("0" if "." in x else ".0")) if x else x for x in row[first:]] for row in rest]
-    return how, [header] + rest
+    return how, csv_text([header] + rest)
 
 
 def cases(seed, count):
-    made = 0
+    made = drawn = 0
     while made < count:
-        rng = random.Random(f"{seed}/{made}")
+        rng, drawn = random.Random(f"{seed}/{drawn}"), drawn + 1
         try:
-            product, scene, given, policy = one_case(rng, made)
-        except NotImplementedError:
+            product, scene, given, policy = one_case(rng)
+        except Unlucky:
             continue
         text, rows = product_text(product), scene.rows()
-        expected = evaluate(text, csv_text(rows), given, None, scene.first, scene.last, policy.get("sum_insured"), policy.get("units"))
+        expected = evaluate(text, csv_text(rows), given, None, scene.first, scene.last, policy.get("sum_insured"), policy.get("units"), policy.get("paid_before"))
         case = {
-            "id": f"{seed}/{made}", "product": text, "series": csv_text(rows), "given": given,
+            "id": f"{seed}/{drawn - 1}", "product": text, "series": csv_text(rows), "given": given,
             "from": scene.first.isoformat(), "to": scene.last.isoformat(), **policy, "expected": expected,
         }
         yield case
         made += 1
         if made < count and rng.random() < 0.1:
             how, other = variant(rng, rows)
-            yield case | {"id": f"{case['id']}/{how}", "series": csv_text(other)}
+            yield case | {"id": f"{case['id']}/{how}", "series": other}
             made += 1
 
 

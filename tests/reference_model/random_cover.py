@@ -24,10 +24,14 @@ def payout(rng, x, unit, currency, dated=False):
     if rng.random() < 0.55:     # so that it pays rather often
         strike = x - away / rng.choice([1, 2, 3, 4])
         strike = rounded(strike, F(1, 10**6), "half_up")
-    kind = rng.choice(["tick", "tick", "linear", "linear", "digital", "bands", "grid" if dated else "bands"])
+    kinds = ["layer", "layer"] if unit == currency else ["tick", "tick"]
+    kind = rng.choice(kinds + ["linear", "linear", "digital", "bands", "grid" if dated else "bands"])
     limit = rng.choice(["100 %", "80 %", "50 %", "30 %"])
     if kind == "tick":
         p = {"when": when, "strike": said(strike, unit), "tick": f"{rng.choice(['1', '0.35', '2.5', '7'])} {currency}/{unit}", "limit": limit}
+    elif kind == "layer":
+        attachment = max(F(0), rounded(x - width, F(1, 100), "half_up"))
+        p = {"attachment": said(attachment, unit), "exhaustion": said(attachment + rng.choice([1, 2, 50]) * width, unit), "cession": rng.choice(["30 %", "100 %"])}
     elif kind == "linear":
         p = {"when": when, "strike": said(strike, unit), "exit": said(strike + away, unit), "limit": limit}
         if rng.random() < 0.25:
@@ -95,3 +99,24 @@ def gate(rng, maker, number):
     x, unit = maker.number(index), maker.unit_of(index)
     x = rounded(x, F(1, 10**6), "half_up")
     return {"id": f"gate-{number}", "index": index, "holds": f"{rng.choice(['<', '<=', '>', '>='])} {said(near(rng, x, step_of(x)), unit)}"}
+
+
+def by_policy(rng, cover, product, given):
+    """Puts a term of the payout, where it has one that may vary by policy, into the book."""
+    p = cover.get("payout", {})
+    for key, name in (("strike", "level"), ("pays", "share"), ("limit", "most")):
+        if isinstance(p.get(key), str) and rng.random() < 0.1:
+            product["policy"][name], given[name] = p[key].split(" ")[1], p[key]
+            p[key] = "{" + name + "}"
+
+
+def months_apart(rng, cover, months):
+    """Gives each month its own strike (and exit)."""
+    p = cover.get("payout", {})
+    if isinstance(p.get("strike"), str) and cover["window"] == {"each": "month"} and rng.random() < 0.5:
+        number, unit = p["strike"].split(" ")
+        moved = {month: F(rng.choice([0, 0, 1, -1])) for month in months}
+        for key in ("strike", "exit"):
+            if key in p:
+                number = F(p[key].split(" ")[0])
+                p[key] = {month: said(number + moved[month], unit) for month in months}

@@ -7,6 +7,7 @@ from days import DEKADS, MONTHS, calendar_pieces, dekad_in_month
 from flow import Undetermined, combined_unit, number_function, there
 from index import Pipeline, World
 from quantities import F, VARIABLES, dimension, plain, rounded
+from random_series import month_day
 from reduce import length_unit
 
 
@@ -35,8 +36,9 @@ def said(x, unit):
 class Maker:
     """Makes one index for a scene under the data rules of a product."""
 
-    def __init__(self, rng, scene, data, span, window, members=None):
+    def __init__(self, rng, scene, data, span, window, currency, members=None):
         self.rng, self.scene, self.data, self.span, self.window, self.members = rng, scene, data, span, window, members
+        self.currency = currency
 
     # ------------------------------------------------------------ helpers
 
@@ -59,6 +61,12 @@ class Maker:
 
     def positive(self, flow):
         return abs(self.threshold(flow)) or F(5)
+
+    def take(self, flow, words):
+        """One of the words; powers are not added up over time."""
+        if dimension(flow.unit) == dimension("kW"):
+            words = [word for word in words if word not in ("sum", "largest_run")]
+        return self.rng.choice(words)
 
     def comparison(self, flow):
         return f"{self.rng.choice(['<', '<=', '>', '>='])} {said(self.threshold(flow), flow.unit)}"
@@ -85,6 +93,8 @@ class Maker:
             block["as"] = unit
         if self.data.get("fallback") == "consensus":
             block["agree_within"] = f"{self.rng.choice(['0', '1', '2.5'])} {unit or own}"
+        elif len(self.data["sources"]) > 1 and self.rng.random() < 0.1:
+            block["from"] = self.rng.sample(self.data["sources"], self.rng.choice([1, 2]))
         return block
 
     def variable(self):
@@ -136,7 +146,7 @@ class Maker:
         if take == "share":
             sample = Pipeline(self.pipeline().world, self.span).of_member(members[0]).series(branch, self.span)
             branch.append({"meets": self.comparison(sample)})
-        block = {"members": members, "take": take, "of": [branch], "need": f"{rng.choice([0, 50, 60, 66, 100])} %"}
+        block = {"members": members, "take": take, "of": [branch], "need": f"{rng.choice([1, 50, 60, 66, 100])} %"}
         if take in ("mean", "share"):
             if rng.random() < 0.5:
                 block["weights"] = {2: ["60 %", "40 %"], 3: ["50 %", "30 %", "20 %"]}[len(members)]
@@ -192,10 +202,10 @@ class Maker:
     def reshaping(self, flow, blocks):
         """A block that joins, rolls, labels or takes out; None where none fits."""
         rng = self.rng
-        words = ["only_on", "substitute", "rolling", "only_where"]
+        words = ["only_on", "substitute", "rolling", "rolling", "only_where"]
         joined = any("per" in b or "rolling" in b for b in blocks)
         words += ["per"] * 4 if not joined else []
-        words += ["labels"] * 5 if flow.grain in ("month", "dekad") or flow.grain[0] == "phase" else []
+        words += ["labels"] * 8 if flow.grain in ("month", "dekad") or flow.grain[0] == "phase" else []
         if any("rolling" in b for b in blocks) or flow.grain[0] == "phase" or flow.grain in ("month", "dekad", "year"):
             words = [w for w in words if w in ("substitute", "labels")] or ["substitute"]
         word = rng.choice(words)
@@ -227,18 +237,18 @@ class Maker:
         rng, (text, n) = self.rng, self.duration(flow, 5)
         if n > len(flow.values):
             return None
-        take = rng.choice(["sum", "sum", "max", "min", "mean"])
+        take = self.take(flow, ["sum", "sum", "max", "min", "mean"])
         block = {"rolling": text, "take": take}
         if take == "mean":
             block |= self.rounding(flow.unit, ("0.1", "0.01"))
         if rng.random() < 0.3 and n > 1:
             block["step"] = text
-        elif rng.random() < 0.3 and n > 1 and self.scene.told_from < self.scene.first:
+        elif rng.random() < 0.6 and n > 1 and self.scene.told_from < self.scene.first:
             block["reach_before"] = True
         return block
 
     def per(self, flow):
-        rng, take = self.rng, self.rng.choice(["sum", "max", "min", "mean"])
+        rng, take = self.rng, self.take(flow, ["sum", "max", "min", "mean"])
         days = len(self.span.dates())
         if flow.grain[0] == "step":
             grains = ["day"] * 4 + (["1 h", "3 h"] if flow.grain[1] < 3600 and not self.scene.clock_changes else [])
@@ -250,7 +260,7 @@ class Maker:
         block = {"per": grain}
         if grain == "phase":
             block["phases"] = self.phases()
-        block |= {"take": take, "need": f"{rng.choice([0, 50, 80, 90, 100])} %"}
+        block |= {"take": take, "need": f"{rng.choice([1, 50, 80, 90, 100])} %"}
         if take == "mean":
             block |= self.rounding(flow.unit, ("0.1", "0.01", "1"))
         return block
@@ -259,7 +269,7 @@ class Maker:
         days = self.span.dates()
         cuts = sorted(self.rng.sample(range(len(days)), min(len(days), self.rng.choice([2, 4])) // 2 * 2))
         pairs = [(days[a], days[b]) for a, b in zip(cuts[::2], cuts[1::2])]
-        return [{"id": f"phase-{i}", "from": a.strftime("%m-%d"), "to": b.strftime("%m-%d")} for i, (a, b) in enumerate(pairs, 1)]
+        return [{"id": f"phase-{i}", "from": month_day(a), "to": month_day(b)} for i, (a, b) in enumerate(pairs, 1)]
 
     def repeats(self):
         return isinstance(self.window, dict) and "each" in self.window
@@ -319,13 +329,13 @@ class Maker:
             blocks = blocks + [{"in_runs": self.comparison(flow), "at_least": self.duration(flow, 3)[0]}]
             if rng.random() < 0.4:
                 blocks = blocks + [{"excess_over": said(self.threshold(flow), flow.unit)}]
-            how = rng.choice(["sum", "largest_run", "runs", "run_length", "longest_run", "max", "min"])
+            how = self.take(flow, ["sum", "largest_run", "runs", "run_length", "longest_run", "max", "min"])
             block = {"reduce": how}
             if how == "runs" and rng.random() < 0.6:
                 block["gap"] = self.duration(flow, 4)[0]
             return blocks + [block], False
         hows = ["sum", "sum", "mean", "max", "min", "latest", "quantile"] + (["energy"] * 2 if dimension(flow.unit) == dimension("kW") and number else [])
-        how = rng.choice(hows)
+        how = self.take(flow, hows)
         block = {"reduce": how}
         if how == "quantile":
             block |= {"at": f"{rng.choice([0, 10, 25, 50, 75, 90, 95, 100])} %", "method": rng.choice(QUANTILES)}
@@ -358,6 +368,8 @@ class Maker:
             index = index + [self.rounding(unit, ("0.1", "1", "0.01", "5"))]
         if self.scene.years and rng.random() < 0.8:
             return index + [self.compare(unit)]
+        if unit == "kWh" and rng.random() < 0.4:
+            return index + [{"times": f"{rng.choice(['0.4', '1', '0.05'])} {self.currency}/{rng.choice(['kWh', 'MWh'])}"}]
         if unit in ("degC", "degF", "d", "h", "1") or rng.random() < 0.6:
             return index
         x = self.number(index)
@@ -403,7 +415,7 @@ class Maker:
         blocks = self.branch([self.head()], self.rng.choice([0, 1, 1]), plain_only=True)
         flow = self.flow(blocks)
         if self.rng.random() < 0.6:
-            blocks = blocks + [{"in_runs": self.comparison(flow), "at_least": self.duration(flow, 2)[0]}, {"per": "run", "take": self.rng.choice(["sum", "max", "min", "length"])}]
+            blocks = blocks + [{"in_runs": self.comparison(flow), "at_least": self.duration(flow, 2)[0]}, {"per": "run", "take": self.take(flow, ["sum", "max", "min", "length"])}]
         else:
             blocks = blocks + [{"per": "value"}]
         return blocks

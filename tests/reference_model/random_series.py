@@ -27,6 +27,17 @@ DRAWS = {
 }
 
 
+class Unlucky(Exception):
+    """A draw that makes no sheet; the next one may."""
+
+
+def month_day(day):
+    """A day of any year; 29 February is none."""
+    if (day.month, day.day) == (2, 29):
+        raise Unlucky
+    return day.strftime("%m-%d")
+
+
 def tenths(rng, low, high):
     return F(rng.randint(low, high), 10)
 

@@ -1,0 +1,192 @@
+//! Random term sheets and series, against what an independent evaluator in Python expects
+//! (`tests/reference_model/`, written from the documentation and not from this program).
+//!
+//! `FAIRGAUGE_CASES=N` has Python make N fresh ones; `FAIRGAUGE_SEED` says which. `FAIRGAUGE_DIFFERING=NAME` keeps the
+//! cases that differ in NAME.jsonl, and what differs in NAME.txt.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+#[path = "support/tools.rs"]
+mod tools;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use fairgauge::by_hand::{Assumed, ByHand, by_hand};
+use flate2::read::GzDecoder;
+use serde::{Deserialize, Serialize};
+
+/// How many differences are shown in full.
+const SHOWN: usize = 10;
+
+/// One line of a file of cases.
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    product: String,
+    series: String,
+    given: BTreeMap<String, String>,
+    from: String,
+    to: String,
+    sum_insured: Option<String>,
+    units: Option<String>,
+    expected: Vec<Told>,
+}
+
+/// What a period comes to.
+#[derive(Debug, Deserialize, Serialize, PartialEq, Eq)]
+struct Told {
+    cover: String,
+    /// First and last insured day.
+    period: [String; 2],
+    index: Option<Index>,
+    outcome: String,
+    reason: String,
+    amount: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, PartialEq, Eq)]
+struct Index {
+    value: String,
+    unit: String,
+}
+
+impl Told {
+    fn of(one: &ByHand) -> Self {
+        let settlement = &one.settlement;
+        Self {
+            cover: one.cover.clone(),
+            period: [one.period.span.first.to_string(), one.period.span.last.to_string()],
+            index: settlement
+                .index
+                .as_ref()
+                .map(|(value, unit)| Index { value: value.clone(), unit: unit.symbol().to_owned() }),
+            outcome: settlement.outcome.word().to_owned(),
+            reason: settlement.reason_code.to_owned(),
+            amount: settlement.amount.decimal(),
+        }
+    }
+}
+
+impl Case {
+    /// What the program says, or the faults that it finds; `folder` is the caller's own.
+    fn settle(&self, folder: &Path) -> Result<Vec<Told>, String> {
+        let (product, series) = (folder.join("product.toml"), folder.join("series.csv"));
+        std::fs::write(&product, &self.product).unwrap();
+        std::fs::write(&series, &self.series).unwrap();
+        let assumed = Assumed {
+            from: Some(self.from.parse().unwrap()),
+            to: Some(self.to.parse().unwrap()),
+            sum_insured: self.sum_insured.clone(),
+            units: self.units.clone(),
+            given: self.given.clone(),
+        };
+        let settled = by_hand(&product, &series, None, &assumed);
+        settled.map(|all| all.iter().map(Told::of).collect()).map_err(|faults| format!("{faults:?}"))
+    }
+}
+
+/// What a run of many cases found.
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    periods: usize,
+    outcomes: BTreeMap<String, usize>,
+    differing: Vec<String>,
+    lines: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, line: &str, case: &Case, told: &Result<Vec<Told>, String>) {
+        self.cases += 1;
+        self.periods += case.expected.len();
+        for expected in &case.expected {
+            *self.outcomes.entry(format!("{} {}", expected.outcome, expected.reason)).or_default() += 1;
+        }
+        let found = match told {
+            Ok(told) if *told == case.expected => return,
+            Ok(told) => {
+                let pairs = told.iter().zip(&case.expected).filter(|(told, expected)| told != expected);
+                let each = pairs.map(|(told, expected)| format!("  program {told:?}\n  model   {expected:?}\n"));
+                let numbers = (told.len() != case.expected.len())
+                    .then(|| format!("  {} periods, the model has {}\n", told.len(), case.expected.len()));
+                each.chain(numbers).collect()
+            }
+            Err(faults) => format!("  refused: {faults}\n"),
+        };
+        self.differing.push(format!("{}\n{found}{}", case.id, case.product));
+        self.lines.push(format!("{line}\n"));
+    }
+}
+
+/// Runs cases on every core.
+fn run(lines: impl BufRead + Send) -> Tally {
+    let (lines, tally) = (Mutex::new(lines.lines()), Mutex::new(Tally::default()));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let folder = tempfile::tempdir().unwrap();
+                loop {
+                    let Some(line) = lines.lock().unwrap().next() else { break };
+                    let line = line.unwrap();
+                    let case: Case = serde_json::from_str(&line).unwrap();
+                    let told = case.settle(folder.path());
+                    tally.lock().unwrap().add(&line, &case, &told);
+                }
+            });
+        }
+    });
+    tally.into_inner().unwrap()
+}
+
+/// Says what was run, and fails where anything differs.
+fn judge(tally: &Tally, name: &str) {
+    println!("{name}: {} cases with {} periods, {} differ", tally.cases, tally.periods, tally.differing.len());
+    for (outcome, count) in &tally.outcomes {
+        println!("  {count:>7} {outcome}");
+    }
+    if let Some(path) = std::env::var_os("FAIRGAUGE_DIFFERING").map(PathBuf::from) {
+        std::fs::write(path.with_extension("jsonl"), tally.lines.concat()).unwrap();
+        std::fs::write(path.with_extension("txt"), tally.differing.join("\n")).unwrap();
+    }
+    let shown: Vec<_> = tally.differing.iter().take(SHOWN).map(String::as_str).collect();
+    assert!(shown.is_empty(), "{name}: {} cases differ; the first:\n{}", tally.differing.len(), shown.join("\n"));
+}
+
+#[test]
+fn random_cases_come_out_as_the_independent_evaluator_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/random-cases.jsonl.gz");
+    let cases = BufReader::new(GzDecoder::new(std::fs::File::open(file).unwrap()));
+    let tally = run(cases);
+    judge(&tally, "recorded cases");
+    assert!(tally.cases >= 2_000, "{}", tally.cases);
+    for outcome in ["pays", "nothing_due", "undetermined"] {
+        let found = tally.outcomes.iter().filter(|(key, _)| key.starts_with(outcome)).map(|(_, count)| count);
+        assert!(found.sum::<usize>() >= 200, "{outcome}");
+    }
+}
+
+#[test]
+fn fresh_cases_come_out_as_the_independent_evaluator_says() {
+    let count = std::env::var("FAIRGAUGE_CASES").unwrap_or_default();
+    if count.is_empty() || !tools::there("python3") {
+        println!("no fresh cases: FAIRGAUGE_CASES=N and python3 make them");
+        return;
+    }
+    let seed = std::env::var("FAIRGAUGE_SEED").unwrap_or_else(|_| "1".to_owned());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference_model/generate.py");
+    let mut python = Command::new("python3")
+        .args(["-B".as_ref(), script.as_os_str()])
+        .args(["--seed", &seed, "--count", &count])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 starts");
+    let tally = run(BufReader::new(python.stdout.take().unwrap()));
+    assert!(python.wait().unwrap().success(), "generate.py fails");
+    judge(&tally, &format!("fresh cases of seed {seed}"));
+    assert_eq!(tally.cases.to_string(), count);
+}
