@@ -45,13 +45,13 @@ def gates_apart(cover):
 def evaluate(product_text, series, given=None, cover=None, first=None, last=None, sum_insured=None, units=None, paid_before=None):
     """What each period of a product's covers (or of one) comes to, in order: a list of dicts.
 
-    `series` is a text for all feeds, or {feed: text}.
+    `series` is a text for all feeds, or {feed: text} or {feed/station: text}.
     """
     product = tomllib.loads(product_text)
     stations = {k: "series" for k, kind in product.get("policy", {}).items() if kind == "station"}
     product = fill(product, stations | (given or {}))
     rule = DayRule(product["product"]["day"]["zone"], product["product"]["day"].get("starts", "00:00"))
-    feeds = feeds_of(product, series)
+    feeds = feeds_of(series)
     days_told = [t if isinstance(t, date) else rule.of(t) for feed in feeds.values() for t in feed.times]
     told = (min(days_told), max(days_told))
     first, last = first or told[0], last or told[1]
@@ -74,11 +74,21 @@ def evaluate(product_text, series, given=None, cover=None, first=None, last=None
     return out
 
 
-def feeds_of(product, series):
-    if isinstance(series, dict):
-        return {name: read_series(text) for name, text in series.items()}
-    readings = read_series(series)
-    return EveryFeed(readings)
+def feeds_of(series):
+    """The readings of each feed; of one text, the same for every feed."""
+    if isinstance(series, str):
+        return EveryFeed(read_series(series))
+    feeds = {}
+    for name, text in series.items():
+        feed, _, station = name.partition("/")
+        readings = read_series(text)
+        if station:
+            (readings.table,) = [{station: own} for own in readings.table.values()]
+        if feed in feeds:
+            feeds[feed].join(readings)
+        else:
+            feeds[feed] = readings
+    return feeds
 
 
 class EveryFeed(dict):

@@ -60,9 +60,9 @@ def modifiers(rng):
     if rng.random() < 0.08:
         p["by_date"] = [{"from": "01-01", "times": rng.choice(["40 %", "100 %"])}, {"from": "06-01", "times": "75 %"}]
     if rng.random() < 0.1:
-        p["deductible"] = rng.choice(["5 %", "2 %"])
+        p["deductible"] = rng.choice(["1 %", "2 %"])
     if rng.random() < 0.1:
-        p["franchise"] = rng.choice(["5 %", "10 %"])
+        p["franchise"] = rng.choice(["5 %", "4 %"])
     if rng.random() < 0.1:
         p["minimum"] = rng.choice(["3 %", "5 %"])
     return p
@@ -79,10 +79,10 @@ def events_rule(rng):
     rule = {"pay": rng.choice(["each", "each", "largest"])}
     if rule["pay"] == "each":
         rule["limit"] = rng.choice(["100 %", "60 %"])
-    if rng.random() < 0.25:
-        rule["at_most"] = rng.randint(1, 3)
-    if rng.random() < 0.25:
-        rule["spacing"] = f"{rng.choice([2, 3, 5])} d"
+        if rng.random() < 0.25:
+            rule["at_most"] = rng.randint(1, 3)
+        if rng.random() < 0.25:
+            rule["spacing"] = f"{rng.choice([2, 3, 5])} d"
     if rng.random() < 0.25:
         rule["skip"] = 1
     return rule

@@ -23,6 +23,12 @@ class Readings:
     def add(self, station, variable, at, value):
         self.table.setdefault(station, {}).setdefault(variable, {})[at] = value
 
+    def join(self, other):
+        """Takes in what is known of other stations."""
+        assert self.units == other.units
+        self.table |= other.table
+        self.times += other.times
+
 
 def read_time(text):
     if len(text) == 10:
