@@ -6,17 +6,19 @@ from typing import Any
 from days import ONE, Span, in_year
 from flow import MISSING, Undetermined
 from index import Pipeline, check_missing, under_fallback
+from reduce import sooner
 from payout import Told, due, most
 from quantities import F, comparison, in_unit, minor_unit, rounded, seconds, share
 
 
 @dataclass
 class Result:
-    """What one period of a cover comes to; `index` is (number, unit) or None."""
+    """What one period of a cover comes to; `index` is (number, unit) or None; `or_index` what it may be as well."""
     outcome: str
     reason: str
     index: Any
     amount: F
+    or_index: Any = ()
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Payable:
     due: F
     index: Any
     reason: str
+    or_index: Any = ()
 
 
 def days(text):
@@ -88,8 +91,8 @@ def limb_pays(limb, world, span, period, insured):
     def compute(choice):
         return Pipeline(world, span, choice).number(limb["index"], span)
     x, unit = under_fallback(world, limb["index"], compute)
-    amount = due(limb["payout"], Told(x, unit, period[0]), insured, period[0])
-    return Payable(amount, (x, unit), "strike_reached" if amount else "strike_not_reached")
+    amount, reason = due(limb["payout"], Told(x, unit, period[0]), insured, period[0])
+    return Payable(amount, (x, unit), reason)
 
 
 def events_pay(cover, world, span, period, insured):
@@ -101,28 +104,51 @@ def events_pay(cover, world, span, period, insured):
     rule, p = cover["events"], cover["payout"]
     left = insured.amount(rule["limit"]) if "limit" in rule else None
     at_most, skip = int(rule.get("at_most", len(events))), int(rule.get("skip", 0))
-    spacing = days(rule["spacing"]) if "spacing" in rule else None
+    spacing = seconds(rule["spacing"]) if "spacing" in rule else None
     total, paid, last, would = F(0), [], None, []
     for event in events:
-        x = due(p, Told(event.value, event.unit, event.day, True), insured, period[0])
+        x, _ = due(p, Told(event.value, event.unit, event.day, True), insured, period[0])
         would.append((x, event))
-        if x <= 0 or (last is not None and spacing is not None and event.day - last < spacing) or len(paid) >= at_most:
+        if x <= 0 or (last and spacing and sooner(event, last, spacing)) or len(paid) >= at_most:
             continue
         if skip:
             skip -= 1
             continue
-        last = event.day
+        last = event
         paid.append((x, event))
-    downward = p.get("when", ">").startswith("<")
-    nearest = max(would, key=lambda e: (e[0], -e[1].value if downward else e[1].value))
-    shown = max(paid, key=lambda e: e[0]) if paid else nearest
     if rule["pay"] == "largest":
-        total = shown[0] if paid else F(0)
+        total = max((x for x, _ in paid), default=F(0))
     else:
-        total = sum((x for x, _ in paid), F(0))
-    if left is not None:
-        total = min(total, left)
-    return Payable(total, (shown[1].value, shown[1].unit), "strike_reached" if total else "strike_not_reached")
+        total = min(left, sum((x for x, _ in paid), F(0)))
+    values = shown_of(paid or would, p, insured)
+    unit = events[0].unit
+    alternatives = [(value, unit) for value in values[1:]]
+    passed_over = not total and any(x > 0 for x, _ in would)
+    reason = "strike_reached" if total else "events_passed_over" if passed_over else "strike_not_reached"
+    return Payable(total, (values[0], unit), reason, alternatives)
+
+
+def shown_of(events, p, insured):
+    """The numbers of the event that pays most; of equals the one that is furthest on the side that pays, the first of
+    those. Where a table pays on no one side, any of the equals."""
+    best = max(x for x, _ in events)
+    equals = list(dict.fromkeys(event.value for x, event in events if x == best))
+    up = rises(p, insured)
+    if up is None:
+        return equals
+    return [max(equals) if up else min(equals)]
+
+
+def rises(p, insured):
+    """Whether larger numbers pay more; None where that is not so everywhere, nor the other way round."""
+    if "when" in p:
+        return p["when"].startswith(">")
+    if "bands" not in p:
+        return None
+    pays = [insured.amount(b["pays"]) for b in p["bands"]]
+    if pays == sorted(pays):
+        return True
+    return False if pays == sorted(pays, reverse=True) else None
 
 
 # ---------------------------------------------------------------- limbs and gates
@@ -187,11 +213,33 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
     try:
         span = narrowed(cover, world, period)
         if not gate_open(cover, world, span):
-            return Result("nothing_due", "gate_closed", None, F(0))
-        pays = (events_pay if "events" in cover else limbs_pay)(cover, world, span, period, insured)
+            return Result("nothing_due", "gate_closed", known_index(cover, world, span, period, insured), F(0))
+        pays = payable(cover, world, span, period, insured)
     except Undetermined as error:
         return Result("undetermined", error.args[0], None, F(0))
-    amount, limit = pays.due, cover.get("limit", {})
+    amount = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy)
+    reason = pays.reason if amount or not pays.due else "limit_used_up"
+    exact, amount = amount, rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
+    if exact and not amount:
+        reason = "rounds_to_nothing"
+    return Result("pays" if amount else "nothing_due", reason, pays.index, amount, pays.or_index)
+
+
+def payable(cover, world, span, period, insured):
+    return (events_pay if "events" in cover else limbs_pay)(cover, world, span, period, insured)
+
+
+def known_index(cover, world, span, period, insured):
+    """The index of a cover behind a closed gate, if it has one."""
+    try:
+        return payable(cover, world, span, period, insured).index
+    except Undetermined:
+        return None
+
+
+def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy):
+    """An amount under the limits of the period, of the cover, of the policy."""
+    limit = cover.get("limit", {})
     if "period" in limit:
         amount = min(amount, insured.amount(limit["period"]))
     if "cover" in limit:
@@ -200,8 +248,4 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
         aggregate = insured.amount(product["limit"]["aggregate"])
         whole = aggregate * (1 + int(product["limit"].get("reinstatements", 0)))
         amount = min(amount, aggregate, max(F(0), whole - paid_by_policy))
-    amount = rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
-    reason = pays.reason
-    if not amount and pays.due:
-        reason = "limit_used_up"
-    return Result("pays" if amount else "nothing_due", reason, pays.index, amount)
+    return amount

@@ -60,6 +60,15 @@ class Span:
         return [dates[bisect_right(begins, at) - 1] for at in instants]
 
 
+def moved(day, years):
+    last_of_february = day.month == 2 and day.day == 29
+    return date(day.year + years, 2, 28) if last_of_february and not leap(day.year + years) else day.replace(year=day.year + years)
+
+
+def leap(year):
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
 def month_start(day, ahead=0):
     count = day.year * 12 + day.month - 1 + ahead
     return date(count // 12, count % 12 + 1, 1)

@@ -66,12 +66,16 @@ def evaluate(product_text, series, given=None, cover=None, first=None, last=None
             if period[0] > told[1] or period[1] < told[0]:
                 continue
             result = settle(product, one, world, period, insured, F(0), paid_by_policy)
-            out.append({
-                "cover": one["id"], "period": [period[0].isoformat(), period[1].isoformat()],
-                "index": result.index and {"value": shown(result.index[0]), "unit": result.index[1]},
+            row = {
+                "cover": one["id"], "period": [period[0].isoformat(), period[1].isoformat()], "index": told_index(result.index),
                 "outcome": result.outcome, "reason": result.reason, "amount": money(result.amount, insured.currency),
-            })
+            }
+            out.append(row | ({"or_index": [told_index(x) for x in result.or_index]} if result.or_index else {}))
     return out
+
+
+def told_index(index):
+    return index and {"value": shown(index[0]), "unit": index[1]}
 
 
 def feeds_of(series):

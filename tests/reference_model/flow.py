@@ -1,7 +1,8 @@
 """A flow of slots, and the blocks that turn a flow into another one, for the reference model."""
 from bisect import bisect_right
+from datetime import date
 
-from days import DEKADS, MONTHS, ONE, Span, calendar_pieces, dekad_in_month, in_year
+from days import DEKADS, MONTHS, ONE, Span, calendar_pieces, dekad_in_month, in_year, moved
 from quantities import F, comparison, convert, in_unit, micro, quantity, rounded, scale, seconds, share, unit_over, unit_times
 
 MISSING = None      # a slot that should have a value and has none
@@ -142,7 +143,7 @@ def report(block, sources, world, span):
             break
     found.sort()
     if not found and block["none"] == "undetermined":
-        raise Undetermined("no_readings")
+        raise Undetermined("nothing_reported")
     begins, days = [f[0] for f in found], [f[1] for f in found]
     values = [OUT if world.waits(day) else x for _, day, x in found]
     nothing = block["none"] == "nothing" and world.never_negative(variable)
@@ -281,8 +282,9 @@ def window_pieces(flow, begins, ends):
 
 # ---------------------------------------------------------------- what counts
 
-def only_on(block, flow):
-    days = set(block["only_on"])
+def only_on(block, flow, years):
+    """`years`: how far behind the dates' years the span lies, in a baseline."""
+    days = {moved(date.fromisoformat(day), years).isoformat() for day in block["only_on"]}
     return flow.with_values([x if day.isoformat() in days else OUT for x, day in zip(flow.values, flow.days)])
 
 
@@ -369,15 +371,14 @@ def rolling(block, flow, since):
         stretch = flow.values[i:i + n]
         if any(x is MISSING for x in stretch):
             values.append(MISSING)
-        elif any(x is OUT for x in stretch):
-            values.append(OUT)
         else:
-            values.append(rounds(MANY[take](stretch)))
+            known = there(stretch)
+            values.append(rounds(MANY[take](known)) if known else OUT)
     lasts = [i + n - 1 for i in firsts]
     return Flow([flow.begins[i] for i in firsts], [flow.ends[j] for j in lasts], [flow.days[j] for j in lasts], values, unit, flow.grain)
 
 
-def series_block(block, flow):
+def series_block(block, flow, years=0):
     """A block that takes a series and gives one, other than those that read, join or roll."""
     if "substitute" in block:
         x = in_unit(block["substitute"], flow.unit)
@@ -395,7 +396,7 @@ def series_block(block, flow):
     if "in_runs" in block:
         return in_runs(block, flow)
     if "only_on" in block:
-        return only_on(block, flow)
+        return only_on(block, flow, years)
     f, unit = number_function(block, flow.unit)
     return pointwise(flow, f, unit)
 

@@ -163,11 +163,11 @@ def fill_cover(rng, maker, cover, product, currency):
         cover["events"] = events_rule(rng)
     elif kind < 0.27:
         cover["combine"] = rng.choice(["best", "sum", "first"])
-        cover["limb"] = [{"id": f"limb-{i}", **limb(rng, maker, currency)} for i in range(1, rng.randint(2, 3) + 1)]
+        cover["limb"] = [{"id": f"limb-{i}", **limb(rng, maker, currency, "per" in product["exposure"])} for i in range(1, rng.randint(2, 3) + 1)]
         if cover["combine"] == "sum":
             cover["limit"] = {"period": rng.choice(["100 %", "50 %"])}
     else:
-        cover |= limb(rng, maker, currency)
+        cover |= limb(rng, maker, currency, "per" in product["exposure"])
         if rng.random() < 0.06:
             cover["payout"] = swap(rng, maker.number(cover["index"]), maker.unit_of(cover["index"]), currency)
             del product["limit"]
@@ -178,8 +178,11 @@ def fill_cover(rng, maker, cover, product, currency):
         if len(gates) > 1:
             cover["gates"] = rng.choice(["all", "any"])
     if rng.random() < 0.1:
-        cover["limit"] = cover.get("limit", {}) | {rng.choice(["period", "cover"]): rng.choice(["40 %", "80 %"])}
-    if rng.random() < 0.06 and "compare" not in json.dumps(cover):
+        limit = cover.get("limit", {}) | {rng.choice(["period", "cover"]): rng.choice(["40 %", "80 %"])}
+        if "cover" in limit and limit.get("period") in ("50 %", "100 %"):
+            limit["period"] = "40 %"
+        cover["limit"] = limit
+    if rng.random() < 0.06 and "compare" not in json.dumps(cover) and len(maker.span.dates()) > 3:
         cover["waiting"] = f"{rng.randint(1, 3)} d"
 
 
@@ -192,12 +195,12 @@ def event_near(rng, maker, index):
     return (rng.choice(events).value, events[0].unit) if events else (F(3), None)
 
 
-def variant(rng, rows):
+def variant(rng, rows, can_split):
     """The same readings told otherwise: rows in another order, a column more, zeros behind the digits, a file for each
     station. What comes out must be the same."""
     header, rest = rows[0], [list(row) for row in rows[1:]]
     several = "station" in header
-    how = rng.choice(["order", "column", "digits"] + ["split"] * 3 * several)
+    how = rng.choice(["order", "column", "digits"] + ["split"] * 3 * (several and can_split))
     if how == "split":
         stations = dict.fromkeys(row[1] for row in rest)
         own = {s: [header[:1] + header[2:]] + [row[:1] + row[2:] for row in rest if row[1] == s] for s in stations}
@@ -230,7 +233,7 @@ def cases(seed, count):
         yield case
         made += 1
         if made < count and rng.random() < 0.1:
-            how, other = variant(rng, rows)
+            how, other = variant(rng, rows, 'from = ["gauge' not in text)
             yield case | {"id": f"{case['id']}/{how}", "series": other}
             made += 1
 

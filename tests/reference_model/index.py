@@ -2,7 +2,7 @@
 from datetime import date
 
 import flow as blocks
-from days import ONE, Span, calendar_pieces, dekad_start, month_start
+from days import ONE, Span, calendar_pieces, dekad_start, month_start, moved
 from flow import MISSING, OUT, Flow, Undetermined, combine, combined_slot, combined_unit, number_function, rounder, series_block
 from formulas import formula
 from quantities import F, VARIABLES, in_unit, share
@@ -55,11 +55,12 @@ class Pipeline:
     """One index under one choice of sources: `choice` is which of each read's sources serves (None: all of them, as
     the fallback by reading says), `sources` takes the place of the product's, `member` of all."""
 
-    def __init__(self, world, span, choice=None, sources=None, member=None):
+    def __init__(self, world, span, choice=None, sources=None, member=None, years=0):
         self.world, self.span, self.choice, self.sources, self.member = world, span, choice, sources, member
+        self.years = years
 
     def of_member(self, member):
-        return Pipeline(self.world, self.span, None, None, member)
+        return Pipeline(self.world, self.span, None, None, member, self.years)
 
     def sources_of(self, block):
         names = [self.member] if self.member else block.get("from") or self.sources or self.world.data["sources"]
@@ -84,7 +85,7 @@ class Pipeline:
             elif "only_where" in block:
                 flow = blocks.only_where(block, before, self.series(block["only_where"], span))
             else:
-                flow = series_block(block, before)
+                flow = series_block(block, before, self.years)
         if last == checkpoint and flow.grain != ("report",):
             check_missing(flow, self.world.data["missing"])
         return flow
@@ -97,7 +98,7 @@ class Pipeline:
         if "combine" in block:
             return combine(block, [self.series(branch, span) for branch in block["of"]])
         if "members" in block:
-            return blocks.members(block, [self.of_member(m).series(block["of"][0], span) for m in block["members"]])
+            return blocks.members(block, [self.of_member(m).series(block["of"], span) for m in block["members"]])
         return formula(block, lambda branch: self.series(branch, span))
 
     def reach(self, branch, block, span):
@@ -145,9 +146,12 @@ class Pipeline:
         base, years = block["baseline"], []
         for year in range(base["from"], base["to"] + 1):
             other = year_of(span, year, self.world.window)
-            pipeline = Pipeline(self.world, other, self.choice, base.get("sources") or self.sources)
-            try:
-                years.append(pipeline.number(index, other)[0])
+            sources, ahead = base.get("sources") or self.sources, year - span.first.year
+
+            def compute(choice, other=other, sources=sources, ahead=ahead):
+                return Pipeline(self.world, other, choice, sources, years=ahead).number(index, other)[0]
+            try:        # a fallback by window serves each year by itself
+                years.append(under_fallback(self.world, index, compute))
             except Undetermined:
                 continue
         if len(years) < base["need"]:
@@ -175,15 +179,6 @@ def year_of(span, year, window):
     return Span(span.rule, first, moved(span.last, shift))
 
 
-def moved(day, years):
-    last_of_february = day.month == 2 and day.day == 29
-    return date(day.year + years, 2, 28) if last_of_february and not leap(day.year + years) else day.replace(year=day.year + years)
-
-
-def leap(year):
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
 def grain_of(branch):
     """The grain of the slots behind a branch."""
     for block in reversed(branch):
@@ -196,8 +191,10 @@ def grain_of(branch):
             return ("days", int(word[:-2]))
         if word:
             return ("step", int(in_unit(word, "s")))
-        if "combine" in block or "members" in block:
+        if "combine" in block:
             return grain_of(block["of"][0])
+        if "members" in block:
+            return grain_of(block["of"])
         if "formula" in block:
             return grain_of(next(v for v in block.values() if isinstance(v, list) and isinstance(v[0], dict)))
     raise AssertionError(branch)
@@ -218,14 +215,19 @@ def most_sources(index, default):
     return longest
 
 
+MISSES = ("no_readings", "too_many_missing", "gap_too_long")
+
+
 def under_fallback(world, index, compute):
-    """What `compute` makes of an index; under a fallback by window the first sources with which it comes out."""
+    """What `compute` makes of an index; under a fallback by window with the first sources that meet the missing rule."""
     if world.data.get("fallback") != "window":
         return compute(None)
-    reason = None
+    first = None
     for choice in range(max(1, most_sources(index, world.data["sources"]))):
         try:
             return compute(choice)
         except Undetermined as error:
-            reason = reason or error
-    raise reason
+            if error.args[0] not in MISSES:
+                raise
+            first = first or error
+    raise first

@@ -111,21 +111,21 @@ def tick(p, told, insured):
 
 
 def due(p, told, insured, month):
-    """Shape, then by_date, deductible, franchise, minimum."""
-    x = shape(p, told, insured, month)
+    """(amount, reason): shape, then by_date, deductible, franchise, minimum."""
+    x, reason = shape(p, told, insured, month), "strike_not_reached"
     if "by_date" in p:
         times = F(0)
         for row in p["by_date"]:
             if date(told.day.year, int(row["from"][:2]), int(row["from"][3:])) <= told.day:
                 times = share(row["times"])
         x *= times
-    if "deductible" in p:
-        x = max(F(0), x - insured.amount(p["deductible"]))
-    if "franchise" in p and x < insured.amount(p["franchise"]):
-        x = F(0)
+    if x and "deductible" in p:
+        x, reason = max(F(0), x - insured.amount(p["deductible"])), "below_deductible"
+    if x and "franchise" in p and x < insured.amount(p["franchise"]):
+        x, reason = F(0), "below_franchise"
     if "minimum" in p and x > 0:
         x = max(x, insured.amount(p["minimum"]))
-    return x
+    return x, "strike_reached" if x > 0 else "insured_owes" if x < 0 else reason
 
 
 def most(p, insured):

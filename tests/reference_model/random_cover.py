@@ -14,7 +14,7 @@ def step_of(x):
     return F(1) if abs(x) >= 3 else F(1, 10)
 
 
-def payout(rng, x, unit, currency, dated=False):
+def payout(rng, x, unit, currency, dated=False, units=False):
     """A payout for an index of this unit whose number is near x."""
     x = rounded(x, F(1, 10**6), "half_up")
     width = step_of(x) * rng.choice([1, 2, 5, 10])
@@ -24,7 +24,7 @@ def payout(rng, x, unit, currency, dated=False):
     if rng.random() < 0.55:     # so that it pays rather often
         strike = x - away / rng.choice([1, 2, 3, 4])
         strike = rounded(strike, F(1, 10**6), "half_up")
-    kinds = ["layer", "layer"] if unit == currency else ["tick", "tick"]
+    kinds = ["bands" if units else "layer"] * 2 if unit == currency else ["tick", "tick"]
     kind = rng.choice(kinds + ["linear", "linear", "digital", "bands", "grid" if dated else "bands"])
     limit = rng.choice(["100 %", "80 %", "50 %", "30 %"])
     if kind == "tick":
@@ -34,7 +34,7 @@ def payout(rng, x, unit, currency, dated=False):
         p = {"attachment": said(attachment, unit), "exhaustion": said(attachment + rng.choice([1, 2, 50]) * width, unit), "cession": rng.choice(["30 %", "100 %"])}
     elif kind == "linear":
         p = {"when": when, "strike": said(strike, unit), "exit": said(strike + away, unit), "limit": limit}
-        if rng.random() < 0.25:
+        if limit != "100 %" and rng.random() < 0.3:
             p["at_exit"] = "100 %"
     elif kind == "digital":
         p = {"when": when, "strike": said(strike, unit), "pays": rng.choice(SHARES)}
@@ -62,9 +62,9 @@ def modifiers(rng):
     if rng.random() < 0.1:
         p["deductible"] = rng.choice(["1 %", "2 %"])
     if rng.random() < 0.1:
-        p["franchise"] = rng.choice(["5 %", "4 %"])
+        p["franchise"] = rng.choice(["3 %", "4 %"])
     if rng.random() < 0.1:
-        p["minimum"] = rng.choice(["3 %", "5 %"])
+        p["minimum"] = rng.choice(["3 %", "4 %"])
     return p
 
 
@@ -88,10 +88,10 @@ def events_rule(rng):
     return rule
 
 
-def limb(rng, maker, currency):
+def limb(rng, maker, currency, units):
     """An index with a payout."""
     index = maker.index()
-    return {"index": index, "payout": payout(rng, maker.number(index), maker.unit_of(index), currency)}
+    return {"index": index, "payout": payout(rng, maker.number(index), maker.unit_of(index), currency, units=units)}
 
 
 def gate(rng, maker, number):

@@ -128,6 +128,9 @@ class Maker:
         branches = [self.branch([self.read(variable)], rng.choice([0, 0, 0, 1]), plain_only=True) for variable in pair]
         if how in ("mean", "sum", "max", "min") and rng.random() < 0.25:
             branches.append([self.read(pair[0])])
+        units = {self.flow(branch).unit for branch in branches}
+        if how not in ("product", "ratio") and len(units) > 1:
+            branches = [branch[:1] for branch in branches]
         block = {"combine": how, "of": branches}
         if how in ("mean", "product", "ratio"):
             from flow import combined_unit
@@ -146,7 +149,7 @@ class Maker:
         if take == "share":
             sample = Pipeline(self.pipeline().world, self.span).of_member(members[0]).series(branch, self.span)
             branch.append({"meets": self.comparison(sample)})
-        block = {"members": members, "take": take, "of": [branch], "need": f"{rng.choice([1, 50, 60, 66, 100])} %"}
+        block = {"members": members, "take": take, "of": branch, "need": f"{rng.choice([1, 50, 60, 66, 100])} %"}
         if take in ("mean", "share"):
             if rng.random() < 0.5:
                 block["weights"] = {2: ["60 %", "40 %"], 3: ["50 %", "30 %", "20 %"]}[len(members)]
@@ -208,6 +211,12 @@ class Maker:
         words += ["labels"] * 8 if flow.grain in ("month", "dekad") or flow.grain[0] == "phase" else []
         if any("rolling" in b for b in blocks) or flow.grain[0] == "phase" or flow.grain in ("month", "dekad", "year"):
             words = [w for w in words if w in ("substitute", "labels")] or ["substitute"]
+        if any("substitute" in block or "step" in block for block in blocks):
+            words = [w for w in words if w != "substitute"]
+        if self.repeats():      # its days would have to lie in every period
+            words = [w for w in words if w != "only_on"]
+        if not words:
+            return None
         word = rng.choice(words)
         if word == "per":
             return self.per(flow)
@@ -254,7 +263,7 @@ class Maker:
             grains = ["day"] * 4 + (["1 h", "3 h"] if flow.grain[1] < 3600 and not self.scene.clock_changes else [])
         else:
             grains = ["dekad", "month"]
-            if not self.repeats():      # every period has the same days
+            if not self.repeats() and days > 1:      # every period has the same days
                 grains += ["phase"] + [f"{n} d" for n in (2, 5, 10) if days % n == 0 and days > n]
         grain = rng.choice(grains)
         block = {"per": grain}
@@ -316,16 +325,18 @@ class Maker:
             text = self.comparison(flow)
             if rng.random() < 0.2:
                 low, high = sorted([self.threshold(flow), self.threshold(flow)])
+                high += 1 if low == high else 0
                 text = [f">= {said(low, flow.unit)}", f"{rng.choice(['<', '<='])} {said(high, flow.unit)}"]
             blocks = blocks + [{"meets": text}]
-            how = rng.choice(["count", "longest_run", "share", "events", "first", "last"] if number else ["count", "share", "longest_run"])
+            apart = any("step" in block for block in blocks)      # such stretches have no length
+            how = rng.choice(["share"] if apart else ["count", "longest_run", "share", "events", "first", "last"] if number else ["count", "share", "longest_run"])
             block = {"reduce": how}
             if how == "events":
                 block["gap"] = self.duration(flow, 5)[0]
             if how in ("first", "last"):
                 block |= {"days_from": rng.choice(["window", "year"]), "never": f"{rng.choice([0, 99])} d"}
             return blocks + [block], how == "share"
-        if kind == "runs" and number:
+        if kind == "runs" and number and not any("step" in block for block in blocks):
             blocks = blocks + [{"in_runs": self.comparison(flow), "at_least": self.duration(flow, 3)[0]}]
             if rng.random() < 0.4:
                 blocks = blocks + [{"excess_over": said(self.threshold(flow), flow.unit)}]
@@ -334,7 +345,7 @@ class Maker:
             if how == "runs" and rng.random() < 0.6:
                 block["gap"] = self.duration(flow, 4)[0]
             return blocks + [block], False
-        hows = ["sum", "sum", "mean", "max", "min", "latest", "quantile"] + (["energy"] * 2 if dimension(flow.unit) == dimension("kW") and number else [])
+        hows = ["sum", "sum", "mean", "max", "min", "latest", "quantile"] + (["energy"] * 2 if dimension(flow.unit) == dimension("kW") and number and not any("step" in block for block in blocks) else [])
         how = self.take(flow, hows)
         block = {"reduce": how}
         if how == "quantile":
@@ -385,7 +396,8 @@ class Maker:
         """Against the years that the scene has."""
         rng, how = self.rng, self.rng.choice(["percent_of_mean", "mean", "anomaly", "percentile"])
         first, last = self.scene.years[0][0].year, self.scene.years[-1][0].year
-        baseline = {"from": first, "to": last - rng.choice([0, 1]), "need": rng.choice([1, 2, 3])}
+        last -= rng.choice([0, 1])
+        baseline = {"from": first, "to": last, "need": rng.randint(1, min(3, last - first + 1))}
         behind = "%" if how in ("percent_of_mean", "percentile") else unit
         return {"compare": how, "baseline": baseline, **self.rounding(behind, ("0.1", "0.01", "1", "0.000000001"))}
 
@@ -416,6 +428,8 @@ class Maker:
         flow = self.flow(blocks)
         if self.rng.random() < 0.6:
             blocks = blocks + [{"in_runs": self.comparison(flow), "at_least": self.duration(flow, 2)[0]}, {"per": "run", "take": self.take(flow, ["sum", "max", "min", "length"])}]
+            if blocks[-1]["take"] == "length" and self.scene.step == 1800:
+                blocks.append(self.rounding("h", ("1", "0.1")))
         else:
             blocks = blocks + [{"per": "value"}]
         return blocks

@@ -3,7 +3,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from flow import MANY, OUT, Undetermined, is_value, runs_of, there
+from flow import MANY, Undetermined, is_value, runs_of, there
 from quantities import F, convert, quantity, share
 
 
@@ -47,8 +47,8 @@ def reduce(block, flow, span):
     if how == "count":
         return F(len(known)) * one[0], one[1]
     if how == "energy":
-        hours = [F(end - begin, 3600) for begin, end in zip(flow.begins, flow.ends)] if flow.grain[0] == "step" else [F(24)] * len(flow.values)
-        return sum((convert(x, flow.unit, "kW") * h for x, h in zip(flow.values, hours) if is_value(x)), F(0)), "kWh"
+        hours = F(flow.slot_seconds(), 3600)        # of a stretch, one slot: the next one begins a slot later
+        return sum((convert(x, flow.unit, "kW") * hours for x in known), F(0)), "kWh"
     if not known:
         if flow.never_negative and how in ("max", "min", "latest"):
             return F(0), flow.unit
@@ -82,7 +82,7 @@ def reduce_flags(block, flow, span, one):
     if not met:
         return quantity(block["never"])[0], "d"
     day = flow.days[met[0] if how == "first" else met[-1]]
-    begin = span.first if block["days_from"] == "window" else date(day.year, 1, 1)
+    begin = span.first if block["days_from"] == "window" else date(span.first.year, 1, 1)
     return F((day - begin).days + 1), "d"
 
 
@@ -137,20 +137,32 @@ def quantile(values, p, method):
 
 @dataclass
 class Event:
-    """A number with the insured day on which it begins; no value: unknown."""
+    """A number with the insured day and the instant at which it begins; of insured days, no instant."""
     day: date
+    begin: int | None
     value: F
     unit: str
 
 
+def begin_of(flow, i):
+    return flow.begins[i] if flow.grain[0] == "step" else None
+
+
+def sooner(event, last, spacing):
+    """Whether an event begins sooner than so many seconds behind another; of insured days, than so many days."""
+    if event.begin is None:
+        return (event.day - last.day).days * 86400 < spacing
+    return event.begin - last.begin < spacing
+
+
 def per_event(block, flow):
     if block["per"] == "value":
-        return [Event(day, x, flow.unit) for day, x in zip(flow.days, flow.values) if is_value(x)]
+        return [Event(flow.days[i], begin_of(flow, i), x, flow.unit) for i, x in enumerate(flow.values) if is_value(x)]
     one, events = length_unit(flow), []
     for run in runs_of(flow):
         values = [flow.values[i] for i in run]
         value, unit = (len(run) * one[0], one[1]) if block["take"] == "length" else (MANY[block["take"]](values), flow.unit)
-        events.append(Event(flow.days[run[0]], value, unit))
+        events.append(Event(flow.days[run[0]], begin_of(flow, run[0]), value, unit))
     return events
 
 
