@@ -90,7 +90,12 @@ def turn_of(search, year):
 def limb_pays(limb, world, span, period, insured):
     def compute(choice):
         return Pipeline(world, span, choice).number(limb["index"], span)
-    x, unit = under_fallback(world, limb["index"], compute)
+    try:
+        x, unit = under_fallback(world, limb["index"], compute)
+    except Undetermined as error:
+        if error.args[0] != "nothing_qualifies":
+            raise
+        return Payable(F(0), None, "nothing_qualifies")
     amount, reason = due(limb["payout"], Told(x, unit, period[0]), insured, period[0])
     return Payable(amount, (x, unit), reason)
 
@@ -194,7 +199,10 @@ def gate_open(cover, world, span):
             x, unit = under_fallback(world, gate["index"], compute)
             open_.append(comparison(gate["holds"], unit)(x))
         except Undetermined as error:
-            lost = lost or error
+            if error.args[0] == "nothing_qualifies":
+                open_.append(False)
+            else:
+                lost = lost or error
     every = cover.get("gate_rule", "all") == "all"
     if every and not all(open_):
         return False

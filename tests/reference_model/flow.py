@@ -143,7 +143,7 @@ def report(block, sources, world, span):
             break
     found.sort()
     if not found and block["none"] == "undetermined":
-        raise Undetermined("nothing_reported")
+        raise Undetermined("no_readings")
     begins, days = [f[0] for f in found], [f[1] for f in found]
     values = [OUT if world.waits(day) else x for _, day, x in found]
     nothing = block["none"] == "nothing" and world.never_negative(variable)

@@ -67,8 +67,9 @@ class Pipeline:
         return names if self.choice is None else [names[min(self.choice, len(names) - 1)]]
 
     def series(self, branch, span, check=False):
-        """The flow behind a branch's last block; `check`: under the missing rule behind its last `per`."""
-        checkpoint = max([i for i, b in enumerate(branch) if "per" in b and b["per"] not in ("run", "value")], default=0)
+        """The flow behind a branch's last block; `check`: under the missing rule behind the last block that makes other
+        slots or takes some out of what counts."""
+        checkpoint = max([i for i, b in enumerate(branch) if rules(b)], default=0)
         return self.up_to(branch, len(branch) - 1, span, checkpoint if check else None)
 
     def up_to(self, branch, last, span, checkpoint):
@@ -168,6 +169,10 @@ class Pipeline:
                 f, event.unit = number_function(block, event.unit)
                 event.value = f(event.value)
         return events
+
+
+def rules(block):
+    return "only_on" in block or "only_where" in block or block.get("per", "run") not in ("run", "value")
 
 
 def year_of(span, year, window):

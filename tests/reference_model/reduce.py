@@ -3,7 +3,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from flow import MANY, Undetermined, is_value, runs_of, there
+from flow import MANY, OUT, Undetermined, is_value, runs_of, there
 from quantities import F, convert, quantity, share
 
 
@@ -52,12 +52,19 @@ def reduce(block, flow, span):
     if not known:
         if flow.never_negative and how in ("max", "min", "latest"):
             return F(0), flow.unit
-        raise Undetermined("nothing_left")
+        raise nothing(flow)
     if how == "latest":
         return known[-1], flow.unit
     if how == "quantile":
         return quantile(known, share(block["at"]), block["method"]), flow.unit
     return MANY[how](known), flow.unit
+
+
+def nothing(flow):
+    """Why there is nothing to take a number of: nothing happened that the terms look at, or nothing is known."""
+    if any(x is OUT for x in flow.values) or not flow.values:
+        return Undetermined("nothing_qualifies")
+    return Undetermined("nothing_left")
 
 
 def reduce_flags(block, flow, span, one):
@@ -68,7 +75,7 @@ def reduce_flags(block, flow, span, one):
     if how == "share":
         known = there(flow.values)
         if not known:
-            raise Undetermined("nothing_left")
+            raise nothing(flow)
         return F(100 * len(met), len(known)), "%"
     if how == "longest_run":
         return longest(flow, lambda x: x is True) * one[0], one[1]
@@ -82,7 +89,7 @@ def reduce_flags(block, flow, span, one):
     if not met:
         return quantity(block["never"])[0], "d"
     day = flow.days[met[0] if how == "first" else met[-1]]
-    begin = span.first if block["days_from"] == "window" else date(span.first.year, 1, 1)
+    begin = span.first if block["days_from"] == "window" else date(day.year, 1, 1)
     return F((day - begin).days + 1), "d"
 
 
