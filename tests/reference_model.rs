@@ -1,7 +1,7 @@
 //! Random term sheets and series, against what an independent evaluator in Python expects
 //! (`tests/reference_model/`, written from the documentation and not from this program).
 //!
-//! `FAIRGAUGE_CASES=N` has Python make N fresh ones; `FAIRGAUGE_SEED` says which. `FAIRGAUGE_DIFFERING=NAME` keeps the
+//! `FAIRGAUGE_CASES=N` has Python make N fresh ones, `FAIRGAUGE_CASES=FILE` takes those of a file; `FAIRGAUGE_SEED` says which. `FAIRGAUGE_DIFFERING=NAME` keeps the
 //! cases that differ in NAME.jsonl, and what differs in NAME.txt.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
@@ -12,7 +12,7 @@ mod tools;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 use fairgauge::by_hand::{Asked, Assumed, ByHand, SeriesFile, by_hand};
@@ -157,7 +157,11 @@ impl Tally {
             *self.outcomes.entry(format!("{} {}", expected.outcome, expected.reason)).or_default() += 1;
         }
         let found = match told {
-            Ok(told) if told.len() == case.expected.len() && told.iter().zip(&case.expected).all(|(a, b)| a.meets(b)) => return,
+            Ok(told)
+                if told.len() == case.expected.len() && told.iter().zip(&case.expected).all(|(a, b)| a.meets(b)) =>
+            {
+                return;
+            }
             Ok(told) => {
                 let pairs = told.iter().zip(&case.expected).filter(|(told, expected)| told != expected);
                 let each = pairs.map(|(told, expected)| format!("  program {told:?}\n  model   {expected:?}\n"));
@@ -172,13 +176,14 @@ impl Tally {
     }
 }
 
-/// Runs cases on every core.
-fn run(lines: impl BufRead + Send) -> Tally {
-    let (lines, tally) = (Mutex::new(lines.lines()), Mutex::new(Tally::default()));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+/// Runs cases, a line each, on every core.
+fn run(sources: Vec<Box<dyn BufRead + Send>>) -> Tally {
+    let sources: Vec<_> = sources.into_iter().map(|source| Mutex::new(source.lines())).collect();
+    let tally = Mutex::new(Tally::default());
     std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
+        for number in 0..cores().max(sources.len()) {
+            let (lines, tally) = (&sources[number % sources.len()], &tally);
+            scope.spawn(move || {
                 let folder = tempfile::tempdir().unwrap();
                 loop {
                     let Some(line) = lines.lock().unwrap().next() else { break };
@@ -191,6 +196,18 @@ fn run(lines: impl BufRead + Send) -> Tally {
         }
     });
     tally.into_inner().unwrap()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Starts Python to make so many cases of a seed.
+fn python(seed: &str, count: usize) -> Child {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference_model/generate.py");
+    let mut python = Command::new("python3");
+    python.args(["-B".as_ref(), script.as_os_str()]).args(["--seed", seed, "--count", &count.to_string()]);
+    python.stdout(Stdio::piped()).spawn().expect("python3 starts")
 }
 
 /// Says what was run, and fails where anything differs.
@@ -211,7 +228,7 @@ fn judge(tally: &Tally, name: &str) {
 fn random_cases_come_out_as_the_independent_evaluator_says() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/random-cases.jsonl.gz");
     let cases = BufReader::new(GzDecoder::new(std::fs::File::open(file).unwrap()));
-    let tally = run(cases);
+    let tally = run(vec![Box::new(cases)]);
     judge(&tally, "recorded cases");
     assert!(tally.cases >= 2_000, "{}", tally.cases);
     for outcome in ["pays", "nothing_due", "undetermined"] {
@@ -228,15 +245,18 @@ fn fresh_cases_come_out_as_the_independent_evaluator_says() {
         return;
     }
     let seed = std::env::var("FAIRGAUGE_SEED").unwrap_or_else(|_| "1".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference_model/generate.py");
-    let mut python = Command::new("python3")
-        .args(["-B".as_ref(), script.as_os_str()])
-        .args(["--seed", &seed, "--count", &count])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python3 starts");
-    let tally = run(BufReader::new(python.stdout.take().unwrap()));
-    assert!(python.wait().unwrap().success(), "generate.py fails");
+    let Ok(wanted) = count.parse::<usize>() else {
+        let file = std::fs::File::open(&count).expect("FAIRGAUGE_CASES is a number, or a file of cases");
+        return judge(&run(vec![Box::new(BufReader::new(file))]), &count);
+    };
+    let jobs = cores();
+    let count_of = |job| wanted / jobs + usize::from(job < wanted % jobs);
+    let mut pythons: Vec<_> = (0..jobs).map(|job| python(&format!("{seed}.{job}"), count_of(job))).collect();
+    let told = |python: &mut Child| -> Box<dyn BufRead + Send> {
+        Box::new(BufReader::new(python.stdout.take().expect("it is piped")))
+    };
+    let tally = run(pythons.iter_mut().map(told).collect());
+    assert!(pythons.iter_mut().all(|python| python.wait().unwrap().success()), "generate.py fails");
     judge(&tally, &format!("fresh cases of seed {seed}"));
-    assert_eq!(tally.cases.to_string(), count);
+    assert_eq!(tally.cases, wanted);
 }
