@@ -71,7 +71,7 @@ def searched(cover, world, period):
         hit = next((i for i, x in enumerate(flow.values) if x is True), len(flow.values))
         before = flow.with_values(flow.values[:hit])
         if hit:
-            check_missing(before, world.data["missing"])
+            check_missing(before, world.data["missing"], none_is_no_readings=False)
         if hit < len(flow.values):
             return flow.days[hit]
         return in_year(window["fallback"], turn[0].year)
