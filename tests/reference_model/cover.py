@@ -69,9 +69,7 @@ def searched(cover, world, period):
     def anchor(choice):
         flow = Pipeline(world, Span(world.rule, *turn), choice).series(branch, Span(world.rule, *turn))
         hit = next((i for i, x in enumerate(flow.values) if x is True), len(flow.values))
-        before = flow.with_values(flow.values[:hit])
-        if hit:
-            check_missing(before, world.data["missing"], none_is_no_readings=False)
+        check_missing(flow.with_values(flow.values[:hit + 1]), world.data["missing"])
         if hit < len(flow.values):
             return flow.days[hit]
         return in_year(window["fallback"], turn[0].year)
@@ -87,7 +85,7 @@ def turn_of(search, year):
 
 # ---------------------------------------------------------------- one index
 
-def limb_pays(limb, world, span, period, insured):
+def limb_pays(limb, world, span, insured):
     def compute(choice):
         return Pipeline(world, span, choice).number(limb["index"], span)
     try:
@@ -96,11 +94,11 @@ def limb_pays(limb, world, span, period, insured):
         if error.args[0] != "nothing_qualifies":
             raise
         return Payable(F(0), None, "nothing_qualifies")
-    amount, reason = due(limb["payout"], Told(x, unit, period[0]), insured, period[0])
+    amount, reason = due(limb["payout"], Told(x, unit, span.first), insured, span.first)
     return Payable(amount, (x, unit), reason)
 
 
-def events_pay(cover, world, span, period, insured):
+def events_pay(cover, world, span, insured):
     def compute(choice):
         return Pipeline(world, span, choice).events(cover["index"], span)
     events = under_fallback(world, cover["index"], compute)
@@ -112,7 +110,7 @@ def events_pay(cover, world, span, period, insured):
     spacing = seconds(rule["spacing"]) if "spacing" in rule else None
     total, paid, last, would = F(0), [], None, []
     for event in events:
-        x, _ = due(p, Told(event.value, event.unit, event.day, True), insured, period[0])
+        x, _ = due(p, Told(event.value, event.unit, event.day, True), insured, span.first)
         would.append((x, event))
         if x <= 0 or (last and spacing and sooner(event, last, spacing)) or len(paid) >= at_most:
             continue
@@ -168,13 +166,13 @@ def cover_most(cover, insured):
     return top
 
 
-def limbs_pay(cover, world, span, period, insured):
+def limbs_pay(cover, world, span, insured):
     if "limb" not in cover:
-        return limb_pays(cover, world, span, period, insured)
+        return limb_pays(cover, world, span, insured)
     how, known, lost = cover["combine"], [], None
     for limb in cover["limb"]:
         try:
-            known.append(limb_pays(limb, world, span, period, insured))
+            known.append(limb_pays(limb, world, span, insured))
         except Undetermined as error:
             lost = lost or error
         if how == "first":
@@ -221,8 +219,8 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
     try:
         span = narrowed(cover, world, period)
         if not gate_open(cover, world, span):
-            return Result("nothing_due", "gate_closed", known_index(cover, world, span, period, insured), F(0))
-        pays = payable(cover, world, span, period, insured)
+            return Result("nothing_due", "gate_closed", known_index(cover, world, span, insured), F(0))
+        pays = payable(cover, world, span, insured)
     except Undetermined as error:
         return Result("undetermined", error.args[0], None, F(0))
     amount = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy)
@@ -233,14 +231,14 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
     return Result("pays" if amount else "nothing_due", reason, pays.index, amount, pays.or_index)
 
 
-def payable(cover, world, span, period, insured):
-    return (events_pay if "events" in cover else limbs_pay)(cover, world, span, period, insured)
+def payable(cover, world, span, insured):
+    return (events_pay if "events" in cover else limbs_pay)(cover, world, span, insured)
 
 
-def known_index(cover, world, span, period, insured):
+def known_index(cover, world, span, insured):
     """The index of a cover behind a closed gate, if it has one."""
     try:
-        return payable(cover, world, span, period, insured).index
+        return payable(cover, world, span, insured).index
     except Undetermined:
         return None
 

@@ -16,6 +16,7 @@ from days import MONTHS, ONE, Span, periods
 from cover import narrowed
 from evaluator import evaluate, fill
 from flow import Undetermined
+from payout import Insured, fits
 from quantities import F
 from random_cover import by_policy, events_rule, gate, limb, months_apart, payout, swap
 from random_index import Maker
@@ -113,6 +114,9 @@ def one_case(rng):
     if "swap" not in cover.get("payout", {}):
         months_apart(rng, cover, MONTHS)
         by_policy(rng, cover, product, given)
+    insured = Insured(fill(product, given), policy.get("sum_insured"), policy.get("units"))
+    if not all(fits(fill(p["payout"], given), insured) for p in cover.get("limb", [cover])):
+        raise Unlucky
     if "limit" in product and "cover" not in cover.get("limit", {}):
         if rng.random() < 0.1:
             policy["paid_before"] = f"{rng.choice([0, 30, 55, 99])} {currency}"

@@ -32,11 +32,11 @@ class World:
 
 # ---------------------------------------------------------------- the missing rule
 
-def check_missing(flow, rule, none_is_no_readings=True):
+def check_missing(flow, rule):
     """Raises where more is missing than the rule allows; slots that are out are no part of it."""
     counted = [x for x in flow.values if x is not OUT]
     gone = sum(x is MISSING for x in counted)
-    if none_is_no_readings and counted and gone == len(counted):
+    if counted and gone == len(counted):
         raise Undetermined("no_readings")
     if gone and F(gone, len(counted)) > share(rule["at_most"]):
         raise Undetermined("too_many_missing")

@@ -128,20 +128,16 @@ def due(p, told, insured, month):
     return x, "strike_reached" if x > 0 else "insured_owes" if x < 0 else reason
 
 
+def fits(p, insured):
+    """Whether what modifies a payout leaves something of it: else the sheet is refused."""
+    top = most_of_shape(p, insured)
+    below = [insured.amount(p[key]) <= top for key in ("franchise", "minimum") if key in p]
+    return all(below) and ("deductible" not in p or insured.amount(p["deductible"]) < top)
+
+
 def most(p, insured):
     """The most that a payout can be for one number."""
-    if "bands" in p:
-        x = max(insured.amount(b["pays"]) for b in p["bands"])
-    elif "rows" in p:
-        x = max(insured.amount(cell) for row in p["pays"] for cell in row)
-    elif "attachment" in p:
-        x = (in_unit(p["exhaustion"], insured.currency) - in_unit(p["attachment"], insured.currency)) * share(p["cession"])
-    elif "swap" in p:
-        x = insured.amount(p["most"])
-    elif "limit" in p:
-        x = max(insured.amount(p["limit"]), insured.amount(p.get("at_exit", "0 %")) if "at_exit" in p else F(0))
-    else:
-        x = insured.amount(p["pays"])
+    x = most_of_shape(p, insured)
     if "by_date" in p:
         x *= max(share(row["times"]) for row in p["by_date"])
     if "deductible" in p:
@@ -151,3 +147,17 @@ def most(p, insured):
     if "minimum" in p and x > 0:
         x = max(x, insured.amount(p["minimum"]))
     return x
+
+
+def most_of_shape(p, insured):
+    if "bands" in p:
+        return max(insured.amount(b["pays"]) for b in p["bands"])
+    if "rows" in p:
+        return max(insured.amount(cell) for row in p["pays"] for cell in row)
+    if "attachment" in p:
+        return (in_unit(p["exhaustion"], insured.currency) - in_unit(p["attachment"], insured.currency)) * share(p["cession"])
+    if "swap" in p:
+        return insured.amount(p["most"])
+    if "limit" in p:
+        return max(insured.amount(p["limit"]), insured.amount(p["at_exit"]) if "at_exit" in p else F(0))
+    return insured.amount(p["pays"])
