@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar::MonthDay;
+use crate::calendar::{MonthDay, Window};
 use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit, Variable};
 
 use super::SourceName;
@@ -95,6 +95,18 @@ pub enum Grain {
     Phase,
     /// Whatever each report stands for.
     Report,
+}
+
+impl Grain {
+    /// The part of the calendar that each period of a window is, where the window is each of them.
+    pub fn of_each(window: Window) -> Option<Self> {
+        match window {
+            Window::EachMonth => Some(Self::Month),
+            Window::EachDekad => Some(Self::Dekad),
+            Window::EachYear => Some(Self::Year),
+            Window::Cover | Window::Dates(..) => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Grain {
