@@ -45,7 +45,9 @@ enum Command {
     #[command(after_help = "Example: fairgauge replay fixtures/lingang-2024")]
     Replay(replay::Args),
     /// Read settings, products and book, and name every fault with file, line and column
-    #[command(after_help = "Example: fairgauge check /etc/fairgauge")]
+    #[command(
+        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json"
+    )]
     Check(check::Args),
     /// The payout log: what is owed, policy by policy
     #[command(subcommand)]
