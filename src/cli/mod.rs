@@ -57,7 +57,7 @@ enum Command {
     Explain(explain::Args),
     /// One index by hand, step by step
     #[command(
-        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20"
+        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20\n          fairgauge index products/rain.toml --series rain.csv --values --format json"
     )]
     Index(index::Args),
     /// The author's own cases: readings, and what is to come out

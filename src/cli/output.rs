@@ -157,9 +157,19 @@ pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same for programs.
+/// The same for programs. Values, where they were kept, are pairs of an instant and a decimal, `null` where one is missing.
 pub fn steps_json(steps: &[Step]) -> Vec<serde_json::Value> {
-    steps.iter().map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect()
+    let object = |step: &Step| {
+        let mut object = serde_json::json!({ "block": step.block, "result": step.result });
+        if let Some(values) = &step.values {
+            let pair = |(at, value): &(_, Option<_>)| {
+                serde_json::json!([instant(*at), value.as_ref().map(fairgauge::quantity::Exact::to_string)])
+            };
+            object["values"] = values.iter().map(pair).collect();
+        }
+        object
+    };
+    steps.iter().map(object).collect()
 }
 
 /// A period: its days, both included, and the instants between which they lie.
