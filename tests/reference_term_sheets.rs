@@ -97,6 +97,7 @@ fn contracts_pay_what_they_paid() {
             let good = agrees(&got, expected, tolerance);
             wrong += usize::from(!good);
             let mark = if good { "" } else { "  <- differs" };
+            let [got, expected] = [&got, expected].map(ToString::to_string);
             writeln!(table, "{id:32} {key:10} {got:>22} {expected:>22}{mark}").unwrap();
         }
     }
