@@ -11,7 +11,7 @@ use fairgauge::document::{Faults, Source};
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Variable};
-use fairgauge::settle::{Outcome, Settlement, Terms, settle};
+use fairgauge::settle::{Outcome, Paid, Settlement, Terms, settle};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -117,7 +117,13 @@ fn late(period: &Period) -> DateTime<Utc> {
 
 fn settled(policy: &Policy, known: &Knowledge) -> Settlement {
     let period = period(policy);
-    let terms = Terms { policy, cover: &policy.product.covers[0], period: &period, bound_at: period.begins, eroded: 0 };
+    let terms = Terms {
+        policy,
+        cover: &policy.product.covers[0],
+        period: &period,
+        bound_at: period.begins,
+        paid: Paid::default(),
+    };
     settle(&terms, known, late(&period), Trace::off())
 }
 
@@ -147,7 +153,7 @@ proptest! {
     fn an_amount_is_between_nothing_and_the_limit(days in season()) {
         for (policy, _) in policies() {
             let settlement = settled(&policy, &learn(&period(&policy), &days));
-            let most = policy.product.covers[0].most().and_then(|most| policy.amount(most)).expect("small");
+            let most = policy.most_of(&policy.product.covers[0]).expect("small");
             prop_assert!(settlement.amount.minor() >= 0);
             prop_assert!(settlement.amount.units() <= most);
             prop_assert_eq!(settlement.outcome == Outcome::Pays, settlement.amount.minor() > 0);
@@ -226,7 +232,7 @@ fn an_undetermined_period_waits_for_late_readings() {
         cover: &policy.product.covers[0],
         period: &period,
         bound_at: period.begins,
-        eroded: 0,
+        paid: Paid::default(),
     };
     let all: Vec<_> = (0..DAYS).map(|day| (day, 10)).collect();
     let feed: Arc<str> = "gauge".into();
@@ -255,7 +261,7 @@ fn a_running_period_says_only_what_is_sure() {
             cover: &policy.product.covers[0],
             period: &period,
             bound_at: period.begins,
-            eroded: 0,
+            paid: Paid::default(),
         };
         let mut known = Knowledge::new();
         let feed: Arc<str> = "gauge".into();

@@ -3,19 +3,141 @@
 use crate::calendar::Window;
 use crate::document::{Fault, Faults, Fields, Node, Place};
 
+use super::anchor::Anchor;
+use super::data_rules::read_vintage;
+use super::events::{EventRule, read_days, read_events};
+use super::gate::{Gates, read_gates};
+use super::limit::{CoverLimit, read_cover_limit};
 use super::literal::Scope;
-use super::payout::{read_events, read_payout};
-use super::pipeline::{IndexKind, read_index};
-use super::product::{Cover, Limb};
+use super::payout::{Amount, Modifiers, Shape, read_payout};
+use super::pipeline::{IndexKind, Pipeline, read_index, source_text};
+use super::product::{Column, VintageRule};
 use super::term_sheet::{entry_place, read_id};
-use super::window::read_window;
+use super::window::{CoverWindow, read_window};
 
-pub(super) fn read_covers(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Cover>> {
+/// One index and what it pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limb {
+    /// Its name; the cover's own where there is only one.
+    pub id: String,
+    /// The index.
+    pub pipeline: Pipeline,
+    /// The payout.
+    pub shape: Shape,
+    /// What is done to its amount.
+    pub modifiers: Modifiers,
+    /// As written, for `explain`.
+    pub payout_text: String,
+}
+
+/// How the limbs of a cover are combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// The one that pays most.
+    Best,
+    /// All added up.
+    Sum,
+    /// The first in order that pays.
+    First,
+}
+
+/// A cover: a window, indices and what they pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// Its name.
+    pub id: String,
+    /// The periods in which it is settled.
+    pub window: Window,
+    /// The day around which it looks inside its period, where it has one.
+    pub anchor: Option<Anchor>,
+    /// At least one.
+    pub limbs: Vec<Limb>,
+    /// How they are combined.
+    pub together: Together,
+    /// Which events pay, where it is about events.
+    pub events: Option<EventRule>,
+    /// On what it hangs whether it pays at all.
+    pub gates: Gates,
+    /// The most of a period and of all periods.
+    pub limit: CoverLimit,
+    /// The first insured days of the policy's cover period that do not count.
+    pub waiting: Option<u32>,
+    /// The cover of the same product whose payout for the same period is subtracted.
+    pub less: Option<String>,
+    /// Other than the product's: seconds behind the period's end before which nothing is final.
+    pub lag: Option<i64>,
+    /// Other than the product's: seconds behind the period's end after which it is final as it stands.
+    pub longest_wait: Option<i64>,
+    /// Other than the product's: which readings count.
+    pub vintage: Option<VintageRule>,
+    /// Where it begins in the file.
+    pub place: Place,
+    /// Whether the book gives an amount of it, and the product is read for no policy.
+    pub(super) open: bool,
+}
+
+impl Cover {
+    /// Whether it is a swap, which pays in both directions.
+    pub fn is_swap(&self) -> bool {
+        self.limbs.iter().any(Limb::is_swap)
+    }
+
+    /// Every amount that its terms name.
+    pub(super) fn amounts(&self) -> Vec<Amount> {
+        let limbs = self
+            .limbs
+            .iter()
+            .flat_map(|limb| limb.shape.most().into_iter().chain(limb.shape.least()).chain(limb.modifiers.amounts()));
+        limbs.chain(self.events.and_then(EventRule::limit)).chain(self.limit.amounts()).collect()
+    }
+
+    /// Whether an amount that is due while the period runs cannot be taken back by later readings. Where that is not
+    /// certain, it is not.
+    pub fn ratchets(&self) -> bool {
+        let simple = self.anchor.is_none() && self.gates.list.is_empty() && self.less.is_none();
+        simple
+            && self.together != Together::First
+            && self.events.is_none_or(EventRule::is_free_of_order)
+            && self.limbs.iter().all(Limb::ratchets)
+    }
+}
+
+impl Limb {
+    /// Whether its payout is a swap.
+    pub fn is_swap(&self) -> bool {
+        matches!(self.shape, Shape::Swap { .. })
+    }
+
+    fn ratchets(&self) -> bool {
+        if self.is_swap() {
+            return false;
+        }
+        match self.pipeline.kind {
+            IndexKind::Number { rising, falling, .. } => {
+                (rising && self.shape.rises()) || (falling && self.shape.falls())
+            }
+            // The day of an event may still move.
+            _ if !self.modifiers.by_date.is_empty() => false,
+            IndexKind::Events { .. } if matches!(self.shape, Shape::Grid(_)) => false,
+            IndexKind::Events { rising, falling, .. } => {
+                (rising && self.shape.rises()) || (falling && self.shape.falls())
+            }
+            IndexKind::Points { .. } => true,
+        }
+    }
+}
+
+pub(super) fn read_covers(
+    node: &Node,
+    columns: &[Column],
+    scope: &Scope<'_>,
+    faults: &mut Faults,
+) -> Option<Vec<Cover>> {
     let items = node.list("tables [[cover]]", faults)?;
     let mut covers: Vec<Cover> = Vec::new();
     let mut complete = true;
     for item in items {
-        let Some(cover) = read_cover(item, scope, faults) else {
+        let Some(cover) = read_cover(item, columns, scope, faults) else {
             complete = false;
             continue;
         };
@@ -29,6 +151,9 @@ pub(super) fn read_covers(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -
     if items.is_empty() {
         faults.push(Fault::new(&node.place, "a product has at least one cover").hint("add [[cover]]"));
     }
+    if complete {
+        items.iter().enumerate().for_each(|(place, item)| check_less(&covers, place, item, faults));
+    }
     (complete && !covers.is_empty()).then_some(covers)
 }
 
@@ -37,52 +162,171 @@ fn id_place(node: &Node) -> &Place {
     entry_place(node, "id")
 }
 
-fn read_cover(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Cover> {
+/// What is subtracted was settled before: it is the payout of an earlier cover.
+fn check_less(covers: &[Cover], place: usize, node: &Node, faults: &mut Faults) {
+    let Some(less) = &covers[place].less else { return };
+    let fault = match covers.iter().position(|other| other.id == *less) {
+        None => Some((format!("there is no cover `{less}`"), "name an earlier [[cover]] of this product")),
+        Some(other) if other == place => {
+            Some(("a cover cannot be subtracted from itself".to_owned(), "name an earlier [[cover]]"))
+        }
+        Some(other) if other > place => {
+            Some((format!("cover {less} stands further down"), "put that cover before this one"))
+        }
+        Some(other) if covers[other].is_swap() => {
+            Some((format!("cover {less} is a swap"), "only what is paid to the insured is subtracted"))
+        }
+        Some(_) => None,
+    };
+    if let Some((message, hint)) = fault {
+        faults.push(Fault::new(entry_place(node, "less"), message).hint(hint));
+    }
+}
+
+fn read_cover(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut Faults) -> Option<Cover> {
     let mut fields = Fields::of(node, "[[cover]]", faults)?;
     let id = fields.required("id", "\"rain\"", faults).and_then(|node| read_id(node, faults));
     let window = fields
         .required("window", "{ from = \"06-20\", to = \"07-31\" }", faults)
-        .and_then(|node| read_window(node, faults));
-    let monthly = window == Some(Window::EachMonth);
-    let limbs = if fields.has("limb") {
-        read_limbs(&mut fields, monthly, scope, faults)
+        .and_then(|node| read_window(node, columns, scope, faults));
+    let monthly = window.as_ref().is_some_and(|window| window.window == Window::EachMonth);
+    let limit_node = fields.optional("limit");
+    let limit = limit_node.map_or(Some(CoverLimit::default()), |node| read_cover_limit(node, scope, faults));
+    let (together, limbs) = if fields.has("limb") {
+        let together = read_together(&mut fields, limit, faults);
+        (together, read_limbs(&mut fields, monthly, scope, faults))
     } else {
         let limb = read_limb(&mut fields, id.clone().unwrap_or_default(), monthly, scope, faults);
-        limb.map(|limb| vec![limb])
+        (Some(Together::Best), limb.map(|limb| vec![limb]))
     };
     let events_node = fields.optional("events");
-    let events = events_node.map(|node| read_events(node, scope, faults));
+    let events = match events_node {
+        None => Some(None),
+        Some(node) => read_events(node, scope, faults).map(Some),
+    };
+    let gates = read_gates(&mut fields, node, scope, faults);
+    let own = read_own_rules(&mut fields, scope, faults);
     fields.finish(faults);
-    let (id, window, limbs) = (id?, window?, limbs?);
-    let storms = limbs.iter().filter(|limb| !matches!(limb.pipeline.kind, IndexKind::Number { .. })).count();
-    let fault = match (storms, &events) {
-        (0, Some(_)) => Some(("only a cover on storms has events", "leave out `events`")),
+    let open = scope.any_open_amount(node);
+    let (id, CoverWindow { window, anchor }, limbs) = (id?, window?, limbs?);
+    check_events(node, events_node, &limbs, faults)?;
+    let own = own?;
+    let cover = Cover {
+        id,
+        window,
+        anchor,
+        limbs,
+        together: together?,
+        events: events?,
+        gates: gates?,
+        limit: limit?,
+        waiting: own.waiting,
+        less: own.less,
+        lag: own.lag,
+        longest_wait: own.longest_wait,
+        vintage: own.vintage,
+        place: node.place.clone(),
+        open,
+    };
+    check_swap(&cover, node, faults)?;
+    Some(cover)
+}
+
+/// Events have a rule, and stand alone.
+fn check_events(node: &Node, events: Option<&Node>, limbs: &[Limb], faults: &mut Faults) -> Option<()> {
+    let is_number = |limb: &&Limb| matches!(limb.pipeline.kind, IndexKind::Number { .. });
+    let numbers = limbs.iter().filter(is_number).count();
+    let fault = match (limbs.len() - numbers, events) {
+        (0, Some(_)) => Some(("only a cover on events has `events`", "leave out `events`")),
         (0, None) => None,
         (1, None) if limbs.len() == 1 => Some((
-            "it is open which storms of a period pay",
+            if limbs[0].is_on_storms() {
+                "it is open which storms of a period pay"
+            } else {
+                "it is open which events of a period pay"
+            },
             "add events = { pay = \"each\", limit = \"100 %\" } or { pay = \"largest\" }",
         )),
         (1, Some(_)) if limbs.len() == 1 => None,
-        _ => Some(("storms have no limbs", "write a cover for each")),
+        _ => Some(("a cover on events has no limbs", "write a cover for each")),
     };
-    if let Some((message, hint)) = fault {
-        let place = events_node.map_or(&node.place, |node| &node.place);
-        faults.push(Fault::new(place, message).hint(hint));
-        return None;
+    let Some((message, hint)) = fault else { return Some(()) };
+    let place = events.map_or(&node.place, |node| &node.place);
+    faults.push(Fault::new(place, message).hint(hint));
+    None
+}
+
+/// A swap stands alone: what one side owes is not limited, split or subtracted.
+fn check_swap(cover: &Cover, node: &Node, faults: &mut Faults) -> Option<()> {
+    if !cover.is_swap() {
+        return Some(());
     }
-    let events = match events {
-        None => None,
-        Some(events) => Some(events?),
+    let with = [
+        (entry_place(node, "limb") != &node.place, "limb", "limbs"),
+        (cover.events.is_some(), "events", "events"),
+        (!cover.gates.list.is_empty(), "gate", "gates"),
+        (cover.limit != CoverLimit::default(), "limit", "a limit beside its own"),
+        (cover.less.is_some(), "less", "another cover that is subtracted"),
+    ];
+    let Some((_, key, what)) = with.into_iter().find(|(there, ..)| *there) else { return Some(()) };
+    let fault = Fault::new(entry_place(node, key), format!("a swap stands alone in its cover, without {what}"));
+    faults.push(fault.hint("write a [[cover]] of its own for the swap"));
+    None
+}
+
+/// What a cover rules for itself.
+struct OwnRules {
+    waiting: Option<u32>,
+    less: Option<String>,
+    lag: Option<i64>,
+    longest_wait: Option<i64>,
+    vintage: Option<VintageRule>,
+}
+
+fn read_own_rules(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Option<OwnRules> {
+    let mut seconds = |key, example| match fields.optional(key) {
+        None => Some(None),
+        Some(node) => scope.seconds(node, example, faults).map(Some),
     };
-    Some(Cover { id, window, limbs, events, place: node.place.clone() })
+    let (lag, longest_wait) = (seconds("lag", "\"7 d\""), seconds("longest_wait", "\"60 d\""));
+    let waiting = match fields.optional("waiting") {
+        None => Some(None),
+        Some(node) => read_days(node, scope, "\"10 d\"", faults).map(Some),
+    };
+    let less = match fields.optional("less") {
+        None => Some(None),
+        Some(node) => read_id(node, faults).map(Some),
+    };
+    let vintage = match fields.optional("vintage") {
+        None => Some(None),
+        Some(node) => read_vintage(node, faults).map(Some),
+    };
+    Some(OwnRules { waiting: waiting?, less: less?, lag: lag?, longest_wait: longest_wait?, vintage: vintage? })
+}
+
+fn read_together(fields: &mut Fields<'_>, limit: Option<CoverLimit>, faults: &mut Faults) -> Option<Together> {
+    let combine = fields.required("combine", "\"best\"", faults)?;
+    match combine.text("\"best\", \"sum\" or \"first\"", faults)? {
+        "best" => Some(Together::Best),
+        "first" => Some(Together::First),
+        "sum" if limit.is_some_and(|limit| limit.period.is_none()) => {
+            let fault =
+                Fault::new(&combine.place, "the limbs are added up, and it is open what one period pays at most");
+            faults.push(fault.hint("add limit = { period = \"100 %\" } to the cover"));
+            None
+        }
+        "sum" => Some(Together::Sum),
+        _ => {
+            let fault = Fault::new(&combine.place, "it is open how the limbs are combined");
+            let hint =
+                "write \"best\": the one that pays most, \"sum\": all of them, or \"first\": the first that pays";
+            faults.push(fault.hint(hint));
+            None
+        }
+    }
 }
 
 fn read_limbs(fields: &mut Fields<'_>, monthly: bool, scope: &Scope<'_>, faults: &mut Faults) -> Option<Vec<Limb>> {
-    let combine = fields.required("combine", "\"best\"", faults)?;
-    if combine.text("\"best\"", faults)? != "best" {
-        let fault = Fault::new(&combine.place, "it is open how the limbs are combined");
-        faults.push(fault.hint("write \"best\": the one that pays most"));
-    }
     let mut limbs: Vec<Limb> = Vec::new();
     let mut complete = true;
     for node in fields.optional("limb")?.list("tables [[cover.limb]]", faults)? {
@@ -114,6 +358,6 @@ fn read_limb(
         fields.required("index", "[ { read = … }, … ]", faults).and_then(|node| read_index(node, scope, faults));
     let payout = fields.required("payout", "{ when = \"<\", strike = …, … }", faults)?;
     let pipeline = pipeline?;
-    let shape = read_payout(payout, pipeline.kind, monthly, scope, faults)?;
-    Some(Limb { id, pipeline, shape, payout_text: super::pipeline::source_text(&payout.place) })
+    let (shape, modifiers) = read_payout(payout, pipeline.kind, monthly, scope, faults)?;
+    Some(Limb { id, pipeline, shape, modifiers, payout_text: source_text(&payout.place) })
 }

@@ -143,6 +143,9 @@ impl Scope<'_> {
     pub fn amount(&self, node: &Node, faults: &mut Faults) -> Option<Amount> {
         let example = "\"20 %\" or \"150 CNY\"";
         let text = node.text(&format!("an amount such as {example}"), faults)?;
+        if text.starts_with('{') {
+            return self.amount_of_column(node, faults);
+        }
         if text.ends_with(" %") {
             let literal = self.literal(node, example, faults)?;
             let one = Unit::from_symbol("1").expect("the table has 1");
@@ -153,7 +156,7 @@ impl Scope<'_> {
         self.not_negative(units, node, faults).map(Amount::Money)
     }
 
-    fn not_negative(&self, value: Exact, node: &Node, faults: &mut Faults) -> Option<Exact> {
+    pub(super) fn not_negative(&self, value: Exact, node: &Node, faults: &mut Faults) -> Option<Exact> {
         if value < Exact::ZERO {
             faults.push(Fault::new(&node.place, "an amount is not below zero").hint("leave out the minus"));
             return None;
