@@ -39,8 +39,8 @@ impl Stretch<'_> {
     }
 
     fn days(&self) -> Bounds {
-        let begins = self.span.dates().map(|date| self.day.begin(date).timestamp());
-        let mut edges: Vec<i64> = begins.chain([self.ends]).take_while(|edge| *edge <= self.until).collect();
+        let mut edges = self.day.edges(self.span);
+        edges.truncate(edges.partition_point(|edge| *edge <= self.until));
         if edges.is_empty() {
             edges.push(self.begins);
         }
@@ -105,6 +105,13 @@ fn part_begin(grain: Grain, date: NaiveDate) -> NaiveDate {
         _ => Some(date),
     };
     begin.expect("every dekad, month and year has a first day")
+}
+
+/// The last day of the dekad, the month, the year in which a day lies.
+pub(super) fn part_end(grain: Grain, date: NaiveDate) -> NaiveDate {
+    let begin = part_begin(grain, date);
+    let same = |next: &NaiveDate| part_begin(grain, *next) == begin;
+    date.iter_days().take_while(same).last().expect("a day lies in its own part")
 }
 
 /// 0, 1 or 2: days 1-10, 11-20, 21 to the end of the month.

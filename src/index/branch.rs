@@ -360,7 +360,7 @@ mod tests {
         let (day, later) =
             (("2024-04-03T00:00:00Z", "2024-04-04T00:00:00Z"), ("2024-04-09T00:00:00Z", "2024-04-09T00:00:00Z"));
         let of = |need| members(MemberTake::Sum, &["feed/x", "feed/y", "feed/z"], branch.clone(), need);
-        assert_eq!(world.number(vec![of(30), sum()]), "nothing_reported", "none did");
+        assert_eq!(world.number(vec![of(30), sum()]), "no_readings", "none did");
         world.learn("feed/x", Variable::Precipitation, day, "1");
         world.learn("feed/y", Variable::Precipitation, day, "2");
         world.learn("feed/y", Variable::Precipitation, later, "7");

@@ -29,6 +29,9 @@ pub struct Inputs<'a> {
     pub counts_from: Option<i64>,
     /// Whether only readings count that their source changes no more.
     pub final_only: bool,
+    /// The month, dekad or year of the calendar that the period is, where the window is each of them: then it is that of
+    /// another year too, with the days that it has there.
+    pub each: Option<Grain>,
 }
 
 impl<'a> Inputs<'a> {
@@ -40,7 +43,16 @@ impl<'a> Inputs<'a> {
         period: &'a Period,
         until: DateTime<Utc>,
     ) -> Self {
-        Self { known, as_of, policy, period, until: until.timestamp(), counts_from: None, final_only: false }
+        Self {
+            known,
+            as_of,
+            policy,
+            period,
+            until: until.timestamp(),
+            counts_from: None,
+            final_only: false,
+            each: None,
+        }
     }
 
     /// Whether a reading counts.
@@ -65,8 +77,6 @@ pub(super) struct Frame<'a> {
     pub sources: Option<&'a [SourceName]>,
     /// Which source serves the whole window, where one does.
     pub attempt: Option<usize>,
-    /// Whether what is read is still to be cut by the waiting.
-    pub waits: bool,
     /// Years from those of the term sheet's dates to those that are read: of a baseline not zero.
     pub years: i32,
 }
@@ -82,7 +92,7 @@ impl<'a> Frame<'a> {
             ends: period.ends.timestamp(),
             until: inputs.until,
         };
-        Self { inputs, stretch, sources: None, attempt: None, waits: true, years: 0 }
+        Self { inputs, stretch, sources: None, attempt: None, years: 0 }
     }
 
     /// The product.
@@ -127,10 +137,9 @@ impl<'a> Frame<'a> {
         blocks.iter().filter_map(of).max().unwrap_or(0)
     }
 
-    /// Takes the slots out that begin before the counting does, unless that is still to come behind a stretch that
-    /// reaches back.
+    /// Takes the slots out that begin before the counting does.
     pub fn cut_waiting(&self, slots: &mut Slots) {
-        if let Some(from) = self.inputs.counts_from.filter(|_| self.waits) {
+        if let Some(from) = self.inputs.counts_from {
             slots.take_out_before(from);
         }
     }
@@ -186,7 +195,7 @@ impl<'a> Frames<'a> {
         let back = |place: usize| {
             if let Block::Rolling { reach_before: true, slots, .. } = blocks[place].block {
                 let stretch = frame.stretch.reaching_back(grain_of(&blocks[..place]), slots - 1);
-                frame = Frame { stretch, waits: false, ..frame };
+                frame = Frame { stretch, ..frame };
             }
             frame
         };
@@ -198,17 +207,6 @@ impl<'a> Frames<'a> {
     /// That of the block at a place.
     pub fn at(&self, place: usize) -> &Frame<'a> {
         self.reaching.get(place).unwrap_or(&self.plain)
-    }
-
-    /// That of the blocks behind all that reach back.
-    pub fn behind(&self) -> &Frame<'a> {
-        &self.plain
-    }
-
-    /// Whether what comes out of the block at this place is still to be cut by the waiting: it was read from before the
-    /// period, so that it could not be cut when it was read.
-    pub fn waiting_ends_behind(&self, place: usize) -> bool {
-        self.plain.waits && place + 1 == self.reaching.len()
     }
 }
 

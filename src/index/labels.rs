@@ -25,27 +25,31 @@ impl<'a> DayWalk<'a> {
 
     /// The insured day in which an instant lies.
     pub fn date(&mut self, at: i64) -> NaiveDate {
-        let mut next = match self.day {
-            Some((date, begins, ends)) if at >= begins => {
-                if at < ends {
-                    return date;
-                }
-                date.succ_opt().expect("dates of contracts have a day after")
+        if let Some((date, begins, ends)) = self.day
+            && at >= begins
+        {
+            if at < ends {
+                return date;
             }
-            _ => self.rule.date_of(instant(at)),
-        };
-        let mut ends = self.ends(next);
-        if ends <= at {
-            next = self.rule.date_of(instant(at));
-            ends = self.ends(next);
+            let next = following(date);
+            let next_ends = self.begin(following(next));
+            if at < next_ends {
+                self.day = Some((next, ends, next_ends));
+                return next;
+            }
         }
-        self.day = Some((next, self.rule.begin(next).timestamp().min(at), ends));
-        next
+        let date = self.rule.date_of(instant(at));
+        self.day = Some((date, self.begin(date), self.begin(following(date))));
+        date
     }
 
-    fn ends(&self, date: NaiveDate) -> i64 {
-        self.rule.interval(date).1.timestamp()
+    fn begin(&self, date: NaiveDate) -> i64 {
+        self.rule.begin(date).timestamp()
     }
+}
+
+fn following(date: NaiveDate) -> NaiveDate {
+    date.succ_opt().expect("dates of contracts have a day after")
 }
 
 /// Changes each number by the one of its label: the month or the dekad of the slot's first insured day, or its phase.
@@ -58,6 +62,9 @@ pub(super) fn by_label(
     rule: &DayRule,
     change: impl Fn(Fixed, Fixed) -> Result<Fixed, Overflow>,
 ) -> Result<(), Undetermined> {
+    if let Labelled::Same(number) = labelled {
+        return Ok(slots.try_map(|value| change(value, *number))?);
+    }
     let mut days = DayWalk::new(rule);
     for place in 0..slots.values.len() {
         let Some(value) = slots.values[place].value() else { continue };

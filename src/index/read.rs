@@ -127,6 +127,8 @@ impl Frame<'_> {
             uses.full &= slots.missing() == 0;
             each.push(slots);
         }
+        // One source alone, such as a member's, has nobody to agree with.
+        let quorum = if each.len() == 1 { 1 } else { quorum };
         Ok(agreed(empty, &each, tolerance, quorum))
     }
 

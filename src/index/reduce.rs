@@ -35,8 +35,6 @@ pub(super) fn reduce(
     };
     match reducer {
         Reducer::Sum => Ok(sum(slots)?),
-        Reducer::Max if flow.holds == Holds::Runs => Ok(Exact::from(slots.numbers().max().unwrap_or(Fixed::ZERO))),
-        Reducer::Min if flow.holds == Holds::Runs => Ok(Exact::from(slots.numbers().min().unwrap_or(Fixed::ZERO))),
         Reducer::Max => largest(slots.numbers().max(), "maximum"),
         Reducer::Min => slots.numbers().min().map(Exact::from).ok_or(Undetermined::NothingLeft("minimum")),
         Reducer::Latest => largest(slots.values.iter().rev().find_map(|slot| slot.value()), "last value"),
@@ -119,12 +117,11 @@ fn largest_run(slots: &Slots) -> Result<Exact, Overflow> {
     Exact::new(largest, i128::from(Fixed::MICROS))
 }
 
-/// The number of the insured day of a slot: 1 is the period's first day, or the first of January of that day's year.
+/// The number of the insured day of a slot: 1 is the period's first day, or the first of January of the day's own year.
 fn day_number(slot: Option<usize>, count: DayCount, slots: &Slots, first: NaiveDate, days: &mut DayWalk<'_>) -> Exact {
     let Some(slot) = slot else { return Exact::from(count.never) };
-    let passed = (days.date(slots.bounds.start(slot)) - first).num_days();
-    let from = if count.from_window { 1 } else { i64::from(first.ordinal()) };
-    Exact::from(passed + from)
+    let day = days.date(slots.bounds.start(slot));
+    Exact::from(if count.from_window { (day - first).num_days() + 1 } else { i64::from(day.ordinal()) })
 }
 
 #[cfg(test)]
@@ -188,12 +185,16 @@ mod tests {
             (Reducer::RunLength, Runs, "1 x 2 3", "3", "all runs together"),
             (Reducer::Max, Runs, "1 x 2 3", "3", "in a run"),
             (Reducer::Min, Runs, "1 x 2 3", "1", "in a run"),
-            (Reducer::Max, Runs, "x .", "0", "no run"),
+            (Reducer::RunLength, Runs, "x .", "0", "no run"),
         ] {
             let got = reduced(reducer, &flow(days(slots), holds), "1970-01-01");
             assert_eq!(got, Ok(Exact::from(fixed(number))), "{reducer:?} of {slots}: {why}");
         }
         let median = Reducer::Quantile { at: Exact::new(1, 2).expect("a half"), method: QuantileMethod::Linear };
+        for (reducer, word) in [(Reducer::Max, "maximum"), (Reducer::Min, "minimum")] {
+            let got = reduced(reducer, &flow(days(". x"), Holds::Runs), "1970-01-01");
+            assert_eq!(got, Err(Undetermined::NothingLeft(word)), "of no run");
+        }
         for (reducer, word) in [
             (Reducer::Mean, "mean"),
             (Reducer::Max, "maximum"),
@@ -218,10 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn days_of_a_window_over_the_years_end_count_on() {
-        let year = DayCount { from_window: false, never: Fixed::ZERO };
-        let got = reduced(Reducer::First(year), &flow(days("0 0 1"), Holds::Flags), "1969-12-30");
-        assert_eq!(got, Ok(Exact::from(368)), "3 January is the 368th day from 1 January 1969");
+    fn days_are_counted_from_the_window_or_in_their_year() {
+        for (from_window, number, why) in
+            [(true, 5, "3 January is the fifth day from 30 December on"), (false, 3, "and the third of its year")]
+        {
+            let count = DayCount { from_window, never: Fixed::ZERO };
+            let got = reduced(Reducer::First(count), &flow(days("0 0 1"), Holds::Flags), "1969-12-30");
+            assert_eq!(got, Ok(Exact::from(number)), "{why}");
+        }
     }
 
     #[test]

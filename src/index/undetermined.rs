@@ -111,7 +111,7 @@ impl Undetermined {
             Self::DivisionByZero => "division_by_zero",
             Self::AnchorUnknown => "anchor_unknown",
             Self::NoTerm(_) => "no_term",
-            Self::NothingReported(_) => "nothing_reported",
+            Self::NothingReported(_) => "no_readings",
             Self::Overflow => "overflow",
         }
     }

@@ -6,6 +6,7 @@ use crate::calendar::{Period, Span};
 use crate::contract::{Baseline, BlockText};
 use crate::quantity::Exact;
 
+use super::bounds::part_end;
 use super::evaluate::Run;
 use super::flow::Value;
 use super::frame::{Frame, Inputs, moved};
@@ -59,8 +60,12 @@ impl Run<'_> {
 
 fn moved_period(frame: &Frame<'_>, years: i32) -> Period {
     let span = frame.inputs.period.span;
-    let span = Span { first: moved(span.first, years), last: moved(span.last, years) };
-    Period::new(span, frame.stretch.day)
+    let first = moved(span.first, years);
+    let last = match frame.inputs.each {
+        Some(grain) => part_end(grain, first),
+        None => moved(span.last, years),
+    };
+    Period::new(Span { first, last }, frame.stretch.day)
 }
 
 /// The instant as many insured days behind the first one, and as long behind that day's beginning.
@@ -144,5 +149,16 @@ mod tests {
         let mut capped = blocks(2023, 2023, 1, &[]);
         capped.insert(1, cap);
         assert_eq!(world.number(capped), "125", "each year by the same blocks: 5 of 4");
+    }
+
+    #[test]
+    fn a_month_of_the_calendar_is_a_month_in_other_years_too() {
+        use crate::contract::Grain;
+        let mut world = World::new("reading", "2023-02-01", "2023-02-28");
+        world.rain("feed/a", "2023-02-01", &"1 ".repeat(28));
+        world.rain("feed/a", "2020-02-01", &"1 ".repeat(29));
+        assert_eq!(world.number(blocks(2020, 2020, 1, &[])), "100", "the same days");
+        let each = super::super::frame::Inputs { each: Some(Grain::Month), ..world.inputs() };
+        assert_eq!(world.number_with(blocks(2020, 2020, 1, &[]), &each), "96.6", "28 of 29");
     }
 }

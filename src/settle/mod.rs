@@ -40,7 +40,7 @@ pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut tr
     } else {
         so_far(terms, known, &reach, stage, as_of, &mut trace)
     };
-    let waits_for_other = matches!(result, Ok(_) if terms.waits_for_other());
+    let waits_for_other = result.is_ok() && terms.waits_for_other();
     let settlement = conclude(terms, evaluated, result, trace);
     // What is undetermined may still be mended by late readings, as long as they are waited for.
     let over = as_of >= terms.deadline();
