@@ -100,8 +100,10 @@ mod tests {
 
     #[test]
     fn days_of_23_and_25_hours_take_their_own_hours() {
-        let hours =
-            Slots { bounds: Bounds::Even { from: 0, step: 3_600, count: 48 }, values: vec![Slot::of(Fixed::ONE); 48] };
+        let hours = Slots {
+            bounds: Bounds::Even { grain: Grain::Step(3_600), from: 0, step: 3_600, count: 48 },
+            values: vec![Slot::of(Fixed::ONE); 48],
+        };
         let days = Bounds::Days(vec![0, 23 * 3_600, 48 * 3_600]);
         let joined = group(&hours, days, Take::Sum, Exact::from(1)).expect("small");
         let sums: Vec<_> = joined.numbers().map(|value| value.to_string()).collect();

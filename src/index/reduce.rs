@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn energy_is_power_times_time() {
         let ten_minutes = Slots {
-            bounds: Bounds::Even { from: 0, step: 600, count: 3 },
+            bounds: Bounds::Even { grain: Grain::Step(600), from: 0, step: 600, count: 3 },
             values: vec![Slot::of(fixed("600")), Slot::MISSING, Slot::of(fixed("100"))],
         };
         let month = |spans| Bounds::Spans { grain: Grain::Month, spans };
@@ -274,8 +274,12 @@ mod tests {
             spans: (0..3).map(|slot| (slot * days * 86_400, (slot + 1) * days * 86_400)).collect(),
         };
         for (bounds, expected, why) in [
-            (Bounds::Even { from: 0, step: 600, count: 3 }, Exact::new(1, 2), "parts of an hour"),
-            (Bounds::Even { from: 0, step: 10_800, count: 3 }, Exact::new(9, 1), "hours"),
+            (
+                Bounds::Even { grain: Grain::Step(600), from: 0, step: 600, count: 3 },
+                Exact::new(1, 2),
+                "parts of an hour",
+            ),
+            (Bounds::Even { grain: Grain::Step(10_800), from: 0, step: 10_800, count: 3 }, Exact::new(9, 1), "hours"),
             (spans(Grain::Days(10), 10), Exact::new(30, 1), "tens of days"),
             (spans(Grain::Month, 30), Exact::new(3, 1), "months are counted"),
             (spans(Grain::Report, 7), Exact::new(3, 1), "reports are counted"),
