@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::contract::Grain;
 use crate::quantity::{Fixed, Overflow};
 
-/// One slot: a number, missing, or out of what counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One slot: a number, missing, or out of what counts; in order the marks stand below every number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot(i64);
 
 impl Slot {
@@ -14,6 +14,14 @@ impl Slot {
     pub const MISSING: Self = Self(i64::MIN);
     /// A reading that an earlier block took out of what counts.
     pub const OUT: Self = Self(i64::MIN + 1);
+
+    /// Numbers of which it is known that they are above the two marks, into as many slots.
+    pub(super) fn copy(slots: &mut [Self], numbers: &[Fixed]) {
+        for (slot, number) in slots.iter_mut().zip(numbers) {
+            debug_assert!(number.micros() > Self::OUT.0, "a number above the two marks");
+            *slot = Self(number.micros());
+        }
+    }
 
     /// A number.
     pub fn of(value: Fixed) -> Self {
@@ -235,6 +243,11 @@ pub(super) fn many(slots: usize) -> i128 {
     i128::try_from(slots).expect("a period has few slots")
 }
 
+/// The largest number among slots.
+pub(super) fn largest(slots: &[Slot]) -> Option<Fixed> {
+    slots.iter().max().and_then(|slot| slot.value())
+}
+
 /// Something for each slot, with the slots' bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series<T> {
@@ -279,6 +292,11 @@ impl Slots {
     /// All numbers.
     pub fn numbers(&self) -> impl Iterator<Item = Fixed> {
         self.values.iter().filter_map(|slot| slot.value())
+    }
+
+    /// The largest number.
+    pub fn largest(&self) -> Option<Fixed> {
+        largest(&self.values)
     }
 
     /// How many slots are missing.
