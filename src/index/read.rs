@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::contract::{Fallback, Grain, NoReport, Policy, SourceName};
-use crate::observation::{Row, Rows, Series, SeriesKey};
+use crate::observation::{OnEnd, Row, Series, SeriesKey};
 use crate::quantity::{Conversion, Fixed, Overflow, Unit, Variable};
 
 use super::consensus::agreed;
@@ -147,18 +147,46 @@ impl Frame<'_> {
         if slots.bounds.count() == 0 {
             return Ok(0);
         }
-        let conversion = readings.unit().conversion(unit)?;
+        let how = Filling { conversion: readings.unit().conversion(unit)?, all_empty: open == slots.values.len() };
+        let (start, end) = (slots.bounds.start(0), slots.bounds.end());
         let (mut used, mut next) = (0, 0);
-        let all_empty = open == slots.values.len();
-        readings.each_known(slots.bounds.start(0), slots.bounds.end(), self.inputs.as_of, |rows| {
-            if !self.inputs.counts(rows.vintage) {
-                return Ok(());
+        for on_end in readings.on_end(start, end, self.inputs.as_of) {
+            let mut row = 0;
+            while row < on_end.count() {
+                let start = on_end.start + on_end.length * i64::try_from(row).expect("few");
+                // Readings come in the order of the slots: the next one is the likeliest.
+                let slot = slots.bounds.slot_near(next, start, start + on_end.length);
+                let Some(slot) = slot else {
+                    row += 1;
+                    continue;
+                };
+                let fitting = slots.bounds.slots_on_end(slot, on_end.length, on_end.count() - row);
+                used += self.fill_on_end(&mut slots.values[slot..slot + fitting], (&on_end, row), how, uses)?;
+                (row, next) = (row + fitting, slot + fitting);
             }
-            let filled = fill_with(slots, rows, conversion, all_empty, &mut next)?;
-            if filled > 0 {
-                uses.note(rows.recorded_by);
+        }
+        Ok(used)
+    }
+
+    /// Puts as many rows as there are slots, from one on, into those of the slots that are empty. Returns how many were
+    /// used.
+    fn fill_on_end(
+        &self,
+        slots: &mut [Slot],
+        (on_end, from): (&OnEnd<'_>, usize),
+        how: Filling,
+        uses: &mut Uses,
+    ) -> Result<usize, Overflow> {
+        let mut used = 0;
+        on_end.each_known(from..from + slots.len(), |rows| {
+            if self.inputs.counts(rows.vintage) {
+                let first = rows.first - from;
+                let filled = how.fill(&mut slots[first..first + rows.values.len()], rows.values)?;
+                if filled > 0 {
+                    uses.note(rows.recorded_by);
+                }
+                used += filled;
             }
-            used += filled;
             Ok(())
         })?;
         Ok(used)
@@ -202,45 +230,29 @@ impl Frame<'_> {
     }
 }
 
-/// Puts rows on end into those slots that are empty, which all may be, and that are their intervals exactly. `next` is
-/// the likeliest slot of the first one. Returns how many were used.
-fn fill_with(
-    slots: &mut Slots,
-    rows: Rows<'_>,
+/// How slots are filled with readings.
+#[derive(Clone, Copy)]
+struct Filling {
     conversion: Conversion,
+    /// Whether no slot had a reading before.
     all_empty: bool,
-    next: &mut usize,
-) -> Result<usize, Overflow> {
-    let (mut used, mut start, mut values) = (0, rows.start, rows.values);
-    while !values.is_empty() {
-        // Readings come in the order of the slots: the next one is the likeliest.
-        let slot = slots.bounds.slot_near(*next, start, start + rows.length);
-        let fitting = slot.map_or(0, |slot| slots.bounds.slots_on_end(slot, rows.length, values.len()));
-        if let Some(slot) = slot {
-            let (slots, values) = (&mut slots.values[slot..slot + fitting], &values[..fitting]);
-            if fitting > 1 && all_empty && conversion.is_same() {
-                Slot::copy(slots, values);
-                used += fitting;
-            } else {
-                used += fill_empty(slots, values, conversion)?;
-            }
-            *next = slot + fitting;
-        }
-        let passed = fitting.max(1);
-        values = &values[passed..];
-        start += rows.length * i64::try_from(passed).expect("few");
-    }
-    Ok(used)
 }
 
-/// Puts values into those of as many slots that are empty.
-fn fill_empty(slots: &mut [Slot], values: &[Fixed], conversion: Conversion) -> Result<usize, Overflow> {
-    let mut used = 0;
-    for (slot, value) in slots.iter_mut().zip(values) {
-        if slot.is_missing() {
-            *slot = Slot::of(conversion.apply(*value)?);
-            used += 1;
+impl Filling {
+    /// Puts numbers into those of as many slots that are empty. Returns how many were used.
+    #[inline]
+    fn fill(self, slots: &mut [Slot], numbers: &[Fixed]) -> Result<usize, Overflow> {
+        if self.all_empty && self.conversion.is_same() {
+            Slot::copy(slots, numbers);
+            return Ok(numbers.len());
         }
+        let mut used = 0;
+        for (slot, number) in slots.iter_mut().zip(numbers) {
+            if slot.is_missing() {
+                *slot = Slot::of(self.conversion.apply(*number)?);
+                used += 1;
+            }
+        }
+        Ok(used)
     }
-    Ok(used)
 }

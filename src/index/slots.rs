@@ -16,10 +16,16 @@ impl Slot {
     pub const OUT: Self = Self(i64::MIN + 1);
 
     /// Numbers of which it is known that they are above the two marks, into as many slots.
+    #[inline]
     pub(super) fn copy(slots: &mut [Self], numbers: &[Fixed]) {
-        for (slot, number) in slots.iter_mut().zip(numbers) {
+        let copy = |(slot, number): (&mut Self, &Fixed)| {
             debug_assert!(number.micros() > Self::OUT.0, "a number above the two marks");
             *slot = Self(number.micros());
+        };
+        // One alone, as feeds tell them that are asked often, is not worth a call of `memcpy`.
+        match (slots, numbers) {
+            ([slot], [number]) => copy((slot, number)),
+            (slots, numbers) => slots.iter_mut().zip(numbers).for_each(copy),
         }
     }
 

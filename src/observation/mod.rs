@@ -6,4 +6,4 @@ mod series;
 
 pub use knowledge::{Knowledge, SeriesKey};
 pub use reading::{Reading, Vintage};
-pub use series::{Learned, Row, Rows, Series};
+pub use series::{Learned, OnEnd, Row, Rows, Series};

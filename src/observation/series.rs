@@ -1,5 +1,6 @@
 //! All that was said of one series.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -88,17 +89,30 @@ struct Stretch {
     length: i64,
 }
 
-/// Rows whose intervals are on end and of one length, and that were told alike; each has a value.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'s> {
+/// Rows of a series whose intervals are on end and of one length.
+#[derive(Clone, Debug)]
+pub struct OnEnd<'s> {
     /// Where the first interval begins, seconds since 1970.
     pub start: i64,
     /// Seconds that each lasts.
     pub length: i64,
+    series: &'s Series,
+    /// Their places in the column.
+    places: Range<usize>,
+    as_of: DateTime<Utc>,
+}
+
+/// Rows that were told alike; each has a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'s> {
+    /// Which they are: so many behind the first of those that are on end.
+    pub first: usize,
     /// The numbers, above the two lowest that a [`Fixed`] can be.
     pub values: &'s [Fixed],
     /// Whether the source may still change them.
     pub vintage: Vintage,
+    /// When they became known.
+    pub known_at: DateTime<Utc>,
     /// The ledger entry (its `seq`) that recorded them.
     pub recorded_by: i64,
 }
@@ -133,32 +147,50 @@ impl Series {
     /// Rows as known at `as_of`: of each interval that begins in `[start, end)` the newest, taken-back ones left out.
     pub fn known(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> Vec<Row> {
         let mut known = Vec::new();
-        self.visit(start, end, as_of, |stretch, told, places| {
-            let row = |place| self.stretches[stretch].row(place, self.values[place], *told);
-            known.extend(places.map(row));
-            Ok::<_, std::convert::Infallible>(())
-        })
-        .unwrap_or_else(|never| match never {});
+        for on_end in self.on_end(start, end, as_of) {
+            let Ok(()) = on_end.each_known(0..on_end.count(), |rows| {
+                let intervals = (0..).map(|row| on_end.start + on_end.length * (number(rows.first) + row));
+                known.extend(intervals.zip(rows.values).map(|(start, value)| Row {
+                    start,
+                    end: start + on_end.length,
+                    value: Some(*value),
+                    vintage: rows.vintage,
+                    known_at: rows.known_at,
+                    recorded_by: rows.recorded_by,
+                }));
+                Ok::<_, Infallible>(())
+            });
+        }
         known
     }
 
-    /// The same, neighbours together: `take` is called with all of them, in their order.
-    ///
-    /// # Errors
-    /// The first that `take` gives.
-    pub fn each_known<E>(
-        &self,
-        start: i64,
-        end: i64,
-        as_of: DateTime<Utc>,
-        mut take: impl FnMut(Rows<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.visit(start, end, as_of, |stretch, told, places| {
-            let stretch = &self.stretches[stretch];
-            let (start, length) = (stretch.interval(places.start).0, stretch.length);
-            let (values, vintage, recorded_by) = (&self.values[places], told.vintage, told.recorded_by);
-            take(Rows { start, length, values, vintage, recorded_by })
+    /// The same, those on end together; of each interval that is in them the newest row, unless none is known.
+    pub fn on_end(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> impl Iterator<Item = OnEnd<'_>> {
+        // The stretch that begins before `start` may reach behind it.
+        let from = self.stretches.partition_point(|stretch| stretch.start < start).saturating_sub(1);
+        let to = self.stretches.partition_point(|stretch| stretch.start < end).max(from);
+        let mut next = from;
+        let newest = self.stretches[from..to].chunk_by(Stretch::is_beside).filter_map(move |versions| {
+            let first = next;
+            next += versions.len();
+            // Of several versions each is a stretch of its own.
+            if versions.len() == 1 {
+                Some(first)
+            } else {
+                (first..next).rfind(|version| self.is_known(*version, as_of))
+            }
+        });
+        newest.filter_map(move |stretch| {
+            let (of, behind) = (&self.stretches[stretch], self.first(stretch + 1));
+            let places = of.begun_before(start, behind)..of.begun_before(end, behind);
+            let (start, length) = (of.interval(places.start).0, of.length);
+            (!places.is_empty()).then_some(OnEnd { start, length, series: self, places, as_of })
         })
+    }
+
+    /// Whether the first row of a stretch was known.
+    fn is_known(&self, stretch: usize, as_of: DateTime<Utc>) -> bool {
+        self.tellings[self.telling_of(self.first(stretch))].told.known_at <= as_of
     }
 
     /// The end of the newest interval that has a value as known at `as_of`, seconds since 1970.
@@ -176,47 +208,6 @@ impl Series {
         let last = self.end_of_telling(newest) - 1;
         let stretch = self.stretches.partition_point(|stretch| stretch.first <= last) - 1;
         Some(self.stretches[stretch].interval(last).1)
-    }
-
-    /// What `known` gives: stretch, telling, and the places of those rows in the column that lie in both.
-    fn visit<E>(
-        &self,
-        start: i64,
-        end: i64,
-        as_of: DateTime<Utc>,
-        mut take: impl FnMut(usize, &Told, Range<usize>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        // The stretch that begins before `start` may reach behind it.
-        let mut next = self.stretches.partition_point(|stretch| stretch.start < start).saturating_sub(1);
-        let last = self.stretches.partition_point(|stretch| stretch.start < end);
-        while next < last {
-            // Of several versions each is a stretch of its own.
-            let versions = next..next + self.versions(next);
-            next = versions.end;
-            let Some(stretch) = self.newest(versions, as_of) else { continue };
-            let (of, behind) = (&self.stretches[stretch], self.first(stretch + 1));
-            let (mut place, behind) = (of.begun_before(start, behind), of.begun_before(end, behind));
-            let mut telling = if place < behind { self.telling_of(place) } else { 0 };
-            while place < behind {
-                let (told, until) = (&self.tellings[telling].told, self.end_of_telling(telling).min(behind));
-                if told.there && told.known_at <= as_of {
-                    take(stretch, told, place..until)?;
-                }
-                (place, telling) = (until, telling + 1);
-            }
-        }
-        Ok(())
-    }
-
-    /// How many stretches from this one on are about one interval.
-    fn versions(&self, stretch: usize) -> usize {
-        let first = &self.stretches[stretch];
-        1 + self.stretches[stretch + 1..].iter().take_while(|other| other.is_beside(first)).count()
-    }
-
-    fn newest(&self, versions: Range<usize>, as_of: DateTime<Utc>) -> Option<usize> {
-        let is_known = |version: &usize| self.tellings[self.telling_of(self.first(*version))].told.known_at <= as_of;
-        if versions.len() == 1 { Some(versions.start) } else { versions.rev().find(is_known) }
     }
 
     /// What a row would change.
@@ -352,6 +343,35 @@ impl Series {
     fn row(&self, at: Place) -> Row {
         let place = self.first(at.stretch) + at.row;
         self.stretches[at.stretch].row(place, self.values[place], self.tellings[self.telling_of(place)].told)
+    }
+}
+
+impl OnEnd<'_> {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Calls `take` with those of some of these rows that are known and not taken back, in their order.
+    ///
+    /// # Errors
+    /// The first that `take` gives.
+    pub fn each_known<E>(&self, rows: Range<usize>, mut take: impl FnMut(Rows<'_>) -> Result<(), E>) -> Result<(), E> {
+        let (mut place, end) = (self.places.start + rows.start, self.places.start + rows.end);
+        let Series { values, tellings, .. } = self.series;
+        let mut telling = self.series.telling_of(place);
+        while place < end {
+            let told = &tellings[telling].told;
+            telling += 1;
+            let until = tellings.get(telling).map_or(end, |next| next.first.min(end));
+            if told.there && told.known_at <= self.as_of {
+                let (first, values) = (place - self.places.start, &values[place..until]);
+                let Told { vintage, known_at, recorded_by, .. } = *told;
+                take(Rows { first, values, vintage, known_at, recorded_by })?;
+            }
+            place = until;
+        }
+        Ok(())
     }
 }
 
@@ -491,15 +511,6 @@ mod tests {
                 for (start, end) in [(0, 99), (below(&mut state, 9), 4 + below(&mut state, 9)), (5, 5), (7, 3)] {
                     let expected = plain.known(start, end, at(as_of));
                     assert_eq!(series.known(start, end, at(as_of)), expected, "round {round}");
-                    let mut together = Vec::new();
-                    let Ok(()) = series.each_known(start, end, at(as_of), |rows| {
-                        let of = (0..).zip(rows.values);
-                        together
-                            .extend(of.map(|(place, value)| (rows.start + place * rows.length, rows.length, *value)));
-                        Ok::<_, std::convert::Infallible>(())
-                    });
-                    let each = expected.iter().map(|row| (row.start, row.end - row.start, row.value.expect("known")));
-                    assert_eq!(together, each.collect::<Vec<_>>(), "round {round}");
                 }
             }
         }
