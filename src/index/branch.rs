@@ -14,7 +14,7 @@ use super::members::{Together, together};
 use super::only::{Near, only_near};
 use super::read::{SourceUse, What};
 use super::run::is_met;
-use super::slots::{Bounds, Slot, Slots};
+use super::slots::{Bounds, Slots};
 use super::trace;
 use super::undetermined::Undetermined;
 
@@ -214,8 +214,8 @@ fn ends_in_number(branch: &Branch) -> bool {
 
 /// `743 values of 1 h, 1 missing; computed on with as they are`.
 fn of_results(results: &Doubles) -> String {
-    let missing = results.values.iter().filter(|value| **value == Err(Slot::MISSING)).count();
-    let there = results.values.iter().filter(|value| value.is_ok()).count();
+    let missing = results.values.iter().filter(|result| result.is_missing()).count();
+    let there = results.values.iter().filter(|result| result.value().is_some()).count();
     let missing = if missing > 0 { format!(", {missing} missing") } else { String::new() };
     format!("{there} values of {}{missing}; computed on with as they are", results.bounds.grain())
 }

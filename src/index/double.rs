@@ -59,13 +59,53 @@ fn steps(value: f64, step: Exact, mode: Rounding) -> Result<i128, Overflow> {
     Ok(mode.divide(signed(whole.checked_mul(2).ok_or(Overflow)? + i128::from(rest)), divisor))
 }
 
+/// The double of a slot, or the mark that it bears, in the room of a double: numbers are finite, so that what is not
+/// finite is free for the marks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Double(f64);
+
+impl Double {
+    /// No reading.
+    pub const MISSING: Self = Self(f64::NAN);
+    /// Out of what counts.
+    pub const OUT: Self = Self(f64::INFINITY);
+
+    /// A number; missing where it is not finite.
+    pub fn of(value: f64) -> Self {
+        if value.is_finite() { Self(value) } else { Self::MISSING }
+    }
+
+    /// The double nearest to a slot's number, or the slot's mark.
+    fn of_slot(slot: Slot) -> Self {
+        match slot.value() {
+            Some(value) => Self(double(value)),
+            None if slot.is_out() => Self::OUT,
+            None => Self::MISSING,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn value(self) -> Option<f64> {
+        self.0.is_finite().then_some(self.0)
+    }
+
+    /// Whether there is no reading.
+    pub fn is_missing(self) -> bool {
+        self.0.is_nan()
+    }
+
+    /// Whether it was taken out of what counts.
+    pub fn is_out(self) -> bool {
+        self.0.is_infinite()
+    }
+}
+
 /// A double for each slot, or the mark that it bears: what formulas compute with.
-pub(super) type Doubles = Series<Result<f64, Slot>>;
+pub(super) type Doubles = Series<Double>;
 
 /// The doubles of a series.
 pub(super) fn doubles(slots: Slots) -> Doubles {
-    let values = slots.values.into_iter().map(|slot| slot.value().map_or(Err(slot), |value| Ok(double(value))));
-    Doubles { values: values.collect(), bounds: slots.bounds }
+    Doubles { values: slots.values.into_iter().map(Double::of_slot).collect(), bounds: slots.bounds }
 }
 
 /// From the unit of a formula's result to another one of its dimension.
@@ -82,6 +122,11 @@ impl Conversion {
     /// [`Overflow`] where the factor does not fit.
     pub(super) fn new(from: &str, to: Unit) -> Result<Self, Overflow> {
         Ok(Self(if from == to.symbol() { None } else { Some(conversion(from, to)?) }))
+    }
+
+    /// Whether the units differ.
+    pub(super) fn is_needed(&self) -> bool {
+        self.0.is_some()
     }
 
     /// A result in the other unit.
@@ -116,7 +161,19 @@ impl Results {
         Ok(Self { conversion, round, step, step_double: step as f64 })
     }
 
-    /// The slot of a result: missing where it is not finite.
+    /// The slot of a result, with its mark if it bears one.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the rounded number leaves the range of [`Fixed`].
+    pub(super) fn slot_of(&self, result: Double) -> Result<Slot, Overflow> {
+        match result.value() {
+            Some(value) => self.slot(value),
+            None if result.is_out() => Ok(Slot::OUT),
+            None => Ok(Slot::MISSING),
+        }
+    }
+
+    /// The slot of a number: missing where it is not finite in the unit of the flow.
     ///
     /// # Errors
     /// [`Overflow`] where the rounded number leaves the range of [`Fixed`].

@@ -15,8 +15,8 @@ use super::slots::{Slot, Slots};
 pub(super) fn rolling(slots: &Slots, length: usize, take: Take, step: usize) -> Result<Slots, Overflow> {
     let skipped = length.saturating_sub(1).min(slots.values.len());
     let values = match take {
-        Take::Sum | Take::Mean(_) if slots.values.iter().all(|slot| slot.value().is_some()) => {
-            slide_whole(slots, length, take, step)
+        Take::Sum if step == 1 => {
+            plain_sums(&slots.values, length).map_or_else(|| slide(&slots.values, length, take, step), Ok)
         }
         Take::Sum | Take::Mean(_) => slide(&slots.values, length, take, step),
         Take::Max | Take::Min => {
@@ -62,20 +62,22 @@ fn slide(values: &[Slot], length: usize, take: Take, step: usize) -> Result<Vec<
     Ok(found)
 }
 
-/// The same where every slot is a number.
-fn slide_whole(slots: &Slots, length: usize, take: Take, step: usize) -> Result<Vec<Slot>, Overflow> {
-    let micros: Vec<i64> = slots.numbers().map(Fixed::micros).collect();
-    let front = (length - 1).min(micros.len());
-    let mut sum: i128 = micros[..front].iter().copied().map(i128::from).sum();
-    let mut found = Vec::with_capacity((micros.len() - front).div_ceil(step));
-    for (first, (goes, comes)) in micros.iter().zip(&micros[front..]).enumerate() {
-        sum += i128::from(*comes);
-        if step == 1 || first.is_multiple_of(step) {
-            found.push(added(sum, length, take)?.map_or(Slot::OUT, Slot::of));
-        }
-        sum -= i128::from(*goes);
+/// Sums of all stretches of slots that are numbers, none of which leaves the range; else none.
+fn plain_sums(values: &[Slot], length: usize) -> Option<Vec<Slot>> {
+    let most = (i64::MAX - 1) / i64::try_from(length).ok()?;
+    let micros = |slot: &Slot| slot.value().map(Fixed::micros).filter(|micros| (-most..=most).contains(micros));
+    if length > values.len() || !values.iter().all(|slot| micros(slot).is_some()) {
+        return None;
     }
-    Ok(found)
+    let micros = |slot: &Slot| micros(slot).expect("every one was looked at");
+    let (front, rest) = values.split_at(length - 1);
+    let mut sum: i64 = front.iter().map(micros).sum();
+    let sums = values.iter().zip(rest).map(|(goes, comes)| {
+        let whole = sum + micros(comes);
+        sum = whole - micros(goes);
+        Slot::of(Fixed::from_micros(whole))
+    });
+    Some(sums.collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Chill portions of the dynamic model.
 
-use super::super::double::Doubles;
-use super::Slot;
+use super::super::double::{Double, Doubles};
 use super::pointwise::Columns;
 
 /// Energy of forming the intermediate product, over the gas constant, K.
@@ -37,22 +36,22 @@ struct State {
 /// # Source
 /// Fishman, Erez and Couvillon (1987), Journal of Theoretical Biology 124:473-483 and 126:309-321, with the constants
 /// of Erez et al. (1990); chillR, `Dynamic_Model`.
-pub(super) fn over(inputs: &[Doubles]) -> Vec<Result<f64, Slot>> {
+pub(super) fn over(inputs: &[Doubles]) -> Vec<Double> {
     let columns = Columns::new(inputs);
     let mut slots = Vec::with_capacity(columns.count());
     let mut before = None;
     for slot in 0..columns.count() {
         match columns.at(slot) {
-            Err(Slot::OUT) => slots.push(Err(Slot::OUT)),
+            Err(mark) if mark.is_out() => slots.push(mark),
             Ok([temperature]) if temperature > -273.0 => {
                 let (state, portion) = hour(before, temperature + 273.0);
                 before = Some(state);
-                slots.push(Ok(portion));
+                slots.push(Double::of(portion));
             }
             _ => break,
         }
     }
-    slots.resize(columns.count(), Err(Slot::MISSING));
+    slots.resize(columns.count(), Double::MISSING);
     slots
 }
 
@@ -70,8 +69,8 @@ fn hour(before: Option<State>, kelvin: f64) -> (State, f64) {
 #[cfg(test)]
 mod tests {
     use super::super::super::double::doubles;
-    use super::super::super::slots::Slots;
     use super::super::super::slots::tests::days;
+    use super::super::super::slots::{Slot, Slots};
     use super::super::tests::{assert_close, rounded};
     use super::*;
     use crate::quantity::Fixed;

@@ -29,8 +29,8 @@ use chrono::NaiveDate;
 use crate::contract::{Formula, FormulaBlock, Round};
 use crate::quantity::{Overflow, Unit};
 
-use super::double::{Conversion, Doubles, Results, double};
-use super::slots::{Slot, Slots};
+use super::double::{Conversion, Double, Doubles, Results, double};
+use super::slots::Slots;
 
 use air_density::AirDensity;
 use clear_sky_index::ClearSkyIndex;
@@ -55,7 +55,7 @@ use wind_power::WindPower;
 /// formula's domain (a negative humidity, a density of zero), or the result is not finite. The formulas that carry a
 /// state from slot to slot pass over a slot that is out, and have no value any more behind one that is missing.
 pub(super) fn compute(block: &FormulaBlock, inputs: &[Doubles], day_of: &dyn Fn(usize) -> NaiveDate) -> Doubles {
-    let mut values = match block.formula {
+    let values = match block.formula {
         Formula::HubWind => {
             let formula = HubWind::new(parameters(block));
             pointwise(inputs, |_, wind| formula.at(wind))
@@ -104,9 +104,6 @@ pub(super) fn compute(block: &FormulaBlock, inputs: &[Doubles], day_of: &dyn Fn(
         Formula::VapourPressureDeficit => pointwise(inputs, |_, air| vapour_pressure::deficit(air)),
         Formula::HeatIndex => pointwise(inputs, |_, air| heat_index::at(air)),
     };
-    for value in values.iter_mut().filter(|value| value.is_ok_and(|value| !value.is_finite())) {
-        *value = Err(Slot::MISSING);
-    }
     let bounds = inputs.first().expect("a formula has an input").bounds.clone();
     Doubles { bounds, values }
 }
@@ -120,8 +117,7 @@ pub(super) fn compute(block: &FormulaBlock, inputs: &[Doubles], day_of: &dyn Fn(
 /// [`Overflow`] where a result leaves the range of decimals.
 pub(super) fn flowing(formula: Formula, results: Doubles, unit: Unit, round: Round) -> Result<Slots, Overflow> {
     let rounding = Results::new(formula.row().result, unit, round)?;
-    let slot = |value: Result<f64, Slot>| value.map_or_else(Ok, |value| rounding.slot(value));
-    let values = results.values.into_iter().map(slot).collect::<Result<_, _>>()?;
+    let values = results.values.into_iter().map(|result| rounding.slot_of(result)).collect::<Result<_, _>>()?;
     Ok(Slots { bounds: results.bounds, values })
 }
 
@@ -131,7 +127,10 @@ pub(super) fn flowing(formula: Formula, results: Doubles, unit: Unit, round: Rou
 /// [`Overflow`] where the factor does not fit.
 pub(super) fn handed_on(formula: Formula, mut results: Doubles, unit: Unit) -> Result<Doubles, Overflow> {
     let conversion = Conversion::new(formula.row().result, unit)?;
-    results.values.iter_mut().flatten().for_each(|value| *value = conversion.apply(*value));
+    if conversion.is_needed() {
+        let converted = |result: Double| result.value().map_or(result, |value| Double::of(conversion.apply(value)));
+        results.values.iter_mut().for_each(|result| *result = converted(*result));
+    }
     Ok(results)
 }
 
@@ -175,8 +174,7 @@ mod tests {
     /// Results in a unit, rounded to a step in it.
     pub fn rounded(unit: &str, step: &str, results: Doubles) -> Slots {
         let rounding = Results::new(unit, Unit::from_symbol(unit).expect(unit), half_up(step)).expect("small");
-        let slot =
-            |value: Result<f64, Slot>| value.map_or_else(|mark| mark, |value| rounding.slot(value).expect("small"));
+        let slot = |result| rounding.slot_of(result).expect("small");
         Slots { values: results.values.into_iter().map(slot).collect(), bounds: results.bounds }
     }
 

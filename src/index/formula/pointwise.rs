@@ -1,7 +1,6 @@
 //! Formulas whose slots know nothing of one another.
 
-use super::super::double::Doubles;
-use super::super::slots::Slot;
+use super::super::double::{Double, Doubles};
 
 /// Computes each slot from the same slot of each input: `compute` takes its number and the inputs' values.
 ///
@@ -9,13 +8,14 @@ use super::super::slots::Slot;
 pub(super) fn pointwise<const N: usize>(
     inputs: &[Doubles],
     mut compute: impl FnMut(usize, [f64; N]) -> f64,
-) -> Vec<Result<f64, Slot>> {
+) -> Vec<Double> {
     let columns = Columns::new(inputs);
-    (0..columns.count()).map(|slot| columns.at(slot).map(|values| compute(slot, values))).collect()
+    let value = |slot| columns.at(slot).map_or_else(|mark| mark, |values| Double::of(compute(slot, values)));
+    (0..columns.count()).map(value).collect()
 }
 
 /// The inputs of a formula, side by side.
-pub(super) struct Columns<'a, const N: usize>([&'a [Result<f64, Slot>]; N]);
+pub(super) struct Columns<'a, const N: usize>([&'a [Double]; N]);
 
 impl<'a, const N: usize> Columns<'a, N> {
     /// As many inputs as the table names, with the same bounds.
@@ -31,15 +31,12 @@ impl<'a, const N: usize> Columns<'a, N> {
     }
 
     /// The values of a slot, or the mark that it bears.
-    pub(super) fn at(&self, slot: usize) -> Result<[f64; N], Slot> {
-        let (mut values, mut mark) = ([0.0; N], None);
-        for (value, column) in values.iter_mut().zip(&self.0) {
-            match column[slot] {
-                Ok(number) => *value = number,
-                Err(found) if mark != Some(Slot::OUT) => mark = Some(found),
-                Err(_) => {}
-            }
+    pub(super) fn at(&self, slot: usize) -> Result<[f64; N], Double> {
+        let doubles = self.0.map(|column| column[slot]);
+        let values = doubles.map(Double::value);
+        if values.iter().all(Option::is_some) {
+            return Ok(values.map(|value| value.expect("all are there")));
         }
-        mark.map_or(Ok(values), Err)
+        Err(if doubles.iter().any(|double| double.is_out()) { Double::OUT } else { Double::MISSING })
     }
 }

@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 
 use crate::quantity::Fixed;
 
-use super::super::double::{Doubles, double};
-use super::Slot;
+use super::super::double::{Double, Doubles, double};
 use super::pointwise::Columns;
 
 /// The water balance of a crop as a bucket, and the share of its water requirement that was met up to each slot.
@@ -51,7 +50,7 @@ impl Bucket {
     }
 
     /// The index of each slot.
-    pub(super) fn over(mut self, inputs: &[Doubles], day_of: &dyn Fn(usize) -> NaiveDate) -> Vec<Result<f64, Slot>> {
+    pub(super) fn over(mut self, inputs: &[Doubles], day_of: &dyn Fn(usize) -> NaiveDate) -> Vec<Double> {
         let columns = Columns::new(inputs);
         let mut slots = Vec::with_capacity(columns.count());
         let mut first = None;
@@ -59,17 +58,17 @@ impl Bucket {
             let day = day_of(slot);
             let since = day - *first.get_or_insert(day);
             match columns.at(slot) {
-                Err(Slot::OUT) => slots.push(Err(Slot::OUT)),
+                Err(mark) if mark.is_out() => slots.push(mark),
                 Err(_) => break,
                 Ok(water) => match self.coefficient(since.num_days() + 1) {
                     Some(coefficient) if water.iter().all(|mm| *mm >= 0.0) => {
-                        slots.push(Ok(self.step(coefficient, water)));
+                        slots.push(Double::of(self.step(coefficient, water)));
                     }
                     _ => break,
                 },
             }
         }
-        slots.resize(columns.count(), Err(Slot::MISSING));
+        slots.resize(columns.count(), Double::MISSING);
         slots
     }
 
