@@ -11,6 +11,8 @@ pub mod document;
 pub mod contract;
 pub mod observation;
 
+pub mod words;
+
 pub mod index;
 pub mod payout;
 pub mod settle;

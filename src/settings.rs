@@ -88,7 +88,7 @@ impl Settings {
 }
 
 /// A text file: a plain file in UTF-8, nothing else. `hint` says how its path is corrected.
-pub(crate) fn read_text(file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Source>> {
+pub fn read_text(file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Source>> {
     let name = file.display().to_string();
     let mut fail = |message: String| faults.push(Fault::new(&Place::File(name.clone()), message).hint(hint));
     // Looked at first: a pipe would not end.
