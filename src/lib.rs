@@ -27,3 +27,4 @@ pub mod audit;
 pub mod by_hand;
 pub mod daemon;
 pub mod replay;
+pub mod schema;

@@ -89,6 +89,7 @@ fn help_says_what_each_command_does() {
         ("help_explain", &["explain", "--help"]),
         ("help_index", &["index", "--help"]),
         ("help_status", &["status", "--help"]),
+        ("help_schema", &["schema", "--help"]),
     ] {
         insta::assert_snapshot!(name, printed(arguments));
     }

@@ -18,14 +18,14 @@ const FLOORS: [&[&str]; 14] = [
     &["settings"],
     &["setup"],
     &["daemon"],
-    &["audit", "by_hand", "replay"],
+    &["audit", "by_hand", "replay", "schema"],
     &["cli"],
     &["main"],
 ];
 
 /// No clock, no file, no socket, no database: everything comes as an argument.
-const PURE: [&str; 9] =
-    ["quantity", "calendar", "document", "contract", "observation", "words", "index", "payout", "settle"];
+const PURE: [&str; 10] =
+    ["quantity", "calendar", "document", "contract", "observation", "schema", "words", "index", "payout", "settle"];
 
 /// What a pure room may not name.
 const OUTSIDE: [&str; 12] = [

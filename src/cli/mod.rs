@@ -7,6 +7,7 @@ mod output;
 mod payouts;
 mod replay;
 mod run;
+mod schema;
 mod status;
 
 use std::io::Write as _;
@@ -44,7 +45,9 @@ enum Command {
     #[command(after_help = "Example: fairgauge replay fixtures/lingang-2024")]
     Replay(replay::Args),
     /// Read settings, products and book, and name every fault with file, line and column
-    #[command(after_help = "Example: fairgauge check /etc/fairgauge")]
+    #[command(
+        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check --explain --lang zh products/rain.toml"
+    )]
     Check(check::Args),
     /// The payout log: what is owed, policy by policy
     #[command(subcommand)]
@@ -57,6 +60,11 @@ enum Command {
     Index(index::Args),
     /// Feeds, settlements and what is late
     Status(status::Args),
+    /// The JSON Schema of a kind of file, for editors
+    #[command(
+        after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
+    )]
+    Schema(schema::Args),
 }
 
 /// Where the settings are.
@@ -115,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Index(args) => index::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,6 +9,7 @@ mod block_table;
 mod catalogue;
 mod cover;
 mod flow;
+mod label;
 mod marks;
 mod number_block;
 mod payout;

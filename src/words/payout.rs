@@ -3,7 +3,7 @@
 use crate::contract::{Amount, Band, Closed, EventPay, Grid, Level, Operator, Shape};
 use crate::quantity::{Exact, Unit};
 
-use super::block::{month, range};
+use super::label::{month, range};
 use super::speech::Speech;
 use super::{catalogue, say};
 

@@ -3,8 +3,9 @@
 use crate::contract::{Branch, Combine, FormulaBlock, Grain, MemberTake, NoReport, Round, SourceName};
 use crate::quantity::{Exact, Fixed, Unit, Variable};
 
-use super::block::{and_rounded, pairs, part};
+use super::block::{and_rounded, part};
 use super::flow::Flow;
+use super::label::pairs;
 use super::sentence::{Part, Sentence, letter};
 use super::speech::{Speech, unit};
 use super::{catalogue, say};
