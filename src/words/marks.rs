@@ -30,23 +30,18 @@ impl Marks {
     fn of(product: &Product) -> Self {
         let text = product.source.text();
         let mut marks = BTreeMap::new();
-        let (mut whole, mut share) = (Fixed::ZERO, Fixed::ZERO);
+        // Counted through all columns: no two marks are the same number in any unit.
+        let mut counted = 0;
         for column in &product.columns {
             let ColumnKind::Number(unit) = column.kind else { continue };
-            let plain = unit.dimension() == symbol("1").dimension();
-            let (last, first, step) = if plain {
-                let hundred = if unit == symbol("%") { 100 } else { 1 };
-                (&mut share, 613_700 * hundred, 100 * hundred)
-            } else {
-                // A multiple of many numbers, so that it is whole in other units too.
-                (&mut whole, 5_040 * Fixed::MICROS, 720 * Fixed::MICROS)
+            let value = loop {
+                counted += 1;
+                let value = mark(unit, counted);
+                if !text.contains(&value.to_string()) {
+                    break value;
+                }
             };
-            let mut next = Fixed::from_micros(if *last == Fixed::ZERO { first } else { last.micros() + step });
-            while text.contains(&next.to_string()) {
-                next = Fixed::from_micros(next.micros() + step);
-            }
-            *last = next;
-            marks.insert(column.name.clone(), Quantity { value: next, unit });
+            marks.insert(column.name.clone(), Quantity { value, unit });
         }
         Self(marks)
     }
@@ -57,6 +52,18 @@ impl Marks {
             mark.unit.dimension() == unit.dimension() && mark.in_unit(unit).is_ok_and(|mark| mark == value)
         };
         self.0.iter().find(|(_, mark)| stands(mark)).map(|(name, _)| name.as_str())
+    }
+}
+
+/// The mark of this number in a unit. A share lies between 0 and 1; everything else is a multiple of many numbers, so
+/// that it is whole in other units too.
+fn mark(unit: Unit, counted: i64) -> Fixed {
+    if unit == symbol("%") {
+        Fixed::from_micros((613_700 + 100 * counted) * 100)
+    } else if unit.dimension() == symbol("1").dimension() {
+        Fixed::from_micros(613_700 + 100 * counted)
+    } else {
+        Fixed::from_micros((4_320 + 720 * counted) * Fixed::MICROS)
     }
 }
 
