@@ -15,7 +15,7 @@ use fairgauge::document::{Faults, Source};
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Unit, Variable};
-use fairgauge::settle::{Terms, settle};
+use fairgauge::settle::{Paid, Terms, settle};
 use fairgauge::setup::Setup;
 
 fn main() {
@@ -98,7 +98,7 @@ impl Case {
             cover: &self.policy.product.covers[0],
             period: &self.period,
             bound_at: self.period.begins,
-            eroded: 0,
+            paid: Paid::default(),
         };
         settle(&terms, &self.known, late(&self.period), Trace::off()).amount.minor()
     }

@@ -53,8 +53,8 @@ pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederi
     let span = Span { first: determination.period.start, last: determination.period.end };
     let period = Period::new(span, &policy.product.day);
     let knowledge = reader.knowledge(Some(determination.as_of))?;
-    let terms =
-        Terms { policy: &policy, cover, period: &period, bound_at: entry.bound_at, eroded: determination.eroded };
+    let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
+    let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
     let settlement = settle(&terms, &knowledge, determination.as_of, Trace::on());
     let differences = differences(determination, &settlement, &period);
     Ok(Rederived { policy: policy.clone(), settlement, differences })

@@ -21,10 +21,13 @@ pub mod feed;
 pub mod ledger;
 
 pub mod settings;
+
+pub mod by_hand;
+pub mod cases;
+
 pub mod setup;
 
 pub mod audit;
-pub mod by_hand;
 pub mod daemon;
 pub mod replay;
 pub mod schema;

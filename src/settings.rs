@@ -36,6 +36,8 @@ pub struct BookSettings {
     pub products: PathBuf,
     /// The files of policies.
     pub policies: Vec<PathBuf>,
+    /// Whether a product that policies use must have cases, and all of them come out as expected.
+    pub strict: bool,
 }
 
 impl Settings {
@@ -120,8 +122,9 @@ fn read_book(node: &Node, folder: &Path, faults: &mut Faults) -> Option<BookSett
     let products = fields.text("products", "\"products\"", faults).map(|path| folder.join(path));
     let policies = fields.required("policies", "[\"book.csv\"]", faults);
     let policies = policies.and_then(|node| read_paths(node, folder, faults));
+    let strict = fields.optional("strict").map_or(Some(false), |node| flag(node, faults));
     fields.finish(faults);
-    Some(BookSettings { products: products?, policies: policies? })
+    Some(BookSettings { products: products?, policies: policies?, strict: strict? })
 }
 
 /// A list of paths; from the environment, one text with commas.

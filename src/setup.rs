@@ -1,10 +1,13 @@
 //! Settings, book and feeds: read together and held against one another, so that a daemon that starts can work.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::calendar::{DayRule, Interval};
-use crate::contract::{Book, BookSources, Cover, Grain, Policy, Read, SourceName};
-use crate::document::{Fault, Faults, Place, did_you_mean};
+use crate::cases::{check_strictly, product_files};
+use crate::contract::{Book, BookSources, ColumnKind, Cover, Grain, Pipeline, Policy, Product, Read, SourceName};
+use crate::document::{Fault, Faults, did_you_mean};
 use crate::feed::FeedSettings;
 use crate::index::series_of;
 use crate::quantity::Variable;
@@ -32,15 +35,25 @@ impl Setup {
         };
         let book = read_book(&settings.book, &mut faults);
         check_sources(&book, &settings, &mut faults);
+        if settings.book.strict && faults.is_empty() {
+            check_strictly(used(&book), &mut faults);
+        }
         if faults.is_empty() { Ok(Self { settings, book }) } else { Err(faults) }
     }
+}
+
+/// The products that policies use, each once, as they were read for no policy.
+fn used(book: &Book) -> impl Iterator<Item = &Arc<Product>> {
+    let names: BTreeSet<_> = book.policies.iter().map(|policy| policy.product.reference()).collect();
+    book.products.iter().filter(move |(name, _)| names.contains(*name)).map(|(_, product)| product)
 }
 
 /// Faulty settings do not say where the book is; a book beside them, under the usual names, is read all the same, so
 /// that its faults are found in the same pass.
 fn with_book_faults(path: &Path, mut faults: Faults) -> Faults {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let usual = BookSettings { products: folder.join("products"), policies: vec![folder.join("book.csv")] };
+    let usual =
+        BookSettings { products: folder.join("products"), policies: vec![folder.join("book.csv")], strict: false };
     if usual.products.is_dir() && usual.policies[0].is_file() {
         read_book(&usual, &mut faults);
     }
@@ -64,24 +77,6 @@ pub fn read_book(settings: &BookSettings, faults: &mut Faults) -> Book {
     if all { Book::read(&sources, faults) } else { Book::read_without_some(&sources, faults) }
 }
 
-/// The TOML files of a folder, by name.
-fn product_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let place = Place::File(folder.display().to_string());
-            let fault = Fault::new(&place, format!("the folder of products cannot be read: {error}"));
-            faults.push(fault.hint("correct [book] products in the settings"));
-            return Vec::new();
-        }
-    };
-    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files: Vec<_> =
-        files.filter(|file| file.extension().is_some_and(|extension| extension == "toml")).collect();
-    files.sort();
-    files
-}
-
 /// Every source that a policy reads is one that a feed provides, in the same steps and the same dimension.
 fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
     for policy in &book.policies {
@@ -95,10 +90,27 @@ fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
     for product in book.products.values() {
         let reads = product.covers.iter().flat_map(Cover::reads);
         let own = reads.flat_map(|read| read.own_sources());
-        for source in own.chain(&product.data.sources) {
+        let baselines = product.covers.iter().flat_map(Cover::pipelines).flat_map(Pipeline::baseline_sources);
+        for source in own.chain(baselines).chain(&product.data.sources) {
             feed_of(source, settings, faults);
+            check_column(source, product, faults);
         }
     }
+}
+
+/// A station that the book gives stands in a column of stations.
+fn check_column(source: &SourceName, product: &Product, faults: &mut Faults) {
+    let Some(name) = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}')) else {
+        return;
+    };
+    let stations = || product.columns.iter().filter(|column| column.kind == ColumnKind::Station);
+    if stations().any(|column| column.name == name) {
+        return;
+    }
+    let near = did_you_mean(name, stations().map(|column| column.name.as_str()));
+    let hint = near
+        .map_or_else(|| format!("add {name} = \"station\" to [policy]"), |near| format!("did you mean {{{near}}}?"));
+    faults.push(Fault::new(&source.place, format!("the book has no column `{name}` of stations")).hint(hint));
 }
 
 fn feed_of<'s>(source: &SourceName, settings: &'s Settings, faults: &mut Faults) -> Option<&'s FeedSettings> {
@@ -127,11 +139,18 @@ fn check_source(policy: &Policy, read: &Read<'_>, source: &SourceName, settings:
             faults.push(Fault::new(&source.place, message).hint(format!("it provides: {}", has.join(", "))));
             return;
         };
-        if unit.dimension() != variable.own_unit().dimension() {
+        if !variable.takes(unit) {
             let message = format!("feed {} provides {variable} in {unit}, which is no unit of it", source.feed);
             faults.push(
                 Fault::new(&source.place, message)
                     .hint(format!("correct the feed's column to {}", variable.own_unit())),
+            );
+        } else if variable == read.variable && unit.dimension() != read.unit.dimension() {
+            // Variables without a unit of their own: a price in EUR is none in CNY.
+            let message =
+                format!("feed {} provides {variable} in {unit}, the index reads it in {}", source.feed, read.unit);
+            faults.push(
+                Fault::new(&source.place, message).hint(format!("read it with as = \"{unit}\", or another feed")),
             );
         }
     }
@@ -156,7 +175,8 @@ fn check_source(policy: &Policy, read: &Read<'_>, source: &SourceName, settings:
 /// What keeps a feed's intervals from being the slots that are read, if anything does, and how to mend it.
 fn interval_differs(provided: Interval, wanted: Option<Grain>, policy: &Policy) -> Option<(String, String)> {
     match (provided, wanted) {
-        (Interval::Instant, None) => None,
+        // A report stands for whatever its feed says.
+        (Interval::Instant, None) | (_, Some(Grain::Report)) => None,
         (Interval::Fixed(seconds), Some(Grain::Step(wanted))) if seconds == wanted => None,
         (Interval::Day { zone, starts_min }, Some(Grain::Day)) => {
             let starts = format!("{:02}:{:02}", starts_min / 60, starts_min % 60);

@@ -88,6 +88,7 @@ fn help_says_what_each_command_does() {
         ("help_payouts_export", &["payouts", "export", "--help"]),
         ("help_explain", &["explain", "--help"]),
         ("help_index", &["index", "--help"]),
+        ("help_test", &["test", "--help"]),
         ("help_status", &["status", "--help"]),
         ("help_schema", &["schema", "--help"]),
     ] {

@@ -111,13 +111,21 @@ fn the_object_of_a_period() {
     let expected = json!([{
         "product": "rain@1",
         "cover": "wet",
-        "period": { "start": "2024-06-01", "end": "2024-06-04" },
+        "period": {
+            "start": "2024-06-01",
+            "end": "2024-06-04",
+            "from": "2024-06-01T00:00:00.000Z",
+            "to": "2024-06-05T00:00:00.000Z",
+        },
+        "state": "final",
         "outcome": "pays",
         "index": { "value": "13.2", "unit": "mm" },
+        "trigger": "> 10 mm",
         "amount": "32.00",
         "currency": "CNY",
         "reason": "13.2 mm is > 10 mm",
         "reason_code": "strike_reached",
+        "sources": [{ "feed": "gauge", "station": "series", "variable": "precipitation", "used": 3, "asked": 4 }],
         "steps": [
             {
                 "block": "{ read = \"precipitation\", every = \"1 d\" }",
@@ -160,7 +168,13 @@ fn people_and_pipes_are_told_the_same() {
     assert_eq!(lines.out.lines().count(), 1);
     let line: Value = serde_json::from_str(&lines.out).unwrap();
     assert_eq!(vec![line], json(RAIN, SERIES, &[]).rows());
-    assert_eq!(index(RAIN, SERIES, &["--format", "csv"]).status, 1, "steps are no table");
+    let rows = index(RAIN, SERIES, &["--format", "csv"]);
+    assert_eq!(rows.status, 0);
+    let expected = "product,cover,start,end,outcome,index,unit,amount,currency,reason_code\n\
+                    rain@1,wet,2024-06-01,2024-06-04,pays,13.2,mm,32.00,CNY,strike_reached\n";
+    assert_eq!(rows.out, expected);
+    let none = index(RAIN, &SERIES.replace("2024-06-03,0\n", ""), &["--format", "csv"]);
+    assert!(none.out.ends_with("undetermined,,,0.00,CNY,too_many_missing\n"), "{}", none.out);
 }
 
 #[test]
@@ -233,6 +247,134 @@ fn of_several_stations_one_is_read() {
     assert_eq!(of("LGA"), ["2024-06-01 2024-06-02 5 mm 0.00"]);
     let one = "time,station,precipitation[mm]\n2024-06-01,JFK,11\n";
     assert_eq!(json(RAIN, one, &[]).numbers(), ["2024-06-01 2024-06-01 10 mm 0.00"], "one station needs no name");
+}
+
+/// The product with a second station, from which each gap is filled, and the least that may be missing.
+fn with_neighbour() -> String {
+    RAIN.replace("station = \"station\"", "station = \"station\"\nneighbour = \"station\"")
+        .replace("[\"gauge/{station}\"]", "[\"gauge/{station}\", \"cells/{neighbour}\"]\nfallback = \"reading\"")
+        .replace("{ cap = \"10 mm\" }, ", "")
+        .replace("25 %", "50 %")
+}
+
+/// Runs a product over files of these names and texts.
+fn over(product: &str, files: &[(&str, &str)], args: &[&str]) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("product.toml"), product).unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    run(folder.path(), &[&["product.toml", "--format", "json"], args].concat())
+}
+
+#[test]
+fn every_source_is_served() {
+    let gauge = "time,precipitation[mm]\n2024-06-01,1\n2024-06-02,\n2024-06-03,4\n";
+    let cells = "time,precipitation[mm]\n2024-06-01,100\n2024-06-02,20\n2024-06-03,400\n";
+    let both = "time,station,precipitation[mm]\n2024-06-01,JFK,1\n2024-06-02,JFK,\n2024-06-03,JFK,4\n\
+                2024-06-01,LGA,100\n2024-06-02,LGA,30\n2024-06-03,LGA,400\n";
+    let files = [("gauge.csv", gauge), ("cells.csv", cells), ("both.csv", both)];
+    let product = with_neighbour();
+    let given = ["--given", "station=JFK", "--given", "neighbour=LGA"];
+    for (args, number, why) in [
+        (["--series", "gauge.csv"].as_slice(), "5 mm", "one file for all: the same gap in both sources"),
+        (&["--series", "gauge.csv", "--series", "cells=cells.csv"], "25 mm", "the second source has its own"),
+        (&["--series", "cells=cells.csv", "--series", "gauge=gauge.csv"], "25 mm", "each has its own"),
+        (&["--series", "both.csv"], "35 mm", "each its rows, by the name of its station"),
+        (&["--series", "both.csv", "--series", "cells/LGA=cells.csv"], "25 mm", "the file that is meant goes before"),
+        (&["--series", "both.csv", "--series", "cells=cells.csv"], "25 mm", "also without the station's name"),
+        (&["--series", "./gauge.csv", "--series", "cells/LGA=both.csv"], "35 mm", "only the station's rows of it"),
+    ] {
+        let said = over(&product, &files, &[args, &given[..]].concat());
+        assert_eq!(said.status, 0, "{why}: {}", said.err);
+        assert!(said.numbers()[0].starts_with(&format!("2024-06-01 2024-06-03 {number} ")), "{why}: {}", said.out);
+    }
+    for (args, message, hint) in [
+        (
+            ["--series", "cells=cells.csv"].as_slice(),
+            "no series is meant for `gauge/JFK`, whose precipitation the cover reads",
+            "add one for it, or one for all sources",
+        ),
+        (
+            &["--series", "gauge.csv", "--series", "cels=cells.csv"],
+            "the product reads no feed `cels`",
+            "did you mean `cells`?",
+        ),
+        (
+            &["--series", "gauge.csv", "--series", "cells/LGB=cells.csv"],
+            "nothing reads a station `LGB`",
+            "did you mean `LGA`?",
+        ),
+        (
+            &["--series", "gauge.csv", "--series", "cells/EWR=both.csv"],
+            "the series has no row of `EWR`",
+            "name another station",
+        ),
+        (
+            &["--series", "gauge.csv", "--series", "gauge.csv"],
+            "this time stands in the series twice",
+            "leave one of the two rows",
+        ),
+        (&["--series", "gauge.csv", "--series", "absent.csv"], "the file cannot be read", "--series FILE"),
+    ] {
+        let said = over(&product, &files, &[args, &given[..]].concat());
+        assert_eq!((said.status, &*said.out), (78, ""), "{args:?}");
+        assert!(said.err.contains(message) && said.err.contains(hint), "{message}\n{}", said.err);
+    }
+    let named = over(&product, &files, &["--series", "both.csv", "--given", "station=JKF", "--given", "neighbour=LGA"]);
+    assert!(named.err.contains("rows of JFK, LGA, and the cover reads `JKF`"), "{}", named.err);
+    let inches = [files[0], ("inches.csv", "time,precipitation[inch]\n2024-06-04,1\n")];
+    let said = over(&product, &inches, &[&["--series", "gauge.csv", "--series", "inches.csv"], &given[..]].concat());
+    assert!(said.err.contains("precipitation of one station is told in mm and in inch"), "{}", said.err);
+}
+
+/// As known on a day: what is over by then is known, and what the daemon would say.
+#[test]
+fn as_known_on_a_day() {
+    // The season's four days, and one behind them: then all readings are there.
+    let series = "time,precipitation[mm]\n2024-06-01,3.2\n2024-06-02,12.4\n2024-06-03,0\n2024-06-04,\n2024-06-05,0\n";
+    let told = |as_of: &str| {
+        let args = ["--from", "2024-06-01", "--to", "2024-06-04", "--as-of", as_of];
+        let row = json(RAIN, series, &args).rows().remove(0);
+        let text = |key: &str| row[key].as_str().unwrap().to_owned();
+        format!("{} {} {}", text("state"), text("reason_code"), text("amount"))
+    };
+    for (as_of, expected, why) in [
+        ("2024-06-01", "provisional period_running 0.00", "3.2 mm so far"),
+        ("2024-06-02T23:59:59Z", "provisional period_running 0.00", "the second day is not over"),
+        ("2024-06-02", "provisional pays_so_far 32.00", "at its end it is: more may be due, less cannot"),
+        ("2024-06-04", "provisional pays_so_far 32.00", "the last day has not come yet"),
+        ("2024-06-05", "final strike_reached 32.00", "a later day has, and the lag is over"),
+        ("2024-06-05T23:59:59Z", "provisional pays_so_far 32.00", "a second before"),
+    ] {
+        assert_eq!(told(as_of), expected, "{as_of}: {why}");
+    }
+    let table = index(RAIN, series, &["--to", "2024-06-04", "--as-of", "2024-06-02"]);
+    assert!(
+        table.out.ends_with("  pays, provisional: 13.2 mm is > 10 mm; more may be due, less cannot\n\n"),
+        "{}",
+        table.out
+    );
+    assert_eq!(index(RAIN, series, &["--as-of", "June"]).status, 2);
+}
+
+#[test]
+fn an_aggregate_is_eroded_by_what_was_paid_before() {
+    let limited = RAIN.replace("[[cover]]", "[limit]\naggregate = \"100 %\"\n[[cover]]");
+    let paid = |before: &str| json(&limited, SERIES, &["--paid-before", before]);
+    for (before, amount, code) in [
+        ("68 CNY", "32.00", "strike_reached"),
+        ("68.01 CNY", "31.99", "strike_reached"),
+        ("100 CNY", "0.00", "limit_used_up"),
+    ] {
+        let row = paid(before).rows().remove(0);
+        assert_eq!((&row["amount"], &row["reason_code"]), (&json!(amount), &json!(code)), "{before}");
+    }
+    for before in ["68", "68 EUR", "0.001 CNY", "all"] {
+        let said = paid(before);
+        assert_eq!(said.status, 78);
+        assert!(said.err.contains("is no amount in CNY, to its minor unit"), "{}", said.err);
+    }
 }
 
 /// Every fault names file, line and column, and how to mend it.
@@ -348,15 +490,15 @@ fn faults_of_the_series() {
             RAIN,
             "time,station,precipitation[mm]\n2024-06-01,JFK,1\n2024-06-01,LGA,2\n",
             "1:1",
-            "the series has rows of JFK, LGA, and the cover reads one station",
+            "the series has rows of JFK, LGA, and it is open which is `station`",
             "add --given station=JFK",
         ),
         (
             &fixed,
             "time,station,precipitation[mm]\n2024-06-01,JFK,1\n2024-06-01,LGA,2\n",
             "1:1",
-            "the series has rows of JFK, LGA, and the cover reads one station",
-            "leave the rows of one",
+            "the series has rows of JFK, LGA, and the cover reads `farm`",
+            "name the rows of one of them `farm`",
         ),
     ] {
         let said = json(product, series, &[]);

@@ -10,7 +10,7 @@ use fairgauge::ledger::{
 };
 use fairgauge::observation::{Reading, Vintage};
 use fairgauge::quantity::{Currency, Fixed, Money, Rounding, Variable};
-use fairgauge::settle::Outcome;
+use fairgauge::settle::{Outcome, Paid};
 use rusqlite::Connection;
 
 fn at() -> DateTime<Utc> {
@@ -36,7 +36,7 @@ fn determination(policy: &str, currency: &str, minor: i64) -> Determination {
         trigger: "< 230 mm".into(),
         amount: Money::from_minor(minor, currency).expect("small"),
         rounding: Rounding::HalfUp,
-        eroded: 0,
+        paid: Paid::default(),
         reason_code: "paid".into(),
         reason: "229.9 mm is below 230 mm, it's due: 干旱 | \"x\"".into(),
         as_of: at() + TimeDelta::days(99),

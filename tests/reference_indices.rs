@@ -13,7 +13,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use fairgauge::by_hand::{Assumed, ByHand, by_hand};
+use fairgauge::by_hand::{Asked, Assumed, ByHand, SeriesFile, by_hand};
+use fairgauge::index::Trace;
 use serde_json::Value;
 use shared::shared;
 
@@ -441,7 +442,9 @@ fn settled(cover: &Cover, product: &Path, series: &Path, expected: &Value) -> Ve
     let id = cover.series.replace('_', "-");
     let run = |from: Option<NaiveDate>, to: Option<NaiveDate>| {
         let assumed = Assumed { from, to, ..Assumed::default() };
-        by_hand(product, series, Some(&id), &assumed).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
+        let asked = Asked { cover: Some(id.clone()), as_of: None, trace: Trace::off() };
+        let series = [SeriesFile::for_all(series)];
+        by_hand(product, &series, &asked, &assumed).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
     };
     match cover.policies {
         Policies::Usual => run(None, None),

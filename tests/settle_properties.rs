@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fairgauge::calendar::Period;
+use fairgauge::calendar::{Period, Span};
 use fairgauge::contract::{Book, BookSources, Policy};
 use fairgauge::document::{Faults, Source};
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Variable};
-use fairgauge::settle::{Outcome, Settlement, Terms, settle};
+use fairgauge::settle::{Outcome, Paid, Settlement, Terms, settle};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -19,6 +19,19 @@ const DAYS: usize = 40;
 
 /// A policy over forty days of rain, from index and payout as a term sheet has them.
 fn policy(index: &str, payout: &str) -> Arc<Policy> {
+    policy_of(&format!(
+        r#"
+        [[cover]]
+        id = "rain"
+        window = "cover"
+        index = [ {{ read = "precipitation", every = "1 d" }}, {index} ]
+        payout = {payout}
+        "#
+    ))
+}
+
+/// The same from its covers.
+fn policy_of(covers: &str) -> Arc<Policy> {
     let product = format!(
         r#"
         [product]
@@ -38,11 +51,7 @@ fn policy(index: &str, payout: &str) -> Arc<Policy> {
         lag = "0 d"
         longest_wait = "10 d"
         rounding = "half_even"
-        [[cover]]
-        id = "rain"
-        window = "cover"
-        index = [ {{ read = "precipitation", every = "1 d" }}, {index} ]
-        payout = {payout}
+        {covers}
         "#
     );
     let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,2024-07-10,10000 CNY,S\n";
@@ -76,6 +85,16 @@ fn policies() -> Vec<(Arc<Policy>, Option<bool>)> {
             Some(false),
         ),
         (run, r#"{ when = ">=", strike = "130 mm", exit = "300 mm", limit = "100 %" }"#, Some(true)),
+        (
+            sum,
+            r#"{ when = "<", strike = "430 mm", exit = "0 mm", limit = "70 %", at_exit = "95 %", deductible = "5 %", minimum = "300 CNY" }"#,
+            Some(false),
+        ),
+        (
+            wet,
+            r#"{ when = ">", strike = "80 mm", tick = "55.5 CNY/mm", limit = "60 %", franchise = "700 CNY", by_date = [ { from = "01-01", times = "75 %" } ] }"#,
+            Some(true),
+        ),
     ]
     .into_iter()
     .map(|(index, payout, rises)| (policy(index, payout), rises))
@@ -117,7 +136,13 @@ fn late(period: &Period) -> DateTime<Utc> {
 
 fn settled(policy: &Policy, known: &Knowledge) -> Settlement {
     let period = period(policy);
-    let terms = Terms { policy, cover: &policy.product.covers[0], period: &period, bound_at: period.begins, eroded: 0 };
+    let terms = Terms {
+        policy,
+        cover: &policy.product.covers[0],
+        period: &period,
+        bound_at: period.begins,
+        paid: Paid::default(),
+    };
     settle(&terms, known, late(&period), Trace::off())
 }
 
@@ -147,7 +172,7 @@ proptest! {
     fn an_amount_is_between_nothing_and_the_limit(days in season()) {
         for (policy, _) in policies() {
             let settlement = settled(&policy, &learn(&period(&policy), &days));
-            let most = policy.product.covers[0].most().and_then(|most| policy.amount(most)).expect("small");
+            let most = policy.most_of(&policy.product.covers[0]).expect("small");
             prop_assert!(settlement.amount.minor() >= 0);
             prop_assert!(settlement.amount.units() <= most);
             prop_assert_eq!(settlement.outcome == Outcome::Pays, settlement.amount.minor() > 0);
@@ -216,6 +241,96 @@ proptest! {
     }
 }
 
+const SUM: &str = r#"index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]"#;
+
+/// Four of ten days each, on four levels: of the payout, of the period, of the cover, of the policy.
+fn limited() -> Arc<Policy> {
+    let cover = |id: &str, besides: &str, pays: &str| {
+        format!("[[cover]]\nid = \"{id}\"\nwindow = {{ each = \"dekad\" }}\n{besides}\n{SUM}\npayout = {pays}\n")
+    };
+    let first = r#"{ when = ">", strike = "20 mm", tick = "31.7 CNY/mm", limit = "35 %" }"#;
+    let second = r#"{ when = ">", strike = "60 mm", exit = "400 mm", limit = "50 %", minimum = "10 CNY" }"#;
+    policy_of(&format!(
+        "[limit]\naggregate = \"45 %\"\nreinstatements = 1\n{}{}",
+        cover("first", "limit = { period = \"25 %\", cover = \"60 %\" }", first),
+        cover("second", "less = \"first\"\nlimit = { period = \"40 %\" }", second)
+    ))
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_swap_owes_no_more_to_either_side_than_its_limits(days in season()) {
+        let swap = |when: &str| {
+            let swap = format!(r#"{{ swap = "430.3 mm", tick = "11.9 CNY/mm", when = "{when}", most = "20 %", least = "20 %" }}"#);
+            policy(r#"{ reduce = "sum" }, { round = "0.1 mm", mode = "half_up" }"#, &swap)
+        };
+        let [below, above] = ["<", ">"].map(|when| {
+            let policy = swap(when);
+            settled(&policy, &learn(&period(&policy), &days))
+        });
+        prop_assert!((-200_000..=200_000).contains(&below.amount.minor()));
+        prop_assert_eq!(below.outcome == Outcome::Pays, below.amount.minor() != 0);
+        // Rounded half to even, what one side receives is what the other owes.
+        prop_assert_eq!(below.amount.minor(), -above.amount.minor());
+        let mut wetter = days.clone();
+        wetter[7].1 += 33;
+        let policy = swap("<");
+        prop_assert!(settled(&policy, &learn(&period(&policy), &wetter)).amount.minor() <= below.amount.minor());
+    }
+
+    #[test]
+    fn no_level_of_limits_is_ever_passed(days in season()) {
+        let policy = limited();
+        let known = learn(&period(&policy), &days);
+        let mut bound: Vec<(String, Span, i64)> = Vec::new();
+        let sum = |bound: &[(String, Span, i64)], counts: &dyn Fn(&str, Span) -> bool| -> i64 {
+            bound.iter().filter(|(cover, span, _)| counts(cover, *span)).map(|(_, _, minor)| minor).sum()
+        };
+        for span in policy.product.covers[0].window.periods(policy.cover).expect("whole dekads") {
+            for cover in &policy.product.covers {
+                let dekad = Period::new(span, &policy.product.day);
+                let first = bound.iter().find(|(id, of, _)| id == "first" && *of == span).map(|(_, _, minor)| *minor);
+                let paid = Paid {
+                    total: sum(&bound, &|_, _| true),
+                    by_cover: sum(&bound, &|id, _| id == cover.id),
+                    in_period: sum(&bound, &|_, of| of == span),
+                    same_period: cover.less.iter().map(|less| (less.clone(), first)).collect(),
+                };
+                let terms = Terms { policy: &policy, cover, period: &dekad, bound_at: dekad.begins, paid };
+                let settlement = settle(&terms, &known, late(&period(&policy)), Trace::off());
+                prop_assert!(settlement.amount.minor() >= 0);
+                bound.push((cover.id.clone(), span, settlement.amount.minor()));
+            }
+            let of_first = sum(&bound, &|id, of| id == "first" && of == span);
+            let of_second = sum(&bound, &|id, of| id == "second" && of == span);
+            prop_assert!(of_first <= 250_000, "the most of a period of the first");
+            prop_assert!(of_second <= 400_000 - of_first.min(400_000), "the balance of the second");
+            prop_assert!(of_first + of_second <= 450_000, "the aggregate of a period");
+        }
+        prop_assert!(sum(&bound, &|id, _| id == "first") <= 600_000, "the most of all periods of the first");
+        prop_assert!(sum(&bound, &|_, _| true) <= 900_000, "the aggregate, reinstated once");
+    }
+
+    #[test]
+    fn what_was_paid_before_never_raises_an_amount(days in season(), total in 0..900_000_i64, more in 0..500_000_i64) {
+        let policy = limited();
+        let known = learn(&period(&policy), &days);
+        let span = policy.product.covers[0].window.periods(policy.cover).expect("whole dekads")[1];
+        let dekad = Period::new(span, &policy.product.day);
+        let amount = |minor: i64| {
+            let same_period = BTreeMap::from([("first".to_owned(), Some(minor / 3))]);
+            let paid = Paid { total: minor, by_cover: minor / 2, in_period: minor / 3, same_period };
+            let cover = &policy.product.covers[1];
+            let terms = Terms { policy: &policy, cover, period: &dekad, bound_at: dekad.begins, paid };
+            settle(&terms, &known, late(&period(&policy)), Trace::off()).amount.minor()
+        };
+        prop_assert!(amount(total + more) <= amount(total));
+        prop_assert!(amount(total) <= 900_000 - total);
+    }
+}
+
 /// Too much is missing when the lag is over: late readings are waited for, and then decide.
 #[test]
 fn an_undetermined_period_waits_for_late_readings() {
@@ -226,7 +341,7 @@ fn an_undetermined_period_waits_for_late_readings() {
         cover: &policy.product.covers[0],
         period: &period,
         bound_at: period.begins,
-        eroded: 0,
+        paid: Paid::default(),
     };
     let all: Vec<_> = (0..DAYS).map(|day| (day, 10)).collect();
     let feed: Arc<str> = "gauge".into();
@@ -255,7 +370,7 @@ fn a_running_period_says_only_what_is_sure() {
             cover: &policy.product.covers[0],
             period: &period,
             bound_at: period.begins,
-            eroded: 0,
+            paid: Paid::default(),
         };
         let mut known = Knowledge::new();
         let feed: Arc<str> = "gauge".into();

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::civil;
 
+use super::window::Span;
 use super::zone::{Zone, time_of_day_min};
 
 /// A zone and the hour at which its insured day begins. Beijing's 20-20 day that is dated 2 June runs from
@@ -26,6 +27,7 @@ pub enum DayRuleError {
 }
 
 const NOON: u16 = 12 * 60;
+const DAY_S: i64 = 86_400;
 
 impl DayRule {
     /// A rule from a zone (`Asia/Shanghai`, `UTC`, `-07:00`) and a time of day (`20:00`).
@@ -67,6 +69,30 @@ impl DayRule {
     /// The insured day of this date, the end not included.
     pub fn interval(&self, date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
         (self.begin(date), self.begin(date.succ_opt().expect("dates of contracts have a day after")))
+    }
+
+    /// Where each day of a span begins and, at the end, where the last one ends, in seconds since 1970.
+    ///
+    /// The zone is asked around changes of the clocks only: between two of them every day has 24 hours.
+    pub fn edges(&self, span: Span) -> Vec<i64> {
+        let ask = |date| {
+            let at = self.begin(date).timestamp();
+            // A day whose first hour is skipped begins with the change, and says nothing of where the next one begins.
+            let skipped = self.zone.next_change(at - 1) == Some(at);
+            let change = if skipped { Some(at) } else { self.zone.next_change(at) };
+            (at, change)
+        };
+        let (mut date, (mut at, mut change)) = (span.first, ask(span.first));
+        let mut edges = vec![at];
+        while date <= span.last {
+            date = date.succ_opt().expect("dates of contracts have a day after");
+            match at + DAY_S {
+                next if change.is_none_or(|change| next < change) => at = next,
+                _ => (at, change) = ask(date),
+            }
+            edges.push(at);
+        }
+        edges
     }
 
     /// The date of the insured day in which an instant lies.
@@ -114,6 +140,36 @@ mod tests {
             ("Asia/Shanghai", "00:00", "1986-05-04", "1986-05-03T16:00Z", 1380, "China had daylight saving"),
         ] {
             assert_eq!(day(zone, starts, date), (begin.to_owned(), minutes), "{why}");
+        }
+    }
+
+    /// The quick way over a span gives what asking for every day gives.
+    #[test]
+    fn edges_are_the_beginnings_of_all_days() {
+        for (zone, starts, first, last, why) in [
+            ("UTC", "00:00", "2024-02-27", "2024-03-02", "no change at all"),
+            ("-07:00", "20:00", "2016-12-30", "2017-01-03", "a fixed offset"),
+            ("Europe/Berlin", "00:00", "1975-01-01", "2030-12-31", "an hour in spring and in autumn"),
+            ("Europe/Berlin", "02:00", "2010-01-01", "2030-12-31", "the skipped and the repeated hour itself"),
+            ("America/Sao_Paulo", "00:00", "2000-01-01", "2019-12-31", "midnight itself is skipped"),
+            ("Australia/Lord_Howe", "00:00", "2000-01-01", "2025-12-31", "half an hour"),
+            ("Africa/Casablanca", "00:00", "2010-01-01", "2030-12-31", "four changes a year"),
+            ("Pacific/Apia", "00:00", "2011-12-01", "2012-01-31", "a day that never was"),
+            ("Asia/Shanghai", "20:00", "1985-01-01", "1992-12-31", "China had daylight saving"),
+            ("America/New_York", "23:30", "2023-01-01", "2026-12-31", "a day that begins in the evening"),
+            ("Asia/Tehran", "00:00", "2015-01-01", "2023-12-31", "midnight of a changing date is skipped"),
+        ] {
+            let rule = DayRule::new(zone, starts).expect("a rule");
+            let date = |text: &str| text.parse().expect(text);
+            let span = Span { first: date(first), last: date(last) };
+            let mut expected: Vec<i64> = span.dates().map(|date| rule.begin(date).timestamp()).collect();
+            expected.push(rule.interval(span.last).1.timestamp());
+            assert!(rule.edges(span) == expected, "{zone} {starts}: {why}");
+            // A span may begin on any day, also on one of a change.
+            for (place, date) in span.dates().enumerate().take(800) {
+                let two = Span { first: date, last: (date + chrono::Days::new(1)).min(span.last) };
+                assert_eq!(rule.edges(two)[..], expected[place..(place + 3).min(expected.len())], "{zone} {date}");
+            }
         }
     }
 

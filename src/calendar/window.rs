@@ -23,6 +23,11 @@ impl MonthDay {
         NaiveDate::from_ymd_opt(2024, month, day).map(|_| Self { month, day })
     }
 
+    /// The day of the year on which a date lies.
+    pub fn of(date: NaiveDate) -> Self {
+        Self { month: date.month(), day: date.day() }
+    }
+
     /// That day of a year; none for 29 February of most.
     pub fn in_year(self, year: i32) -> Option<NaiveDate> {
         NaiveDate::from_ymd_opt(year, self.month, self.day)
@@ -54,6 +59,12 @@ impl Span {
     pub fn holds(self, other: Self) -> bool {
         self.first <= other.first && other.last <= self.last
     }
+
+    /// The days that both have; none where they have none in common.
+    pub fn common(self, other: Self) -> Option<Self> {
+        let both = Self { first: self.first.max(other.first), last: self.last.min(other.last) };
+        (both.first <= both.last).then_some(both)
+    }
 }
 
 /// A span of insured days as instants.
@@ -83,6 +94,10 @@ pub enum Window {
     Dates(MonthDay, MonthDay),
     /// Each calendar month of the cover period, by itself.
     EachMonth,
+    /// Each third of a calendar month, by itself: 1-10, 11-20, 21 to the end.
+    EachDekad,
+    /// Each calendar year of the cover period, by itself.
+    EachYear,
 }
 
 /// Why a window has no period in a policy's cover period.
@@ -119,9 +134,11 @@ pub enum WindowError {
         /// The year.
         year: i32,
     },
-    /// The cover period cuts a month.
-    #[error("the cover period {} to {} does not begin and end with a month", cover.first, cover.last)]
-    CutMonth {
+    /// The cover period cuts a month, a dekad, a year.
+    #[error("the cover period {} to {} does not begin and end with a {part}", cover.first, cover.last)]
+    CutPart {
+        /// Which of them.
+        part: &'static str,
         /// The policy's cover period.
         cover: Span,
     },
@@ -162,20 +179,22 @@ impl Window {
                     None => Ok(inside),
                 }
             }
-            Self::EachMonth => {
-                if cover.first.day() != 1 || cover.last.succ_opt().is_none_or(|next| next.day() != 1) {
-                    return Err(WindowError::CutMonth { cover });
-                }
-                let firsts = cover.dates().filter(|date| date.day() == 1);
-                Ok(firsts.map(|first| Span { first, last: month_end(first) }).collect())
-            }
+            Self::EachMonth => parts(cover, "month", |date| date.day() == 1),
+            Self::EachDekad => parts(cover, "dekad", |date| matches!(date.day(), 1 | 11 | 21)),
+            Self::EachYear => parts(cover, "year", |date| date.ordinal() == 1),
         }
     }
 }
 
-fn month_end(first: NaiveDate) -> NaiveDate {
-    let (year, month) = if first.month() == 12 { (first.year() + 1, 1) } else { (first.year(), first.month() + 1) };
-    NaiveDate::from_ymd_opt(year, month, 1).and_then(|next| next.pred_opt()).expect("every month has a last day")
+/// The cover period cut before each day that begins a part.
+fn parts(cover: Span, part: &'static str, begins: impl Fn(NaiveDate) -> bool) -> Result<Vec<Span>, WindowError> {
+    let behind = cover.last.succ_opt().filter(|next| begins(*next));
+    let Some(behind) = behind.filter(|_| begins(cover.first)) else {
+        return Err(WindowError::CutPart { part, cover });
+    };
+    let edges: Vec<_> = cover.dates().filter(|date| begins(*date)).chain([behind]).collect();
+    let last = |next: NaiveDate| next.pred_opt().expect("a part has a day");
+    Ok(edges.windows(2).map(|pair| Span { first: pair[0], last: last(pair[1]) }).collect())
 }
 
 #[cfg(test)]
@@ -271,11 +290,64 @@ mod tests {
             (
                 Window::EachMonth,
                 span("2024-01-01", "2024-03-30"),
-                Err(WindowError::CutMonth { cover: span("2024-01-01", "2024-03-30") }),
+                Err(WindowError::CutPart { part: "month", cover: span("2024-01-01", "2024-03-30") }),
                 "a cut month",
+            ),
+            (
+                Window::EachDekad,
+                span("2024-02-11", "2024-03-10"),
+                Ok(vec![
+                    span("2024-02-11", "2024-02-20"),
+                    span("2024-02-21", "2024-02-29"),
+                    span("2024-03-01", "2024-03-10"),
+                ]),
+                "dekads; the third ends with the month",
+            ),
+            (
+                Window::EachDekad,
+                span("2023-02-21", "2023-02-28"),
+                Ok(vec![span("2023-02-21", "2023-02-28")]),
+                "one dekad of eight days",
+            ),
+            (
+                Window::EachDekad,
+                span("2024-02-11", "2024-02-28"),
+                Err(WindowError::CutPart { part: "dekad", cover: span("2024-02-11", "2024-02-28") }),
+                "29 February is left out",
+            ),
+            (
+                Window::EachDekad,
+                span("2024-02-10", "2024-02-29"),
+                Err(WindowError::CutPart { part: "dekad", cover: span("2024-02-10", "2024-02-29") }),
+                "it begins a day before a dekad",
+            ),
+            (
+                Window::EachYear,
+                span("2023-01-01", "2024-12-31"),
+                Ok(vec![span("2023-01-01", "2023-12-31"), span("2024-01-01", "2024-12-31")]),
+                "calendar years",
+            ),
+            (
+                Window::EachYear,
+                span("2023-07-01", "2024-06-30"),
+                Err(WindowError::CutPart { part: "year", cover: span("2023-07-01", "2024-06-30") }),
+                "twelve months are no calendar year",
             ),
         ] {
             assert_eq!(window.periods(cover), periods, "{why}");
+        }
+    }
+
+    #[test]
+    fn spans_have_days_in_common_or_none() {
+        let june = span("2024-06-01", "2024-06-30");
+        for (other, common, why) in [
+            (span("2024-05-20", "2024-06-01"), Some(span("2024-06-01", "2024-06-01")), "the first day"),
+            (span("2024-05-20", "2024-05-31"), None, "beside it"),
+            (span("2024-06-30", "2024-07-31"), Some(span("2024-06-30", "2024-06-30")), "the last day"),
+            (span("2024-06-10", "2024-06-12"), Some(span("2024-06-10", "2024-06-12")), "inside"),
+        ] {
+            assert_eq!(june.common(other), common, "{why}");
         }
     }
 

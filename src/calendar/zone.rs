@@ -60,6 +60,13 @@ impl Zone {
         Err(format!("{local} {fault} in {}, where the clocks change", self.name))
     }
 
+    /// The next instant behind another at which the clocks change, both in seconds since 1970; none where they never do
+    /// again.
+    pub(super) fn next_change(&self, after: i64) -> Option<i64> {
+        let after = Timestamp::from_second(after).ok()?;
+        self.zone.following(after).next().map(|change| change.timestamp().as_second())
+    }
+
     /// The first instant of the day that begins at a local time; behind a gap, the first of two.
     pub(super) fn day_start(&self, date: civil::Date, starts: civil::Time) -> Result<Timestamp, String> {
         let local = date.to_datetime(starts);

@@ -9,6 +9,7 @@ mod replay;
 mod run;
 mod schema;
 mod status;
+mod test;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -56,8 +57,15 @@ enum Command {
     #[command(after_help = "Example: fairgauge explain LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
     Explain(explain::Args),
     /// One index by hand, step by step
-    #[command(after_help = "Example: fairgauge index products/rain.toml --series rain.csv --cover rain --format json")]
+    #[command(
+        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20"
+    )]
     Index(index::Args),
+    /// The author's own cases: readings, and what is to come out
+    #[command(
+        after_help = "Examples: fairgauge test products/rain.toml\n          fairgauge test products --strict --quiet\n\nThe cases of rain.toml stand beside it in rain.cases.toml."
+    )]
+    Test(test::Args),
     /// Feeds, settlements and what is late
     Status(status::Args),
     /// The JSON Schema of a kind of file, for editors
@@ -122,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Payouts(command) => payouts::run(&command),
         Command::Explain(args) => explain::run(&args),
         Command::Index(args) => index::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Schema(args) => schema::run(&args),
     };

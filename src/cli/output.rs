@@ -1,11 +1,15 @@
 //! Tables for people, JSON and CSV for programs.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use fairgauge::index::Step;
+use fairgauge::calendar::Period;
+use fairgauge::index::{SourceUse, Step};
 use fairgauge::ledger::PayoutRow;
+use fairgauge::settle::Settlement;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
 
@@ -156,6 +160,62 @@ pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
 /// The same for programs.
 pub fn steps_json(steps: &[Step]) -> Vec<serde_json::Value> {
     steps.iter().map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect()
+}
+
+/// A period: its days, both included, and the instants between which they lie.
+pub fn period(period: &Period) -> serde_json::Value {
+    serde_json::json!({
+        "start": period.span.first,
+        "end": period.span.last,
+        "from": instant(period.begins),
+        "to": instant(period.ends),
+    })
+}
+
+/// What each source gave, once for each series.
+pub fn sources(uses: &[SourceUse]) -> Vec<serde_json::Value> {
+    let mut told: Vec<&SourceUse> = Vec::new();
+    for used in uses {
+        if !told.contains(&used) {
+            told.push(used);
+        }
+    }
+    let object = |used: &&SourceUse| {
+        serde_json::json!({
+            "feed": &*used.series.feed,
+            "station": &*used.series.station,
+            "variable": used.series.variable.name(),
+            "used": used.used,
+            "asked": used.asked,
+        })
+    };
+    told.iter().map(object).collect()
+}
+
+/// A settlement with the way of its number.
+pub fn settlement(settlement: &Settlement) -> serde_json::Value {
+    let index =
+        settlement.index.as_ref().map(|(value, unit)| serde_json::json!({ "value": value, "unit": unit.symbol() }));
+    serde_json::json!({
+        "outcome": settlement.outcome,
+        "index": index,
+        "trigger": settlement.trigger,
+        "amount": settlement.amount.decimal(),
+        "currency": settlement.amount.currency().code(),
+        "reason": settlement.reason,
+        "reason_code": settlement.reason_code,
+        "sources": sources(&settlement.uses),
+        "steps": steps_json(&settlement.trace),
+    })
+}
+
+/// How far long work has come, on a terminal only.
+pub fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}");
+    bar.set_style(style.expect("the template is well formed"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 /// An instant as the ledger writes it.

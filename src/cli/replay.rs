@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use fairgauge::ledger::{Filter, PayoutRow, Reader};
 use fairgauge::quantity::{Currency, Money};
 use fairgauge::settle::Outcome;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::{self, Format, count};
 use super::{Failure, load};
@@ -33,7 +31,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     setup.settings.ledger.clone_from(&path);
     let names: BTreeMap<_, _> =
         setup.book.products.iter().map(|(reference, product)| (reference.clone(), product.name.clone())).collect();
-    let bar = progress_bar();
+    let bar = output::progress_bar();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let replayed = runtime.block_on(fairgauge::replay::replay(setup, |now, (first, last), open| {
         bar.set_length((last - first).num_hours().unsigned_abs());
@@ -63,15 +61,6 @@ fn print(args: &Args, names: &BTreeMap<String, String>, rows: &[PayoutRow]) -> R
         writeln!(out, "\nThe ledger is {0}. See why: fairgauge explain ID --ledger {0}", path.display())?;
     }
     Ok(())
-}
-
-/// On a terminal only.
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
-    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}");
-    bar.set_style(style.expect("the template is well formed"));
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }
 
 fn by_product(rows: &[PayoutRow]) -> BTreeMap<&str, Vec<&PayoutRow>> {

@@ -260,6 +260,7 @@ pub struct Phase {
 }
 
 /// A number for each label of a slot, or one for all.
+#[allow(clippy::large_enum_variant, reason = "an index has few of them, and they are read in place")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Labelled {
     /// For all.
@@ -286,6 +287,8 @@ pub struct LookupStep {
 pub enum Compare {
     /// 100 x / mean, in %.
     PercentOfMean,
+    /// The mean itself.
+    Mean,
     /// x - mean.
     Anomaly,
     /// (x - mean) / deviation, divided by n - 1.
@@ -408,7 +411,8 @@ pub enum FixTake {
     Min,
 }
 
-/// A series of its own inside an index: blocks from a `read` on, without a reducer.
+/// A flow of its own inside an index, from a source block on. It ends in a series; in a [`Block::Combine`] all of them
+/// may end in a number; in a [`Block::OnlyWhere`] it may be a track.
 pub type Branch = Vec<BlockText>;
 
 /// One block.
@@ -622,13 +626,14 @@ pub enum Block {
 pub struct FormulaBlock {
     /// Which.
     pub formula: Formula,
-    /// Its inputs in the order of the formula's table, in the units of that table.
+    /// Its inputs in the order of the formula's table; each in the unit of its last block, which has the dimension of
+    /// that table's unit and is converted to it exactly.
     pub inputs: Vec<Branch>,
     /// Its parameters in the order of the table, in the units of the table.
     pub parameters: Vec<Fixed>,
     /// Its curve, where it has one.
     pub curve: Vec<(Fixed, Fixed)>,
-    /// The rounding of the result.
+    /// The rounding of the result, in the unit of the flow behind, into which the table's result is converted.
     pub round: Round,
 }
 

@@ -9,7 +9,6 @@ use crate::calendar::Span;
 use crate::document::{CsvRow, Fault, Faults, Place, Source, did_you_mean};
 use crate::quantity::{Exact, Quantity, Unit};
 
-use super::payout::Amount;
 use super::policy::{Policy, RowPlace};
 use super::product::{ColumnKind, Exposure, Product};
 use super::term_sheet::Faulty;
@@ -231,11 +230,16 @@ impl Binder<'_> {
             );
             return row.fault("product", format!("there is no product `{reference}`"), hint, faults);
         };
-        let (stations, terms) = read_columns(row, &product, faults);
-        let exposure = read_exposure(row, &product, faults);
+        let columns = read_columns(row, &product, faults);
         check_unused(row, &product, faults);
-        let (stations, terms, (sum_insured, units)) = (stations?, terms?, exposure?);
-        let product = if product.has_terms() { self.with_terms(&product, &terms, faults)? } else { product };
+        // The sum insured hangs on factors that the row may give.
+        let bound = match &columns {
+            Some(columns) if product.has_terms() => self.with_terms(&product, &columns.terms, faults),
+            Some(_) => Some(product.clone()),
+            None => None,
+        };
+        let exposure = read_exposure(row, bound.as_ref().unwrap_or(&product), faults);
+        let (Columns { stations, terms, dates }, product, (sum_insured, units)) = (columns?, bound?, exposure?);
         let (id, insured, cover) = (id?, insured?, cover?);
         let pairs = row.header.iter().zip(row.record.iter());
         let policy = Policy {
@@ -247,14 +251,17 @@ impl Binder<'_> {
             units,
             stations,
             terms,
+            dates,
             row: pairs
                 .filter(|(name, value)| *name != "insured" && !value.is_empty())
                 .map(|(name, value)| (name.clone(), value.to_owned()))
                 .collect(),
             place: row.at.clone(),
         };
-        check_periods(row, &policy, self.only_cover, faults)?;
-        Some(policy)
+        match policy.check(self.only_cover) {
+            Ok(()) => Some(policy),
+            Err((column, message, hint)) => row.fault(column, message, hint, faults),
+        }
     }
 
     fn read_id<'r>(&mut self, row: &Row<'r>, faults: &mut Faults) -> Option<&'r str> {
@@ -295,21 +302,7 @@ impl Binder<'_> {
 }
 
 fn read_cover_period(row: &Row<'_>, faults: &mut Faults) -> Option<Span> {
-    let mut date = |column: &str| {
-        let text = row.required(column, "2024-06-01", faults)?;
-        let date = text.parse::<NaiveDate>().ok().filter(|_| text.len() == 10);
-        let date = date.filter(|date| (1900..2200).contains(&chrono::Datelike::year(date)));
-        if date.is_none() {
-            return row.fault(
-                column,
-                format!("`{text}` is no day of the calendar"),
-                "write year, month and day, as in 2024-06-01",
-                faults,
-            );
-        }
-        date
-    };
-    let (first, last) = (date("from"), date("to"));
+    let (first, last) = (read_date(row, "from", faults), read_date(row, "to", faults));
     let (first, last) = (first?, last?);
     if last < first {
         return row.fault(
@@ -322,30 +315,49 @@ fn read_cover_period(row: &Row<'_>, faults: &mut Faults) -> Option<Span> {
     Some(Span { first, last })
 }
 
-type Stations = BTreeMap<String, Arc<str>>;
-type Terms = BTreeMap<String, Quantity>;
-
-fn read_columns(row: &Row<'_>, product: &Product, faults: &mut Faults) -> (Option<Stations>, Option<Terms>) {
-    let (mut stations, mut terms) = (Some(Stations::new()), Some(Terms::new()));
-    for column in &product.columns {
-        match column.kind {
-            ColumnKind::Station => {
-                let name = row.required(&column.name, "a station of the feed", faults);
-                stations = stations.zip(name).map(|(mut all, name)| {
-                    all.insert(column.name.clone(), name.into());
-                    all
-                });
-            }
-            ColumnKind::Number(unit) => {
-                let value = read_number(row, &column.name, unit, faults);
-                terms = terms.zip(value).map(|(mut all, value)| {
-                    all.insert(column.name.clone(), value);
-                    all
-                });
-            }
-        }
+/// A day of the calendar, `2024-06-01`.
+fn read_date(row: &Row<'_>, column: &str, faults: &mut Faults) -> Option<NaiveDate> {
+    let text = row.required(column, "2024-06-01", faults)?;
+    let date = text.parse::<NaiveDate>().ok().filter(|_| text.len() == 10);
+    let date = date.filter(|date| (1900..2200).contains(&chrono::Datelike::year(date)));
+    if date.is_none() {
+        return row.fault(
+            column,
+            format!("`{text}` is no day of the calendar"),
+            "write year, month and day, as in 2024-06-01",
+            faults,
+        );
     }
-    (stations, terms)
+    date
+}
+
+/// What the row gives in the columns that the product asks for.
+#[derive(Default)]
+struct Columns {
+    stations: BTreeMap<String, Arc<str>>,
+    terms: BTreeMap<String, Quantity>,
+    dates: BTreeMap<String, NaiveDate>,
+}
+
+/// Reads all of them; none where one has a fault.
+fn read_columns(row: &Row<'_>, product: &Product, faults: &mut Faults) -> Option<Columns> {
+    let (mut columns, mut complete) = (Columns::default(), true);
+    for column in &product.columns {
+        let name = &column.name;
+        let read = match column.kind {
+            ColumnKind::Station => row.required(name, "a station of the feed", faults).map(|station| {
+                columns.stations.insert(name.clone(), station.into());
+            }),
+            ColumnKind::Date => read_date(row, name, faults).map(|date| {
+                columns.dates.insert(name.clone(), date);
+            }),
+            ColumnKind::Number(unit) => read_number(row, name, unit, faults).map(|value| {
+                columns.terms.insert(name.clone(), value);
+            }),
+        };
+        complete &= read.is_some();
+    }
+    complete.then_some(columns)
 }
 
 fn read_number(row: &Row<'_>, column: &str, unit: Unit, faults: &mut Faults) -> Option<Quantity> {
@@ -373,7 +385,10 @@ fn read_exposure(row: &Row<'_>, product: &Product, faults: &mut Faults) -> Optio
             let sum = text.split_once(' ').filter(|(_, code)| *code == product.currency.code());
             let sum = sum.and_then(|(number, _)| crate::quantity::Fixed::parse(number).ok());
             match sum.filter(|sum| *sum > crate::quantity::Fixed::ZERO) {
-                Some(sum) => Some((Some(Exact::from(sum)), Exact::from(1))),
+                Some(sum) => match product.sum_rule.apply(Exact::from(sum)) {
+                    Ok(sum) => Some((Some(sum), Exact::from(1))),
+                    Err(error) => row.fault("sum_insured", error.to_string(), "is the amount right?", faults),
+                },
                 None => row.fault(
                     "sum_insured",
                     format!("`{text}` is no sum insured in {}", product.currency),
@@ -414,56 +429,6 @@ fn check_unused(row: &Row<'_>, product: &Product, faults: &mut Faults) {
         if !used {
             let message = format!("{} does not use `{name}`", product.reference());
             faults.push(Fault::new(&row.place(name), message).hint("leave the field empty"));
-        }
-    }
-}
-
-/// Every cover has its periods and its levels, and all together stay within the sum insured.
-fn check_periods(row: &Row<'_>, policy: &Policy, only: Option<&str>, faults: &mut Faults) -> Option<()> {
-    let product = &policy.product;
-    let mut most = Some(Exact::ZERO);
-    for cover in product.covers.iter().filter(|cover| only.is_none_or(|only| cover.id == only)) {
-        let periods = match cover.window.periods(policy.cover) {
-            Ok(periods) => periods,
-            Err(error) => {
-                return row.fault(
-                    "from",
-                    format!("cover {}: {error}", cover.id),
-                    "change the cover period, or the product's window",
-                    faults,
-                );
-            }
-        };
-        for period in &periods {
-            if !cover.limbs.iter().all(|limb| limb.shape.level_on(period.first)) {
-                let message = format!("cover {} has no strike or exit for {}", cover.id, period.first.format("%B"));
-                return row.fault("from", message, "add the month to the product, or change the cover period", faults);
-            }
-        }
-        let count = Exact::from(i64::try_from(periods.len()).expect("few periods"));
-        let paid = cover.most().and_then(|amount| policy.amount(amount));
-        most = most.zip(paid).and_then(|(sum, paid)| sum.plus(paid.times(count).ok()?).ok());
-    }
-    if let (None, Some(sum), Some(most)) = (product.aggregate, policy.sum_insured, most)
-        && most > sum
-    {
-        let message = format!("the covers could pay {most} {0} in all, the sum insured is {sum} {0}", product.currency);
-        return row.fault(
-            "product",
-            message,
-            "add [limit] with aggregate = \"100 %\" to the product, or lower the covers' limits",
-            faults,
-        );
-    }
-    Some(())
-}
-
-impl Policy {
-    /// An amount in units of the currency; none where it does not fit.
-    pub fn amount(&self, amount: Amount) -> Option<Exact> {
-        match amount {
-            Amount::Share(share) => self.sum_insured?.times(share).ok(),
-            Amount::Money(money) => money.times(self.units).ok(),
         }
     }
 }

@@ -1,42 +1,10 @@
-//! Reading what a product says about its readings, its exposure and its settlement.
+//! Reading what a product says about its readings and its settlement.
 
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
-use crate::quantity::Unit;
 
+use super::events::read_count;
 use super::literal::{Scope, rounding_mode};
-use super::payout::Amount;
-use super::product::{Column, ColumnKind, DataRules, Exposure, Fallback, MissingRule, Settlement, SourceName};
-
-pub(super) fn read_exposure(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Exposure> {
-    let mut fields = Fields::of(node, "[exposure]", faults)?;
-    let (per, sum) = (fields.optional("per"), fields.optional("sum_insured"));
-    fields.finish(faults);
-    let Some(per) = per else {
-        let Some(sum) = sum else {
-            let fault = Fault::new(&node.place, "[exposure] does not say what amounts are for");
-            faults.push(fault.hint("sum_insured = \"policy\", or per = \"ha\" with sum_insured = \"1000 CNY\""));
-            return None;
-        };
-        if sum.text("\"policy\"", faults)? == "policy" {
-            return Some(Exposure::PerPolicy);
-        }
-        let fault = Fault::new(&sum.place, "a sum insured of one unit, but no unit");
-        faults.push(fault.hint("add per = \"ha\", or write sum_insured = \"policy\""));
-        return None;
-    };
-    let symbol = per.text("a unit", faults)?;
-    let Some(unit) = Unit::from_symbol(symbol) else {
-        let hint = did_you_mean(symbol, Unit::symbols())
-            .map_or_else(|| "such as ha, mu, head".to_owned(), |near| format!("did you mean `{near}`?"));
-        faults.push(Fault::new(&per.place, format!("`{symbol}` is not a unit that Fairgauge knows")).hint(hint));
-        return None;
-    };
-    let sum_insured = match sum {
-        None => None,
-        Some(node) => Some(scope.money(node, node.text("an amount", faults)?, faults)?),
-    };
-    Some(Exposure::PerUnit { unit, sum_insured })
-}
+use super::product::{Column, ColumnKind, DataRules, Fallback, MissingRule, Settlement, SourceName, VintageRule};
 
 /// Reads `["asos/{station}", "scada/R80711", "besttrack"]`.
 pub(super) fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<SourceName>> {
@@ -64,7 +32,12 @@ pub(super) fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faul
     let mut fields = Fields::of(node, "[data]", faults)?;
     let sources =
         fields.required("sources", "[\"asos/{station}\"]", faults).and_then(|node| read_sources(node, faults));
-    let fallback_node = fields.optional("fallback");
+    let (fallback_node, quorum) = (fields.optional("fallback"), fields.optional("quorum"));
+    let vintage = fields.optional("vintage").map_or(Some(VintageRule::Any), |node| read_vintage(node, faults));
+    let cut_off = match fields.optional("cut_off") {
+        None => Some(None),
+        Some(node) => scope.seconds(node, "\"60 d\"", faults).map(Some),
+    };
     let missing = match fields.optional("missing") {
         None => Some(None),
         Some(node) => read_missing(node, scope, faults).map(Some),
@@ -80,32 +53,84 @@ pub(super) fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faul
             faults.push(fault.hint(format!("add {name} = \"station\" to [policy]")));
         }
     }
-    let fallback = match (fallback_node, sources.len()) {
-        (None, 1) => Some(Fallback::Reading),
-        (None, _) => {
-            let fault = Fault::new(&node.place, "several sources, and it is open how the later ones serve");
+    let fallback = read_fallback(node, fallback_node, quorum, sources.len(), faults);
+    Some(DataRules { sources, fallback: fallback?, missing: missing?, vintage: vintage?, cut_off: cut_off? })
+}
+
+/// How the later of several sources serve.
+fn read_fallback(
+    data: &Node,
+    node: Option<&Node>,
+    quorum: Option<&Node>,
+    sources: usize,
+    faults: &mut Faults,
+) -> Option<Fallback> {
+    const WORDS: &str = "\"reading\", \"window\" or \"consensus\"";
+    let Some(node) = node else {
+        if let Some(quorum) = quorum {
             faults.push(
-                fault.hint("add fallback = \"reading\" (fills each gap) or \"window\" (serves the whole window)"),
+                Fault::new(&quorum.place, "a quorum of what agrees, but nothing is said of agreement")
+                    .hint("add fallback = \"consensus\", or leave it out"),
             );
-            None
+            return None;
         }
-        (Some(node), 1) => {
-            faults
-                .push(Fault::new(&node.place, "a fallback, but only one source").hint("leave it out, or add a source"));
-            None
+        if sources == 1 {
+            return Some(Fallback::Reading);
         }
-        (Some(node), _) => match node.text("\"reading\" or \"window\"", faults)? {
-            "reading" => Some(Fallback::Reading),
-            "window" => Some(Fallback::Window),
-            word => {
-                faults.push(
-                    Fault::new(&node.place, format!("`{word}` is no fallback")).hint("\"reading\" or \"window\""),
-                );
-                None
-            }
-        },
+        let fault = Fault::new(&data.place, "several sources, and it is open how the later ones serve");
+        let hint = "add fallback = \"reading\" (fills each gap), \"window\" (serves the whole window) or \"consensus\"";
+        faults.push(fault.hint(hint));
+        return None;
     };
-    Some(DataRules { sources, fallback: fallback?, missing: missing? })
+    if sources == 1 {
+        faults.push(Fault::new(&node.place, "a fallback, but only one source").hint("leave it out, or add a source"));
+        return None;
+    }
+    let fallback = match node.text(WORDS, faults)? {
+        "reading" => Fallback::Reading,
+        "window" => Fallback::Window,
+        "consensus" => return read_quorum(node, quorum, sources, faults),
+        word => {
+            let near = did_you_mean(word, ["reading", "window", "consensus"]);
+            let hint = near.map_or_else(|| WORDS.to_owned(), |near| format!("did you mean `{near}`?"));
+            faults.push(Fault::new(&node.place, format!("`{word}` is no fallback")).hint(hint));
+            return None;
+        }
+    };
+    if let Some(quorum) = quorum {
+        let fault = Fault::new(&quorum.place, "only a consensus has a quorum");
+        faults.push(fault.hint("leave it out, or write fallback = \"consensus\""));
+        return None;
+    }
+    Some(fallback)
+}
+
+fn read_quorum(node: &Node, quorum: Option<&Node>, sources: usize, faults: &mut Faults) -> Option<Fallback> {
+    let Some(quorum_node) = quorum else {
+        let fault = Fault::new(&node.place, "a consensus, and it is open how many sources must agree");
+        faults.push(fault.hint("add quorum = 2"));
+        return None;
+    };
+    let quorum = read_count(quorum_node, "quorum = 2", faults)?;
+    if !(2..=sources).contains(&quorum) {
+        let fault = Fault::new(&quorum_node.place, format!("{quorum} of {sources} sources are no quorum"));
+        faults.push(fault.hint(format!("write a number from 2 to {sources}")));
+        return None;
+    }
+    Some(Fallback::Consensus { quorum })
+}
+
+/// `"any"` or `"final"`: which readings count.
+pub(super) fn read_vintage(node: &Node, faults: &mut Faults) -> Option<VintageRule> {
+    match node.text("\"any\" or \"final\"", faults)? {
+        "any" => Some(VintageRule::Any),
+        "final" => Some(VintageRule::Final),
+        word => {
+            let fault = Fault::new(&node.place, format!("`{word}` does not say which readings count"));
+            faults.push(fault.hint("\"any\", or \"final\": only those that their source changes no more"));
+            None
+        }
+    }
 }
 
 fn read_missing(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<MissingRule> {
@@ -122,6 +147,10 @@ pub(super) fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Fault
     let wait_node = fields.required("longest_wait", "\"60 d\"", faults);
     let longest_wait = wait_node.and_then(|node| scope.seconds(node, "\"60 d\"", faults));
     let rounding = fields.required("rounding", "\"half_up\"", faults).and_then(|node| rounding_mode(node, faults));
+    let agent = match fields.optional("agent") {
+        None => Some(None),
+        Some(node) => node.text("the calculation agent's name", faults).map(|name| Some(name.to_owned())),
+    };
     fields.finish(faults);
     let (lag, longest_wait) = (lag?, longest_wait?);
     if longest_wait < lag {
@@ -129,12 +158,5 @@ pub(super) fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Fault
         faults.push(Fault::new(place, "the longest wait is shorter than the lag").hint("make it at least as long"));
         return None;
     }
-    Some(Settlement { lag, longest_wait, rounding: rounding? })
-}
-
-pub(super) fn read_limit(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Amount> {
-    let mut fields = Fields::of(node, "[limit]", faults)?;
-    let aggregate = fields.required("aggregate", "\"100 %\"", faults).and_then(|node| scope.amount(node, faults));
-    fields.finish(faults);
-    aggregate
+    Some(Settlement { lag, longest_wait, rounding: rounding?, agent: agent? })
 }

@@ -68,6 +68,10 @@ pub enum Formula {
     TemperatureHumidityIndex,
     /// CME hurricane index.
     HurricaneIndex,
+    /// Vapour pressure deficit of the air.
+    VapourPressureDeficit,
+    /// Heat index of the National Weather Service.
+    HeatIndex,
 }
 
 /// One row of the table of formulas.
@@ -248,6 +252,26 @@ pub static FORMULAS: &[FormulaRow] = &[
         result: "1",
         steps: Steps::Any,
         about: "CME hurricane index from the maximum sustained wind and the radius of hurricane winds",
+    },
+    FormulaRow {
+        formula: Formula::VapourPressureDeficit,
+        name: "vapour_pressure_deficit",
+        inputs: &[slot("temperature", "degC"), slot("humidity", "%")],
+        parameters: &[],
+        curve: None,
+        result: "kPa",
+        steps: Steps::Any,
+        about: "by how much the vapour pressure falls short of saturation at that temperature (FAO-56); never below 0",
+    },
+    FormulaRow {
+        formula: Formula::HeatIndex,
+        name: "heat_index",
+        inputs: &[slot("temperature", "degF"), slot("humidity", "%")],
+        parameters: &[],
+        curve: None,
+        result: "degF",
+        steps: Steps::Any,
+        about: "heat index of the National Weather Service (Rothfusz regression with its two adjustments)",
     },
 ];
 

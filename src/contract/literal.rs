@@ -143,6 +143,9 @@ impl Scope<'_> {
     pub fn amount(&self, node: &Node, faults: &mut Faults) -> Option<Amount> {
         let example = "\"20 %\" or \"150 CNY\"";
         let text = node.text(&format!("an amount such as {example}"), faults)?;
+        if text.starts_with('{') {
+            return self.amount_of_column(node, faults);
+        }
         if text.ends_with(" %") {
             let literal = self.literal(node, example, faults)?;
             let one = Unit::from_symbol("1").expect("the table has 1");
@@ -153,12 +156,29 @@ impl Scope<'_> {
         self.not_negative(units, node, faults).map(Amount::Money)
     }
 
-    fn not_negative(&self, value: Exact, node: &Node, faults: &mut Faults) -> Option<Exact> {
+    pub(super) fn not_negative(&self, value: Exact, node: &Node, faults: &mut Faults) -> Option<Exact> {
         if value < Exact::ZERO {
             faults.push(Fault::new(&node.place, "an amount is not below zero").hint("leave out the minus"));
             return None;
         }
         Some(value)
+    }
+
+    /// The sum insured of one unit, `"22.00 USD"` or a column of the currency.
+    pub fn sum_insured(&self, node: &Node, faults: &mut Faults) -> Option<Exact> {
+        let text = node.text("an amount", faults)?;
+        if !text.starts_with('{') {
+            return self.money(node, text, faults);
+        }
+        match self.amount_of_column(node, faults)? {
+            Amount::Money(units) => Some(units),
+            Amount::Share(_) => {
+                let fault =
+                    Fault::new(&node.place, "a sum insured is an amount, but this column of the book holds a share");
+                faults.push(fault.hint("make it a column of the currency in [policy]"));
+                None
+            }
+        }
     }
 
     /// `"80000 TWD"` as units of the product's currency.

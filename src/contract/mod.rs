@@ -1,30 +1,49 @@
 //! Term sheets and the book: what was agreed, checked when it is read. What exists here is valid.
 
+mod anchor;
 mod block;
+mod blocks;
 mod book;
+mod checks;
 mod cover;
+mod covers;
 mod data_rules;
+mod events;
+mod exposure;
 mod formula;
+mod gate;
+mod limb;
+mod limit;
 mod literal;
+mod most;
 mod payout;
 mod pipeline;
 mod policy;
 mod product;
 mod reads;
+mod row_checks;
 mod term_sheet;
 mod window;
 
+pub use anchor::{Anchor, AnchorOf, Search};
 pub use block::{
     Baseline, Block, BlockText, Branch, Combine, Compare, Comparison, Corner, DayCount, EventTake, FixTake,
     FormulaBlock, Grain, Labelled, LookupStep, MemberTake, NoReport, Operator, Phase, PointValue, Reducer, Round,
     RunTake, Take, Target, WindRule,
 };
+pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
+pub use cover::Cover;
+pub use events::{EventPay, EventRule};
+pub use exposure::SumRule;
 pub use formula::{FORMULAS, Formula, FormulaRow, QuantileMethod, Slot as FormulaSlot, Steps};
-pub use payout::{Amount, Band, Closed, EventPay, Grid, Level, Shape};
+pub use gate::{Gate, GateRule, Gates};
+pub use limb::{Limb, Together};
+pub use limit::{Aggregate, CoverLimit};
+pub use payout::{Amount, Axis, AxisOf, Band, Bounds, Closed, Coordinate, Grid, Level, Modifiers, Shape};
 pub use pipeline::{IndexKind, Pipeline};
 pub use policy::{Given, Policy, RowPlace};
 pub use product::{
-    Column, ColumnKind, Cover, DataRules, Exposure, Fallback, Limb, MissingRule, Product, Settlement, SourceName,
+    Column, ColumnKind, DataRules, Exposure, Fallback, MissingRule, Product, Settlement, SourceName, VintageRule,
 };
 pub use reads::Read;

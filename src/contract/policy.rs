@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::calendar::Span;
 use crate::document::{CsvRow, Place};
 use crate::quantity::{Exact, Fixed, Quantity, Unit};
@@ -72,6 +74,8 @@ pub struct Policy {
     pub stations: BTreeMap<String, Arc<str>>,
     /// Numbers by column.
     pub terms: BTreeMap<String, Quantity>,
+    /// Days by column.
+    pub dates: BTreeMap<String, NaiveDate>,
     /// The row as it was written, column by column, for the ledger; without the insured's name, which can be corrected
     /// and erased where the ledger cannot.
     pub row: Vec<(String, String)>,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::calendar::{DayRule, Window};
+use crate::calendar::DayRule;
 use crate::document::{Place, Source};
 use crate::quantity::{Currency, Exact, Rounding, Unit};
 
-use super::payout::{Amount, EventPay, Shape};
-use super::pipeline::{IndexKind, Pipeline};
+use super::exposure::SumRule;
+use super::limit::Aggregate;
+
+use super::cover::Cover;
 
 /// By what the amounts of a product are multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum Exposure {
     PerUnit {
         /// One of them.
         unit: Unit,
-        /// The sum insured of one, in units of the currency.
+        /// The sum insured of one that counts, in units of the currency.
         sum_insured: Option<Exact>,
     },
 }
@@ -28,6 +30,8 @@ pub enum Exposure {
 pub enum ColumnKind {
     /// A station's name.
     Station,
+    /// A day, such as one that is announced each year.
+    Date,
     /// A number in a unit of this one's dimension.
     Number(Unit),
 }
@@ -59,6 +63,20 @@ pub enum Fallback {
     Reading,
     /// The next source serves the whole window where the one before is too incomplete.
     Window,
+    /// All serve at once: a slot has a value where enough of them agree.
+    Consensus {
+        /// How many must.
+        quorum: usize,
+    },
+}
+
+/// Which readings count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VintageRule {
+    /// All, as they were known.
+    Any,
+    /// Only those that their source changes no more.
+    Final,
 }
 
 /// How much may be missing.
@@ -79,10 +97,14 @@ pub struct DataRules {
     pub fallback: Fallback,
     /// How much may be missing; none where only storms are read.
     pub missing: Option<MissingRule>,
+    /// Which readings count.
+    pub vintage: VintageRule,
+    /// Seconds behind the period's end; what is learned later does not count.
+    pub cut_off: Option<i64>,
 }
 
-/// When a determination is final, and how money is rounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// When a determination is final, how money is rounded, and who does it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     /// Seconds behind the period's end before which nothing is final.
     pub lag: i64,
@@ -90,34 +112,8 @@ pub struct Settlement {
     pub longest_wait: i64,
     /// To the minor unit.
     pub rounding: Rounding,
-}
-
-/// One index and what it pays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limb {
-    /// Its name; the cover's own where there is only one.
-    pub id: String,
-    /// The index.
-    pub pipeline: Pipeline,
-    /// The payout.
-    pub shape: Shape,
-    /// As written, for `explain`.
-    pub payout_text: String,
-}
-
-/// A cover: a window, and one limb or several of which the best pays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cover {
-    /// Its name.
-    pub id: String,
-    /// When it looks.
-    pub window: Window,
-    /// At least one.
-    pub limbs: Vec<Limb>,
-    /// Which storms pay, where it is about storms.
-    pub events: Option<EventPay>,
-    /// Where it begins in the file.
-    pub place: Place,
+    /// The calculation agent, where the terms name one.
+    pub agent: Option<String>,
 }
 
 /// A term sheet.
@@ -135,6 +131,8 @@ pub struct Product {
     pub day: DayRule,
     /// What amounts are multiplied by.
     pub exposure: Exposure,
+    /// What the sum insured is multiplied by.
+    pub sum_rule: SumRule,
     /// What else the book gives.
     pub columns: Vec<Column>,
     /// Readings.
@@ -142,7 +140,7 @@ pub struct Product {
     /// Settlement.
     pub settlement: Settlement,
     /// The most of all covers and periods together.
-    pub aggregate: Option<Amount>,
+    pub aggregate: Option<Aggregate>,
     /// Its covers.
     pub covers: Vec<Cover>,
     /// SHA-256 of the file.
@@ -159,48 +157,35 @@ impl Product {
         format!("{}@{}", self.id, self.version)
     }
 
+    /// The cover of a name, and those that are subtracted from it, one from another.
+    pub fn covers_behind(&self, id: &str) -> Vec<&Cover> {
+        let mut found = Vec::new();
+        let mut wanted = Some(id);
+        // What is subtracted stands further up, so this ends.
+        while let Some(cover) = wanted.and_then(|id| self.covers.iter().find(|cover| cover.id == id)) {
+            found.push(cover);
+            wanted = cover.less.as_deref();
+        }
+        found
+    }
+
+    /// How long behind a period's end nothing of a cover is final, in seconds.
+    pub fn lag_of(&self, cover: &Cover) -> i64 {
+        cover.lag.unwrap_or(self.settlement.lag)
+    }
+
+    /// How long behind a period's end the readings of a cover are waited for, in seconds.
+    pub fn longest_wait_of(&self, cover: &Cover) -> i64 {
+        cover.longest_wait.unwrap_or(self.settlement.longest_wait)
+    }
+
+    /// Which readings count for a cover.
+    pub fn vintage_of(&self, cover: &Cover) -> VintageRule {
+        cover.vintage.unwrap_or(self.data.vintage)
+    }
+
     /// Whether the book gives any number that the terms use.
     pub fn has_terms(&self) -> bool {
         self.columns.iter().any(|column| matches!(column.kind, ColumnKind::Number(_)))
-    }
-}
-
-impl Cover {
-    /// The most that one period can pay; none where percentages and money are not comparable.
-    pub fn most(&self) -> Option<Amount> {
-        if let Some(EventPay::Each { limit }) = self.events {
-            return Some(limit);
-        }
-        let mut all = self.limbs.iter().flat_map(|limb| limb.shape.most()).filter(|amount| !amount.is_zero());
-        let first = all.next().unwrap_or(Amount::Money(Exact::ZERO));
-        all.try_fold(first, |most, amount| match (most, amount) {
-            (Amount::Share(a), Amount::Share(b)) => Some(Amount::Share(a.max(b))),
-            (Amount::Money(a), Amount::Money(b)) => Some(Amount::Money(a.max(b))),
-            _ => None,
-        })
-    }
-
-    /// Whether an amount that is due while the period runs cannot be taken back by later readings.
-    pub fn ratchets(&self) -> bool {
-        self.limbs.iter().all(Limb::ratchets)
-    }
-}
-
-impl Amount {
-    fn is_zero(&self) -> bool {
-        let (Self::Share(value) | Self::Money(value)) = self;
-        value.is_zero()
-    }
-}
-
-impl Limb {
-    fn ratchets(&self) -> bool {
-        match self.pipeline.kind {
-            IndexKind::Number { rising, falling, .. } => {
-                (rising && self.shape.rises()) || (falling && self.shape.falls())
-            }
-            IndexKind::Events { rising, .. } => (rising && self.shape.rises()) || (!rising && self.shape.falls()),
-            IndexKind::Points { .. } => true,
-        }
     }
 }

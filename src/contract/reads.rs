@@ -1,9 +1,12 @@
 //! What an index reads, wherever in it.
 
+use super::anchor::{Anchor, AnchorOf};
 use super::block::{Block, Branch, Grain};
+use super::cover::Cover;
+use super::limb::Limb;
 use super::pipeline::Pipeline;
-use super::product::{Cover, Product, SourceName};
-use crate::quantity::{Unit, Variable};
+use super::product::{Product, SourceName};
+use crate::quantity::{Fixed, Unit, Variable};
 
 /// A series that an index reads, or the storms of a whole feed.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +17,8 @@ pub struct Read<'a> {
     pub unit: Unit,
     /// What one reading stands for; none of storms, which are fixes at instants.
     pub grain: Option<Grain>,
+    /// How far from the median of the sources one of them may be, under a consensus.
+    pub agree_within: Option<Fixed>,
     /// The sources that the index names; none where the product's serve.
     own: &'a [SourceName],
 }
@@ -47,15 +52,18 @@ impl Pipeline {
 fn collect<'a>(blocks: impl Iterator<Item = &'a Block>, reads: &mut Vec<Read<'a>>) {
     for block in blocks {
         match block {
-            Block::Read { variable, unit, grain, sources, .. } => {
-                reads.push(Read { variable: *variable, unit: *unit, grain: Some(*grain), own: sources });
+            Block::Read { variable, unit, grain, sources, agree_within } => {
+                let (grain, agree_within) = (Some(*grain), *agree_within);
+                reads.push(Read { variable: *variable, unit: *unit, grain, agree_within, own: sources });
             }
             Block::Report { variable, unit, sources, .. } => {
-                reads.push(Read { variable: *variable, unit: *unit, grain: Some(Grain::Report), own: sources });
+                let grain = Some(Grain::Report);
+                reads.push(Read { variable: *variable, unit: *unit, grain, agree_within: None, own: sources });
             }
             Block::ReadTrack { sources } => {
                 let variable = Variable::StormLatitude;
-                reads.push(Read { variable, unit: variable.own_unit(), grain: None, own: sources });
+                let unit = variable.own_unit();
+                reads.push(Read { variable, unit, grain: None, agree_within: None, own: sources });
             }
             Block::Combine { branches, .. } => branches.iter().for_each(|branch| of_branch(branch, reads)),
             Block::Formula(formula) => formula.inputs.iter().for_each(|branch| of_branch(branch, reads)),
@@ -79,13 +87,47 @@ fn of_branch<'a>(branch: &'a Branch, reads: &mut Vec<Read<'a>>) {
 }
 
 impl Cover {
-    /// Every index that decides about it.
+    /// Every index that decides about it: of its limbs and of its gates.
     pub fn pipelines(&self) -> impl Iterator<Item = &Pipeline> {
-        self.limbs.iter().map(|limb| &limb.pipeline)
+        let gates = self.gates.list.iter().map(|gate| &gate.pipeline);
+        self.limbs.iter().map(|limb| &limb.pipeline).chain(gates)
     }
 
-    /// Everything that it reads.
+    /// Everything that it reads, for its anchor too.
     pub fn reads(&self) -> Vec<Read<'_>> {
-        self.pipelines().flat_map(Pipeline::reads).collect()
+        let mut reads = Vec::new();
+        if let Some(Anchor { of: AnchorOf::Search(search), .. }) = &self.anchor {
+            of_branch(&search.branch, &mut reads);
+        }
+        reads.extend(self.pipelines().flat_map(Pipeline::reads));
+        reads
+    }
+}
+
+impl Pipeline {
+    /// What it reads of the years that it compares with, from sources of their own.
+    fn reads_of_baselines(&self) -> Vec<Read<'_>> {
+        let own = self.blocks.iter().filter_map(|block| match &block.block {
+            Block::Compare { baseline, .. } if !baseline.sources.is_empty() => Some(&baseline.sources[..]),
+            _ => None,
+        });
+        own.flat_map(|own| self.reads().into_iter().map(move |read| Read { own, ..read })).collect()
+    }
+}
+
+impl Product {
+    /// Everything that decides about a cover: what it reads itself, of other years too, and what those covers read that
+    /// are subtracted from it.
+    pub fn reads_behind(&self, cover: &Cover) -> Vec<Read<'_>> {
+        let behind = self.covers_behind(&cover.id);
+        let baselines = behind.iter().flat_map(|cover| cover.pipelines()).flat_map(Pipeline::reads_of_baselines);
+        behind.iter().flat_map(|cover| cover.reads()).chain(baselines).collect()
+    }
+}
+
+impl Limb {
+    /// Whether it is about storms.
+    pub fn is_on_storms(&self) -> bool {
+        self.pipeline.reads().first().is_some_and(Read::is_storms)
     }
 }

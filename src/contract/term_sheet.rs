@@ -7,15 +7,15 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::{DayRule, DayRuleError};
 use crate::document::{Fault, Faults, Fields, Node, Place, Source, Value, did_you_mean};
-use crate::quantity::{Currency, Exact, Quantity, Unit};
+use crate::quantity::{Currency, Quantity, Unit};
 
-use super::cover::read_covers;
-use super::data_rules::{read_data, read_exposure, read_limit, read_settlement};
+use super::covers::read_covers;
+use super::data_rules::{read_data, read_settlement};
+use super::exposure::read_exposure;
+use super::limit::read_aggregate;
 use super::literal::Scope;
-use super::payout::{Amount, EventPay};
-use super::pipeline::IndexKind;
 use super::policy::Given;
-use super::product::{Column, ColumnKind, Cover, Exposure, Product};
+use super::product::{Column, ColumnKind, Product};
 
 /// What a term sheet with faults says all the same: by it, its policies and columns are known, and their rows are not
 /// faults of their own.
@@ -87,7 +87,7 @@ impl Product {
                     .iter()
                     .filter_map(|column| match column.kind {
                         ColumnKind::Number(unit) => Some((column.name.clone(), unit)),
-                        ColumnKind::Station => None,
+                        ColumnKind::Station | ColumnKind::Date => None,
                     })
                     .collect(),
             ),
@@ -104,19 +104,21 @@ impl Product {
             .and_then(|node| read_settlement(node, &scope, faults));
         let aggregate = match fields.optional("limit") {
             None => Some(None),
-            Some(node) => read_limit(node, &scope, faults).map(Some),
+            Some(node) => read_aggregate(node, &scope, faults).map(Some),
         };
-        let covers =
-            fields.required("cover", "a table [[cover]]", faults).and_then(|node| read_covers(node, &scope, faults));
+        let covers = fields
+            .required("cover", "a table [[cover]]", faults)
+            .and_then(|node| read_covers(node, &columns, &scope, faults));
         fields.finish(faults);
-        let head = head?;
+        let (head, (exposure, sum_rule)) = (head?, exposure?);
         let product = Self {
             id: head.id,
             version: head.version,
             name: head.name,
             currency: head.currency,
             day: head.day,
-            exposure: exposure?,
+            exposure,
+            sum_rule,
             columns,
             data: data?,
             settlement: settlement?,
@@ -126,89 +128,8 @@ impl Product {
             source: source.clone(),
             place: head.place,
         };
-        product.check(&root, faults);
+        product.check(entry_place(&root, "data"), faults);
         (faults.len() == before).then_some(product)
-    }
-
-    /// What only the whole can show.
-    fn check(&self, root: &Node, faults: &mut Faults) {
-        let slots =
-            |cover: &Cover| cover.limbs.iter().any(|limb| matches!(limb.pipeline.kind, IndexKind::Number { .. }));
-        let data = entry_place(root, "data");
-        if self.covers.iter().any(slots) && self.data.missing.is_none() {
-            let fault = Fault::new(data, "it is open how many readings may be missing");
-            faults.push(fault.hint("add missing = { at_most = \"5 %\", longest = \"2 d\" } to [data]"));
-        }
-        if self.covers.iter().any(|cover| !slots(cover)) && self.data.sources.len() > 1 {
-            faults.push(
-                Fault::new(data, "storms are read from one source")
-                    .hint("name one whole feed, as in sources = [\"besttrack\"]"),
-            );
-        }
-        self.check_sources(faults);
-        self.check_amounts(faults);
-        if self.aggregate.is_none()
-            && let Some(most) = self.most_share()
-            && most > Exact::from(1)
-        {
-            let percent = most.times(Exact::from(100)).map_or_else(|_| "more".to_owned(), |share| share.to_string());
-            let place = self.covers.last().map_or(data, |cover| &cover.place);
-            let message = format!("the covers together could pay {percent} % of the sum insured");
-            faults.push(
-                Fault::new(place, message).hint("add [limit] with aggregate = \"100 %\", or lower the covers' limits"),
-            );
-        }
-    }
-
-    /// A series needs a station; storms need a whole feed.
-    fn check_sources(&self, faults: &mut Faults) {
-        for cover in &self.covers {
-            let reads = cover.reads();
-            let all = reads.iter().flat_map(|read| read.sources(self).iter().map(|source| (source, read.is_storms())));
-            for (source, storms) in all {
-                let fault = match (&source.station, !storms) {
-                    (None, true) => Some(("a series is read from one station", "write it as feed/station")),
-                    (Some(_), false) => {
-                        Some(("storms are read from a whole feed", "write the feed alone, as in \"besttrack\""))
-                    }
-                    _ => None,
-                };
-                if let Some((message, hint)) = fault {
-                    faults.push(Fault::new(&source.place, message).hint(hint));
-                }
-            }
-        }
-    }
-
-    /// Percentages need a sum insured.
-    fn check_amounts(&self, faults: &mut Faults) {
-        let Exposure::PerUnit { sum_insured: None, .. } = self.exposure else { return };
-        let share = |amount: &Amount| matches!(amount, Amount::Share(_));
-        for cover in &self.covers {
-            if cover.limbs.iter().flat_map(|limb| limb.shape.most()).any(|amount| share(&amount))
-                || matches!(cover.events, Some(EventPay::Each { limit: Amount::Share(_) }))
-                || self.aggregate.as_ref().is_some_and(share)
-            {
-                let fault =
-                    Fault::new(&cover.place, "a percentage of the sum insured, but no sum insured for one unit");
-                faults.push(fault.hint("add sum_insured = \"1000 CNY\" to [exposure]"));
-            }
-        }
-    }
-
-    /// The most that all covers can pay, each once, as a share of the sum insured; none where that is open.
-    fn most_share(&self) -> Option<Exact> {
-        self.covers.iter().try_fold(Exact::ZERO, |sum, cover| sum.plus(self.share_of(cover.most()?)?).ok())
-    }
-
-    fn share_of(&self, amount: Amount) -> Option<Exact> {
-        match (amount, self.exposure) {
-            (Amount::Share(share), _) => Some(share),
-            (Amount::Money(money), Exposure::PerUnit { sum_insured: Some(sum), .. }) if !sum.is_zero() => {
-                money.over(sum).ok()
-            }
-            (Amount::Money(_), _) => None,
-        }
     }
 }
 
@@ -308,15 +229,21 @@ fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<Column>> {
             faults.push(Fault::new(&key.place, message).hint("use another name"));
             return None;
         }
-        let word = value.text("\"station\" or a unit", faults)?;
+        let word = value.text("\"station\", \"date\" or a unit", faults)?;
         let kind = match (word, Unit::from_symbol(word)) {
             ("station", _) => ColumnKind::Station,
+            ("date", _) => ColumnKind::Date,
             (_, Some(unit)) => ColumnKind::Number(unit),
             _ => {
-                let near = did_you_mean(word, Unit::symbols().chain(["station"]));
-                let hint = near
-                    .map_or_else(|| "write \"station\" or a unit".to_owned(), |near| format!("did you mean `{near}`?"));
-                faults.push(Fault::new(&value.place, format!("`{word}` is neither \"station\" nor a unit")).hint(hint));
+                let near = did_you_mean(word, Unit::symbols().chain(["station", "date"]));
+                let hint = near.map_or_else(
+                    || "write \"station\", \"date\" or a unit".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                faults.push(
+                    Fault::new(&value.place, format!("`{word}` is neither \"station\" nor \"date\" nor a unit"))
+                        .hint(hint),
+                );
                 return None;
             }
         };

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::calendar::Period;
 use crate::contract::{Cover, Policy};
 use crate::ledger::{Determination, State};
-use crate::settle::{Outcome, Terms};
+use crate::settle::{Outcome, Paid, Terms};
 
 /// One cover of one policy over one period, until it is final.
 #[derive(Clone, Debug)]
@@ -66,8 +66,21 @@ impl Item {
         &self.policy.product.covers[self.cover]
     }
 
-    pub(super) fn terms(&self, eroded: i64) -> Terms<'_> {
-        Terms { policy: &self.policy, cover: self.cover(), period: &self.period, bound_at: self.bound_at, eroded }
+    pub(super) fn terms(&self, paid: Paid) -> Terms<'_> {
+        Terms { policy: &self.policy, cover: self.cover(), period: &self.period, bound_at: self.bound_at, paid }
+    }
+
+    /// The same for what no payment changes: when it is settled.
+    pub(super) fn times(&self) -> Terms<'_> {
+        self.terms(Paid::default())
+    }
+
+    /// Whether what another one pays is subtracted from it.
+    pub(super) fn waits_for(&self, other: &Determination) -> bool {
+        let span = self.period.span;
+        self.cover().less.as_ref() == Some(&other.cover)
+            && *self.policy.id == *other.policy
+            && (span.first, span.last) == (other.period.start, other.period.end)
     }
 
     /// Takes over what the ledger says of it.
@@ -114,7 +127,7 @@ impl Item {
     }
 
     fn instants(&self) -> [DateTime<Utc>; 4] {
-        let terms = self.terms(0);
+        let terms = self.times();
         [self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()]
     }
 
@@ -125,6 +138,6 @@ impl Item {
 }
 
 fn feeds(policy: &Policy, cover: &Cover) -> BTreeSet<Arc<str>> {
-    let reads = cover.reads();
+    let reads = policy.product.reads_behind(cover);
     reads.iter().flat_map(|read| read.sources(&policy.product)).map(|source| source.feed.clone()).collect()
 }

@@ -7,6 +7,7 @@ mod due;
 mod feeds;
 mod learn;
 mod service;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,11 +24,12 @@ use crate::index::Trace;
 use crate::ledger::{Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
-use crate::settle::{Settlement, settle};
+use crate::settle::{Paid, Settlement, settle};
 use crate::setup::Setup;
 use due::Item;
 use feeds::{FeedState, Polled, ask, known_until};
 use service::Asked;
+use tally::Tally;
 
 /// What the program calls itself in the ledger.
 pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
@@ -58,8 +60,8 @@ pub struct Daemon {
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
-    /// Minor units that final determinations have paid, by policy.
-    paid: BTreeMap<Arc<str>, i64>,
+    /// What final determinations have paid.
+    paid: Tally,
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
     clock_was_back: bool,
@@ -87,7 +89,7 @@ impl Daemon {
         let mut daemon = Self {
             feeds: BTreeMap::new(),
             items: Vec::new(),
-            paid: BTreeMap::new(),
+            paid: Tally::default(),
             settings: setup.settings,
             generation: 0,
             writer,
@@ -126,10 +128,8 @@ impl Daemon {
         items.sort_by(|a, b| a.order().cmp(&b.order()));
         let latest: BTreeMap<_, _> =
             reader.latest_of_all()?.into_iter().map(|(_, determination)| (determination.id(), determination)).collect();
-        self.paid.clear();
-        for determination in latest.values().filter(|determination| determination.state != State::Provisional) {
-            *self.paid.entry(determination.policy.as_str().into()).or_default() += determination.amount.minor();
-        }
+        self.paid = Tally::default();
+        latest.values().for_each(|determination| self.paid.note(determination));
         items.retain_mut(|item| {
             let id = format!("{}/{}/{}", item.policy.id, item.cover().id, item.period.span.first);
             let Some(latest) = latest.get(&id) else { return true };
@@ -143,7 +143,7 @@ impl Daemon {
     /// The oldest and the newest instant at which anything is to be settled.
     pub fn span(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let first = self.items.iter().map(|item| item.period.begins).min()?;
-        let last = self.items.iter().map(|item| item.terms(0).deadline()).max()?;
+        let last = self.items.iter().map(|item| item.times().deadline()).max()?;
         Some((first, last))
     }
 
@@ -258,12 +258,12 @@ impl Daemon {
             if !item.is_due(now) {
                 continue;
             }
-            let paid = self.paid.get(&item.policy.id).copied().unwrap_or(0);
-            let settlement = settle(&item.terms(paid), &self.knowledge, as_of, Trace::off());
+            let paid = self.paid.paid(&item.policy, item.cover(), item.period.span);
+            let settlement = settle(&item.terms(paid.clone()), &self.knowledge, as_of, Trace::off());
             // Time alone ends no waiting: the feeds must have answered since, or been silent as long again.
-            let silent_since =
-                item.terms(paid).deadline() + TimeDelta::seconds(item.policy.product.settlement.longest_wait);
-            let heard = item.feeds.iter().all(|feed| self.heard_since(feed, item.terms(paid).deadline()));
+            let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
+            let silent_since = deadline + TimeDelta::seconds(wait);
+            let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
             let is_final = settlement.may_be_final && (!settlement.waited_out || heard || now >= silent_since);
             let state = if is_final { State::Final } else { State::Provisional };
             let next = determination(item, &settlement, state, paid, as_of);
@@ -278,7 +278,8 @@ impl Daemon {
             item.recall(&next);
             if is_final {
                 done.insert(place);
-                *self.paid.entry(item.policy.id.clone()).or_default() += next.amount.minor();
+                self.paid.note(&next);
+                self.items.iter_mut().filter(|item| item.waits_for(&next)).for_each(Item::look_again);
             }
             said.push(next.clone());
             batch.determine(next);
@@ -352,7 +353,7 @@ fn determination(
     item: &Item,
     settlement: &Settlement,
     state: State,
-    eroded: i64,
+    paid: Paid,
     as_of: DateTime<Utc>,
 ) -> Determination {
     let product = &item.policy.product;
@@ -373,7 +374,7 @@ fn determination(
         trigger: settlement.trigger.clone(),
         amount: settlement.amount,
         rounding: product.settlement.rounding,
-        eroded,
+        paid,
         reason_code: settlement.reason_code.to_owned(),
         reason: settlement.reason.clone(),
         as_of,

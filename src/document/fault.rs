@@ -26,6 +26,17 @@ impl Fault {
         self
     }
 
+    /// Where.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The same fault at another place: where the text was made of what somebody wrote elsewhere.
+    #[must_use]
+    pub fn moved(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
     /// What is wrong.
     pub fn message(&self) -> &str {
         &self.message

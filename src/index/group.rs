@@ -1,35 +1,37 @@
-//! Small slots joined into larger ones: hours to insured days, ten minutes to hours.
+//! Small slots joined into larger ones: hours to insured days, days to dekads, months and phases.
 
 use crate::contract::Take;
 use crate::quantity::{Exact, Fixed, Overflow};
 
-use super::slots::{Bounds, Slot, Slots};
+use super::slots::{Bounds, Slot, Slots, many};
 
 /// Joins the slots of `small` that begin inside each slot of `large`. A slot of which less than `need` is there is
-/// missing.
+/// missing; one of which nothing counts is out.
 ///
 /// # Errors
 /// [`Overflow`] where a sum does not fit.
 pub(super) fn group(small: &Slots, large: Bounds, take: Take, need: Exact) -> Result<Slots, Overflow> {
-    let count = small.bounds.count();
     let mut values = Vec::with_capacity(large.count());
-    let mut next = 0;
     for slot in 0..large.count() {
-        let end = if slot + 1 < large.count() { large.start(slot + 1) } else { large.end() };
-        let from = next;
-        while next < count && small.bounds.start(next) < end {
-            next += 1;
-        }
-        values.push(join(&small.values[from..next], take, need)?);
+        let from = small.bounds.first_from(large.start(slot));
+        let to = small.bounds.first_from(large.stop(slot)).max(from);
+        values.push(join(&small.values[from..to], take, need)?);
     }
     Ok(Slots { bounds: large, values })
 }
 
 fn join(slots: &[Slot], take: Take, need: Exact) -> Result<Slot, Overflow> {
-    let there = slots.iter().filter(|slot| slot.value().is_some()).count();
+    let (mut there, mut out) = (0, 0);
+    for slot in slots {
+        there += usize::from(slot.value().is_some());
+        out += usize::from(slot.is_out());
+    }
+    if out > 0 && out == slots.len() {
+        return Ok(Slot::OUT);
+    }
     let (numerator, denominator) = need.parts();
-    let enough = count(there).checked_mul(denominator).ok_or(Overflow)?
-        >= count(slots.len()).checked_mul(numerator).ok_or(Overflow)?;
+    let enough = many(there).checked_mul(denominator).ok_or(Overflow)?
+        >= many(slots.len() - out).checked_mul(numerator).ok_or(Overflow)?;
     if there == 0 || !enough {
         return Ok(Slot::MISSING);
     }
@@ -42,28 +44,33 @@ pub(super) fn over(slots: &[Slot], take: Take) -> Result<Option<Fixed>, Overflow
     match take {
         Take::Max => Ok(numbers().max()),
         Take::Min => Ok(numbers().min()),
-        Take::Sum if numbers().next().is_none() => Ok(None),
-        Take::Sum => numbers().try_fold(Fixed::ZERO, Fixed::plus).map(Some),
-        Take::Mean(round) => {
-            let sum: i128 = numbers().map(|value| i128::from(value.micros())).sum();
-            let many = count(numbers().count());
-            if many == 0 {
-                return Ok(None);
+        Take::Sum | Take::Mean(_) => {
+            let (mut sum, mut there) = (0, 0);
+            for value in numbers() {
+                sum += i128::from(value.micros());
+                there += 1;
             }
-            round.value(Exact::new(sum, many * i128::from(Fixed::MICROS))?).map(Some)
+            added(sum, there, take)
         }
     }
 }
 
-fn count(slots: usize) -> i128 {
-    i128::try_from(slots).expect("a period has few slots")
+/// The sum or the mean of so many numbers that add up to `sum` millionths; `None` of none.
+pub(super) fn added(sum: i128, there: usize, take: Take) -> Result<Option<Fixed>, Overflow> {
+    if there == 0 {
+        return Ok(None);
+    }
+    match take {
+        Take::Mean(round) => round.value(Exact::new(sum, many(there) * i128::from(Fixed::MICROS))?).map(Some),
+        _ => i64::try_from(sum).map(|sum| Some(Fixed::from_micros(sum))).map_err(|_| Overflow),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::slots::tests::days;
     use super::*;
-    use crate::contract::Round;
+    use crate::contract::{Grain, Round};
     use crate::quantity::Rounding;
 
     #[test]
@@ -71,18 +78,23 @@ mod tests {
         let need = |percent| Exact::new(percent, 100).expect("small");
         let mean = Take::Mean(Round { step: Exact::new(1, 10).expect("a step"), mode: Rounding::HalfUp });
         for (slots, take, need, joined, why) in [
-            ("1 2 3 4", Take::Sum, need(100), Some("10"), "all there"),
-            ("1 2 3 .", Take::Sum, need(100), None, "one missing of all"),
-            ("1 2 3 .", Take::Sum, need(75), Some("6"), "exactly the share"),
-            ("1 2 3 .", Take::Sum, need(76), None, "just below it"),
-            (". . . .", Take::Max, need(1), None, "nothing is no maximum"),
-            ("-1 -2 . -4", Take::Max, need(50), Some("-1"), "max"),
-            ("-1 -2 . -4", Take::Min, need(50), Some("-4"), "min"),
-            ("1 2 2", mean, need(100), Some("1.7"), "5/3 rounded"),
-            ("0 0 0", Take::Sum, need(100), Some("0"), "zero is a value"),
+            ("1 2 3 4", Take::Sum, need(100), "10", "all there"),
+            ("1 2 3 .", Take::Sum, need(100), ".", "one missing of all"),
+            ("1 2 3 .", Take::Sum, need(75), "6", "exactly the share"),
+            ("1 2 3 .", Take::Sum, need(76), ".", "just below it"),
+            ("1 2 . x", Take::Sum, need(66), "3", "what is out is not asked for: two of three"),
+            ("1 2 . x", Take::Sum, need(67), ".", "two of three are below it"),
+            ("x x", Take::Sum, need(1), "x", "nothing counts"),
+            ("x .", Take::Sum, need(1), ".", "what counts is missing"),
+            ("", Take::Sum, need(1), ".", "no small slot at all"),
+            (". . . .", Take::Max, need(1), ".", "nothing is no maximum"),
+            ("-1 -2 . -4", Take::Max, need(50), "-1", "max"),
+            ("-1 -2 . -4", Take::Min, need(50), "-4", "min"),
+            ("1 2 2", mean, need(100), "1.7", "5/3 rounded"),
+            ("0 0 0", Take::Sum, need(100), "0", "zero is a value"),
         ] {
             let got = join(&days(slots).values, take, need).expect("small");
-            assert_eq!(got.value(), joined.map(|text| Fixed::parse(text).expect(text)), "{why}");
+            assert_eq!(got, days(joined).values[0], "{why}");
         }
     }
 
@@ -94,5 +106,20 @@ mod tests {
         let joined = group(&hours, days, Take::Sum, Exact::from(1)).expect("small");
         let sums: Vec<_> = joined.numbers().map(|value| value.to_string()).collect();
         assert_eq!(sums, ["23", "25"]);
+    }
+
+    #[test]
+    fn days_between_phases_count_for_none() {
+        let phases = Bounds::Spans { grain: Grain::Phase, spans: vec![(86_400, 172_800), (259_200, 432_000)] };
+        let joined = group(&days("1 2 4 8 16 32"), phases, Take::Sum, Exact::from(1)).expect("small");
+        assert_eq!(joined.values, days("2 24").values);
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_no_sum() {
+        let most = Slot::of(Fixed::from_micros(i64::MAX));
+        assert_eq!(over(&[most, most], Take::Sum), Err(Overflow));
+        let minus = Slot::of(Fixed::from_micros(-i64::MAX + 1));
+        assert!(over(&[most, most, minus, minus], Take::Sum).is_ok(), "what fits in the end fits");
     }
 }

@@ -1,15 +1,16 @@
-//! The first block: readings into the slots of a period, from the sources that the term sheet names.
+//! Readings into the slots of a period, from the sources that the term sheet names.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::calendar::DayRule;
-use crate::contract::{Grain, Policy, SourceName};
-use crate::observation::{Knowledge, SeriesKey};
-use crate::quantity::{Overflow, Unit, Variable};
+use crate::contract::{Fallback, Grain, NoReport, Policy, SourceName};
+use crate::observation::{Row, Series, SeriesKey};
+use crate::quantity::{Fixed, Overflow, Unit, Variable};
 
-use super::evaluate::Inputs;
+use super::consensus::agreed;
+use super::frame::Frame;
 use super::slots::{Bounds, Slot, Slots};
+use super::undetermined::Undetermined;
 
 /// How much one source gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,29 +23,36 @@ pub struct SourceUse {
     pub asked: usize,
 }
 
-/// The slots of a period up to `until`; a slot that is not over by then is none yet.
-pub(super) fn bounds(grain: Grain, inputs: &Inputs<'_>) -> Bounds {
-    let (from, until) = (inputs.period.begins.timestamp(), inputs.until);
-    match grain {
-        Grain::Step(step) => {
-            let count = usize::try_from((until - from).max(0) / step).expect("a period has few slots");
-            Bounds::Even { from, step, count }
-        }
-        _ => day_bounds(inputs, until),
-    }
+/// What is read of the sources of an index: how much each gave, and where it is recorded.
+#[derive(Debug)]
+pub(super) struct Uses {
+    /// What each source gave, in the order of the reading.
+    pub sources: Vec<SourceUse>,
+    /// The ledger entries that hold the readings used.
+    pub recorded_by: BTreeSet<i64>,
+    /// Whether every slot that counts had a reading.
+    pub full: bool,
+    /// The entry noted last: a source's readings often stand in one.
+    last: Option<i64>,
 }
 
-fn day_bounds(inputs: &Inputs<'_>, until: i64) -> Bounds {
-    let day: &DayRule = &inputs.policy.product.day;
-    let begins = inputs.period.span.dates().map(|date| day.begin(date).timestamp());
-    let mut edges: Vec<i64> =
-        begins.chain([inputs.period.ends.timestamp()]).take_while(|edge| *edge <= until).collect();
-    if edges.is_empty() {
-        edges.push(inputs.period.begins.timestamp());
+impl Uses {
+    /// Nothing was read.
+    pub fn none() -> Self {
+        Self { sources: Vec::new(), recorded_by: BTreeSet::new(), full: true, last: None }
     }
-    // A day that a zone never had has no length and is no slot.
-    edges.dedup();
-    Bounds::Days(edges)
+
+    fn note(&mut self, row: &Row) {
+        if self.last.replace(row.recorded_by) != Some(row.recorded_by) {
+            self.recorded_by.insert(row.recorded_by);
+        }
+    }
+
+    /// Takes the entries noted so far away, to be put back or dropped.
+    pub fn take_recorded(&mut self) -> BTreeSet<i64> {
+        self.last = None;
+        std::mem::take(&mut self.recorded_by)
+    }
 }
 
 /// The series that a source name means for a policy; none for a whole feed.
@@ -57,41 +65,128 @@ pub fn series_of(source: &SourceName, policy: &Policy, variable: Variable) -> Op
     Some(SeriesKey { feed: source.feed.clone(), station, variable })
 }
 
-/// Puts a series' readings, as known at `as_of`, into those slots that are empty. Returns how many were used; the
-/// ledger entries that hold them are added to `recorded_by`.
-///
-/// # Errors
-/// [`Overflow`] where a reading does not fit in the unit in which it is read.
-pub(super) fn fill(
-    slots: &mut Slots,
-    series: &SeriesKey,
-    unit: Unit,
-    inputs: &Inputs<'_>,
-    recorded_by: &mut BTreeSet<i64>,
-) -> Result<usize, Overflow> {
-    let known: &Knowledge = inputs.known;
-    let Some(readings) = known.series(series) else { return Ok(0) };
-    if slots.bounds.count() == 0 {
-        return Ok(0);
-    }
-    let conversion = readings.unit().conversion(unit)?;
-    let (mut used, mut last, mut next) = (0, None, 0);
-    for row in readings.known(slots.bounds.start(0), slots.bounds.end(), inputs.as_of) {
-        // Readings come in the order of the slots: the next one is the likeliest.
-        let Some(slot) = slots.bounds.slot_near(next, row.start, row.end) else { continue };
-        next = slot + 1;
-        let Some(value) = row.value.filter(|_| slots.values[slot].is_missing()) else { continue };
-        slots.values[slot] = Slot::of(conversion.apply(value)?);
-        used += 1;
-        if last.replace(row.recorded_by) != Some(row.recorded_by) {
-            recorded_by.insert(row.recorded_by);
-        }
-    }
-    Ok(used)
+/// What is read.
+#[derive(Clone, Copy)]
+pub(super) struct What<'a> {
+    /// The variable.
+    pub variable: Variable,
+    /// The unit in which it is read.
+    pub unit: Unit,
+    /// The sources that the block names; none where those around it serve.
+    pub own: &'a [SourceName],
+    /// How far apart sources may be that agree, under a consensus.
+    pub agree_within: Option<Fixed>,
 }
 
-/// Empty slots.
-pub(super) fn empty(bounds: Bounds) -> Slots {
-    let values = vec![Slot::MISSING; bounds.count()];
-    Slots { bounds, values }
+impl Frame<'_> {
+    /// The series of what is read, in order of preference.
+    fn series_of(&self, what: What<'_>) -> Vec<SeriesKey> {
+        let sources = self.sources_of(what.own).iter();
+        sources.filter_map(|source| series_of(source, self.inputs.policy, what.variable)).collect()
+    }
+
+    /// The slots of the frame, filled from the sources in their order: each fills what the ones before left open; under
+    /// a consensus, with what enough of them agree on. Slots before the end of a waiting are out.
+    ///
+    /// # Errors
+    /// [`Overflow`] where a reading does not fit in the unit in which it is read.
+    pub fn read(&self, what: What<'_>, grain: Grain, uses: &mut Uses) -> Result<Slots, Overflow> {
+        if let (Some(tolerance), Fallback::Consensus { quorum }) = (what.agree_within, self.product().data.fallback) {
+            return self.read_agreed(what, grain, (tolerance, quorum), uses);
+        }
+        let mut slots = Slots::empty(self.stretch.bounds(grain, &[]));
+        for series in self.series_of(what) {
+            let asked = slots.missing();
+            let used = self.fill(&mut slots, &series, what.unit, uses)?;
+            uses.sources.push(SourceUse { series, used, asked });
+        }
+        self.cut_waiting(&mut slots);
+        uses.full &= slots.missing() == 0;
+        Ok(slots)
+    }
+
+    /// The slots of the frame with what enough of the sources agree on. It is full only where each source has every
+    /// slot: one that is late may still turn the median.
+    ///
+    /// # Errors
+    /// [`Overflow`] where a reading does not fit in the unit in which it is read.
+    fn read_agreed(
+        &self,
+        what: What<'_>,
+        grain: Grain,
+        (tolerance, quorum): (Fixed, usize),
+        uses: &mut Uses,
+    ) -> Result<Slots, Overflow> {
+        let empty = Slots::empty(self.stretch.bounds(grain, &[]));
+        let mut each = Vec::new();
+        for series in self.series_of(what) {
+            let (mut slots, asked) = (empty.clone(), empty.values.len());
+            let used = self.fill(&mut slots, &series, what.unit, uses)?;
+            uses.sources.push(SourceUse { series, used, asked });
+            self.cut_waiting(&mut slots);
+            uses.full &= slots.missing() == 0;
+            each.push(slots);
+        }
+        // One source alone, such as a member's, has nobody to agree with.
+        let quorum = if each.len() == 1 { 1 } else { quorum };
+        Ok(agreed(empty, &each, tolerance, quorum))
+    }
+
+    /// Puts a series' readings, as known at `as_of`, into those slots that are empty. Returns how many were used.
+    fn fill(&self, slots: &mut Slots, series: &SeriesKey, unit: Unit, uses: &mut Uses) -> Result<usize, Overflow> {
+        let Some(readings) = self.inputs.known.series(series) else { return Ok(0) };
+        if slots.bounds.count() == 0 {
+            return Ok(0);
+        }
+        let conversion = readings.unit().conversion(unit)?;
+        let (mut used, mut next) = (0, 0);
+        for row in readings.known(slots.bounds.start(0), slots.bounds.end(), self.inputs.as_of) {
+            // Readings come in the order of the slots: the next one is the likeliest.
+            let Some(slot) = slots.bounds.slot_near(next, row.start, row.end) else { continue };
+            next = slot + 1;
+            let empty = slots.values[slot].is_missing() && self.inputs.counts(row);
+            let Some(value) = row.value.filter(|_| empty) else { continue };
+            slots.values[slot] = Slot::of(conversion.apply(value)?);
+            used += 1;
+            uses.note(row);
+        }
+        Ok(used)
+    }
+
+    /// Every reading that begins in the frame, whatever its interval, of the first source that has any.
+    ///
+    /// # Errors
+    /// [`Undetermined::NothingReported`] where there is none and the terms do not take that for nothing having happened;
+    /// [`Undetermined::Overflow`] where a reading does not fit in the unit in which it is read.
+    pub fn reports(&self, what: What<'_>, none: NoReport, uses: &mut Uses) -> Result<Slots, Undetermined> {
+        // Another report may always still come.
+        uses.full = false;
+        let (mut spans, mut values) = (Vec::new(), Vec::new());
+        for series in self.series_of(what) {
+            if let Some(readings) = self.inputs.known.series(&series) {
+                let conversion = readings.unit().conversion(what.unit)?;
+                for row in self.reported(readings) {
+                    let Some(value) = row.value else { continue };
+                    spans.push((row.start, row.end));
+                    values.push(Slot::of(conversion.apply(value)?));
+                    uses.note(row);
+                }
+            }
+            uses.sources.push(SourceUse { series, used: spans.len(), asked: spans.len() });
+            if !spans.is_empty() {
+                break;
+            }
+        }
+        if spans.is_empty() && none == NoReport::Undetermined {
+            return Err(Undetermined::NothingReported(what.variable));
+        }
+        let mut slots = Slots { bounds: Bounds::Spans { grain: Grain::Report, spans }, values };
+        self.cut_waiting(&mut slots);
+        Ok(slots)
+    }
+
+    fn reported<'k>(&'k self, readings: &'k Series) -> impl Iterator<Item = &'k Row> {
+        let known = readings.known(self.stretch.begins, self.stretch.until, self.inputs.as_of);
+        known.filter(|row| self.inputs.counts(row))
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::contract::Grain;
-use crate::quantity::Fixed;
+use crate::quantity::{Fixed, Overflow};
 
 /// One slot: a number, missing, or out of what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,11 @@ impl Slot {
     pub fn is_missing(self) -> bool {
         self == Self::MISSING
     }
+
+    /// Whether it was taken out of what counts.
+    pub fn is_out(self) -> bool {
+        self == Self::OUT
+    }
 }
 
 /// Where slots begin and end, in seconds since 1970.
@@ -46,6 +51,13 @@ pub enum Bounds {
     },
     /// Insured days: each begins where the one before ends.
     Days(Vec<i64>),
+    /// Slots of any other kind, by beginning and end, in their order; they may lie apart.
+    Spans {
+        /// What one of them stands for.
+        grain: Grain,
+        /// Beginning and end of each.
+        spans: Vec<(i64, i64)>,
+    },
 }
 
 impl Bounds {
@@ -54,6 +66,7 @@ impl Bounds {
         match self {
             Self::Even { count, .. } => *count,
             Self::Days(edges) => edges.len().saturating_sub(1),
+            Self::Spans { spans, .. } => spans.len(),
         }
     }
 
@@ -62,6 +75,16 @@ impl Bounds {
         match self {
             Self::Even { from, step, .. } => from + step * index(slot),
             Self::Days(edges) => edges[slot],
+            Self::Spans { spans, .. } => spans[slot].0,
+        }
+    }
+
+    /// Where a slot ends.
+    pub fn stop(&self, slot: usize) -> i64 {
+        match self {
+            Self::Even { from, step, .. } => from + step * index(slot + 1),
+            Self::Days(edges) => edges[slot + 1],
+            Self::Spans { spans, .. } => spans[slot].1,
         }
     }
 
@@ -70,6 +93,19 @@ impl Bounds {
         match self {
             Self::Even { from, step, count } => from + step * index(*count),
             Self::Days(edges) => edges.last().copied().unwrap_or(0),
+            Self::Spans { spans, .. } => spans.last().map_or(0, |span| span.1),
+        }
+    }
+
+    /// The first slot that does not begin before an instant; the count where all do.
+    pub fn first_from(&self, instant: i64) -> usize {
+        match self {
+            Self::Even { from, step, count } => {
+                let passed = (instant - from).max(0);
+                usize::try_from((passed + step - 1) / step).map_or(*count, |slot| slot.min(*count))
+            }
+            Self::Days(edges) => edges[..self.count()].partition_point(|edge| *edge < instant),
+            Self::Spans { spans, .. } => spans.partition_point(|span| span.0 < instant),
         }
     }
 
@@ -85,6 +121,7 @@ impl Bounds {
                 let slot = edges.binary_search(&start).ok()?;
                 (edges.get(slot + 1) == Some(&end)).then_some(slot)
             }
+            Self::Spans { spans, .. } => spans.binary_search(&(start, end)).ok(),
         }
     }
 
@@ -95,15 +132,22 @@ impl Bounds {
                 guess < *count && start == from + step * index(guess) && end - start == *step
             }
             Self::Days(edges) => edges.get(guess) == Some(&start) && edges.get(guess + 1) == Some(&end),
+            Self::Spans { spans, .. } => spans.get(guess) == Some(&(start, end)),
         };
         if is_it { Some(guess) } else { self.slot_of(start, end) }
     }
 
-    /// The nominal length of so many slots, in seconds: an insured day counts 24 hours, also where the clock changes.
-    pub fn length(&self, slots: usize) -> i64 {
+    /// The nominal length of so many slots from `first` on, in seconds: an insured day counts 24 hours, also where the
+    /// clock changes.
+    pub fn length(&self, first: usize, slots: usize) -> i64 {
+        let real = |span: &(i64, i64)| span.1 - span.0;
         match self {
-            Self::Even { step, .. } => step * index(slots),
-            Self::Days(_) => 86_400 * index(slots),
+            Self::Even { step, .. } | Self::Spans { grain: Grain::Step(step), .. } => step * index(slots),
+            Self::Days(_) | Self::Spans { grain: Grain::Day, .. } => DAY * index(slots),
+            Self::Spans { grain: Grain::Report, spans } => spans[first..first + slots].iter().map(real).sum(),
+            Self::Spans { spans, .. } => {
+                spans[first..first + slots].iter().map(|span| (real(span) + DAY / 2) / DAY * DAY).sum()
+            }
         }
     }
 
@@ -112,17 +156,59 @@ impl Bounds {
         match self {
             Self::Even { step, .. } => Grain::Step(*step),
             Self::Days(_) => Grain::Day,
+            Self::Spans { grain, .. } => *grain,
         }
     }
 
     /// The instant at which a slot begins.
     pub fn instant(&self, slot: usize) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.start(slot), 0).expect("a period lies inside the calendar")
+        instant(self.start(slot))
     }
+
+    /// Only these slots, which are in their order.
+    pub fn only(&self, kept: impl Iterator<Item = usize>) -> Self {
+        let spans = kept.map(|slot| (self.start(slot), self.stop(slot))).collect();
+        Self::Spans { grain: self.grain(), spans }
+    }
+
+    /// Only the first so many slots.
+    pub fn front(&self, count: usize) -> Self {
+        let count = count.min(self.count());
+        match self {
+            Self::Even { from, step, .. } => Self::Even { from: *from, step: *step, count },
+            Self::Days(edges) => Self::Days(edges[..edges.len().min(count + 1)].to_vec()),
+            Self::Spans { grain, spans } => Self::Spans { grain: *grain, spans: spans[..count].to_vec() },
+        }
+    }
+
+    /// Without the first so many slots.
+    pub fn behind(&self, skipped: usize) -> Self {
+        let skipped = skipped.min(self.count());
+        match self {
+            Self::Even { step, count, .. } => {
+                Self::Even { from: self.start(skipped), step: *step, count: count - skipped }
+            }
+            Self::Days(edges) => Self::Days(edges[skipped..].to_vec()),
+            Self::Spans { grain, spans } => Self::Spans { grain: *grain, spans: spans[skipped..].to_vec() },
+        }
+    }
+}
+
+/// Seconds of a nominal day.
+pub(super) const DAY: i64 = 86_400;
+
+/// An instant of a contract.
+pub(super) fn instant(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("a period lies inside the calendar")
 }
 
 fn index(slot: usize) -> i64 {
     i64::try_from(slot).expect("a period has few slots")
+}
+
+/// A number of slots as an integer of ratios.
+pub(super) fn many(slots: usize) -> i128 {
+    i128::try_from(slots).expect("a period has few slots")
 }
 
 /// A series: slots and their bounds.
@@ -135,6 +221,12 @@ pub struct Slots {
 }
 
 impl Slots {
+    /// Slots of which none has a reading.
+    pub fn empty(bounds: Bounds) -> Self {
+        let values = vec![Slot::MISSING; bounds.count()];
+        Self { bounds, values }
+    }
+
     /// Applies a function to every number; marks stay.
     pub fn map(&mut self, change: impl Fn(Fixed) -> Fixed) {
         for slot in &mut self.values {
@@ -142,6 +234,19 @@ impl Slots {
                 *slot = Slot::of(change(value));
             }
         }
+    }
+
+    /// Applies a function that may fail to every number; marks stay.
+    ///
+    /// # Errors
+    /// [`Overflow`], the first that the function gives.
+    pub fn try_map(&mut self, change: impl Fn(Fixed) -> Result<Fixed, Overflow>) -> Result<(), Overflow> {
+        for slot in &mut self.values {
+            if let Some(value) = slot.value() {
+                *slot = Slot::of(change(value)?);
+            }
+        }
+        Ok(())
     }
 
     /// All numbers.
@@ -152,6 +257,17 @@ impl Slots {
     /// How many slots are missing.
     pub fn missing(&self) -> usize {
         self.values.iter().filter(|slot| slot.is_missing()).count()
+    }
+
+    /// How many slots count: all but those that were taken out.
+    pub fn expected(&self) -> usize {
+        self.values.iter().filter(|slot| !slot.is_out()).count()
+    }
+
+    /// Takes out the slots that begin before an instant.
+    pub fn take_out_before(&mut self, instant: i64) {
+        let counted = self.bounds.first_from(instant);
+        self.values[..counted].fill(Slot::OUT);
     }
 
     /// The longest stretch of missing slots: where it begins and how many; the first of equal ones.
@@ -181,7 +297,7 @@ pub(super) mod tests {
                 number => Slot::of(Fixed::parse(number).expect(number)),
             })
             .collect();
-        let edges = (0..=values.len()).map(|day| index(day) * 86_400).collect();
+        let edges = (0..=values.len()).map(|day| index(day) * DAY).collect();
         Slots { bounds: Bounds::Days(edges), values }
     }
 
@@ -204,6 +320,40 @@ pub(super) mod tests {
         let summer = Bounds::Days(vec![0, 86_400, 169_200]);
         assert_eq!(summer.slot_of(86_400, 169_200), Some(1), "a day of 23 hours");
         assert_eq!(summer.slot_of(86_400, 172_800), None, "24 hours are not that day");
+    }
+
+    #[test]
+    fn slots_are_found_by_where_they_begin() {
+        let hours = Bounds::Even { from: 7_200, step: 3_600, count: 3 };
+        let days = Bounds::Days(vec![0, 86_400, 169_200]);
+        let reports = Bounds::Spans { grain: Grain::Report, spans: vec![(0, 10), (50, 60), (50, 90)] };
+        for (bounds, instant, slot, why) in [
+            (&hours, 0, 0, "long before"),
+            (&hours, 7_200, 0, "at the first"),
+            (&hours, 7_201, 1, "just behind it"),
+            (&hours, 99_999, 3, "behind all"),
+            (&days, 86_400, 1, "at a day"),
+            (&days, 86_401, 2, "the end is no slot"),
+            (&reports, 1, 1, "between two"),
+            (&reports, 50, 1, "the first of two that begin together"),
+            (&reports, 51, 3, "behind both"),
+        ] {
+            assert_eq!(bounds.first_from(instant), slot, "{why}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_nominal() {
+        let month = |spans| Bounds::Spans { grain: Grain::Month, spans };
+        for (bounds, first, slots, seconds, why) in [
+            (Bounds::Days(vec![0, 82_800, 169_200]), 0, 2, 172_800, "a day of 23 hours is a day"),
+            (Bounds::Even { from: 0, step: 600, count: 6 }, 2, 3, 1_800, "steps"),
+            (month(vec![(0, 31 * DAY - 3_600), (31 * DAY - 3_600, 59 * DAY)]), 0, 1, 31 * DAY, "a month with a change"),
+            (month(vec![(0, 31 * DAY), (31 * DAY, 59 * DAY)]), 1, 1, 28 * DAY, "the second month"),
+            (Bounds::Spans { grain: Grain::Report, spans: vec![(0, 10), (90, 95)] }, 0, 2, 15, "reports as they are"),
+        ] {
+            assert_eq!(bounds.length(first, slots), seconds, "{why}");
+        }
     }
 
     #[test]

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-
-use crate::contract::{Block, FixTake, PointValue, WindRule};
-use crate::observation::{Knowledge, Series, SeriesKey};
+use crate::contract::{FixTake, PointValue};
+use crate::observation::{Row, Series, SeriesKey};
 use crate::quantity::{Exact, Fixed, Overflow, Variable};
 
+use super::area::Area;
+use super::frame::Inputs;
+use super::geometry::{along, degrees};
+use super::slots::instant;
 use super::undetermined::Undetermined;
-
-/// Mean radius of the Earth in km (IUGG).
-const EARTH_KM: f64 = 6_371.008_8;
 
 /// A storm's centre at an instant, and what is known of the storm there.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,88 +38,20 @@ pub struct Storm {
     pub points: Vec<Point>,
 }
 
-/// What the blocks of an index say about points.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Area {
-    step: Option<i64>,
-    longest_gap: i64,
-    wind_may_be_unknown: bool,
-    circle: Option<(f64, f64, Fixed)>,
-    boxes: Vec<[Fixed; 4]>,
-}
-
-impl Area {
-    /// Takes in a block; false where it is none of a track's.
-    pub(super) fn take(&mut self, block: &Block, site: Option<(Fixed, Fixed)>) -> bool {
-        match block {
-            Block::Interpolate { step, longest_gap, no_wind } => {
-                self.step = Some(*step);
-                self.longest_gap = *longest_gap;
-                self.wind_may_be_unknown = *no_wind == WindRule::Undetermined;
-            }
-            Block::Within { radius, .. } => {
-                let (latitude, longitude) = site.expect("a product with a circle asks the book for the site");
-                self.circle = Some((degrees(latitude), degrees(longitude), *radius));
-            }
-            Block::Inside { south, north, west, east } => self.boxes.push([*south, *north, *west, *east]),
-            _ => return false,
-        }
-        true
-    }
-
-    /// The point with its distance, if it lies in the area.
-    fn keep(&self, mut point: Point) -> Option<Point> {
-        if let Some((latitude, longitude, radius)) = self.circle {
-            let distance = round(distance_km((latitude, longitude), (point.latitude, point.longitude)), 1_000);
-            if distance > radius {
-                return None;
-            }
-            point.distance = Some(distance);
-        }
-        let [latitude, longitude] = [point.latitude, point.longitude].map(|angle| round(angle, 1_000_000));
-        let inside = |[south, north, west, east]: &[Fixed; 4]| {
-            let east_west = if west <= east {
-                (*west..=*east).contains(&longitude)
-            } else {
-                longitude >= *west || longitude <= *east
-            };
-            (*south..=*north).contains(&latitude) && east_west
-        };
-        self.boxes.iter().all(inside).then_some(point)
-    }
-
-    /// Whether no point between two fixes can lie in the circle: the site is further from the one than the radius and
-    /// the whole way to the other.
-    fn far_from(&self, a: &Point, b: &Point) -> bool {
-        let Some((latitude, longitude, radius)) = self.circle else { return false };
-        let radius = degrees(radius);
-        // A degree of latitude is 111.2 km: a cheap look before the exact one.
-        let ends = [a, b].map(|end| (end.latitude - latitude).abs() * 111.0);
-        let apart = (a.latitude - b.latitude).abs().max((a.longitude - b.longitude).abs()) * 112.0 * 1.5;
-        if ends.iter().all(|end| *end > radius + apart + 50.0) {
-            return true;
-        }
-        let way = distance_km((a.latitude, a.longitude), (b.latitude, b.longitude));
-        distance_km((latitude, longitude), (a.latitude, a.longitude)) > radius + way + 1.0
-    }
-}
-
 /// All storms of a feed that have a point in the area and in `[from, until)`, in the order of their first such point.
 ///
 /// # Errors
 /// [`Overflow`] where an interpolated value does not fit.
 pub(super) fn storms(
-    known: &Knowledge,
+    inputs: &Inputs<'_>,
     feed: &str,
     area: &Area,
-    from: i64,
-    until: i64,
-    as_of: DateTime<Utc>,
+    (from, until): (i64, i64),
     recorded_by: &mut BTreeSet<i64>,
 ) -> Result<Vec<Storm>, Overflow> {
     let mut found = Vec::new();
-    for (key, latitudes) in known.of_feed(feed).filter(|(key, _)| key.variable == Variable::StormLatitude) {
-        let fixes = fixes(known, key, latitudes, from - area.longest_gap, until + area.longest_gap, as_of);
+    for (key, latitudes) in inputs.known.of_feed(feed).filter(|(key, _)| key.variable == Variable::StormLatitude) {
+        let fixes = fixes(inputs, key, latitudes, (from - area.longest_gap, until + area.longest_gap));
         let points = points(&fixes, area)?;
         let points: Vec<_> = points.into_iter().filter(|point| (from..until).contains(&point.at)).collect();
         if !points.is_empty() {
@@ -138,21 +69,15 @@ struct Fix {
 }
 
 /// The fixes of one storm whose position is known.
-fn fixes(
-    known: &Knowledge,
-    key: &SeriesKey,
-    latitudes: &Series,
-    from: i64,
-    until: i64,
-    as_of: DateTime<Utc>,
-) -> Vec<Fix> {
-    let series = |variable| known.series(&SeriesKey { variable, ..key.clone() });
+fn fixes(inputs: &Inputs<'_>, key: &SeriesKey, latitudes: &Series, (from, until): (i64, i64)) -> Vec<Fix> {
+    let series = |variable| inputs.known.series(&SeriesKey { variable, ..key.clone() });
     let at = |series: Option<&Series>, instant| {
-        series?.known(instant, instant + 1, as_of).next().and_then(|row| Some((row.value?, row.recorded_by)))
+        let row = series?.known(instant, instant + 1, inputs.as_of).find(|row| inputs.counts(row))?;
+        Some((row.value?, row.recorded_by))
     };
     let [longitudes, winds, pressures] =
         [Variable::StormLongitude, Variable::StormWind, Variable::StormPressure].map(series);
-    let fix = |row: &crate::observation::Row| {
+    let fix = |row: &Row| {
         let latitude = row.value?;
         let (longitude, longitude_by) = at(longitudes, row.start)?;
         let (wind, pressure) = (at(winds, row.start), at(pressures, row.start));
@@ -168,7 +93,7 @@ fn fixes(
         };
         Some(Fix { point, recorded_by: recorded_by.into_iter().flatten().collect() })
     };
-    latitudes.known(from, until, as_of).filter_map(fix).collect()
+    latitudes.known(from, until, inputs.as_of).filter(|row| inputs.counts(row)).filter_map(fix).collect()
 }
 
 /// Fixes and the points between them that lie in the area.
@@ -232,113 +157,5 @@ pub fn point_value(storm: &Storm, point: &Point, of: PointValue) -> Result<Exact
         PointValue::Pressure => (point.pressure, "pressure"),
         PointValue::Distance => (point.distance.map(Exact::from), "distance"),
     };
-    value.ok_or_else(|| Undetermined::StormUnknown {
-        storm: storm.id.clone(),
-        what,
-        at: DateTime::from_timestamp(point.at, 0).expect("a fix lies inside the calendar"),
-    })
-}
-
-/// A term's degrees or kilometres as a float.
-fn degrees(value: Fixed) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "geometry is computed in floats and rounded once")]
-    let micros = value.micros() as f64;
-    micros / 1e6
-}
-
-/// Geometry's one rounding: to `parts` of one, half away from zero.
-fn round(value: f64, parts: i64) -> Fixed {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "distances and degrees are small")]
-    let rounded = (value * parts as f64).round() as i64;
-    Fixed::from_micros(rounded * (Fixed::MICROS / parts))
-}
-
-/// Great-circle distance in km between two places in degrees.
-///
-/// # Source
-/// The haversine formula; Sinnott (1984), Virtues of the haversine, Sky and Telescope 68:159.
-fn distance_km(a: (f64, f64), b: (f64, f64)) -> f64 {
-    let [a, b] = [a, b].map(|(latitude, longitude)| (latitude.to_radians(), longitude.to_radians()));
-    let half = |from: f64, to: f64| {
-        let sine = libm::sin((to - from) / 2.0);
-        sine * sine
-    };
-    let haversine = half(a.0, b.0) + libm::cos(a.0) * libm::cos(b.0) * half(a.1, b.1);
-    2.0 * EARTH_KM * libm::asin(haversine.sqrt().min(1.0))
-}
-
-/// The place at `share` of the great circle from `a` to `b`, in degrees; longitude in [-180, 180).
-///
-/// # Source
-/// Spherical linear interpolation; Shoemake (1985), SIGGRAPH 19(3):245-254.
-fn along(a: (f64, f64), b: (f64, f64), share: f64) -> (f64, f64) {
-    let vector = |(latitude, longitude): (f64, f64)| {
-        let (latitude, longitude) = (latitude.to_radians(), longitude.to_radians());
-        let flat = libm::cos(latitude);
-        [flat * libm::cos(longitude), flat * libm::sin(longitude), libm::sin(latitude)]
-    };
-    let (from, to) = (vector(a), vector(b));
-    let angle = distance_km(a, b) / EARTH_KM;
-    if angle < 1e-12 {
-        return a;
-    }
-    let sine = libm::sin(angle);
-    let (near, far) = (libm::sin((1.0 - share) * angle) / sine, libm::sin(share * angle) / sine);
-    let mut place = [0.0; 3];
-    for (axis, value) in place.iter_mut().enumerate() {
-        *value = near * from[axis] + far * to[axis];
-    }
-    let [x, y, z] = place;
-    (libm::atan2(z, (x * x + y * y).sqrt()).to_degrees(), libm::atan2(y, x).to_degrees())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::Target;
-
-    #[test]
-    fn distances_on_the_sphere() {
-        for (a, b, km, why) in [
-            ((0.0, 0.0), (0.0, 1.0), "111.195", "a degree of the equator"),
-            ((0.0, 179.5), (0.0, -179.5), "111.195", "over the date line"),
-            ((90.0, 0.0), (-90.0, 77.0), "20015.114", "pole to pole"),
-            ((30.87, 121.95), (30.87, 121.95), "0", "no way at all"),
-            ((30.87, 121.95), (30.9, 121.8), "14.698", "Bebinca's fix of 16 September 2024, 00 UTC, from Lin-gang"),
-        ] {
-            assert_eq!(round(distance_km(a, b), 1_000), Fixed::parse(km).expect(km), "{why}");
-        }
-    }
-
-    #[test]
-    fn points_lie_on_the_great_circle() {
-        let (latitude, longitude) = along((0.0, 170.0), (0.0, -170.0), 0.75);
-        assert_eq!(round(latitude, 1_000_000), Fixed::ZERO);
-        assert_eq!(round(longitude, 1_000_000), Fixed::parse("-175").expect("a number"), "over the date line");
-        let (latitude, _) = along((60.0, 0.0), (60.0, 90.0), 0.5);
-        assert!(latitude > 60.0, "a great circle runs north of the parallel");
-        assert_eq!(along((30.0, 120.0), (30.0, 120.0), 0.5), (30.0, 120.0), "a storm that stands still");
-    }
-
-    #[test]
-    fn a_segment_is_left_out_only_where_no_point_of_it_can_be_near() {
-        let site = (Fixed::parse("30.87").expect("a number"), Fixed::parse("121.95").expect("a number"));
-        let mut area = Area::default();
-        area.take(&Block::Interpolate { step: 600, longest_gap: 21_600, no_wind: WindRule::Out }, None);
-        area.take(&Block::Within { radius: Fixed::parse("100").expect("a number"), of: Target::Site }, Some(site));
-        let point =
-            |latitude, longitude| Point { at: 0, latitude, longitude, wind: None, pressure: None, distance: None };
-        let mut checked = 0;
-        for tenth in -400..400 {
-            let (a, b) = (point(30.0 + f64::from(tenth) / 20.0, 118.0), point(28.0 + f64::from(tenth) / 23.0, 126.5));
-            if area.far_from(&a, &b) {
-                checked += 1;
-                for share in 0..=36 {
-                    let place = along((a.latitude, a.longitude), (b.latitude, b.longitude), f64::from(share) / 36.0);
-                    assert!(distance_km((30.87, 121.95), place) > 100.0, "{a:?} {b:?} {share}");
-                }
-            }
-        }
-        assert!(checked > 100, "{checked} segments were left out");
-    }
+    value.ok_or_else(|| Undetermined::StormUnknown { storm: storm.id.clone(), what, at: instant(point.at) })
 }

@@ -1,55 +1,112 @@
 //! The way of a number, for people: what each block made of what flowed into it.
 
-use super::slots::Slots;
+use chrono::{DateTime, Utc};
+
+use super::flow::{Event, Flow, Holds};
+use super::slots::{Slots, instant};
 use crate::quantity::{Exact, Fixed, Unit};
 
 /// What one block did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The block as the term sheet has it.
+    /// The block as the term sheet has it, two spaces further in for each branch in which it stands.
     pub block: String,
     /// What came out.
     pub result: String,
+    /// The values of the series or the events behind the block with where they begin, where they were asked for: `None`
+    /// of a slot that is missing; slots that are out are left out.
+    pub values: Option<Vec<(DateTime<Utc>, Option<Exact>)>>,
 }
 
 /// Steps, where somebody wants them.
 #[derive(Clone, Debug, Default)]
-pub struct Trace(Option<Vec<Step>>);
+pub struct Trace {
+    steps: Option<Vec<Step>>,
+    with_values: bool,
+    /// Branches around the block.
+    depth: usize,
+}
 
 impl Trace {
     /// Keeps the steps.
     pub fn on() -> Self {
-        Self(Some(Vec::new()))
+        Self { steps: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Keeps the steps, and with them the values of each series.
+    pub fn with_values() -> Self {
+        Self { with_values: true, ..Self::on() }
     }
 
     /// Keeps nothing; the texts are not even made.
     pub fn off() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// Adds a step.
     pub fn add(&mut self, block: &str, result: impl FnOnce() -> String) {
-        if let Some(steps) = &mut self.0 {
-            steps.push(Step { block: block.to_owned(), result: result() });
+        self.push(block, result, || None);
+    }
+
+    /// Adds a step behind which a series flows.
+    pub(super) fn add_series(&mut self, block: &str, flow: &Flow, result: impl FnOnce() -> String) {
+        self.push(block, result, || Some(values_of(&flow.slots)));
+    }
+
+    /// Adds a step behind which events flow.
+    pub(super) fn add_events(&mut self, block: &str, events: &[Event], result: impl FnOnce() -> String) {
+        self.push(block, result, || Some(events.iter().map(|event| (instant(event.at), Some(event.value))).collect()));
+    }
+
+    fn push(
+        &mut self,
+        block: &str,
+        result: impl FnOnce() -> String,
+        values: impl FnOnce() -> Option<Vec<(DateTime<Utc>, Option<Exact>)>>,
+    ) {
+        if let Some(steps) = &mut self.steps {
+            let block = format!("{}{block}", "  ".repeat(self.depth));
+            let values = if self.with_values { values() } else { None };
+            steps.push(Step { block, result: result(), values });
         }
+    }
+
+    /// What follows stands in a branch.
+    pub(super) fn enter(&mut self) {
+        self.depth += 1;
+    }
+
+    /// The branch ends.
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
     }
 
     /// The steps so far.
     pub fn steps(self) -> Vec<Step> {
-        self.0.unwrap_or_default()
+        self.steps.unwrap_or_default()
     }
 }
 
+fn values_of(slots: &Slots) -> Vec<(DateTime<Utc>, Option<Exact>)> {
+    let counted = slots.values.iter().enumerate().filter(|(_, slot)| !slot.is_out());
+    counted.map(|(place, slot)| (slots.bounds.instant(place), slot.value().map(Exact::from))).collect()
+}
+
 /// `92 values of 1 d, 1 missing; 0 to 41.2 mm, in all 310.5 mm`.
-pub(super) fn of_slots(slots: &Slots, unit: Unit) -> String {
+pub(super) fn of_series(flow: &Flow) -> String {
+    if flow.holds == Holds::Flags {
+        return of_flags(&flow.slots);
+    }
+    let (slots, unit) = (&flow.slots, flow.unit);
     let numbers: Vec<_> = slots.numbers().collect();
     let mut text = format!("{} values of {}", numbers.len(), slots.bounds.grain());
     if slots.missing() > 0 {
         text += &format!(", {} missing", slots.missing());
     }
-    let out = slots.values.len() - numbers.len() - slots.missing();
+    let out = slots.values.len() - slots.expected();
     if out > 0 {
-        text += &format!(", {out} outside of a run");
+        text +=
+            &format!(", {out} {}", if flow.holds == Holds::Runs { "outside of a run" } else { "out of what counts" });
     }
     if let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) {
         text += &format!("; {least} to {most} {unit}");
@@ -62,7 +119,7 @@ pub(super) fn of_slots(slots: &Slots, unit: Unit) -> String {
 }
 
 /// `76 of 108 values of 1 d meet it`.
-pub(super) fn of_flags(slots: &Slots) -> String {
+fn of_flags(slots: &Slots) -> String {
     let (met, all) = (slots.numbers().filter(|value| *value > Fixed::ZERO).count(), slots.numbers().count());
     let missing = if slots.missing() > 0 { format!(", {} missing", slots.missing()) } else { String::new() };
     format!("{met} of {all} values of {} meet it{missing}", slots.bounds.grain())
@@ -71,4 +128,38 @@ pub(super) fn of_flags(slots: &Slots) -> String {
 /// `310.5 mm`.
 pub(super) fn of_number(value: Exact, unit: Unit) -> String {
     format!("{value} {unit}")
+}
+
+/// `2024-06-03: 41.2 mm, 2024-06-19: 12 mm`.
+pub(super) fn of_events(events: &[Event], unit: Unit) -> String {
+    let of = |event: &Event| format!("{}: {} {unit}", event.name, event.value);
+    if events.is_empty() { "none".to_owned() } else { events.iter().map(of).collect::<Vec<_>>().join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::slots::tests::days;
+    use super::*;
+
+    #[test]
+    fn steps_are_kept_where_they_are_wanted() {
+        let flow = Flow::of(days("1 . x 2.5"), Unit::from_symbol("mm").expect("known"));
+        let add = |mut trace: Trace| {
+            trace.add("read", || "first".to_owned());
+            trace.enter();
+            trace.add_series("cap", &flow, || of_series(&flow));
+            trace.leave();
+            trace.add("reduce", || "last".to_owned());
+            trace.steps()
+        };
+        assert_eq!(add(Trace::off()), []);
+        let steps = add(Trace::on());
+        let blocks: Vec<_> = steps.iter().map(|step| step.block.as_str()).collect();
+        assert_eq!(blocks, ["read", "  cap", "reduce"], "a branch stands further in");
+        assert_eq!(steps[1].result, "2 values of 1 d, 1 missing, 1 out of what counts; 1 to 2.5 mm, in all 3.5 mm");
+        assert!(steps.iter().all(|step| step.values.is_none()));
+        let values = add(Trace::with_values()).swap_remove(1).values.expect("asked for");
+        let values: Vec<_> = values.iter().map(|(at, value)| (at.timestamp() / 86_400, value.is_some())).collect();
+        assert_eq!(values, [(0, true), (1, false), (3, true)], "what is out is left out");
+    }
 }

@@ -1,38 +1,72 @@
-//! Blocks that change each value by itself.
+//! Blocks that change each value of a series by itself.
 
+use crate::calendar::DayRule;
 use crate::contract::{Block, Comparison, Round};
 use crate::quantity::{Exact, Fixed, Overflow};
 
+use super::curve::{interpolate_value, look_up};
+use super::labels::by_label;
 use super::slots::{Slot, Slots};
+use super::undetermined::Undetermined;
 
-/// Runs a pointwise block; `None` where the block is none.
-pub(super) fn transform(block: &Block, slots: &mut Slots) -> Option<Result<(), Overflow>> {
+/// Runs a pointwise block; `None` where the block is none. `day` is the insured day, by which a slot has its label.
+pub(super) fn transform(block: &Block, slots: &mut Slots, day: &DayRule) -> Option<Result<(), Undetermined>> {
     match block {
         Block::IgnoreBelow(bound) => slots.map(|value| if value < *bound { Fixed::ZERO } else { value }),
         Block::Cap(most) => slots.map(|value| value.min(*most)),
         Block::Floor(least) => slots.map(|value| value.max(*least)),
         Block::Meets(comparisons) => meets(slots, comparisons),
-        Block::ExcessOver(base) => return Some(try_map(slots, |value| positive(value.minus(*base)))),
-        Block::ShortfallBelow(base) => return Some(try_map(slots, |value| positive(base.minus(value)))),
-        Block::Curve { points, outside, round } => {
-            return Some(try_map(slots, |value| interpolate(points, *outside, value, *round)));
-        }
-        _ => return None,
+        Block::Substitute(value) => substitute(slots, *value),
+        Block::Lookup { closed, steps } => slots.map(|value| look_up(steps, *closed, Exact::from(value))),
+        other => return may_fail(other, slots, day),
     }
     Some(Ok(()))
 }
 
-fn try_map(slots: &mut Slots, change: impl Fn(Fixed) -> Result<Fixed, Overflow>) -> Result<(), Overflow> {
-    for slot in &mut slots.values {
-        if let Some(value) = slot.value() {
-            *slot = Slot::of(change(value)?);
+/// Those of the pointwise blocks whose result may not fit, or that look at a slot's label.
+fn may_fail(block: &Block, slots: &mut Slots, day: &DayRule) -> Option<Result<(), Undetermined>> {
+    let done = match block {
+        Block::ExcessOver(base) => slots.try_map(|value| positive(value.minus(*base))),
+        Block::ShortfallBelow(base) => slots.try_map(|value| positive(base.minus(value))),
+        Block::Curve { points, outside, round } => {
+            slots.try_map(|value| interpolate_value(points, value)?.map_or(Ok(*outside), |y| round.value(y)))
         }
-    }
-    Ok(())
+        Block::Times { factor, round } => {
+            let round = of_series(*round);
+            slots.try_map(|value| round.value(Exact::from(value).times(*factor)?))
+        }
+        Block::Minus(labelled) => return Some(by_label(slots, labelled, day, Fixed::minus)),
+        Block::PercentOf { normal, round } => {
+            let round = of_series(*round);
+            return Some(by_label(slots, normal, day, |value, normal| round.value(percent(value, normal)?)));
+        }
+        Block::Weigh { weights, round } => {
+            let weigh = |value, weight| round.value(Exact::from(value).times(Exact::from(weight))?);
+            return Some(by_label(slots, weights, day, weigh));
+        }
+        _ => return None,
+    };
+    Some(done.map_err(Undetermined::from))
+}
+
+/// The rounding of a block that rounds on a series.
+fn of_series(round: Option<Round>) -> Round {
+    round.expect("a block on a series says how it rounds, which was checked when it was read")
+}
+
+/// `100 x / normal`.
+fn percent(value: Fixed, normal: Fixed) -> Result<Exact, Overflow> {
+    Exact::new(100 * i128::from(value.micros()), i128::from(normal.micros()))
 }
 
 fn positive(difference: Result<Fixed, Overflow>) -> Result<Fixed, Overflow> {
     difference.map(|value| value.max(Fixed::ZERO))
+}
+
+fn substitute(slots: &mut Slots, value: Fixed) {
+    for slot in slots.values.iter_mut().filter(|slot| slot.is_missing()) {
+        *slot = Slot::of(value);
+    }
 }
 
 fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
@@ -41,39 +75,35 @@ fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
     );
 }
 
-/// The value of a curve: straight between its points, `outside` beyond the first and the last, which belong to it.
-fn interpolate(points: &[(Fixed, Fixed)], outside: Fixed, x: Fixed, round: Round) -> Result<Fixed, Overflow> {
-    let right = points.partition_point(|(at, _)| *at <= x);
-    if right == 0 {
-        return Ok(outside);
-    }
-    let (x0, y0) = points[right - 1];
-    if x == x0 {
-        return round.value(Exact::from(y0));
-    }
-    let Some((x1, y1)) = points.get(right) else { return Ok(outside) };
-    let [rise, run, along] = [y1.minus(y0)?, x1.minus(x0)?, x.minus(x0)?].map(|part| i128::from(part.micros()));
-    let micros = Exact::new(
-        rise.checked_mul(along).ok_or(Overflow)?,
-        run.checked_mul(i128::from(Fixed::MICROS)).ok_or(Overflow)?,
-    )?;
-    round.value(Exact::from(y0).plus(micros)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::slots::tests::days;
     use super::*;
-    use crate::contract::Operator;
+    use crate::contract::{Closed, Labelled, LookupStep, Operator};
     use crate::quantity::Rounding;
 
     fn fixed(text: &str) -> Fixed {
         Fixed::parse(text).expect(text)
     }
 
+    fn to(step: i128) -> Round {
+        Round { step: Exact::new(1, step).expect("a step"), mode: Rounding::HalfUp }
+    }
+
     #[test]
     fn each_block_on_and_beside_its_boundary() {
-        let comparison = |operator| Block::Meets(vec![Comparison { operator, bound: fixed("10") }]);
+        let comparison = |operator, bound| Comparison { operator, bound: fixed(bound) };
+        let meets = |operator| Block::Meets(vec![comparison(operator, "10")]);
+        let ratio = |numerator, denominator| Exact::new(numerator, denominator).expect("small");
+        let curve = Block::Curve {
+            points: vec![(fixed("3"), fixed("0")), (fixed("5"), fixed("100"))],
+            outside: fixed("0.05"),
+            round: to(10),
+        };
+        let lookup = Block::Lookup {
+            closed: Closed::Below,
+            steps: vec![LookupStep { to: Some(fixed("5")), is: fixed("0") }, LookupStep { to: None, is: fixed("1") }],
+        };
         for (block, before, after, why) in [
             (
                 Block::IgnoreBelow(fixed("2")),
@@ -85,37 +115,51 @@ mod tests {
             (Block::Floor(fixed("0")), "-0.1 0 0.1", "0 0 0.1", "no less than"),
             (Block::ExcessOver(fixed("35")), "34.9 35 35.1 .", "0 0 0.1 .", "missing stays missing"),
             (Block::ShortfallBelow(fixed("18")), "17.9 18 18.1", "0.1 0 0", "the other side"),
-            (comparison(Operator::Below), "9.9 10 10.1 .", "1 0 0 .", "<"),
-            (comparison(Operator::AtMost), "9.9 10 10.1", "1 1 0", "<="),
-            (comparison(Operator::Above), "9.9 10 10.1", "0 0 1", ">"),
-            (comparison(Operator::AtLeast), "9.9 10 10.1 x", "0 1 1 x", ">="),
+            (meets(Operator::Below), "9.9 10 10.1 .", "1 0 0 .", "<"),
+            (meets(Operator::AtMost), "9.9 10 10.1", "1 1 0", "<="),
+            (meets(Operator::Above), "9.9 10 10.1", "0 0 1", ">"),
+            (meets(Operator::AtLeast), "9.9 10 10.1 x", "0 1 1 x", ">="),
+            (
+                Block::Meets(vec![comparison(Operator::AtLeast, "10"), comparison(Operator::Below, "30")]),
+                "9.999999 10 29.999999 30 .",
+                "0 1 1 0 .",
+                "all must hold",
+            ),
+            (Block::Substitute(fixed("0.5")), "1 . x", "1 0.5 x", "only what is missing"),
+            (Block::Minus(Labelled::Same(fixed("18"))), "17 18 19 . x", "-1 0 1 . x", "also below zero"),
+            (
+                Block::Times { factor: ratio(17, 20), round: Some(to(10)) },
+                "1 3 -1 . x",
+                "0.9 2.6 -0.9 . x",
+                "0.85 and 2.55 are ties, away from zero",
+            ),
+            (
+                Block::PercentOf { normal: Labelled::Same(fixed("45")), round: Some(to(100)) },
+                "45 15 0 . x",
+                "100 33.33 0 . x",
+                "in percent",
+            ),
+            (
+                Block::Weigh { weights: Labelled::Same(fixed("0.3")), round: to(100) },
+                "33.33 0 . x",
+                "10 0 . x",
+                "9.999 rounded",
+            ),
+            (curve, "2.9 3 3.001 3.000999 5 5.1 .", "0.05 0 0.1 0 100 0.05 .", "rounded between its points only"),
+            (lookup, "4.999999 5 . x", "0 1 . x", "the step above begins at its bound"),
         ] {
+            let rule = DayRule::new("UTC", "00:00").expect("a rule");
             let mut slots = days(before);
-            assert_eq!(transform(&block, &mut slots), Some(Ok(())), "{why}");
+            assert_eq!(transform(&block, &mut slots, &rule), Some(Ok(())), "{why}");
             assert_eq!(slots, days(after), "{why}");
         }
     }
 
     #[test]
-    fn a_curve_is_straight_between_its_points() {
-        let points = [("3", "0"), ("5", "100"), ("25", "100")].map(|(x, y)| (fixed(x), fixed(y)));
-        for (x, y, why) in [
-            ("2.999999", "0", "left of the first"),
-            ("3", "0", "at the first"),
-            ("4", "50", "half-way"),
-            ("3.001", "0.1", "0.05 is a tie, up"),
-            ("3.000999", "0", "just below the tie"),
-            ("5", "100", "at a point"),
-            ("25", "100", "the last belongs to the curve"),
-            ("25.000001", "0", "right of the last"),
-        ] {
-            let got = interpolate(
-                &points,
-                fixed("0"),
-                fixed(x),
-                Round { step: Exact::new(1, 10).expect("small"), mode: Rounding::HalfUp },
-            );
-            assert_eq!(got, Ok(fixed(y)), "{why}");
-        }
+    fn what_does_not_fit_is_said() {
+        let rule = DayRule::new("UTC", "00:00").expect("a rule");
+        let mut slots = days("-9200000000000");
+        let minus = Block::Minus(Labelled::Same(fixed("100000000000")));
+        assert_eq!(transform(&minus, &mut slots, &rule), Some(Err(Undetermined::Overflow)));
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::quantity::{Exact, Overflow};
+use crate::quantity::{Exact, Overflow, Variable};
 
 /// Why an index has no value. The code is stable; each tells the calculation agent where to look.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +20,12 @@ pub enum Undetermined {
         reached: Option<DateTime<Utc>>,
         /// When the waiting ends.
         until: DateTime<Utc>,
+    },
+    /// What another cover paid is subtracted, and that is not final.
+    #[error("what cover {other} pays for the period is subtracted, and that is not final yet")]
+    WaitsForOther {
+        /// The other cover.
+        other: String,
     },
     /// No reading at all.
     #[error("there is not one of {expected} readings")]
@@ -50,6 +56,9 @@ pub enum Undetermined {
     /// Nothing is left to reduce.
     #[error("no value is left to take the {0} of")]
     NothingLeft(&'static str),
+    /// Nothing of what is known is what the terms look at: no run, no listed day, no report. Nothing is due.
+    #[error("nothing qualifies to take the {0} of")]
+    NothingQualifies(&'static str),
     /// A storm came near, but a value that matters is not given.
     #[error("storm {storm} has no {what} at {}", at.format("%Y-%m-%d %H:%MZ"))]
     StormUnknown {
@@ -60,6 +69,29 @@ pub enum Undetermined {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Too few years of the baseline have an index.
+    #[error("{years} years of the baseline have an index, {need} are needed")]
+    BaselineTooShort {
+        /// Years that have one.
+        years: usize,
+        /// Years that must have one.
+        need: usize,
+    },
+    /// All years of the baseline are alike, so that nothing can be measured by their deviation.
+    #[error("the years of the baseline do not deviate from one another")]
+    NoDeviation,
+    /// A ratio over zero.
+    #[error("the index is a ratio over zero")]
+    DivisionByZero,
+    /// Too much is missing before the first slot that could be the anchor of the window.
+    #[error("more is missing than the terms allow before the day on which the window is anchored")]
+    AnchorUnknown,
+    /// The terms give numbers by month, dekad or phase, but none for this one.
+    #[error("the terms give no number for {0}")]
+    NoTerm(String),
+    /// Nothing was reported, and the terms do not take that for nothing having happened.
+    #[error("nothing was reported of {0}")]
+    NothingReported(Variable),
     /// The numbers are too large to compute with exactly.
     #[error("the numbers are too large to compute with exactly")]
     Overflow,
@@ -71,11 +103,19 @@ impl Undetermined {
         match self {
             Self::PeriodRunning { .. } => "period_running",
             Self::DataIncomplete { .. } => "data_incomplete",
+            Self::WaitsForOther { .. } => "waits_for_other",
             Self::NoReadings { .. } => "no_readings",
             Self::TooManyMissing { .. } => "too_many_missing",
             Self::GapTooLong { .. } => "gap_too_long",
             Self::NothingLeft(_) => "nothing_left",
+            Self::NothingQualifies(_) => "nothing_qualifies",
             Self::StormUnknown { .. } => "storm_unknown",
+            Self::BaselineTooShort { .. } => "baseline_too_short",
+            Self::NoDeviation => "no_deviation",
+            Self::DivisionByZero => "division_by_zero",
+            Self::AnchorUnknown => "anchor_unknown",
+            Self::NoTerm(_) => "no_term",
+            Self::NothingReported(_) => "no_readings",
             Self::Overflow => "overflow",
         }
     }

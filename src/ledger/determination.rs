@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::instant::{instant_text, parse_instant};
 use super::{Digest, Entry, EntryError, Item, Kind, digest};
 use crate::quantity::{Currency, Money, Rounding};
-use crate::settle::Outcome;
+use crate::settle::{Outcome, Paid};
 
 /// How binding a determination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,12 +93,13 @@ pub struct Determination {
     pub index: Option<(String, String)>,
     /// What the index is compared with, in words: `< 230 mm`.
     pub trigger: String,
-    /// What is due for the period in all; zero unless the outcome is [`Outcome::Pays`].
+    /// What is due for the period in all, below zero where the insured owes it; zero unless the outcome is
+    /// [`Outcome::Pays`].
     pub amount: Money,
     /// How the amount was rounded.
     pub rounding: Rounding,
-    /// Minor units that the policy had been paid before under its aggregate.
-    pub eroded: i64,
+    /// What earlier determinations had paid, as far as the settlement took it into account.
+    pub paid: Paid,
     /// The reason in one word that stays the same: `strike_not_reached`.
     pub reason_code: String,
     /// The reason in a sentence.
@@ -124,6 +125,12 @@ pub(super) struct Corrected {
     pub amount: Money,
 }
 
+/// Members that an entry has only where there is something to say.
+const OPTIONAL: [&str; 4] = ["index", PAID_BY_COVER, PAID_IN_PERIOD, LESS];
+const PAID_BY_COVER: &str = "eroded_cover_minor";
+const PAID_IN_PERIOD: &str = "eroded_period_minor";
+const LESS: &str = "less";
+
 impl Determination {
     /// What readers call it: `NY-001/rain/2013-06-01`.
     pub fn id(&self) -> String {
@@ -141,9 +148,9 @@ impl Determination {
     pub fn says_the_same(&self, other: &Self) -> bool {
         let said = |one: &Self| {
             let Self { policy, terms, cover, index, reason_code, reason, trigger, .. } = one.clone();
-            (policy, terms, cover, index, reason_code, reason, trigger)
+            (policy, terms, cover, index, reason_code, reason, trigger, one.paid.clone())
         };
-        let fixed = |one: &Self| (one.period, one.state, one.outcome, one.amount, one.eroded);
+        let fixed = |one: &Self| (one.period, one.state, one.outcome, one.amount);
         said(self) == said(other) && fixed(self) == fixed(other)
     }
 
@@ -178,7 +185,7 @@ impl Determination {
     pub(super) fn is_recorded_by(&self, entry: &Entry) -> bool {
         let Ok(expected) = self.content(String::new()) else { return false };
         let same = (expected.kind(), expected.at()) == (entry.kind(), entry.at())
-            && expected.member("index").is_some() == entry.member("index").is_some();
+            && OPTIONAL.iter().all(|name| expected.member(name).is_some() == entry.member(name).is_some());
         same && expected.names().all(|name| expected.member(name) == entry.member(name))
     }
 
@@ -206,7 +213,7 @@ impl Determination {
             .text("currency", currency.code())
             .integer("exp", i64::from(currency.places()))
             .text("rounding", self.rounding.word())
-            .integer("eroded_minor", self.eroded)
+            .integer("eroded_minor", self.paid.total)
             .text("reason_code", &self.reason_code)
             .text("reason", &self.reason)
             .instant("as_of", self.as_of)?
@@ -215,6 +222,12 @@ impl Determination {
         if let Some((value, unit)) = &self.index {
             entry =
                 entry.item("index", Item::object([("value", value.as_str().into()), ("unit", unit.as_str().into())]));
+        }
+        for (name, minor) in [(PAID_BY_COVER, self.paid.by_cover), (PAID_IN_PERIOD, self.paid.in_period)] {
+            entry = if minor == 0 { entry } else { entry.integer(name, minor) };
+        }
+        if !self.paid.same_period.is_empty() {
+            entry = entry.list(LESS, self.paid.same_period.iter().map(less_item).collect());
         }
         Ok(match self.long_observations() {
             Some(text) => entry.text("observations_sha256", digest::hex(&digest::sha256(text.as_bytes()))),
@@ -228,9 +241,9 @@ impl Determination {
             (self.cover.contains('/'), "a cover's id has no `/`"),
             (self.period.end < self.period.start, "its last day lies before its first"),
             (self.period.to <= self.period.from, "its period has no length"),
-            (paying && self.amount.minor() <= 0, "it pays, and the amount is not above zero"),
+            (paying && self.amount.minor() == 0, "it pays, and the amount is zero"),
             (!paying && self.amount.minor() != 0, "it does not pay, and there is an amount"),
-            (self.eroded < 0, "less than nothing was paid before"),
+            (self.paid.total.min(self.paid.by_cover).min(self.paid.in_period) < 0, "less than nothing was paid before"),
             (self.index.as_ref().is_some_and(|(value, _)| !is_decimal(value)), "its index is no shortest decimal"),
         ];
         match faults.into_iter().find(|(fault, _)| *fault) {
@@ -268,7 +281,7 @@ impl Determination {
             trigger: text("trigger")?,
             amount,
             rounding: Rounding::from_word(entry.text_of("rounding")?).ok_or_else(|| absent("rounding"))?,
-            eroded: entry.integer_of("eroded_minor")?,
+            paid: read_paid(entry)?,
             reason_code: text("reason_code")?,
             reason: text("reason")?,
             as_of: entry.instant_of("as_of")?,
@@ -280,6 +293,35 @@ impl Determination {
         determination.check()?;
         Ok(determination)
     }
+}
+
+/// What a cover paid for the same period; without the amount where that was not final.
+fn less_item((cover, minor): (&String, &Option<i64>)) -> Item {
+    match minor {
+        Some(minor) => Item::object([("cover", cover.as_str().into()), ("minor", (*minor).into())]),
+        None => Item::object([("cover", cover.as_str().into())]),
+    }
+}
+
+/// What earlier determinations had paid; what an entry does not say is nothing.
+fn read_paid(entry: &Entry) -> Result<Paid, EntryError> {
+    let optional = |name: &str| if entry.member(name).is_none() { Ok(0) } else { entry.integer_of(name) };
+    let absent = || EntryError::Member(LESS.to_owned());
+    let less = match entry.member(LESS) {
+        None => &[],
+        Some(item) => item.as_list().ok_or_else(absent)?,
+    };
+    let same_period = less.iter().map(|item| {
+        let cover = item.member("cover").and_then(Item::as_text).ok_or_else(absent)?;
+        let minor = item.member("minor").map(|minor| minor.as_integer().ok_or_else(absent)).transpose()?;
+        Ok((cover.to_owned(), minor))
+    });
+    Ok(Paid {
+        total: entry.integer_of("eroded_minor")?,
+        by_cover: optional(PAID_BY_COVER)?,
+        in_period: optional(PAID_IN_PERIOD)?,
+        same_period: same_period.collect::<Result<_, _>>()?,
+    })
 }
 
 /// Two lines that sum to zero: what the insurer owes goes up by `delta` minor units, or down.
@@ -347,7 +389,7 @@ pub(super) mod tests {
             trigger: "< 230 mm".into(),
             amount: money(0, "USD"),
             rounding: Rounding::HalfUp,
-            eroded: 0,
+            paid: Paid::default(),
             reason_code: "strike_not_reached".into(),
             reason: "231.5 mm is not below 230 mm".into(),
             as_of: at("2013-09-02T00:00:00.000Z"),
@@ -361,9 +403,28 @@ pub(super) mod tests {
     /// The same season, binding.
     pub(crate) fn paid(minor: i64) -> Determination {
         let amount = money(minor, "USD");
-        let outcome = if minor > 0 { Outcome::Pays } else { Outcome::NothingDue };
+        let outcome = if minor == 0 { Outcome::NothingDue } else { Outcome::Pays };
         let at = parse_instant("2013-09-09T00:00:00.000Z").expect("an instant");
         Determination { state: State::Final, outcome, amount, as_of: at, determined_at: at, ..season() }
+    }
+
+    /// What a settlement may take into account.
+    fn before() -> Paid {
+        let same_period = [("advance".to_owned(), Some(400)), ("storm".to_owned(), None)];
+        Paid { total: 900, by_cover: 500, in_period: 400, same_period: same_period.into() }
+    }
+
+    /// An entry of a ledger that knew the total only.
+    #[test]
+    fn what_an_entry_does_not_say_was_nothing() {
+        let entry = Determination { paid: Paid { total: 900, ..Paid::default() }, ..paid(1) }.entry(0, None);
+        let entry = entry.expect("good");
+        assert_eq!(entry.integer_of("eroded_minor"), Ok(900));
+        assert!(OPTIONAL[1..].iter().all(|name| entry.member(name).is_none()), "{entry:?}");
+        let read = Determination::from_entry(&entry, None).expect("ours");
+        assert_eq!(read.paid, Paid { total: 900, ..Paid::default() });
+        let other = Determination { paid: before(), ..read.clone() };
+        assert!(!other.says_the_same(&read) && !read.is_recorded_by(&other.entry(0, None).expect("good")));
     }
 
     #[test]
@@ -375,6 +436,9 @@ pub(super) mod tests {
             (paid(113_850), 0, None),
             (Determination { state: State::Restated, ..paid(1) }, 0, Some(corrected)),
             (Determination { observations: "1,3".repeat(2_000), ..season() }, 0, None),
+            (paid(-5_000), 0, None),
+            (Determination { paid: before(), ..paid(1) }, 0, None),
+            (Determination { paid: Paid { by_cover: 0, in_period: 0, ..before() }, ..paid(1) }, 0, None),
         ] {
             let entry = determination.entry(number, corrected).expect("good");
             let (_, entry) = Entry::parse(&entry.body(9).expect("small")).expect("ours");
@@ -395,6 +459,7 @@ pub(super) mod tests {
             (season(), None, None, "a provisional one owes nothing"),
             (paid(0), None, None, "nothing due has no lines"),
             (paid(1_000), None, Some(1_000), "a payout is owed"),
+            (paid(-1_000), None, Some(-1_000), "the insured owes under a swap"),
             (restated(1_500), before, Some(500), "more is owed"),
             (restated(400), before, Some(-600), "less is owed"),
             (restated(1_000), before, None, "as much as before"),
@@ -415,9 +480,10 @@ pub(super) mod tests {
         for determination in [
             Determination { outcome: Outcome::Pays, ..season() },
             Determination { amount: money(1, "USD"), ..season() },
-            Determination { amount: money(-1, "USD"), outcome: Outcome::Pays, ..season() },
+            Determination { amount: money(-1, "USD"), outcome: Outcome::NothingDue, ..season() },
             Determination { cover: "a/b".into(), ..season() },
-            Determination { eroded: -1, ..season() },
+            Determination { paid: Paid { total: -1, ..Paid::default() }, ..season() },
+            Determination { paid: Paid { by_cover: -1, ..Paid::default() }, ..season() },
             Determination { period: PeriodSpan { end: NaiveDate::MIN, ..season().period }, ..season() },
             Determination { period: PeriodSpan { to: season().period.from, ..season().period }, ..season() },
             Determination { index: Some(("1.50".into(), "mm".into())), ..season() },

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::contract::{Amount, Band, Closed, Level, Policy, Shape};
+use crate::contract::{Amount, Band, Closed, Level, Operator, Policy, Shape};
 use crate::quantity::{Exact, Unit};
 
 use super::band_of;
@@ -31,6 +31,9 @@ pub fn arithmetic(shape: &Shape, policy: &Policy, first_day: NaiveDate, index: E
                 words(*limit, policy)
             )
         }
+        Shape::Linear { when, exit, at_exit: Some(at_exit), .. } if reached(*when, index, level(exit)) => {
+            format!("from the exit {} {unit} on {}", level(exit), words(*at_exit, policy))
+        }
         Shape::Linear { strike, exit, limit, .. } => {
             let ((far, strike), exit) = (distance(strike), level(exit));
             let way = exit
@@ -47,8 +50,27 @@ pub fn arithmetic(shape: &Shape, policy: &Policy, first_day: NaiveDate, index: E
             let band = band_of(*closed, bands, index);
             format!("the band {} pays {}", band_words(*closed, band, unit), words(band.pays, policy))
         }
+        Shape::Swap { when, level: at, tick, most, least } => {
+            let (far, at) = distance(at);
+            let side = if index == at || when.holds(&index, &at) { "insured receives" } else { "insured owes" };
+            format!(
+                "the {side} {far} {unit} away from {at} {unit} x {tick} {currency}/{unit}{}, at most {}, at least minus {}",
+                units_words(policy),
+                words(*most, policy),
+                words(*least, policy)
+            )
+        }
+        Shape::Layer { attachment, width, cession } => {
+            let percent = cession.times(Exact::from(100)).unwrap_or(*cession);
+            format!("{percent} % of what is above {attachment} {unit}, at most of {width} {unit}")
+        }
         Shape::Grid(_) => "the best cell that a point of the storm reaches".to_owned(),
     }
+}
+
+/// Whether an index has come to the exit or passed it.
+fn reached(when: Operator, index: Exact, exit: Exact) -> bool {
+    if when.is_upward() { index >= exit } else { index <= exit }
 }
 
 /// `from 6 d to below 8 d`, `above 6 d up to 8 d`.

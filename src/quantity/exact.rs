@@ -36,7 +36,8 @@ impl Exact {
         (self.numerator, self.denominator)
     }
 
-    fn reduced(self) -> Self {
+    /// The same ratio in lowest terms.
+    pub fn reduced(self) -> Self {
         let divisor = gcd(self.numerator.unsigned_abs(), self.denominator.unsigned_abs());
         let divisor = i128::try_from(divisor).expect("it divides the denominator");
         Self { numerator: self.numerator / divisor, denominator: self.denominator / divisor }

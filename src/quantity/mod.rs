@@ -5,13 +5,16 @@ mod fixed;
 mod money;
 mod rounding;
 mod unit;
+mod unit_algebra;
+mod unit_table;
 mod variable;
 
 pub use exact::Exact;
 pub use fixed::{Fixed, ParseFixedError};
 pub use money::{Currency, Money};
 pub use rounding::Rounding;
-pub use unit::{Conversion, Dimension, Quantity, QuantityError, Unit};
+pub use unit::{Conversion, Quantity, QuantityError, Unit};
+pub use unit_table::Dimension;
 pub use variable::Variable;
 
 /// A computation left the range of its integers. It is reported, never wrapped.

@@ -1,149 +1,9 @@
-//! Units, their dimensions, and numbers that carry one.
+//! Units and numbers that carry one.
 
 use std::fmt;
 
+use super::unit_table::{Dimension, Row, rows};
 use super::{Exact, Fixed, Overflow, ParseFixedError, Rounding};
-
-/// Exponents of length, mass, time, temperature and angle, and the noun that is counted (`head`), if any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Dimension {
-    exponents: [i8; 5],
-    noun: &'static str,
-}
-
-impl Dimension {
-    /// The word that a message uses: `temperature`.
-    pub fn name(self) -> &'static str {
-        match (self.exponents, self.noun) {
-            ([0, 0, 0, 0, 0], "") => "plain number",
-            ([1, 0, 0, 0, 0], _) => "length",
-            ([2, 0, 0, 0, 0], _) => "area",
-            ([3, 0, 0, 0, 0], _) => "volume",
-            ([0, 1, 0, 0, 0], _) => "mass",
-            ([0, 0, 1, 0, 0], _) => "time",
-            ([0, 0, 0, 1, 0], _) => "temperature",
-            ([0, 0, 0, 0, 1], _) => "angle",
-            ([1, 0, -1, 0, 0], _) => "speed",
-            ([2, 1, -3, 0, 0], _) => "power",
-            ([2, 1, -2, 0, 0], _) => "energy",
-            ([0, 1, -2, 0, 0], _) => "energy per area",
-            ([0, 1, -3, 0, 0], _) => "power per area",
-            ([-1, 1, -2, 0, 0], _) => "pressure",
-            (_, noun) => noun,
-        }
-    }
-
-    /// The same with its article: `an area`, `a number of head`.
-    pub fn with_article(self) -> String {
-        let name = self.name();
-        match self.noun {
-            "" if name.starts_with(['a', 'e']) => format!("an {name}"),
-            "" => format!("a {name}"),
-            noun => format!("a number of {noun}"),
-        }
-    }
-}
-
-/// One row of the table of units. `value in SI = value × numerator / denominator + offset`.
-#[derive(Debug)]
-struct Row {
-    symbol: &'static str,
-    dimension: Dimension,
-    numerator: i64,
-    denominator: i64,
-    /// In hundredths of a kelvin times 5/9 for degF, so kept as a ratio.
-    offset: (i64, i64),
-}
-
-const fn row(symbol: &'static str, exponents: [i8; 5], numerator: i64, denominator: i64) -> Row {
-    Row { symbol, dimension: Dimension { exponents, noun: "" }, numerator, denominator, offset: (0, 1) }
-}
-
-const fn noun(symbol: &'static str) -> Row {
-    Row {
-        symbol,
-        dimension: Dimension { exponents: [0; 5], noun: symbol },
-        numerator: 1,
-        denominator: 1,
-        offset: (0, 1),
-    }
-}
-
-const fn temperature(symbol: &'static str, numerator: i64, denominator: i64, offset: (i64, i64)) -> Row {
-    Row { symbol, dimension: Dimension { exponents: [0, 0, 0, 1, 0], noun: "" }, numerator, denominator, offset }
-}
-
-const LENGTH: [i8; 5] = [1, 0, 0, 0, 0];
-const AREA: [i8; 5] = [2, 0, 0, 0, 0];
-const TIME: [i8; 5] = [0, 0, 1, 0, 0];
-const SPEED: [i8; 5] = [1, 0, -1, 0, 0];
-const POWER: [i8; 5] = [2, 1, -3, 0, 0];
-const ENERGY: [i8; 5] = [2, 1, -2, 0, 0];
-const PRESSURE: [i8; 5] = [-1, 1, -2, 0, 0];
-const MASS: [i8; 5] = [0, 1, 0, 0, 0];
-const IRRADIANCE: [i8; 5] = [0, 1, -3, 0, 0];
-const IRRADIATION: [i8; 5] = [0, 1, -2, 0, 0];
-const NONE: [i8; 5] = [0; 5];
-
-/// Every unit that a term sheet, a book or a feed may name. Sources: SI brochure; NIST SP 811, appendix B;
-/// 1 mu = 1/15 ha.
-static TABLE: &[Row] = &[
-    row("1", NONE, 1, 1),
-    row("%", NONE, 1, 100),
-    row("mm", LENGTH, 1, 1_000),
-    row("cm", LENGTH, 1, 100),
-    row("m", LENGTH, 1, 1),
-    row("km", LENGTH, 1_000, 1),
-    row("inch", LENGTH, 254, 10_000),
-    row("ft", LENGTH, 3_048, 10_000),
-    row("mi", LENGTH, 1_609_344, 1_000),
-    row("nmi", LENGTH, 1_852, 1),
-    row("m2", AREA, 1, 1),
-    row("mu", AREA, 2_000, 3),
-    row("ha", AREA, 10_000, 1),
-    row("acre", AREA, 40_468_564_224, 10_000_000),
-    row("km2", AREA, 1_000_000, 1),
-    row("s", TIME, 1, 1),
-    row("min", TIME, 60, 1),
-    row("h", TIME, 3_600, 1),
-    row("d", TIME, 86_400, 1),
-    temperature("K", 1, 1, (0, 1)),
-    temperature("degC", 1, 1, (27_315, 100)),
-    temperature("degF", 5, 9, (45_967, 180)),
-    row("m/s", SPEED, 1, 1),
-    row("km/h", SPEED, 1_000, 3_600),
-    row("mph", SPEED, 44_704, 100_000),
-    row("kt", SPEED, 1_852, 3_600),
-    row("W", POWER, 1, 1),
-    row("kW", POWER, 1_000, 1),
-    row("MW", POWER, 1_000_000, 1),
-    row("GW", POWER, 1_000_000_000, 1),
-    row("J", ENERGY, 1, 1),
-    row("MJ", ENERGY, 1_000_000, 1),
-    row("Wh", ENERGY, 3_600, 1),
-    row("kWh", ENERGY, 3_600_000, 1),
-    row("MWh", ENERGY, 3_600_000_000, 1),
-    row("GWh", ENERGY, 3_600_000_000_000, 1),
-    row("W/m2", IRRADIANCE, 1, 1),
-    row("J/m2", IRRADIATION, 1, 1),
-    row("J/cm2", IRRADIATION, 10_000, 1),
-    row("MJ/m2", IRRADIATION, 1_000_000, 1),
-    row("Wh/m2", IRRADIATION, 3_600, 1),
-    row("kWh/m2", IRRADIATION, 3_600_000, 1),
-    row("Pa", PRESSURE, 1, 1),
-    row("hPa", PRESSURE, 100, 1),
-    row("mbar", PRESSURE, 100, 1),
-    row("kPa", PRESSURE, 1_000, 1),
-    row("deg", [0, 0, 0, 0, 1], 1, 1),
-    row("kg", MASS, 1, 1),
-    row("t", MASS, 1_000, 1),
-    noun("head"),
-    noun("household"),
-    noun("turbine"),
-    noun("tree"),
-    noun("pond"),
-    noun("greenhouse"),
-];
 
 /// A unit from the table.
 #[derive(Clone, Copy)]
@@ -152,18 +12,22 @@ pub struct Unit(&'static Row);
 impl Unit {
     /// The unit with this symbol, which is spelt exactly so: `degC`, `kWh`, `m/s`.
     pub fn from_symbol(symbol: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.symbol == symbol).map(Self)
+        rows().find(|row| row.symbol == symbol).map(Self)
     }
 
-    /// What a number in it is: `an area in acre`, `a number of head`.
+    /// What a number in it is: `an area in acre`, `a number of head`, `a price in CNY/kWh`.
     pub fn described(self) -> String {
         let what = self.dimension().with_article();
-        if self.dimension().noun.is_empty() { format!("{what} in {self}") } else { what }
+        match self.dimension() {
+            dimension if dimension.is_price() => format!("a price in {self}"),
+            dimension if dimension.noun.is_empty() => format!("{what} in {self}"),
+            _ => what,
+        }
     }
 
     /// All symbols, for "did you mean".
     pub fn symbols() -> impl Iterator<Item = &'static str> {
-        TABLE.iter().map(|row| row.symbol)
+        rows().map(|row| row.symbol)
     }
 
     /// The symbol.
@@ -181,7 +45,11 @@ impl Unit {
         self.0.offset.0 != 0
     }
 
-    fn scale(self) -> Exact {
+    pub(super) fn of_row(row: &'static Row) -> Self {
+        Self(row)
+    }
+
+    pub(super) fn scale(self) -> Exact {
         Exact::new(self.0.numerator.into(), self.0.denominator.into()).expect("the table's numbers are small")
     }
 
@@ -359,8 +227,8 @@ mod tests {
     /// The short way gives what exact ratios and one rounding give.
     #[test]
     fn a_conversion_worked_out_once_is_the_exact_one() {
-        for from in TABLE.iter().map(Unit) {
-            for to in TABLE.iter().map(Unit).filter(|to| to.dimension() == from.dimension()) {
+        for from in rows().map(Unit) {
+            for to in rows().map(Unit).filter(|to| to.dimension() == from.dimension()) {
                 for micros in [0, 1, -1, 39_020_000, -40_000_000, 999_999, 123_456_789_012] {
                     let value = Fixed::from_micros(micros);
                     let step = Fixed::from_micros(1);
@@ -385,5 +253,6 @@ mod tests {
         assert_ne!(head.dimension(), pond.dimension());
         assert_eq!((head.dimension().name(), head.described()), ("head", "a number of head".to_owned()));
         assert_eq!(Unit::from_symbol("acre").expect("known").described(), "an area in acre");
+        assert_eq!(Unit::from_symbol("EUR/MWh").expect("known").described(), "a price in EUR/MWh");
     }
 }

@@ -45,10 +45,61 @@ pub enum Variable {
     StormWind,
     /// A storm's central pressure.
     StormPressure,
+    /// Fresh snow of an interval, as depth of water.
+    Snowfall,
+    /// Depth of the snow that lies.
+    SnowDepth,
+    /// Temperature of the sea's surface.
+    SeaSurfaceTemperature,
+    /// Normalised difference vegetation index.
+    Ndvi,
+    /// Yield of a harvest.
+    Yield,
+    /// Level of a river, a lake, the sea above the zero of its gauge.
+    WaterLevel,
+    /// Flow of a river.
+    RiverFlow,
+    /// Significant wave height.
+    WaveHeight,
+    /// Share of water in the soil.
+    SoilMoisture,
+    /// Share of the time or of the capacity that is available.
+    Availability,
+    /// Energy that a plant could have fed in and was not let.
+    CurtailedEnergy,
+    /// A storm's category, as it is reported.
+    StormCategory,
+    /// Radius of a storm's winds, as it is reported.
+    StormRadius,
+    /// Something that happens, 1 each time.
+    Event,
+    /// Level of an official warning.
+    WarningLevel,
+    /// A number of people.
+    People,
+    /// A price.
+    Price,
+    /// A loss that a model gives.
+    ModelledLoss,
+    /// An index that somebody publishes.
+    PublishedIndex,
+}
+
+/// Units that a variable may be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// Those of its own unit's dimension.
+    Own,
+    /// Any price.
+    Price,
+    /// Any currency.
+    Money,
+    /// Any unit at all.
+    Any,
 }
 
 /// Variable, name, own unit, whether it is never below zero.
-const TABLE: [(Variable, &str, &str, bool); 20] = [
+const TABLE: [(Variable, &str, &str, bool); 39] = [
     (Variable::Precipitation, "precipitation", "mm", true),
     (Variable::AirTemperature, "air_temperature", "degC", false),
     (Variable::AirTemperatureMax, "air_temperature_max", "degC", false),
@@ -69,6 +120,25 @@ const TABLE: [(Variable, &str, &str, bool); 20] = [
     (Variable::StormLongitude, "storm_longitude", "deg", false),
     (Variable::StormWind, "storm_wind", "kt", true),
     (Variable::StormPressure, "storm_pressure", "hPa", true),
+    (Variable::Snowfall, "snowfall", "mm", true),
+    (Variable::SnowDepth, "snow_depth", "cm", true),
+    (Variable::SeaSurfaceTemperature, "sea_surface_temperature", "degC", false),
+    (Variable::Ndvi, "ndvi", "1", false),
+    (Variable::Yield, "yield", "kg/ha", true),
+    (Variable::WaterLevel, "water_level", "m", false),
+    (Variable::RiverFlow, "river_flow", "m3/s", true),
+    (Variable::WaveHeight, "wave_height", "m", true),
+    (Variable::SoilMoisture, "soil_moisture", "%", true),
+    (Variable::Availability, "availability", "%", true),
+    (Variable::CurtailedEnergy, "curtailed_energy", "kWh", true),
+    (Variable::StormCategory, "storm_category", "1", true),
+    (Variable::StormRadius, "storm_radius", "mi", true),
+    (Variable::Event, "event", "1", true),
+    (Variable::WarningLevel, "warning_level", "1", true),
+    (Variable::People, "people", "person", true),
+    (Variable::Price, "price", "CNY/kWh", false),
+    (Variable::ModelledLoss, "modelled_loss", "USD", true),
+    (Variable::PublishedIndex, "published_index", "1", false),
 ];
 
 impl Variable {
@@ -91,7 +161,31 @@ impl Variable {
         self.row().1
     }
 
-    /// The unit in which term sheets read it unless they say another.
+    fn kinds(self) -> Takes {
+        match self {
+            Self::Price => Takes::Price,
+            Self::ModelledLoss => Takes::Money,
+            Self::PublishedIndex => Takes::Any,
+            _ => Takes::Own,
+        }
+    }
+
+    /// Whether it may be in this unit.
+    pub fn takes(self, unit: Unit) -> bool {
+        match self.kinds() {
+            Takes::Own => unit.dimension() == self.own_unit().dimension(),
+            Takes::Price => unit.dimension().is_price(),
+            Takes::Money => unit.dimension().is_money(),
+            Takes::Any => true,
+        }
+    }
+
+    /// Whether it has no unit of its own: a term sheet says in which it is read.
+    pub fn is_of_many_units(self) -> bool {
+        self.kinds() != Takes::Own
+    }
+
+    /// The unit in which term sheets read it unless they say another; of a variable without one, an example.
     pub fn own_unit(self) -> Unit {
         Unit::from_symbol(self.row().2).expect("the table's units exist")
     }
@@ -119,5 +213,20 @@ mod tests {
             assert_eq!(variable.own_unit().symbol(), unit);
         }
         assert_eq!(Variable::from_name("rain"), None);
+    }
+
+    #[test]
+    fn a_variable_takes_the_units_of_its_kind() {
+        for (variable, takes, refuses) in [
+            (Variable::Precipitation, &["mm", "inch"][..], &["hPa", "1", "CNY"][..]),
+            (Variable::Yield, &["kg/ha", "t/ha"], &["kg", "ha"]),
+            (Variable::Price, &["CNY/kWh", "EUR/MWh", "USD/t", "INR/m3"], &["CNY", "kWh", "1", "head"]),
+            (Variable::ModelledLoss, &["USD", "JPY"], &["USD/t", "1", "head"]),
+            (Variable::PublishedIndex, &["1", "%", "mm", "USD/t", "storm"], &[]),
+            (Variable::People, &["person"], &["head", "1"]),
+        ] {
+            assert!(takes.iter().all(|symbol| variable.takes(Unit::from_symbol(symbol).expect(symbol))), "{variable}");
+            assert!(!refuses.iter().any(|symbol| variable.takes(Unit::from_symbol(symbol).expect(symbol))));
+        }
     }
 }

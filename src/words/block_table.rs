@@ -269,6 +269,7 @@ fn rows() -> Vec<Vec<BlockText>> {
     rows.push(vec![rain(), at(Block::Round(round("0.1", Rounding::HalfUp)), "mm")]);
     for compare in [
         Compare::PercentOfMean,
+        Compare::Mean,
         Compare::Anomaly,
         Compare::ZScoreSample,
         Compare::ZScorePopulation,

@@ -181,6 +181,8 @@ static FORMULAS: &[(&str, &str)] = &[
     ("chill_portions", "每小时累积的冷量份数（动态模型）；一小时缺测，其后各小时均视为缺测"),
     ("water_satisfaction", "截至该时段的作物水分满足指数；一个时段缺测，其后各时段均视为缺测"),
     ("temperature_humidity_index", "牲畜温湿指数（NRC 1971）"),
+    ("vapour_pressure_deficit", "饱和水汽压差：该气温下的饱和水汽压与实际水汽压之差（FAO-56），不低于0"),
+    ("heat_index", "美国国家气象局热指数（Rothfusz回归公式及其两项订正）"),
     ("hurricane_index", "由最大持续风速和飓风风圈半径计算的CME飓风指数"),
 ];
 

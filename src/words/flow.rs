@@ -1,6 +1,6 @@
 //! What flows between two blocks, as far as words depend on it.
 
-use crate::contract::{Block, BlockText, Grain, MemberTake, Phase};
+use crate::contract::{Block, BlockText, Cover, Grain, MemberTake, Phase};
 use crate::quantity::Unit;
 
 use super::speech::unit;
@@ -91,4 +91,21 @@ impl<'p> Flow<'p> {
     pub fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Number)
     }
+}
+
+/// Whether it may be that all readings are there and none of them is what an index looks at: outside of runs, of listed
+/// days, of the time around something, of what was reported, of what is left behind a waiting.
+pub(super) fn may_qualify_nothing(cover: &Cover) -> bool {
+    cover.waiting.is_some() || cover.pipelines().any(|pipeline| may_choose_nothing(&pipeline.blocks))
+}
+
+/// The same of blocks.
+pub(super) fn may_choose_nothing(blocks: &[BlockText]) -> bool {
+    blocks.iter().any(|text| match &text.block {
+        Block::InRuns { .. } | Block::OnlyOn(_) | Block::OnlyWhere { .. } | Block::Report { .. } => true,
+        Block::Combine { branches, .. } => branches.iter().any(|branch| may_choose_nothing(branch)),
+        Block::Formula(formula) => formula.inputs.iter().any(|branch| may_choose_nothing(branch)),
+        Block::Members { branch, .. } => may_choose_nothing(branch),
+        _ => false,
+    })
 }

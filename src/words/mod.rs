@@ -8,9 +8,12 @@ mod block;
 mod block_table;
 mod catalogue;
 mod cover;
+mod event;
 mod flow;
+mod grid;
 mod label;
 mod marks;
+mod modifier;
 mod number_block;
 mod payout;
 mod sentence;
@@ -18,6 +21,7 @@ mod sheet;
 mod source_block;
 mod speech;
 mod storm_block;
+mod window;
 
 use std::sync::Arc;
 

@@ -117,6 +117,7 @@ pub(super) fn compare(s: &Speech<'_>, compare: Compare, baseline: &Baseline, rou
         Compare::PercentOfMean => {
             say!(s, "The number is put in percent of the mean of those years", "该数值折算为占历年平均值的百分比")
         }
+        Compare::Mean => say!(s, "The mean of those years takes the place of the number", "以历年平均值取代该数值"),
         Compare::Anomaly => say!(s, "The mean of those years is subtracted from it", "该数值减去历年平均值"),
         Compare::ZScoreSample => say!(
             s,

@@ -1,20 +1,35 @@
 //! What a payout pays, with every boundary said.
 
-use crate::contract::{Amount, Band, Closed, EventPay, Grid, Level, Operator, Shape};
-use crate::quantity::{Exact, Unit};
+use crate::contract::{Amount, Band, Closed, IndexKind, Level, Limb, Operator, Shape};
+use crate::quantity::{Exact, Fixed, Unit};
 
 use super::label::{month, range};
 use super::speech::Speech;
-use super::{catalogue, say};
+use super::{grid, modifier, say};
 
-/// The lines of a payout for an index in this unit.
-pub(super) fn lines(s: &Speech<'_>, shape: &Shape, unit: Unit) -> Vec<String> {
-    match shape {
+/// The lines of a limb's payout: its shape, then what is done to its amount.
+pub(super) fn lines(s: &Speech<'_>, limb: &Limb) -> Vec<String> {
+    let unit = index_unit(limb.pipeline.kind);
+    let mut lines = match &limb.shape {
         Shape::Tick { when, strike, tick, limit } => tick_lines(s, *when, strike, *tick, *limit, unit),
-        Shape::Linear { when, strike, exit, limit } => linear(s, *when, strike, exit, *limit, unit),
+        Shape::Linear { when, strike, exit, limit, at_exit } => {
+            linear(s, *when, (strike, exit), (*limit, *at_exit), unit)
+        }
         Shape::Digital { when, strike, pays } => digital(s, *when, strike, *pays, unit),
         Shape::Bands { closed, bands } => bands_lines(s, *closed, bands, unit),
-        Shape::Grid(grid) => grid_lines(s, grid),
+        Shape::Grid(grid) => grid::lines(s, grid),
+        Shape::Swap { when, level, tick, most, least } => swap(s, *when, level, *tick, [*most, *least], unit),
+        Shape::Layer { attachment, width, cession } => layer(s, *attachment, *width, *cession, unit),
+    };
+    lines.extend(modifier::lines(s, &limb.modifiers, !matches!(limb.pipeline.kind, IndexKind::Number { .. })));
+    lines
+}
+
+/// The unit of an index; points of storms are told by their grid.
+fn index_unit(kind: IndexKind) -> Unit {
+    match kind {
+        IndexKind::Number { unit, .. } | IndexKind::Events { unit, .. } => unit,
+        IndexKind::Points { .. } => super::speech::unit("1"),
     }
 }
 
@@ -98,26 +113,36 @@ fn reached(s: &Speech<'_>, when: Operator, level: &Level, tick: Exact, limit: Am
     }
 }
 
-fn linear(s: &Speech<'_>, when: Operator, from: &Level, to: &Level, limit: Amount, unit: Unit) -> Vec<String> {
+fn linear(
+    s: &Speech<'_>,
+    when: Operator,
+    (from, to): (&Level, &Level),
+    (limit, at_exit): (Amount, Option<Amount>),
+    unit: Unit,
+) -> Vec<String> {
     let Called { mut lines, name: from_name } = strike(s, from, unit);
     let Called { lines: more, name: to_name } = exit(s, to, unit);
     lines.extend(more);
     let (side, other) = sides(s, when);
     let (most, half) = (s.amount(limit), half_way(s, from, to, unit));
+    let jump =
+        if at_exit.is_some() { say!(s, " (not reached, see below)", "（不含，见下）") } else { String::new() };
     lines.push(say!(
         s,
-        "Where the index is {side} {from_name}, it pays, straight from nothing at {from_name} to {most} at {to_name}{half}.",
-        "指数{side}{from_name}的，自{from_name}（赔付为零）至{to_name}（赔付{most}）按线性比例赔付{half}。"
+        "Where the index is {side} {from_name}, it pays, straight from nothing at {from_name} to {most} at \
+         {to_name}{jump}{half}.",
+        "指数{side}{from_name}的，自{from_name}（赔付为零）至{to_name}（赔付{most}）{jump}按线性比例赔付{half}。"
     ));
     lines.push(say!(
         s,
         "Exactly {from_name} pays nothing, nor does anything {other} it.",
         "恰为{from_name}或{other}{from_name}的，不赔付。"
     ));
+    let from_exit = at_exit.map_or(most, |at_exit| s.amount(at_exit));
     lines.push(say!(
         s,
-        "Exactly {to_name} pays {most}, and anything {side} it pays the same.",
-        "恰为{to_name}或{side}{to_name}的，均赔付{most}。"
+        "Exactly {to_name} pays {from_exit}, and anything {side} it pays the same.",
+        "恰为{to_name}或{side}{to_name}的，均赔付{from_exit}。"
     ));
     lines
 }
@@ -165,55 +190,59 @@ fn bands_lines(s: &Speech<'_>, closed: Closed, bands: &[Band], unit: Unit) -> Ve
     lines
 }
 
-fn grid_lines(s: &Speech<'_>, grid: &Grid) -> Vec<String> {
-    let [rows, columns] = [grid.rows, grid.columns].map(|axis| catalogue::point_value(axis.word(), s.language));
-    let mut lines = vec![say!(
+fn swap(s: &Speech<'_>, when: Operator, level: &Level, tick: Exact, most: [Amount; 2], unit: Unit) -> Vec<String> {
+    let title = (say!(s, "Level", "互换水平"), say!(s, "the level of the month", "当月互换水平"));
+    let Called { mut lines, name: at } = called(s, level, unit, title);
+    let (side, other) = sides(s, when);
+    let (each, money, one) = (s.for_each(), s.money(tick), s.one(unit));
+    let [receives, owes] = most.map(|most| s.amount(most));
+    lines.push(say!(
         s,
-        "Of all points of a storm the one counts whose cell pays most. Cells by {rows} and {columns}:",
-        "以每个风暴各点所在格中赔付最高者为准。按{rows}与{columns}分格："
-    )];
-    for (row, cells) in grid.pays.iter().enumerate() {
-        let (from, to) = (grid.at_least.get(row).copied(), grid.at_least.get(row + 1).copied());
-        let name = range(s, from, to, Closed::Below, grid.rows.unit());
-        let cells: Vec<_> = cells
-            .iter()
-            .enumerate()
-            .map(|(column, pays)| {
-                let before = column.checked_sub(1).and_then(|before| grid.at_most.get(before).copied());
-                let name = range(s, before, grid.at_most.get(column).copied(), Closed::Above, grid.columns.unit());
-                let pays = s.amount(*pays);
-                say!(s, "{name}: {pays}", "{name}：{pays}")
-            })
-            .collect();
-        let cells = cells.join(&say!(s, "; ", "；"));
-        lines.push(say!(s, "- {rows} {name} and {columns} {cells}", "- {rows}{name}，{columns}{cells}"));
-    }
-    if let (Some(least), Some(most)) = (grid.at_least.first(), grid.at_most.last()) {
-        let (least, most) = (s.quantity(*least, grid.rows.unit()), s.quantity(*most, grid.columns.unit()));
-        lines.push(say!(
-            s,
-            "A point with {rows} below {least}, or with {columns} above {most}, pays nothing.",
-            "{rows}低于{least}，或{columns}超过{most}的点，不赔付。"
-        ));
-    }
+        "Where the index is {side} {at}, the insured receives {money}{each} for each {one} of the distance, parts of it in \
+         proportion, and at most {receives}.",
+        "指数{side}{at}的，每相差1{one}，被保险人{each}收取{money}，不足1{one}的按比例计算，以{receives}为限。"
+    ));
+    lines.push(say!(
+        s,
+        "Where the index is {other} {at}, the insured owes as much for each {one} of the distance, and at most {owes}.",
+        "指数{other}{at}的，每相差1{one}，被保险人应付相同金额，以{owes}为限。"
+    ));
+    lines.push(say!(s, "Exactly {at}, nobody owes anything.", "恰为{at}的，双方互不支付。"));
     lines
 }
 
-/// What the events of a period pay together.
-pub(super) fn events(s: &Speech<'_>, events: EventPay) -> String {
-    match events {
-        EventPay::Each { limit } => {
-            let limit = s.amount(limit);
-            say!(
-                s,
-                "Each event of a period pays, in the order in which they happen, until they have paid {limit} together.",
-                "同一期间内每次事件依发生先后分别赔付，累计以{limit}为限。"
-            )
+/// A layer of a loss in the product's currency, for the whole policy.
+fn layer(s: &Speech<'_>, attachment: Fixed, width: Exact, cession: Exact, unit: Unit) -> Vec<String> {
+    let from = s.quantity(attachment, unit);
+    // Where the book gives either end, their difference is a number of nobody: the end itself comes out again.
+    let end = Exact::from(attachment).plus(width).ok();
+    let to = end.map_or_else(|| s.quantity(width, unit), |end| s.quantity(end, unit));
+    let share = s.share(cession);
+    let given = s.is_given(attachment, unit)
+        || end.is_none_or(|end| s.is_given(end, unit))
+        || s.is_given(cession, super::speech::unit("1"));
+    let most = match width.times(cession).ok().filter(|_| !given) {
+        Some(most) => {
+            let most = s.money(most);
+            say!(s, ", which is {most}", "，即{most}")
         }
-        EventPay::Largest => say!(
+        None => String::new(),
+    };
+    vec![
+        say!(
             s,
-            "Of the events of a period only the one that pays most is paid.",
-            "同一期间内仅赔付金额最高的一次事件。"
+            "Attachment: {from}. Exhaustion: {to}. Share: {share}.",
+            "起赔点：{from}。止赔点：{to}。承担比例：{share}。"
         ),
-    }
+        say!(
+            s,
+            "Of a loss (the index) above {from}, {share} of what is above it is paid, and of what is above {to} no more.",
+            "损失（指数）超过{from}的，超过部分赔付其{share}；超过{to}的部分不予赔付。"
+        ),
+        say!(
+            s,
+            "Exactly {from}, or less, pays nothing. Exactly {to}, or more, pays {share} of the whole layer{most}.",
+            "恰为或低于{from}的，不赔付。恰为或超过{to}的，赔付整个层额的{share}{most}。"
+        ),
+    ]
 }

@@ -31,10 +31,16 @@ pub(super) fn numbered(sentences: &[Sentence], prefix: &str, indent: usize, line
     let margin = " ".repeat(indent);
     for (place, sentence) in sentences.iter().enumerate() {
         lines.push(format!("{margin}{prefix}{}. {}", place + 1, sentence.text));
-        for (place, part) in sentence.parts.iter().enumerate() {
-            let letter = letter(place);
-            lines.push(format!("{margin}   {letter}: {}", part.title));
-            numbered(&part.sentences, &letter, indent + 6, lines);
-        }
+        lettered(&sentence.parts, indent + 3, lines);
+    }
+}
+
+/// Series by their letters, each with its sentences.
+pub(super) fn lettered(parts: &[Part], indent: usize, lines: &mut Vec<String>) {
+    let margin = " ".repeat(indent);
+    for (place, part) in parts.iter().enumerate() {
+        let letter = letter(place);
+        lines.push(format!("{margin}{letter}: {}", part.title));
+        numbered(&part.sentences, &letter, indent + 3, lines);
     }
 }

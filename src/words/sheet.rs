@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::contract::{ColumnKind, Exposure, Fallback, MissingRule};
+use crate::contract::{Aggregate, ColumnKind, Exposure, Fallback, MissingRule, SumRule};
 
 use super::source_block::source;
 use super::speech::Speech;
-use super::{catalogue, cover, say};
+use super::{catalogue, cover, flow, say};
 
 /// The text, a line for each sentence, with a newline at its end.
 pub(super) fn whole(s: &Speech<'_>) -> String {
@@ -74,6 +74,7 @@ fn day(s: &Speech<'_>) -> String {
 }
 
 fn policy(s: &Speech<'_>) -> Vec<String> {
+    let rule = &s.product.sum_rule;
     let mut lines = vec![match &s.product.exposure {
         Exposure::PerPolicy => say!(
             s,
@@ -82,9 +83,9 @@ fn policy(s: &Speech<'_>) -> Vec<String> {
         ),
         Exposure::PerUnit { unit, sum_insured } => {
             let one = s.one(*unit);
-            let sum = match sum_insured {
+            let sum = match rule.written.or(*sum_insured) {
                 Some(sum) => {
-                    let sum = s.money(*sum);
+                    let sum = s.money(sum);
                     say!(s, "; the sum insured of one {one} is {sum}", "；每{one}保险金额为{sum}")
                 }
                 None => String::new(),
@@ -96,6 +97,7 @@ fn policy(s: &Speech<'_>) -> Vec<String> {
             )
         }
     }];
+    lines.extend(sum_rule(s, rule));
     lines.push(say!(
         s,
         "The policy names its number, the insured, and the first and last insured day of its cover period, both included.",
@@ -107,6 +109,7 @@ fn policy(s: &Speech<'_>) -> Vec<String> {
             ColumnKind::Station => {
                 say!(s, "It names {name}: a station of a feed.", "并载明{name}：数据源的气象站（站点）。")
             }
+            ColumnKind::Date => say!(s, "It names {name}: a day.", "并载明{name}：日期。"),
             ColumnKind::Number(unit) => {
                 let in_unit = s.in_unit(unit);
                 say!(s, "It names {name}: a number{in_unit}.", "并载明{name}：数值{in_unit}。")
@@ -114,6 +117,24 @@ fn policy(s: &Speech<'_>) -> Vec<String> {
         });
     }
     lines
+}
+
+/// What becomes of the sum insured before percentages are taken of it.
+fn sum_rule(s: &Speech<'_>, rule: &SumRule) -> Option<String> {
+    let factors = s.list(&rule.factors.iter().map(|factor| s.share(*factor)).collect::<Vec<_>>());
+    let rounded = rule.round.map(|round| s.rounded_to(&s.money(round.step), round.mode));
+    match (rule.factors.is_empty(), rounded) {
+        (true, None) => None,
+        (true, Some(rounded)) => Some(say!(s, "The sum insured that counts is {rounded}.", "计赔保险金额{rounded}。")),
+        (false, rounded) => {
+            let rounded = rounded.map_or_else(String::new, |rounded| say!(s, ", {rounded}", "，{rounded}"));
+            Some(say!(
+                s,
+                "The sum insured that counts is that one times {factors}{rounded}.",
+                "计赔保险金额为上述保险金额依次乘以{factors}{rounded}。"
+            ))
+        }
+    }
 }
 
 fn data(s: &Speech<'_>) -> Vec<String> {
@@ -134,6 +155,12 @@ fn data(s: &Speech<'_>) -> Vec<String> {
                     "Where too much of a window is missing in one, the next serves for the whole of it",
                     "前一来源在观测期内缺测过多的，整个观测期改用后一来源"
                 ),
+                Fallback::Consensus { quorum } => say!(
+                    s,
+                    "All of them serve at once: a value is the lower median of those that are there, and it is missing \
+                     where fewer than {quorum} of them agree with it, itself included",
+                    "各来源同时采用：取有记录各值的中位数（个数为偶数时取居中两值的较低者）；与其一致的来源（含其自身）不足{quorum}个的，视为缺测"
+                ),
             };
             vec![
                 say!(s, "Sources, in this order: {names}.", "数据来源，依次为：{names}。"),
@@ -141,7 +168,26 @@ fn data(s: &Speech<'_>) -> Vec<String> {
             ]
         }
     };
+    let vintage = cover::vintage(s, data.vintage);
+    lines.push(say!(s, "Readings: {vintage}.", "读数：{vintage}。"));
+    lines.extend(data.cut_off.map(|cut_off| {
+        let cut_off = s.seconds(cut_off);
+        say!(
+            s,
+            "Cut-off: what is learned later than {cut_off} after the end of a period, or after the policy was bound if that \
+             is later, does not count.",
+            "数据截止：期间结束（承保较迟的，自承保之时）满{cut_off}之后获知的读数，不予采用。"
+        )
+    }));
     lines.extend(data.missing.map(|rule| missing(s, rule)));
+    if s.product.covers.iter().any(flow::may_qualify_nothing) {
+        lines.push(say!(
+            s,
+            "Where nothing qualifies of which a mean, an extreme, a quantile or a last value could be taken, there is no \
+             index, and nothing is due; that is not undetermined.",
+            "没有任何数据符合条件，因而无从取平均值、最大值、最小值、分位数或最后值的，视为无指数，无需赔付，不属于无法确定。"
+        ));
+    }
     lines.push(say!(
         s,
         "What is missing is never taken for zero. An undetermined index pays nothing, and does not count as nothing due.",
@@ -156,8 +202,9 @@ fn missing(s: &Speech<'_>, rule: MissingRule) -> String {
         s,
         "The index is undetermined where more than {most} of its values in a window are missing, or more than {longest} \
          without a break; exactly {most} and exactly {longest} are tolerated. Counted are the values behind the last joining \
-         into larger slots; where there is none, the readings.",
-        "观测期内缺测的值超过{most}，或连续缺测超过{longest}的，指数无法确定；恰为{most}、恰为{longest}的，予以容忍。以最后一次归并为较大时段之后的值计；未作归并的，以读数计。"
+         into larger slots or the last choice of slots; where there is neither, those of the first sentence of the index. \
+         Values that are left out are not counted.",
+        "观测期内缺测的值超过{most}，或连续缺测超过{longest}的，指数无法确定；恰为{most}、恰为{longest}的，予以容忍。以最后一次归并为较大时段或筛选时段之后的值计；二者均无的，以指数计算第一句所得的值计。不予计入的值不在统计之列。"
     )
 }
 
@@ -167,16 +214,25 @@ fn covers(s: &Speech<'_>) -> Vec<String> {
 }
 
 fn limit(s: &Speech<'_>) -> Vec<String> {
-    vec![match s.product.aggregate {
-        Some(most) => {
-            let most = s.amount(most);
+    let Some(Aggregate { amount, reinstatements }) = s.product.aggregate else {
+        return vec![say!(s, "There is no limit but those of the covers.", "除各保障项目自身限额外，不另设累计限额。")];
+    };
+    let most = s.amount(amount);
+    vec![match reinstatements {
+        None => say!(
+            s,
+            "All covers and periods of a policy together pay at most {most}; what is paid finally lessens what is left.",
+            "同一保险单全部保障项目及各期间累计赔付以{most}为限；每笔终局赔付相应减少剩余限额。"
+        ),
+        Some(times) => {
+            let all = times + 1;
             say!(
                 s,
-                "All covers and periods of a policy together pay at most {most}; what is paid finally lessens what is left.",
-                "同一保险单全部保障项目及各期间累计赔付以{most}为限；每笔终局赔付相应减少剩余限额。"
+                "All covers of a policy together pay at most {most} for one period. The limit is reinstated {times} times: for \
+                 all periods they pay at most {all} times as much. What is paid finally lessens what is left.",
+                "同一保险单全部保障项目每期合计赔付以{most}为限。该限额可恢复{times}次：各期间累计赔付以其{all}倍为限。每笔终局赔付相应减少剩余限额。"
             )
         }
-        None => say!(s, "There is no limit but those of the covers.", "除各保障项目自身限额外，不另设累计限额。"),
     }]
 }
 
@@ -186,7 +242,8 @@ fn settlement(s: &Speech<'_>) -> Vec<String> {
     let currency = s.product.currency;
     let step = crate::quantity::Exact::new(1, i128::from(currency.minor_per_unit())).expect("a small number");
     let rounded = s.rounded_to(&s.money(step), settlement.rounding);
-    vec![
+    let agent = settlement.agent.as_ref().map(|agent| say!(s, "Calculation agent: {agent}.", "计算代理人：{agent}。"));
+    let rules = [
         say!(
             s,
             "A result is final not before {lag} after the end of its period, and once all readings are there.",
@@ -203,5 +260,6 @@ fn settlement(s: &Speech<'_>) -> Vec<String> {
             "An amount is computed exactly and then, once, {rounded}.",
             "赔付金额按精确值计算，最后仅一次性{rounded}。"
         ),
-    ]
+    ];
+    agent.into_iter().chain(rules).collect()
 }

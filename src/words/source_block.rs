@@ -58,8 +58,8 @@ pub(super) fn read(
         let within = s.quantity(within, unit);
         text += &say!(
             s,
-            " A source further than {within} from the median of the sources does not count; exactly {within} still does.",
-            "与各来源中位数相差超过{within}的来源不予采用；恰为{within}的，仍予采用。"
+            " A source agrees with the median where it is no further than {within} from it; exactly {within} still agrees.",
+            "来源与中位数相差不超过{within}的，视为一致；恰为{within}的，亦视为一致。"
         );
     }
     text.into()
@@ -75,6 +75,11 @@ pub(super) fn report(
     let (name, in_unit) = (capital(catalogue::variable(variable, s.language)), s.in_unit(unit));
     let from = own_sources(s, sources);
     let rule = match none {
+        NoReport::Nothing if variable.is_never_negative() => say!(
+            s,
+            "Where nothing is reported, nothing happened: a sum, a count, the largest and the last value are zero",
+            "期间内无报告的，视为未发生：合计、次数、最大值与最后值均为零"
+        ),
         NoReport::Nothing => say!(
             s,
             "Where nothing is reported, nothing happened: a sum and a count are zero",

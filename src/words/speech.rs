@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::calendar::MonthDay;
 use crate::contract::{Amount, Comparison, Exposure, Grain, Operator, Product, Round};
-use crate::quantity::{Exact, Rounding, Unit};
+use crate::quantity::{Currency, Exact, Rounding, Unit};
 
 use super::catalogue;
 use super::marks::Marks;
@@ -56,7 +56,9 @@ impl Speech<'_> {
         let one = value == Exact::from(1);
         let word = catalogue::unit(unit, one, self.language);
         let close = matches!(self.language, Language::Chinese) || word.is_empty();
-        if close { format!("{value}{word}") } else { format!("{value} {word}") }
+        let is_money = Currency::from_code(unit.symbol()).is_some();
+        let number = if is_money { grouped(&value.to_string()) } else { value.to_string() };
+        if close { format!("{number}{word}") } else { format!("{number} {word}") }
     }
 
     /// The unit alone: `mm`, `days`.
@@ -92,6 +94,11 @@ impl Speech<'_> {
             _ => (1, "s"),
         };
         self.quantity(Exact::from(seconds / divisor), unit(symbol))
+    }
+
+    /// So many days.
+    pub fn days(&self, days: u64) -> String {
+        self.quantity(Exact::from(i64::try_from(days).expect("a number of days is small")), unit("d"))
     }
 
     /// So many slots that follow one another: `3 days`, `48 hours`, `2 dekads`.

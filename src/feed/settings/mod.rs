@@ -442,7 +442,7 @@ fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<Column> {
     });
     fields.finish(faults);
     let (variable, unit) = (variable?, unit?);
-    if unit.dimension() != variable.own_unit().dimension() {
+    if !variable.takes(unit) {
         let message = format!("{variable} is not measured in {unit}");
         let place = unit_node.map_or(&node.place, |node| &node.place);
         faults.push(Fault::new(place, message).hint(format!("a unit such as {}", variable.own_unit())));

@@ -1,0 +1,85 @@
+//! The limits, the one rounding, and everything that the ledger and the reader need.
+
+use std::collections::BTreeSet;
+
+use super::evaluated::Evaluated;
+use super::limb::CoverResult;
+use super::limits::limited;
+use super::outcome::{Outcome, Settlement};
+use super::terms::Terms;
+use super::words::{shown, trigger};
+use crate::index::{Trace, Undetermined};
+use crate::quantity::Money;
+
+/// The settlement of what a cover comes to.
+pub(super) fn conclude(
+    terms: &Terms<'_>,
+    evaluated: Evaluated,
+    result: Result<CoverResult, Undetermined>,
+    mut trace: Trace,
+) -> Settlement {
+    let concluded = result.and_then(|result| owed(terms, result, &mut trace));
+    let mut uses = Vec::new();
+    let mut recorded_by = BTreeSet::new();
+    if let Some(anchor) = evaluated.anchor {
+        uses.extend(anchor.uses);
+        recorded_by.extend(anchor.recorded_by);
+    }
+    for evaluation in evaluated.limbs.into_iter().chain(evaluated.gates) {
+        uses.extend(evaluation.uses);
+        recorded_by.extend(evaluation.recorded_by);
+    }
+    let settlement = Settlement {
+        outcome: Outcome::Undetermined,
+        reason_code: "",
+        reason: String::new(),
+        index: None,
+        trigger: triggers(terms),
+        amount: Money::zero(terms.policy.product.currency),
+        may_be_final: false,
+        waited_out: false,
+        uses,
+        recorded_by,
+        trace: Vec::new(),
+    };
+    match concluded {
+        Err(reason) => {
+            trace.add("outcome", || format!("undetermined: {reason}"));
+            let (reason_code, reason) = (reason.code(), reason.to_string());
+            Settlement { reason_code, reason, trace: trace.steps(), ..settlement }
+        }
+        Ok((amount, CoverResult { index, reason_code, reason, .. })) => {
+            let outcome = if amount.minor() == 0 { Outcome::NothingDue } else { Outcome::Pays };
+            trace.add("outcome", || format!("{}: {amount}", outcome.word()));
+            let index = index.map(|(value, unit)| (shown(value), unit));
+            Settlement { outcome, reason_code, reason, index, amount, trace: trace.steps(), ..settlement }
+        }
+    }
+}
+
+/// Where the limbs begin to pay, in words.
+fn triggers(terms: &Terms<'_>) -> String {
+    let of_limb = |limb: &crate::contract::Limb| {
+        let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
+        trigger(&limb.shape, terms.period.span.first, unit)
+    };
+    terms.cover.limbs.iter().map(of_limb).collect::<Vec<_>>().join(", or ")
+}
+
+/// What is owed, to the minor unit, with a reason that says what cut it.
+fn owed(terms: &Terms<'_>, result: CoverResult, trace: &mut Trace) -> Result<(Money, CoverResult), Undetermined> {
+    let product = &terms.policy.product;
+    let round = |units| Money::round(units, product.currency, product.settlement.rounding);
+    let limited = limited(terms, result.amount, trace)?;
+    let amount = round(limited.amount)?;
+    let whole = round(result.amount);
+    let (reason_code, behind) = match limited.cut {
+        Some(cut) if amount.minor() == 0 => (cut.code, cut.wholly),
+        Some(cut) if whole.is_ok_and(|whole| whole != amount) => (result.reason_code, cut.in_part),
+        None if amount.minor() == 0 && !result.amount.is_zero() => {
+            ("rounds_to_nothing", "; that rounds to nothing".to_owned())
+        }
+        _ => (result.reason_code, String::new()),
+    };
+    Ok((amount, CoverResult { reason_code, reason: format!("{}{behind}", result.reason), ..result }))
+}

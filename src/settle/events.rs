@@ -1,0 +1,252 @@
+//! All events of a period together: which of them pay, and up to what.
+
+use chrono::DateTime;
+
+use super::limb::CoverResult;
+use super::terms::Terms;
+use super::words::{shown, trigger};
+use crate::contract::{EventPay, EventRule, Limb, Shape};
+use crate::index::Trace;
+use crate::quantity::{Exact, Overflow, Unit};
+
+/// What one event came to by itself.
+pub(super) struct Event {
+    /// The storm's name; else when it began.
+    pub name: String,
+    pub index: Exact,
+    /// In units of the currency.
+    pub paid: Exact,
+    /// When it began, seconds since 1970.
+    pub begins: i64,
+    /// When it was as it pays, seconds since 1970.
+    pub at: i64,
+}
+
+/// Why an event that would pay bears nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passed {
+    /// It began before the waiting was over.
+    Waiting,
+    /// As many as may pay have paid.
+    Enough,
+    /// It began too soon behind the one that paid.
+    TooSoon,
+    /// It is one of the first, which bear nothing.
+    Skipped,
+}
+
+impl Passed {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "it began before the waiting was over",
+            Self::Enough => "as many as may pay have paid",
+            Self::TooSoon => "it began too soon behind the one that paid before",
+            Self::Skipped => "it is one of the first, which bear nothing",
+        }
+    }
+}
+
+/// Which events bear nothing, in their order.
+fn passed(rule: &EventRule, counts_from: Option<i64>, events: &[Event]) -> Vec<Option<Passed>> {
+    let (mut skipped, mut paid, mut last) = (0, 0, None);
+    let judge = |event: &Event| {
+        if !event.paid.is_positive() {
+            return None;
+        }
+        let verdict = if counts_from.is_some_and(|from| event.begins < from) {
+            Passed::Waiting
+        } else if rule.at_most.is_some_and(|most| paid >= most) {
+            Passed::Enough
+        } else if rule.spacing.zip(last).is_some_and(|(spacing, last)| event.begins - last < spacing) {
+            Passed::TooSoon
+        } else if skipped < rule.skip {
+            skipped += 1;
+            Passed::Skipped
+        } else {
+            paid += 1;
+            last = Some(event.begins);
+            return None;
+        };
+        Some(verdict)
+    };
+    events.iter().map(judge).collect()
+}
+
+/// All events of a period together.
+///
+/// # Errors
+/// [`Overflow`] where an amount does not fit.
+pub(super) fn events_result(
+    terms: &Terms<'_>,
+    limb: &Limb,
+    mut events: Vec<Event>,
+    trace: &mut Trace,
+) -> Result<CoverResult, Overflow> {
+    let about = About::of(terms, limb);
+    let (unit, currency) = (about.unit, terms.policy.product.currency);
+    let rule = terms.cover.events.expect("a cover on events says which of them pay");
+    let verdicts = passed(&rule, terms.counts_from(), &events);
+    let reached = events.iter().filter(|event| event.paid.is_positive()).count();
+    let mut amount = Exact::ZERO;
+    for (event, verdict) in events.iter_mut().zip(&verdicts) {
+        let alone = event.paid;
+        if verdict.is_some() {
+            event.paid = Exact::ZERO;
+        }
+        amount = match rule.pay {
+            EventPay::Largest => amount.max(event.paid),
+            EventPay::Each { limit } => amount.plus(event.paid)?.min(terms.policy.amount(limit).ok_or(Overflow)?),
+        };
+        trace.add(&format!("{} {}", about.noun, event.name), || {
+            let at = DateTime::from_timestamp(event.at, 0).unwrap_or_default().format("%Y-%m-%d %H:%MZ");
+            let but = verdict.map_or_else(String::new, |verdict| format!(", but {}", verdict.words()));
+            let index = shown(event.index);
+            format!("{index} {unit}: {alone} {currency} (from {at}){but}; so far {amount} {currency}")
+        });
+    }
+    let mut leading: Option<&Event> = None;
+    for event in &events {
+        let ahead = |best: &Event| {
+            let more = if about.falls { event.index < best.index } else { event.index > best.index };
+            event.paid > best.paid || (event.paid == best.paid && more)
+        };
+        if leading.is_none_or(ahead) {
+            leading = Some(event);
+        }
+    }
+    let Some(leading) = leading else {
+        let reason = about.none().to_owned();
+        return Ok(CoverResult { index: None, amount, reason_code: "no_event", reason });
+    };
+    let paying = events.iter().filter(|event| event.paid.is_positive()).count();
+    let (noun, trigger, named) = (about.noun, &about.trigger, about.named(terms, leading));
+    let first = verdicts.iter().flatten().next();
+    let (reason_code, reason) = match (paying, first, events.len(), rule.pay) {
+        (0, Some(first), ..) if reached == 1 => {
+            ("events_passed_over", format!("one {noun} reaches {trigger}, but does not pay: {}", first.words()))
+        }
+        (0, Some(first), ..) => (
+            "events_passed_over",
+            format!("{reached} {noun}s reach {trigger}, but none pays; of the first of them: {}", first.words()),
+        ),
+        (0, None, 1, _) => ("strike_not_reached", format!("{noun} {named} does not reach {trigger}")),
+        (0, None, many, _) => {
+            ("strike_not_reached", format!("{}, none reaches {trigger}; the nearest to it: {named}", about.many(many)))
+        }
+        (1, ..) | (_, _, _, EventPay::Largest) => {
+            ("strike_reached", format!("{noun} {named} {}", if events.len() == 1 { "pays" } else { "pays most" }))
+        }
+        (_, _, _, EventPay::Each { .. }) => ("strike_reached", format!("{paying} {noun}s pay, most of them {named}")),
+    };
+    Ok(CoverResult { index: Some((leading.index, unit)), amount, reason_code, reason })
+}
+
+/// What the events of a limb are, in words.
+struct About {
+    noun: &'static str,
+    unit: Unit,
+    /// Whether a smaller number is the more extreme one.
+    falls: bool,
+    trigger: String,
+}
+
+impl About {
+    fn of(terms: &Terms<'_>, limb: &Limb) -> Self {
+        let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
+        let noun = if limb.is_on_storms() { "storm" } else { "event" };
+        match &limb.shape {
+            Shape::Grid(grid) => {
+                let unit = grid.shown().unit().unwrap_or(unit);
+                Self { noun, unit, falls: limb.shape.falls(), trigger: "its cell of the grid".to_owned() }
+            }
+            shape => {
+                let trigger = trigger(shape, terms.period.span.first, unit);
+                Self { noun, unit, falls: shape.falls(), trigger }
+            }
+        }
+    }
+
+    fn none(&self) -> &'static str {
+        if self.noun == "storm" { "no storm came into the area" } else { "there was no event" }
+    }
+
+    fn many(&self, count: usize) -> String {
+        if self.noun == "storm" { format!("{count} storms came into the area") } else { format!("{count} events") }
+    }
+
+    /// `2024253N11148 of 2024-09-15 with 72.5 kt`; of what has no name, its insured day.
+    fn named(&self, terms: &Terms<'_>, event: &Event) -> String {
+        let (unit, index) = (self.unit, shown(event.index));
+        if self.noun == "storm" {
+            let at = DateTime::from_timestamp(event.at, 0).unwrap_or_default();
+            return format!("{} of {} with {index} {unit}", event.name, at.format("%Y-%m-%d"));
+        }
+        format!("of {} with {index} {unit}", terms.policy.day_of(event.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Amount;
+
+    /// Days of events; a minus before one that pays nothing.
+    fn events(days: &[i64]) -> Vec<Event> {
+        let event = |day: &i64| Event {
+            name: day.to_string(),
+            index: Exact::from(1),
+            paid: Exact::from(i64::from(*day >= 0)),
+            begins: day.abs() * 86_400,
+            at: day.abs() * 86_400,
+        };
+        days.iter().map(event).collect()
+    }
+
+    #[test]
+    fn events_are_passed_over_by_their_order() {
+        let free = EventRule {
+            pay: EventPay::Each { limit: Amount::Share(Exact::from(1)) },
+            at_most: None,
+            spacing: None,
+            skip: 0,
+        };
+        let spaced = EventRule { spacing: Some(10 * 86_400), ..free };
+        for (rule, from, days, pay, why) in [
+            (free, None, vec![1, -2, 3], "p-p", "each that pays"),
+            (EventRule { at_most: Some(1), ..free }, None, vec![-1, 2, 3], "-pe", "once: what pays nothing is not one"),
+            (EventRule { at_most: Some(2), ..free }, None, vec![1, 2, 3], "ppe", "twice"),
+            (EventRule { skip: 1, ..free }, None, vec![-1, 2, 3], "-sp", "the first that would pay bears nothing"),
+            (EventRule { skip: 2, ..free }, None, vec![1, 2], "ss", "all are skipped"),
+            (spaced, None, vec![1, 10, 11], "ptp", "ten days behind is far enough, nine are not"),
+            (spaced, None, vec![1, 10, 19, 20], "ptpt", "counted from the last one that paid, 18 days before"),
+            (
+                EventRule { skip: 1, ..spaced },
+                None,
+                vec![1, 2, 12],
+                "spp",
+                "one that was skipped did not pay, so nothing is too soon behind it",
+            ),
+            (EventRule { at_most: Some(1), ..spaced }, None, vec![1, 30], "pe", "enough, however far apart"),
+            (free, Some(2 * 86_400), vec![1, 2], "wp", "from the instant on at which the waiting is over"),
+            (
+                EventRule { skip: 1, ..free },
+                Some(2 * 86_400),
+                vec![1, 2, 3],
+                "wsp",
+                "what came while waiting is not one of the first",
+            ),
+        ] {
+            let events = events(&days);
+            let letter = |(event, verdict): (&Event, &Option<Passed>)| match verdict {
+                None if event.paid.is_positive() => 'p',
+                None => '-',
+                Some(Passed::Waiting) => 'w',
+                Some(Passed::Enough) => 'e',
+                Some(Passed::TooSoon) => 't',
+                Some(Passed::Skipped) => 's',
+            };
+            let got: String = events.iter().zip(&passed(&rule, from, &events)).map(letter).collect();
+            assert_eq!(got, pay, "{why}");
+        }
+    }
+}

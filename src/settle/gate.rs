@@ -1,0 +1,100 @@
+//! Whether the gates of a cover let it pay.
+
+use crate::contract::{GateRule, Gates};
+use crate::index::{Evaluation, Index, Trace, Undetermined};
+use crate::quantity::Exact;
+
+/// Whether a cover may pay.
+#[derive(Debug, PartialEq)]
+pub(super) enum Passage {
+    /// It may.
+    Open,
+    /// It may not, and why.
+    Closed(String),
+}
+
+/// How one gate stands; its words.
+struct Stand<'e> {
+    holds: Result<bool, &'e Undetermined>,
+    words: String,
+}
+
+/// Whether the gates are open.
+///
+/// # Errors
+/// Where a gate has no index, and the others do not decide.
+pub(super) fn passage(gates: &Gates, evaluations: &[Evaluation], trace: &mut Trace) -> Result<Passage, Undetermined> {
+    let stands: Vec<_> = gates
+        .list
+        .iter()
+        .zip(evaluations)
+        .map(|(gate, evaluation)| {
+            let unit = gate.pipeline.blocks.last().expect("an index has a block").unit;
+            let (holds, words) = match &evaluation.index {
+                Ok(Index::Number(value)) => {
+                    let holds = gate.holds.operator.holds(value, &Exact::from(gate.holds.bound));
+                    let is = if holds { "is" } else { "is not" };
+                    (Ok(holds), format!("gate {}: {value} {unit} {is} {}", gate.id, gate.text))
+                }
+                Ok(_) => unreachable!("a gate's index is one number, which was checked when it was read"),
+                Err(reason @ Undetermined::NothingQualifies(_)) => (Ok(false), format!("gate {}: {reason}", gate.id)),
+                Err(reason) => (Err(reason), format!("gate {}: {reason}", gate.id)),
+            };
+            trace.add(&format!("holds {}", gate.text), || words.clone());
+            Stand { holds, words }
+        })
+        .collect();
+    decide(gates.rule, &stands)
+}
+
+fn decide(rule: GateRule, stands: &[Stand<'_>]) -> Result<Passage, Undetermined> {
+    // One gate that closes under "all", or opens under "any", decides whatever the others are.
+    let decisive = rule == GateRule::Any;
+    let words = |stands: &[&Stand<'_>]| stands.iter().map(|stand| stand.words.as_str()).collect::<Vec<_>>().join("; ");
+    if let Some(stand) = stands.iter().find(|stand| stand.holds == Ok(decisive)) {
+        return Ok(if decisive { Passage::Open } else { Passage::Closed(words(&[stand])) });
+    }
+    if let Some(reason) = stands.iter().find_map(|stand| stand.holds.err()) {
+        return Err(reason.clone());
+    }
+    let closed = decisive && !stands.is_empty();
+    Ok(if closed { Passage::Closed(words(&stands.iter().collect::<Vec<_>>())) } else { Passage::Open })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_gate_may_decide_for_all() {
+        let unknown = Undetermined::NoReadings { expected: 3 };
+        let stands = |word: &str| -> Vec<Stand<'_>> {
+            let stand = |c| Stand {
+                holds: match c {
+                    '+' => Ok(true),
+                    '-' => Ok(false),
+                    _ => Err(&unknown),
+                },
+                words: "gate".to_owned(),
+            };
+            word.chars().map(stand).collect()
+        };
+        for (rule, gates, open, why) in [
+            (GateRule::All, "", Some(true), "no gate at all"),
+            (GateRule::All, "+", Some(true), "the only one holds"),
+            (GateRule::All, "-", Some(false), "the only one does not"),
+            (GateRule::All, "?", None, "the only one is not known"),
+            (GateRule::All, "++", Some(true), "both hold"),
+            (GateRule::All, "+-", Some(false), "one does not"),
+            (GateRule::All, "+?", None, "the other one is not known"),
+            (GateRule::All, "?-", Some(false), "one that does not hold decides"),
+            (GateRule::Any, "--", Some(false), "none holds"),
+            (GateRule::Any, "-+", Some(true), "one holds"),
+            (GateRule::Any, "-?", None, "the other one is not known"),
+            (GateRule::Any, "?+", Some(true), "one that holds decides"),
+        ] {
+            let got = decide(rule, &stands(gates));
+            assert_eq!(got.ok().map(|passage| passage == Passage::Open), open, "{why}");
+        }
+    }
+}

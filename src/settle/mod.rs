@@ -1,0 +1,90 @@
+//! One pure call from what was known to what is owed. The daemon, `replay` and `explain` all come through here.
+
+mod anchor;
+mod combine;
+mod conclude;
+mod evaluated;
+mod events;
+mod gate;
+mod limb;
+mod limits;
+mod outcome;
+mod reach;
+mod terms;
+mod words;
+
+use chrono::{DateTime, Utc};
+
+use crate::index::{Trace, Undetermined};
+use crate::observation::Knowledge;
+use anchor::Days;
+use combine::combine;
+use conclude::conclude;
+use evaluated::Evaluated;
+use limb::CoverResult;
+use reach::{Reach, Stage};
+
+pub use outcome::{Outcome, Settlement};
+pub use terms::{Paid, Terms};
+pub use words::trigger;
+
+/// Settles a cover over a period as known at `as_of`.
+///
+/// While the period runs, and while readings are late, only a cover whose amount no later reading can take back has an
+/// outcome; it is never final.
+pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut trace: Trace) -> Settlement {
+    let reach = Reach::of(terms, known, as_of);
+    let stage = Stage::of(terms, known, &reach, as_of);
+    let (evaluated, result) = if stage.is_over() {
+        whole(terms, known, as_of, &mut trace)
+    } else {
+        so_far(terms, known, &reach, stage, as_of, &mut trace)
+    };
+    let waits_for_other = result.is_ok() && terms.waits_for_other();
+    let settlement = conclude(terms, evaluated, result, trace);
+    // What is undetermined may still be mended by late readings, as long as they are waited for.
+    let over = as_of >= terms.deadline();
+    let undetermined = settlement.outcome == Outcome::Undetermined;
+    let may_be_final = stage.is_over() && as_of >= terms.lag_over() && (over || !undetermined) && !waits_for_other;
+    Settlement { may_be_final, waited_out: over && (undetermined || stage == Stage::WaitedOut), ..settlement }
+}
+
+type Settled = (Evaluated, Result<CoverResult, Undetermined>);
+
+/// What the whole period comes to.
+fn whole(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, trace: &mut Trace) -> Settled {
+    let Days { period, looked_at } = Days::of(terms, known, as_of, trace);
+    let period = match period {
+        Ok(period) => period,
+        Err(reason) => return (Evaluated { anchor: looked_at, ..Evaluated::default() }, Err(reason)),
+    };
+    let narrowed = terms.over(&period);
+    let evaluated = Evaluated::of(terms.cover, &narrowed.inputs(known, as_of, period.ends), trace);
+    let evaluated = Evaluated { anchor: looked_at, ..evaluated };
+    let result = combine(&narrowed, &evaluated, trace);
+    (evaluated, result)
+}
+
+/// What no later reading can take back, where there is such; of an anchored cover there is not.
+fn so_far(
+    terms: &Terms<'_>,
+    known: &Knowledge,
+    reach: &Reach,
+    stage: Stage,
+    as_of: DateTime<Utc>,
+    trace: &mut Trace,
+) -> Settled {
+    let open = match stage {
+        Stage::Running => Undetermined::PeriodRunning { until: terms.period.ends },
+        _ => Undetermined::DataIncomplete { reached: reach.first, until: terms.deadline() },
+    };
+    if terms.cover.anchor.is_some() {
+        return (Evaluated::default(), Err(open));
+    }
+    let read_to = reach.any.unwrap_or(terms.period.begins).min(as_of);
+    let read_to = read_to.clamp(terms.period.begins, terms.period.ends);
+    let evaluated = Evaluated::of(terms.cover, &terms.inputs(known, as_of, read_to), trace);
+    let so_far = if terms.cover.ratchets() { combine(terms, &evaluated, trace) } else { Err(open.clone()) };
+    let sure = so_far.ok().filter(|result| result.amount.is_positive());
+    (evaluated, sure.map(CoverResult::so_far).ok_or(open))
+}

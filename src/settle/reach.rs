@@ -1,0 +1,120 @@
+//! How far the readings of a cover reach, and where that leaves it in time.
+
+use chrono::{DateTime, Utc};
+
+use super::anchor::Days;
+use super::evaluated::Evaluated;
+use super::terms::Terms;
+use crate::contract::{Grain, Read, SourceName, VintageRule};
+use crate::index::{Trace, series_of};
+use crate::observation::{Knowledge, Series, Vintage};
+use crate::quantity::Variable;
+
+/// Where a settlement stands in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The period runs.
+    Running,
+    /// The period is over, readings are still waited for.
+    Late,
+    /// All readings are there.
+    Read,
+    /// They are not, and the waiting is over.
+    WaitedOut,
+}
+
+impl Stage {
+    pub(super) fn of(terms: &Terms<'_>, known: &Knowledge, reach: &Reach, as_of: DateTime<Utc>) -> Self {
+        if as_of < terms.period.ends {
+            return Self::Running;
+        }
+        // Where nothing behind the period has come yet, every slot of it may still be filled.
+        if reach.first.is_some_and(|reached| reached >= terms.period.ends) || is_full(terms, known, as_of) {
+            return Self::Read;
+        }
+        if as_of >= terms.deadline() { Self::WaitedOut } else { Self::Late }
+    }
+
+    /// Whether all that will be there is there.
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Self::Read | Self::WaitedOut)
+    }
+}
+
+/// Whether every slot of every series has its reading. Storms and reports are never known to be complete by this.
+fn is_full(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>) -> bool {
+    let is_series = |read: &Read<'_>| read.grain.is_some_and(|grain| grain != Grain::Report);
+    if !terms.cover.reads().iter().all(is_series) {
+        return false;
+    }
+    let Ok(period) = Days::of(terms, known, as_of, &mut Trace::off()).period else { return false };
+    let narrowed = terms.over(&period);
+    let inputs = narrowed.inputs(known, as_of, period.ends);
+    Evaluated::of(narrowed.cover, &inputs, &mut Trace::off()).all().all(|evaluation| evaluation.full)
+}
+
+/// How far the readings of a cover reach.
+pub(super) struct Reach {
+    /// Those of the first source of each series; the least of them.
+    pub first: Option<DateTime<Utc>>,
+    /// Those of any source.
+    pub any: Option<DateTime<Utc>>,
+}
+
+impl Reach {
+    pub(super) fn of(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>) -> Self {
+        let counted = terms.counted(as_of);
+        let reads = terms.cover.reads();
+        let reached = reads.iter().map(|read| {
+            let watermark = |source: &SourceName| watermark(terms, known, read, source, counted);
+            let sources = read.sources(&terms.policy.product);
+            (sources.first().and_then(watermark), sources.iter().filter_map(watermark).max())
+        });
+        let (first, any): (Vec<_>, Vec<_>) = reached.unzip();
+        // `None` orders before every instant: one series without a reading and nothing is reached.
+        Self { first: first.into_iter().min().flatten(), any: any.into_iter().min().flatten() }
+    }
+}
+
+/// Up to where a source has told what counts.
+fn watermark(
+    terms: &Terms<'_>,
+    known: &Knowledge,
+    read: &Read<'_>,
+    source: &SourceName,
+    counted: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let final_only = terms.policy.product.vintage_of(terms.cover) == VintageRule::Final;
+    let series = series_of(source, terms.policy, read.variable);
+    match &series {
+        Some(series) if read.grain != Some(Grain::Report) => {
+            let series = known.series(series)?;
+            let newest = if final_only { newest_final(series, counted) } else { series.watermark(counted) };
+            DateTime::from_timestamp(newest?, 0)
+        }
+        // Storms and reports come when they come: what counts is how far the feed has been heard, and that nothing
+        // of the period may still be changed where only last words count.
+        Some(series) => {
+            let open = final_only && known.series(series).is_some_and(|series| is_open(terms, series, counted));
+            known.heard_until(&source.feed, counted).filter(|_| !open)
+        }
+        None => {
+            let mut storms = known.of_feed(&source.feed).filter(|(key, _)| key.variable == Variable::StormLatitude);
+            let open = final_only && storms.any(|(_, series)| is_open(terms, series, counted));
+            known.heard_until(&source.feed, counted).filter(|_| !open)
+        }
+    }
+}
+
+/// The end of the newest interval that its source changes no more, seconds since 1970.
+fn newest_final(series: &Series, as_of: DateTime<Utc>) -> Option<i64> {
+    let counts =
+        |row: &&crate::observation::Row| row.known_at <= as_of && row.value.is_some() && row.vintage == Vintage::Final;
+    series.rows().iter().rev().find(counts).map(|row| row.end)
+}
+
+/// Whether a reading of the period may still be changed by its source.
+fn is_open(terms: &Terms<'_>, series: &Series, as_of: DateTime<Utc>) -> bool {
+    let (from, until) = (terms.period.begins.timestamp(), terms.period.ends.timestamp());
+    series.known(from, until, as_of).any(|row| row.vintage == Vintage::Provisional)
+}

@@ -1,0 +1,176 @@
+//! Covers that hang on what was paid before, replayed: an advance and its balance, a limit over all months, a limit
+//! that is reinstated, and a swap under which the insured owes. Every determination is computed again from the ledger.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use program::fairgauge;
+use serde_json::Value;
+
+const SETTINGS: &str = r#"
+[ledger]
+path = "ledger.sqlite"
+[book]
+products = "products"
+policies = ["book.csv"]
+[feed.daily]
+kind = "csv"
+file = "rain.csv"
+poll = "1 d"
+delay = "1 d"
+vintage = "final"
+[feed.daily.csv]
+delimiter = ","
+decimal = "."
+missing = [""]
+station = { is = "s" }
+time = { column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }
+[feed.daily.columns]
+rain = { variable = "precipitation", unit = "mm" }
+"#;
+
+const RAIN: &str = r#"index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]"#;
+
+fn product(id: &str, covers: &str) -> String {
+    format!(
+        r#"
+[product]
+id = "{id}"
+version = 1
+name = "Covers on what was paid before"
+currency = "CNY"
+day = {{ zone = "UTC", starts = "00:00" }}
+[exposure]
+sum_insured = "policy"
+[policy]
+station = "station"
+[data]
+sources = ["daily/{{station}}"]
+missing = {{ at_most = "10 %", longest = "2 d" }}
+[settlement]
+lag = "1 d"
+longest_wait = "10 d"
+rounding = "half_up"
+agent = "Nobody in particular"
+{covers}
+"#
+    )
+}
+
+fn season(folder: &Path) {
+    let months = "window = { each = \"month\" }";
+    let balance = format!(
+        r#"
+[limit]
+aggregate = "40 %"
+reinstatements = 1
+[[cover]]
+id = "advance"
+{months}
+{RAIN}
+payout = {{ when = "<", strike = "100 mm", pays = "10 %" }}
+[[cover]]
+id = "balance"
+{months}
+lag = "3 d"
+less = "advance"
+limit = {{ cover = "45 %" }}
+{RAIN}
+payout = {{ when = "<", strike = "100 mm", exit = "0 mm", limit = "50 %" }}
+"#
+    );
+    let swap = format!(
+        r#"
+[[cover]]
+id = "swap"
+{months}
+{RAIN}
+payout = {{ swap = "60 mm", tick = "10 CNY/mm", when = "<", most = "500 CNY", least = "250 CNY" }}
+"#
+    );
+    std::fs::create_dir_all(folder.join("products")).unwrap();
+    std::fs::write(folder.join("fairgauge.toml"), SETTINGS).unwrap();
+    std::fs::write(folder.join("products/balance.toml"), product("balance", &balance)).unwrap();
+    std::fs::write(folder.join("products/swap.toml"), product("swap", &swap)).unwrap();
+    let book = "policy,product,insured,from,to,sum_insured,station\n\
+        B-1,balance@1,A,2024-03-01,2024-07-31,10000 CNY,s\n\
+        S-1,swap@1,B,2024-03-01,2024-07-31,10000 CNY,s\n";
+    std::fs::write(folder.join("book.csv"), book).unwrap();
+    // March 60 mm, April 20, May 100, June 0, July 0; each month's rain falls on its fifth day.
+    let first: chrono::NaiveDate = "2024-03-01".parse().unwrap();
+    let days = first.iter_days().take_while(|day| *day <= "2024-08-20".parse().unwrap());
+    let rain = BTreeMap::from([("2024-03-05", "60"), ("2024-04-05", "20"), ("2024-05-05", "100")]);
+    let mut text = "date,rain\n".to_owned();
+    for day in days.map(|day| day.to_string()) {
+        text += &format!("{day},{}\n", rain.get(day.as_str()).unwrap_or(&"0"));
+    }
+    std::fs::write(folder.join("rain.csv"), text).unwrap();
+}
+
+#[test]
+fn what_was_paid_before_decides_and_is_computed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    season(folder.path());
+    let ledger = folder.path().join("kept.sqlite");
+    let run =
+        fairgauge().arg("replay").arg(folder.path()).arg("--ledger").arg(&ledger).args(["--format", "json"]).output();
+    let run = run.unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let rows: Vec<Value> = serde_json::from_slice(&run.stdout).unwrap();
+    let told: BTreeMap<_, _> = rows
+        .iter()
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            assert_eq!(text("state"), "final", "{row}");
+            (text("id"), (text("outcome"), text("amount"), text("reason")))
+        })
+        .collect();
+    for (id, outcome, amount, says, why) in [
+        ("B-1/advance/2024-03-01", "pays", "1000.00", "60 mm is < 100 mm", "10 % of 10000 CNY"),
+        (
+            "B-1/balance/2024-03-01",
+            "pays",
+            "1000.00",
+            "less the 1,000.00 CNY that cover advance paid",
+            "20 % less 10 %",
+        ),
+        ("B-1/advance/2024-04-01", "pays", "1000.00", "20 mm is < 100 mm", "10 %"),
+        ("B-1/balance/2024-04-01", "pays", "3000.00", "less the 1,000.00 CNY", "40 % less 10 %: April's 40 % in all"),
+        ("B-1/advance/2024-05-01", "nothing_due", "0.00", "100 mm is not < 100 mm", "at the strike"),
+        ("B-1/balance/2024-05-01", "nothing_due", "0.00", "100 mm is not < 100 mm", "nothing to subtract from"),
+        ("B-1/advance/2024-06-01", "pays", "1000.00", "0 mm is < 100 mm", "10 %"),
+        (
+            "B-1/balance/2024-06-01",
+            "pays",
+            "500.00",
+            "cut to what was left of the cover's limit",
+            "50 % less 10 %, of the cover's 45 % are 5 % left",
+        ),
+        ("B-1/advance/2024-07-01", "pays", "500.00", "what was left of the policy's limit", "80 % in all, 75 % paid"),
+        ("B-1/balance/2024-07-01", "nothing_due", "0.00", "nothing is left of the cover's limit", "45 % are paid"),
+        ("S-1/swap/2024-03-01", "nothing_due", "0.00", "nobody owes", "at the level"),
+        ("S-1/swap/2024-04-01", "pays", "400.00", "the insured receives", "40 mm below it"),
+        ("S-1/swap/2024-05-01", "pays", "-250.00", "the insured owes", "40 mm above it, at most 250 CNY"),
+        ("S-1/swap/2024-06-01", "pays", "500.00", "the insured receives", "60 mm below it, at most 500 CNY"),
+    ] {
+        let (got, paid, reason) = &told[id];
+        assert_eq!((got.as_str(), paid.as_str()), (outcome, amount), "{id}, {why}: {reason}");
+        assert!(reason.contains(says), "{id}, {why}: {reason}");
+    }
+    for id in told.keys() {
+        let explained = fairgauge().args(["explain", id]).arg("--ledger").arg(&ledger).output().unwrap();
+        let text = String::from_utf8_lossy(&explained.stdout);
+        assert!(explained.status.success() && text.contains("computed again"), "{id}: {text}");
+    }
+    let list = fairgauge().args(["payouts", "list", "--cover", "swap", "--ledger"]).arg(&ledger).output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(list.contains("-250.00 CNY") && list.contains("400.00 CNY"), "{list}");
+    let export = fairgauge().args(["payouts", "export", "--cover", "swap", "--ledger"]).arg(&ledger).output().unwrap();
+    let export = String::from_utf8(export.stdout).unwrap();
+    assert!(export.contains(",pays,final,100,mm,-250.00,CNY,"), "{export}");
+}
