@@ -20,7 +20,8 @@ fn products() -> Vec<PathBuf> {
     let folders = seasons.chain([root().join("config")]).map(|folder| folder.join("products"));
     let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    let is_cases = |file: &PathBuf| file.to_str().unwrap().ends_with(".cases.toml");
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml") && !is_cases(file));
     files.sort();
     files
 }

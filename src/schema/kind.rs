@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::block;
 use super::table::Table;
 use crate::quantity::{Currency, Rounding, Unit, Variable};
 
@@ -16,6 +17,8 @@ pub(super) enum Kind {
     Form(&'static str, &'static str),
     /// One of these words.
     Words(&'static [&'static str]),
+    /// This word.
+    Word(&'static str),
     /// A whole number, this or more.
     Whole(i64),
     /// `true` or `false`.
@@ -24,6 +27,8 @@ pub(super) enum Kind {
     Measured,
     /// A variable that an index reads slot by slot.
     Variable,
+    /// A variable that is reported to an index.
+    Reported,
     /// A unit.
     Unit,
     /// A unit, or one of these words.
@@ -48,8 +53,12 @@ pub(super) enum Kind {
     List(usize, &'static Kind),
     /// A list of pairs of these.
     Pairs(&'static Kind, &'static Kind),
+    /// A list, of at least so many, of pairs of one kind.
+    Points(usize, &'static Kind),
     /// A list that begins with one of the first and goes on with the second.
     Begun(&'static Kind, &'static Kind),
+    /// One of the blocks that begin an index, or of those that stand behind.
+    Blocks(bool),
     /// One of these.
     Any(&'static [Kind]),
     /// A table, written out where it stands.
@@ -75,7 +84,9 @@ impl From<Definitions> for Value {
 pub(super) const TIME: &[&str] = &["s", "min", "h", "d"];
 pub(super) const SHARE: &[&str] = &["%", "1"];
 pub(super) const DEGREES: &[&str] = &["deg"];
-pub(super) const LENGTH: &[&str] = &["m", "km", "mi", "nmi"];
+
+/// Read with the tracks of storms only.
+const POSITION: [&str; 2] = ["storm_latitude", "storm_longitude"];
 
 /// A term that the policy gives.
 const GIVEN: &str = r"\{[^{}]+\}";
@@ -90,10 +101,12 @@ impl Kind {
             Self::Text => json!({ "type": "string" }),
             Self::Form(pattern, example) => form(pattern, example),
             Self::Words(words) => json!({ "enum": words }),
+            Self::Word(word) => json!({ "const": word }),
             Self::Whole(least) => json!({ "type": "integer", "minimum": least }),
             Self::Flag => json!({ "type": "boolean" }),
             Self::Measured => words(Variable::names()),
             Self::Variable => words(Variable::names().filter(|name| !name.starts_with("storm_"))),
+            Self::Reported => words(Variable::names().filter(|name| !POSITION.contains(name))),
             Self::Unit => words(Unit::symbols()),
             Self::UnitOr(more) => words(more.iter().copied().chain(Unit::symbols())),
             Self::Mode => words(Rounding::WORDS.into_iter()),
@@ -107,10 +120,11 @@ impl Kind {
             Self::List(least, item) => {
                 json!({ "type": "array", "minItems": least, "items": item.schema(definitions) })
             }
-            Self::Pairs(first, second) => {
-                let pair = [first, second].map(|kind| kind.schema(definitions));
-                let pair = json!({ "type": "array", "prefixItems": pair, "items": false, "minItems": 2 });
-                json!({ "type": "array", "minItems": 2, "items": pair })
+            Self::Pairs(first, second) => pairs(2, [first, second].map(|kind| kind.schema(definitions))),
+            Self::Points(least, kind) => pairs(*least, [kind, kind].map(|kind| kind.schema(definitions))),
+            Self::Blocks(first) => {
+                let any: Vec<_> = block::shapes(*first).iter().map(|shape| shape.schema(definitions)).collect();
+                json!({ "anyOf": any })
             }
             Self::Begun(first, then) => {
                 let (first, then) = (first.schema(definitions), then.schema(definitions));
@@ -143,6 +157,11 @@ impl Kind {
             }),
         }
     }
+}
+
+fn pairs(least: usize, pair: [Value; 2]) -> Value {
+    let pair = json!({ "type": "array", "prefixItems": pair, "items": false, "minItems": 2 });
+    json!({ "type": "array", "minItems": least, "items": pair })
 }
 
 fn form(pattern: &str, example: &str) -> Value {

@@ -14,6 +14,7 @@ mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use serde_json::{Value, json};
 

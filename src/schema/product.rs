@@ -31,7 +31,7 @@ pub(super) static PRODUCT: Table = Table::new(
 );
 
 static COVERS: Kind = Kind::Table(&COVER);
-static COLUMN: Kind = Kind::UnitOr(&["station"]);
+static COLUMN: Kind = Kind::UnitOr(&["station", "date"]);
 
 static HEAD: Table = Table::new(
     "[product]",
@@ -61,16 +61,29 @@ static EXPOSURE: Table = Table::new(
         may("per", Kind::Unit, "The unit that the book's column `units` counts"),
         may(
             "sum_insured",
-            Kind::Any(&[Kind::Words(&["policy"]), Kind::Money]),
+            Kind::Any(&[Kind::Words(&["policy"]), Kind::Money, COLUMN_NAME]),
             "\"policy\": the book's column; with per: the sum insured of one unit",
         ),
+        may("factors", Kind::List(1, &FACTOR), "By what the sum insured is multiplied"),
+        may("round_sum", Kind::Money, "The step to which the product is rounded"),
+        may("mode", Kind::Mode, "What becomes of a sum between two steps"),
     ],
 )
 .with(
     r#"{ "if": { "required": ["per"] },
-        "then": { "properties": { "sum_insured": { "not": { "const": "policy" } } } },
-        "else": { "properties": { "sum_insured": { "const": "policy" } }, "required": ["sum_insured"] } }"#,
+        "then": {
+            "properties": { "sum_insured": { "not": { "const": "policy" } } },
+            "dependentRequired": { "factors": ["sum_insured"], "round_sum": ["sum_insured"] }
+        },
+        "else": { "properties": { "sum_insured": { "const": "policy" } }, "required": ["sum_insured"] },
+        "dependentRequired": { "round_sum": ["mode"], "mode": ["round_sum"] } }"#,
 );
+
+static FACTOR: Kind = Kind::Of(SHARE, "90 %");
+/// A column of the book.
+pub(super) const COLUMN_NAME: Kind = Kind::Form(r"^\{[^{}]+\}$", "{opening_day}");
+/// Which readings count.
+pub(super) const VINTAGE: Kind = Kind::Words(&["any", "final"]);
 
 static DATA: Table = Table::new(
     "[data]",
@@ -79,16 +92,24 @@ static DATA: Table = Table::new(
         must("sources", SOURCES, "feed/station, in order of preference; storms from a whole feed"),
         may(
             "fallback",
-            Kind::Words(&["reading", "window"]),
-            "With several sources: each gap from the next, or the next for the whole window",
+            Kind::Words(&["reading", "window", "consensus"]),
+            "With several sources: each gap from the next, the next for the whole window, or what enough of them agree on",
         ),
+        may("quorum", Kind::Whole(2), "With a consensus: how many sources must agree"),
+        may("vintage", VINTAGE, "Which readings count: any as they are known, or final ones only"),
+        may("cut_off", Kind::Of(TIME, "60 d"), "What is learned so long after the period's end does not count"),
         may("missing", Kind::Table(&MISSING), "More is undetermined; left out where only storms are read"),
     ],
 )
 .with(
-    r#"{ "if": { "properties": { "sources": { "minItems": 2 } } },
-        "then": { "required": ["fallback"] },
-        "else": { "properties": { "fallback": false } } }"#,
+    r#"{ "allOf": [
+        { "if": { "properties": { "sources": { "minItems": 2 } } },
+            "then": { "required": ["fallback"] },
+            "else": { "properties": { "fallback": false } } },
+        { "if": { "properties": { "fallback": { "const": "consensus" } }, "required": ["fallback"] },
+            "then": { "required": ["quorum"] },
+            "else": { "properties": { "quorum": false } } }
+    ] }"#,
 );
 
 static MISSING: Table = Table::new(
@@ -107,11 +128,15 @@ static SETTLEMENT: Table = Table::new(
         must("lag", Kind::Of(TIME, "7 d"), "Final not before the period's end and this long after it"),
         must("longest_wait", Kind::Of(TIME, "60 d"), "Then it is final as it stands"),
         must("rounding", Kind::Mode, "Of money, to the minor unit"),
+        may("agent", Kind::Text, "The calculation agent"),
     ],
 );
 
 static LIMIT: Table = Table::new(
     "[limit]",
     "The most of all covers and periods together",
-    &[must("aggregate", Kind::Amount, "Each final payout lessens what is left of it")],
+    &[
+        must("aggregate", Kind::Amount, "Each final payout lessens what is left of it"),
+        may("reinstatements", Kind::Whole(1), "Then the aggregate is of one period, and so often there once more"),
+    ],
 );

@@ -30,6 +30,7 @@ static BOOK: Table = Table::new(
     &[
         must("products", Kind::Text, "A folder; every *.toml in it is a term sheet"),
         must("policies", Kind::List(0, &TEXT), "The files of policies"),
+        may("strict", Kind::Flag, "Whether products that policies use must have cases that come out as expected"),
     ],
 );
 

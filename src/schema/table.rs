@@ -56,15 +56,8 @@ impl Table {
             }
             properties.insert(key.name.to_owned(), value);
         }
-        let required: Vec<_> = self.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
-        let mut schema = json!({
-            "type": "object",
-            "title": self.what,
-            "description": self.about,
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        });
+        let required = self.keys.iter().filter(|key| key.required).map(|key| key.name);
+        let mut schema = object(self.what, self.about, properties, required);
         if !self.rules.is_empty()
             && let Ok(Value::Object(rules)) = serde_json::from_str(self.rules)
         {
@@ -72,4 +65,21 @@ impl Table {
         }
         schema
     }
+}
+
+/// The schema of a table that has these keys and no others.
+pub(super) fn object<'k>(
+    title: &str,
+    about: &str,
+    properties: Map<String, Value>,
+    required: impl Iterator<Item = &'k str>,
+) -> Value {
+    json!({
+        "type": "object",
+        "title": title,
+        "description": about,
+        "properties": properties,
+        "required": required.collect::<Vec<_>>(),
+        "additionalProperties": false,
+    })
 }

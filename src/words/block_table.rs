@@ -139,7 +139,7 @@ fn rows() -> Vec<Vec<BlockText>> {
     }
     rows.push(vec![members(MemberTake::Mean, &["0.6", "0.4"])]);
     rows.push(vec![members(MemberTake::Share, &["0.6", "0.4"])]);
-    rows.extend(FORMULAS.iter().filter(|row| has_units(row)).map(|row| vec![formula(row)]));
+    rows.extend(FORMULAS.iter().map(|row| vec![formula(row)]));
     rows.extend([
         vec![hours(), at(per(Grain::Day, Take::Max, "0.9"), "degC")],
         vec![hours(), at(per(Grain::Day, Take::Mean(round("0.1", Rounding::HalfEven)), "1"), "degC")],
@@ -239,14 +239,11 @@ fn rows() -> Vec<Vec<BlockText>> {
         (Reducer::Count, "d"),
         (Reducer::Share, "%"),
         (Reducer::LongestRun, "d"),
-        (Reducer::Events(5), "event"),
+        (Reducer::Events(5), "1"),
         (Reducer::First(count(true)), "d"),
         (Reducer::Last(count(false)), "d"),
     ];
-    rows.extend(of_flags.map(|(reducer, symbol)| {
-        let symbol = crate::quantity::Unit::from_symbol(symbol).map_or("1", |unit| unit.symbol());
-        vec![rain(), wet(), at(Block::Reduce(reducer), symbol)]
-    }));
+    rows.extend(of_flags.map(|(reducer, symbol)| vec![rain(), wet(), at(Block::Reduce(reducer), symbol)]));
     let of_runs = [
         (Reducer::Sum, "mm"),
         (Reducer::LargestRun, "mm"),
@@ -326,12 +323,6 @@ fn members(take: MemberTake, weights: &[&str]) -> BlockText {
     let weights = weights.iter().map(|weight| exact(weight)).collect();
     let symbol = if take == MemberTake::Share { "%" } else { "mm" };
     at(Block::Members { members, take, branch, need: exact("0.8"), weights, round }, symbol)
-}
-
-/// Whether the table of units has those of the formula.
-fn has_units(row: &FormulaRow) -> bool {
-    let slots = row.inputs.iter().chain(row.parameters).map(|slot| slot.unit);
-    slots.chain([row.result]).all(|symbol| crate::quantity::Unit::from_symbol(symbol).is_some())
 }
 
 fn formula(row: &FormulaRow) -> BlockText {

@@ -100,7 +100,7 @@ fn gates(s: &Speech<'_>, gates: &Gates) -> Vec<String> {
         lines.push(say!(
             s,
             "  A gate for whose index nothing qualifies does not hold.",
-            "  没有任何数据符合其指数计算条件的前提条件，视为不满足。"
+            "  某一前提条件的指数没有符合条件的数据可供计算的，该前提条件视为不满足。"
         ));
     }
     lines
@@ -161,8 +161,8 @@ pub(super) fn vintage(s: &Speech<'_>, vintage: VintageRule) -> String {
     match vintage {
         VintageRule::Any => say!(
             s,
-            "all count as they are known, provisional ones too; a result is final only once they are",
-            "包括初步值在内，均按已知值采用；读数为终值之后结果方为终局"
+            "all count as they are known, provisional ones too; a result is final once they are, or once the waiting is over",
+            "包括初步值在内，均按已知值采用；读数成为终值或等待期限届满后，结果方为终局"
         ),
         VintageRule::Final => say!(
             s,

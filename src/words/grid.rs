@@ -37,16 +37,13 @@ pub(super) fn lines(s: &Speech<'_>, grid: &Grid) -> Vec<String> {
         let cells = cells.join(&say!(s, "; ", "；"));
         lines.push(say!(s, "- {rows} {row} and {columns} {cells}", "- {rows}{row}，{columns}{cells}"));
     }
-    let outside = [(&grid.rows, rows), (&grid.columns, columns)].map(|(axis, name)| {
-        let beyond = beyond(s, axis);
-        say!(s, "{name} {beyond}", "{name}{beyond}")
-    });
-    let [rows, columns] = outside;
-    lines.push(if of_points {
-        say!(s, "A point with {rows}, or with {columns}, pays nothing.", "{rows}，或{columns}的点，不赔付。")
-    } else {
-        say!(s, "An event with {rows}, or with {columns}, pays nothing.", "{rows}，或{columns}的事件，不赔付。")
-    });
+    let [row, column] = [&grid.rows, &grid.columns].map(|axis| beyond(s, axis));
+    let it = if of_points { say!(s, "a point", "该点") } else { say!(s, "it", "该事件") };
+    lines.push(say!(
+        s,
+        "Where {rows} is {row}, or {columns} is {column}, {it} pays nothing.",
+        "{rows}{row}，或{columns}{column}的，{it}不赔付。"
+    ));
     lines
 }
 

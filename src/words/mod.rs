@@ -8,6 +8,8 @@ mod block;
 mod block_table;
 mod catalogue;
 mod cover;
+#[cfg(test)]
+mod cover_table;
 mod event;
 mod flow;
 mod grid;

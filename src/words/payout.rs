@@ -125,14 +125,20 @@ fn linear(
     lines.extend(more);
     let (side, other) = sides(s, when);
     let (most, half) = (s.amount(limit), half_way(s, from, to, unit));
-    let jump =
-        if at_exit.is_some() { say!(s, " (not reached, see below)", "（不含，见下）") } else { String::new() };
-    lines.push(say!(
-        s,
-        "Where the index is {side} {from_name}, it pays, straight from nothing at {from_name} to {most} at \
-         {to_name}{jump}{half}.",
-        "指数{side}{from_name}的，自{from_name}（赔付为零）至{to_name}（赔付{most}）{jump}按线性比例赔付{half}。"
-    ));
+    lines.push(match at_exit {
+        None => say!(
+            s,
+            "Where the index is {side} {from_name}, it pays, straight from nothing at {from_name} to {most} at \
+             {to_name}{half}.",
+            "指数{side}{from_name}的，自{from_name}（赔付为零）至{to_name}（赔付{most}）按线性比例赔付{half}。"
+        ),
+        Some(_) => say!(
+            s,
+            "Where the index is {side} {from_name}, it pays, straight from nothing at {from_name} to just short of {to_name}, \
+             where it would come to {most}{half}.",
+            "指数{side}{from_name}的，自{from_name}（赔付为零）至{to_name}（不含；按比例将达{most}）按线性比例赔付{half}。"
+        ),
+    });
     lines.push(say!(
         s,
         "Exactly {from_name} pays nothing, nor does anything {other} it.",
@@ -207,7 +213,7 @@ fn swap(s: &Speech<'_>, when: Operator, level: &Level, tick: Exact, most: [Amoun
         "Where the index is {other} {at}, the insured owes as much for each {one} of the distance, and at most {owes}.",
         "指数{other}{at}的，每相差1{one}，被保险人应付相同金额，以{owes}为限。"
     ));
-    lines.push(say!(s, "Exactly {at}, nobody owes anything.", "恰为{at}的，双方互不支付。"));
+    lines.push(say!(s, "At exactly {at} nobody owes anything.", "恰为{at}的，双方互不支付。"));
     lines
 }
 
@@ -236,7 +242,7 @@ fn layer(s: &Speech<'_>, attachment: Fixed, width: Exact, cession: Exact, unit: 
         ),
         say!(
             s,
-            "Of a loss (the index) above {from}, {share} of what is above it is paid, and of what is above {to} no more.",
+            "Of what a loss (the index) exceeds {from} by, {share} is paid; what exceeds {to} does not count.",
             "损失（指数）超过{from}的，超过部分赔付其{share}；超过{to}的部分不予赔付。"
         ),
         say!(

@@ -185,7 +185,7 @@ fn data(s: &Speech<'_>) -> Vec<String> {
             s,
             "Where nothing qualifies of which a mean, an extreme, a quantile or a last value could be taken, there is no \
              index, and nothing is due; that is not undetermined.",
-            "没有任何数据符合条件，因而无从取平均值、最大值、最小值、分位数或最后值的，视为无指数，无需赔付，不属于无法确定。"
+            "没有符合条件的数据、因而无从取平均值、最大值、最小值、分位数或最后值的，视为无指数，无需赔付，不属于无法确定。"
         ));
     }
     lines.push(say!(
@@ -225,12 +225,18 @@ fn limit(s: &Speech<'_>) -> Vec<String> {
             "同一保险单全部保障项目及各期间累计赔付以{most}为限；每笔终局赔付相应减少剩余限额。"
         ),
         Some(times) => {
-            let all = times + 1;
+            let (often, all) = match times {
+                1 => (say!(s, "once", "1次"), say!(s, "twice", "2倍")),
+                times => {
+                    let all = times + 1;
+                    (say!(s, "{times} times", "{times}次"), say!(s, "{all} times", "{all}倍"))
+                }
+            };
             say!(
                 s,
-                "All covers of a policy together pay at most {most} for one period. The limit is reinstated {times} times: for \
-                 all periods they pay at most {all} times as much. What is paid finally lessens what is left.",
-                "同一保险单全部保障项目每期合计赔付以{most}为限。该限额可恢复{times}次：各期间累计赔付以其{all}倍为限。每笔终局赔付相应减少剩余限额。"
+                "All covers of a policy together pay at most {most} for one period. The limit is reinstated {often}: for all \
+                 periods they pay at most {all} as much. What is paid finally lessens what is left.",
+                "同一保险单全部保障项目每期合计赔付以{most}为限。该限额可恢复{often}：各期间累计赔付以其{all}为限。每笔终局赔付相应减少剩余限额。"
             )
         }
     }]
@@ -242,7 +248,7 @@ fn settlement(s: &Speech<'_>) -> Vec<String> {
     let currency = s.product.currency;
     let step = crate::quantity::Exact::new(1, i128::from(currency.minor_per_unit())).expect("a small number");
     let rounded = s.rounded_to(&s.money(step), settlement.rounding);
-    let agent = settlement.agent.as_ref().map(|agent| say!(s, "Calculation agent: {agent}.", "计算代理人：{agent}。"));
+    let agent = settlement.agent.as_ref().map(|agent| say!(s, "Calculation agent: {agent}", "计算代理人：{agent}"));
     let rules = [
         say!(
             s,
