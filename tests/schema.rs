@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use fairgauge::contract::Product;
+use fairgauge::contract::{BLOCKS, Product};
 use fairgauge::document::{Faults, Source};
 use fairgauge::schema::{File, schema};
 use fairgauge::settings::Settings;
@@ -80,6 +80,9 @@ fn what_is_shipped_is_accepted() {
             seen += 1;
         }
     }
+    for file in toml_files(&root().join("tests/sheets")) {
+        assert_eq!(objections(&products, &parsed(&std::fs::read_to_string(&file).unwrap())), "", "{}", file.display());
+    }
     assert!(seen > 60, "{seen}");
 }
 
@@ -148,10 +151,24 @@ fn blocks_of_the_documentation_are_accepted() {
     assert!(seen >= 17, "{seen}");
 }
 
+/// Every block as the reader's table shows it; where something is left out of an example, it shows no whole block.
+#[test]
+fn examples_of_the_table_are_accepted() {
+    let schema = schema(File::Product);
+    for row in BLOCKS.iter().filter(|row| !row.example.contains('…')) {
+        let block = &parsed(&format!("block = {}", row.example))["block"];
+        let kind = if row.is_source() { "source_block" } else { "block" };
+        let one = json!({ "$ref": format!("#/$defs/{kind}"), "$defs": schema["$defs"] });
+        assert_eq!(objections(&jsonschema::validator_for(&one).unwrap(), block), "", "{}", row.name);
+    }
+}
+
 const PRODUCT: &str = "config/products/summer-rain-deficit.toml";
 const MELON: &str = "fixtures/new-york-2013/products/melon-rain.toml";
 const STORM: &str = "fixtures/lingang-2024/products/fishery-box.toml";
 const OFFSHORE: &str = "fixtures/lingang-2024/products/offshore-wind-typhoon.toml";
+const LIMBS: &str = "tests/sheets/limbs.toml";
+const EVENTS: &str = "tests/sheets/events.toml";
 const SETTINGS: &str = "fixtures/new-york-2013/fairgauge.toml";
 const ERA5: &str = "config/fairgauge.toml";
 
@@ -170,6 +187,12 @@ const SPOILT: &[(&str, &str, &str, &str)] = &[
     (PRODUCT, "id = \"deficit\"", "id = \"deficit\"\ncolour = \"red\"", "an unknown key of a cover"),
     (MELON, "{ to = \"80 mm\", pays = \"0 %\" }", "{ to = \"80 mm\", pays = \"0 %\", why = \"dry\" }", "an unknown key of a band"),
     (STORM, "{ pay = \"largest\" }", "{ pay = \"largest\", limit = \"100 %\" }", "a limit of the largest"),
+    (LIMBS, "waiting = \"10 d\"", "wait = \"10 d\"", "an unknown rule of a cover"),
+    (LIMBS, "reinstatements = 1", "reinstated = 1", "an unknown key of [limit]"),
+    (LIMBS, "at_exit = \"30 %\"", "jump = \"30 %\"", "an unknown key of a payout"),
+    (EVENTS, "least = \"80000 USD\" }", "least = \"80000 USD\", minimum = \"1 USD\" }", "a swap with a modifier"),
+    (EVENTS, "spacing = \"10 d\", skip = 1", "spacing = \"10 d\", jump = 1", "an unknown key of the events"),
+    (EVENTS, "{ pay = \"largest\", skip = 2 }", "{ pay = \"largest\", at_most = 2 }", "a second largest"),
     (SETTINGS, "[book]", "[books]\nx = 1\n[book]", "an unknown table"),
     (SETTINGS, "delay = \"1 h\"", "delay = \"1 h\"\ndelays = \"1 h\"", "an unknown key of a feed"),
     (SETTINGS, "unit = \"degF\" }", "unit = \"degF\", scale = \"2\" }", "an unknown key of a column"),
@@ -191,6 +214,20 @@ const SPOILT: &[(&str, &str, &str, &str)] = &[
     (MELON, "closed = \"below\", bands = [ { to = \"80 mm\"", "bands = [ { to = \"80 mm\"", "bands without their ends"),
     (OFFSHORE, "columns = { of = \"distance\", at_most = [\"30 km\", \"60 km\", \"100 km\"] }, ", "", "a grid without columns"),
     (STORM, "no_wind = \"out\" }, { inside", "nowind = \"out\" }, { inside", "what no wind means"),
+    (LIMBS, "quorum = 2\n", "", "a consensus of nobody knows how many"),
+    (LIMBS, "fallback = \"consensus\"\n", "", "a quorum of what does not agree"),
+    (LIMBS, "mode = \"half_up\"\n", "", "a sum that is rounded nobody knows how"),
+    (LIMBS, "gates = \"any\"\n", "", "several gates, and it is open how many must hold"),
+    (LIMBS, "limit = { period = \"50 %\" }\n", "", "a sum of limbs without an end"),
+    (LIMBS, "limit = { period = \"50 %\", cover = \"{most}\" }", "limit = {}", "a limit of nothing"),
+    (LIMBS, "holds = \"< 5 mm\"\n", "", "a gate that is open or closed nobody knows when"),
+    (LIMBS, ", to = \"21 d\"", "", "days around an anchor without an end"),
+    (EVENTS, ", fallback = \"04-01\"", "", "a search without a fallback"),
+    (EVENTS, ", search = { from = \"03-01\", to = \"04-15\" }", "", "a search without its days"),
+    (EVENTS, ", as = \"USD\"", "", "a loss in no unit"),
+    (EVENTS, ", none = \"nothing\"", "", "no report, and what that means"),
+    (EVENTS, ", cession = \"30 %\"", "", "a layer without a share"),
+    (EVENTS, ", least = \"80000 USD\"", "", "a swap without an end on one side"),
     (SETTINGS, "poll = \"12 h\"\n", "", "a feed that is never asked"),
     (SETTINGS, "file = \"feeds/asos-2013.csv\"\n", "", "neither file nor url"),
     (SETTINGS, ", stamp = \"begin\"", "", "a time without its end"),
@@ -227,6 +264,18 @@ const SPOILT: &[(&str, &str, &str, &str)] = &[
     (MELON, "in_runs = \">= 10 mm\"", "in_runs = \"10 mm\"", "a comparison left out"),
     (OFFSHORE, "of = \"site\"", "of = \"port\"", "a circle around something else"),
     (OFFSHORE, "of = \"distance\"", "of = \"depth\"", "nothing that a point has"),
+    (LIMBS, "combine = \"first\"", "combine = \"last\"", "no way of combining"),
+    (LIMBS, "each = \"dekad\"", "each = \"week\"", "a window that repeats by the week"),
+    (LIMBS, "vintage = \"final\"", "vintage = \"provisional\"", "no rule of readings"),
+    (LIMBS, "opening_day = \"date\"", "opening_day = \"day\"", "no kind of a column"),
+    (LIMBS, "reinstatements = 1", "reinstatements = 0", "never is no number of times"),
+    (LIMBS, "times = \"40 %\"", "times = \"40 mm\"", "a share that is a length"),
+    (EVENTS, "of = \"value\", at_most", "of = \"value\", at_best", "an axis without a side"),
+    (EVENTS, "of = \"date\", from = [\"03-17\", \"04-01\"]", "of = \"date\", at_least = [\"1 d\", \"2 d\"]", "days that are numbers"),
+    (EVENTS, "skip = 1", "skip = 0", "none is no number of events"),
+    (EVENTS, "when = \"<\", most", "when = \"<=\", most", "a swap at its level"),
+    (EVENTS, "report = \"modelled_loss\"", "report = \"storm_latitude\"", "a position is no report"),
+    (EVENTS, "{ per = \"value\" }", "{ per = \"slot\" }", "no slot"),
     (SETTINGS, "kind = \"csv\"", "kind = \"xml\"", "no kind of feed"),
     (SETTINGS, "policies = [\"book.csv\"]", "policies = \"book.csv\"", "one path that is no list"),
     (SETTINGS, "poll = \"12 h\"", "poll = \"12 hours\"", "no unit of time"),
@@ -247,7 +296,7 @@ fn what_is_spoilt_is_refused_by_both() {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
         assert!(text.contains(from), "`{from}` in {file}");
         let text = text.replacen(from, to, 1);
-        let is_product = file.contains("/products/");
+        let is_product = file.contains("/products/") || file.contains("/sheets/");
         let validator = if is_product { &products } else { &settings };
         assert!(!validator.is_valid(&parsed(&text)), "the schema accepts {why}: {file}");
         let read = if is_product {

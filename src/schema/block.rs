@@ -2,16 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::block_part::{BASELINE, BOX, INSIDE, LINE, PHASES, POLYGON, STEPS};
 use super::book::DATE;
-use super::kind::{DEGREES, Kind, SHARE, TIME};
-use super::product::{ID, SOURCES};
-use super::table::{Table, may, must, object};
-use super::window::MONTH_DAY;
+use super::kind::{Kind, SHARE, TIME};
+use super::product::SOURCES;
+use super::table::object;
 use crate::contract::{BLOCKS, BlockRow, FORMULAS, Form, FormulaRow};
 use crate::quantity::Variable;
-
-/// What the reader's messages call a block.
-pub(super) const WHAT: &str = "the block";
 
 /// `index = [ … ]`, a branch too.
 pub(super) static INDEX: Kind =
@@ -52,7 +49,8 @@ static KEYS: &[(&str, &str)] = &[
 
 /// One form of a block.
 pub(super) struct Shape {
-    row: &'static BlockRow,
+    /// Its row of the table.
+    pub row: &'static BlockRow,
     /// Its name: `per phase`, `formula hub_wind`.
     name: String,
     about: &'static str,
@@ -78,11 +76,6 @@ pub(super) fn shapes(first: bool) -> Vec<Shape> {
 }
 
 impl Shape {
-    /// The word that begins it.
-    pub fn word(&self) -> &'static str {
-        self.row.word
-    }
-
     /// Its schema. What its keys refer to is put into `definitions`.
     pub fn schema(&self, definitions: &mut super::kind::Definitions) -> Value {
         let described = |key: &ShapeKey| {
@@ -214,74 +207,6 @@ fn rules(row: &BlockRow) -> Map<String, Value> {
     }
     rules
 }
-
-static PHASES: Kind = Kind::Table(&PHASE);
-
-static PHASE: Table = Table::new(
-    "a phase",
-    "Days of the year, both included",
-    &[
-        must("id", ID, "Its name, by which it is a label"),
-        must("from", MONTH_DAY, "The first day"),
-        must("to", MONTH_DAY, "The last day"),
-    ],
-);
-
-static STEPS: Kind = Kind::Table(&STEP);
-
-static STEP: Table = Table::new(
-    "a step of the table",
-    "Begins where the one before ends",
-    &[
-        may("to", Kind::Number("5 degC"), "Its end; the last step has none"),
-        must("is", Kind::Number("0.5 1"), "What it gives"),
-    ],
-);
-
-static BASELINE: Table = Table::new(
-    "the baseline",
-    "The years with which the number is compared",
-    &[
-        must("from", Kind::Whole(1800), "The first year"),
-        must("to", Kind::Whole(1800), "The last year"),
-        must("need", Kind::Whole(1), "Years that must have a number"),
-        may("sources", SOURCES, "Other sources than those of this year"),
-    ],
-);
-
-const DEGREE: Kind = Kind::Of(DEGREES, "30.87 deg");
-static CORNERS: Kind = Kind::Points(3, &DEGREE);
-static PIECES: Kind = Kind::Points(2, &DEGREE);
-const CORNERS_ABOUT: &str = "Corners, each its latitude and its longitude; the last is joined to the first";
-
-static POLYGON: Table = Table::new(
-    "the place",
-    "An area; the distance is zero inside of it",
-    &[must("polygon", Kind::Shared("corners", &CORNERS), CORNERS_ABOUT)],
-);
-
-static LINE: Table = Table::new(
-    "the place",
-    "A line of straight pieces",
-    &[must("line", Kind::Shared("pieces", &PIECES), "Points, each its latitude and its longitude")],
-);
-
-static INSIDE: Table = Table::new(
-    "the box",
-    "An area, its edges included",
-    &[must("polygon", Kind::Shared("corners", &CORNERS), CORNERS_ABOUT)],
-);
-
-static BOX: Table = Table::new(
-    "the box",
-    "A box in degrees; where it crosses 180 degrees, its west is greater than its east",
-    &[
-        must("south", DEGREE, "Southern edge"),
-        must("north", DEGREE, "Northern edge"),
-        must("west", DEGREE, "Western edge"),
-        must("east", DEGREE, "Eastern edge"),
-    ],
-);
 
 #[cfg(test)]
 mod tests {

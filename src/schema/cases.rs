@@ -13,6 +13,7 @@ const VINTAGE: Kind = Kind::Words(&["provisional", "final"]);
 const OUTCOME: Kind = Kind::Words(&["pays", "nothing_due", "undetermined"]);
 const INDEX: Kind = Kind::Form(r"^(undetermined|none|-?[0-9]+(\.[0-9]+)? \S+)$", "131.2 mm");
 static TEXT: Kind = Kind::Text;
+const TEXTS: Kind = Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]);
 static GIVEN: Kind = Kind::Text;
 
 pub(super) static CASES: Table = Table::new(
@@ -114,7 +115,7 @@ static EXPECT: Table = Table::new(
         may("outcome", OUTCOME, "What is recorded"),
         may("reason", Kind::Text, "The code of the reason"),
         may("amount", MONEY, "To the minor unit"),
-        may("trace_contains", Kind::List(1, &TEXT), "Texts that the way of the number holds"),
+        may("trace_contains", TEXTS, "A text that the way of the number holds, or several"),
     ],
 )
 .with(r#"{ "minProperties": 1 }"#);
@@ -131,7 +132,7 @@ static EXPECT_ON: Table = Table::new(
         may("reason", Kind::Text, "The code of the reason"),
         may("amount", MONEY, "To the minor unit"),
         may("state", VINTAGE, "Whether it is final"),
-        may("trace_contains", Kind::List(1, &TEXT), "Texts that the way of the number holds"),
+        may("trace_contains", TEXTS, "A text that the way of the number holds, or several"),
     ],
 )
 .with(r#"{ "minProperties": 2 }"#);

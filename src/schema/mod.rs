@@ -4,6 +4,7 @@
 //! a schema cannot say, such as units that fit one another, `fairgauge check` says.
 
 mod block;
+mod block_part;
 mod book;
 mod cases;
 mod cover;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::block::{WHAT as BLOCK, shapes};
+use super::block::shapes;
 use super::kind::Kind;
 use super::table::Table;
 use super::*;
@@ -13,6 +13,9 @@ use crate::document::asked::{Asked, during};
 use crate::document::{Faults, Source};
 use crate::quantity::Variable;
 use crate::settings::Settings;
+
+/// What the reader's messages call a block.
+const BLOCK: &str = "the block";
 
 /// A term sheet with an index and what stands behind it, for keys that no shipped one has.
 const TEMPLATE: &str = r#"
@@ -165,7 +168,7 @@ fn collect(kind: &Kind, seen: &mut BTreeSet<&'static str>, all: &mut Keys) {
         Kind::Any(kinds) => kinds.iter().for_each(|kind| collect(kind, seen, all)),
         Kind::Blocks(first) => {
             for shape in shapes(*first) {
-                let what = format!("{BLOCK} {}", shape.word());
+                let what = format!("{BLOCK} {}", shape.row.word);
                 all.entry(what).or_default().extend(shape.keys.iter().map(|key| key.name));
                 shape.keys.iter().for_each(|key| collect(&key.kind, seen, all));
             }

@@ -10,6 +10,7 @@ mod catalogue;
 mod cover;
 #[cfg(test)]
 mod cover_table;
+mod data;
 mod event;
 mod flow;
 mod grid;
@@ -23,6 +24,7 @@ mod sheet;
 mod source_block;
 mod speech;
 mod storm_block;
+mod swap;
 mod window;
 
 use std::sync::Arc;

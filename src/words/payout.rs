@@ -1,11 +1,11 @@
 //! What a payout pays, with every boundary said.
 
 use crate::contract::{Amount, Band, Closed, IndexKind, Level, Limb, Operator, Shape};
-use crate::quantity::{Exact, Fixed, Unit};
+use crate::quantity::{Exact, Unit};
 
 use super::label::{month, range};
 use super::speech::Speech;
-use super::{grid, modifier, say};
+use super::{grid, modifier, say, swap};
 
 /// The lines of a limb's payout: its shape, then what is done to its amount.
 pub(super) fn lines(s: &Speech<'_>, limb: &Limb) -> Vec<String> {
@@ -18,8 +18,8 @@ pub(super) fn lines(s: &Speech<'_>, limb: &Limb) -> Vec<String> {
         Shape::Digital { when, strike, pays } => digital(s, *when, strike, *pays, unit),
         Shape::Bands { closed, bands } => bands_lines(s, *closed, bands, unit),
         Shape::Grid(grid) => grid::lines(s, grid),
-        Shape::Swap { when, level, tick, most, least } => swap(s, *when, level, *tick, [*most, *least], unit),
-        Shape::Layer { attachment, width, cession } => layer(s, *attachment, *width, *cession, unit),
+        Shape::Swap { when, level, tick, most, least } => swap::swap(s, *when, level, *tick, [*most, *least], unit),
+        Shape::Layer { attachment, width, cession } => swap::layer(s, *attachment, *width, *cession, unit),
     };
     lines.extend(modifier::lines(s, &limb.modifiers, !matches!(limb.pipeline.kind, IndexKind::Number { .. })));
     lines
@@ -34,9 +34,9 @@ fn index_unit(kind: IndexKind) -> Unit {
 }
 
 /// A level, and what it is called in the sentences behind: by its number, or as that of the month.
-struct Called {
-    lines: Vec<String>,
-    name: String,
+pub(super) struct Called {
+    pub lines: Vec<String>,
+    pub name: String,
 }
 
 fn strike(s: &Speech<'_>, level: &Level, unit: Unit) -> Called {
@@ -49,7 +49,7 @@ fn exit(s: &Speech<'_>, level: &Level, unit: Unit) -> Called {
     called(s, level, unit, title)
 }
 
-fn called(s: &Speech<'_>, level: &Level, unit: Unit, (title, of_month): (String, String)) -> Called {
+pub(super) fn called(s: &Speech<'_>, level: &Level, unit: Unit, (title, of_month): (String, String)) -> Called {
     match level {
         Level::Same(value) => {
             let name = s.quantity(*value, unit);
@@ -68,7 +68,7 @@ fn called(s: &Speech<'_>, level: &Level, unit: Unit, (title, of_month): (String,
 }
 
 /// Where it pays, and where it does not: `above`, `below`, and the other side.
-fn sides(s: &Speech<'_>, when: Operator) -> (String, String) {
+pub(super) fn sides(s: &Speech<'_>, when: Operator) -> (String, String) {
     if when.is_upward() {
         (say!(s, "above", "超过"), say!(s, "below", "低于"))
     } else {
@@ -194,61 +194,4 @@ fn bands_lines(s: &Speech<'_>, closed: Closed, bands: &[Band], unit: Unit) -> Ve
         say!(s, "- {range}: {pays}", "- {range}：{pays}")
     }));
     lines
-}
-
-fn swap(s: &Speech<'_>, when: Operator, level: &Level, tick: Exact, most: [Amount; 2], unit: Unit) -> Vec<String> {
-    let title = (say!(s, "Level", "互换水平"), say!(s, "the level of the month", "当月互换水平"));
-    let Called { mut lines, name: at } = called(s, level, unit, title);
-    let (side, other) = sides(s, when);
-    let (each, money, one) = (s.for_each(), s.money(tick), s.one(unit));
-    let [receives, owes] = most.map(|most| s.amount(most));
-    lines.push(say!(
-        s,
-        "Where the index is {side} {at}, the insured receives {money}{each} for each {one} of the distance, parts of it in \
-         proportion, and at most {receives}.",
-        "指数{side}{at}的，每相差1{one}，被保险人{each}收取{money}，不足1{one}的按比例计算，以{receives}为限。"
-    ));
-    lines.push(say!(
-        s,
-        "Where the index is {other} {at}, the insured owes as much for each {one} of the distance, and at most {owes}.",
-        "指数{other}{at}的，每相差1{one}，被保险人应付相同金额，以{owes}为限。"
-    ));
-    lines.push(say!(s, "At exactly {at} nobody owes anything.", "恰为{at}的，双方互不支付。"));
-    lines
-}
-
-/// A layer of a loss in the product's currency, for the whole policy.
-fn layer(s: &Speech<'_>, attachment: Fixed, width: Exact, cession: Exact, unit: Unit) -> Vec<String> {
-    let from = s.quantity(attachment, unit);
-    // Where the book gives either end, their difference is a number of nobody: the end itself comes out again.
-    let end = Exact::from(attachment).plus(width).ok();
-    let to = end.map_or_else(|| s.quantity(width, unit), |end| s.quantity(end, unit));
-    let share = s.share(cession);
-    let given = s.is_given(attachment, unit)
-        || end.is_none_or(|end| s.is_given(end, unit))
-        || s.is_given(cession, super::speech::unit("1"));
-    let most = match width.times(cession).ok().filter(|_| !given) {
-        Some(most) => {
-            let most = s.money(most);
-            say!(s, ", which is {most}", "，即{most}")
-        }
-        None => String::new(),
-    };
-    vec![
-        say!(
-            s,
-            "Attachment: {from}. Exhaustion: {to}. Share: {share}.",
-            "起赔点：{from}。止赔点：{to}。承担比例：{share}。"
-        ),
-        say!(
-            s,
-            "Of what a loss (the index) exceeds {from} by, {share} is paid; what exceeds {to} does not count.",
-            "损失（指数）超过{from}的，超过部分赔付其{share}；超过{to}的部分不予赔付。"
-        ),
-        say!(
-            s,
-            "Exactly {from}, or less, pays nothing. Exactly {to}, or more, pays {share} of the whole layer{most}.",
-            "恰为或低于{from}的，不赔付。恰为或超过{to}的，赔付整个层额的{share}{most}。"
-        ),
-    ]
 }
