@@ -14,6 +14,9 @@ use crate::quantity::Variable;
 pub(super) static INDEX: Kind =
     Kind::Begun(&Kind::Shared("source_block", &Kind::Blocks(true)), &Kind::Shared("block", &Kind::Blocks(false)));
 static BRANCH: Kind = Kind::Shared("index", &INDEX);
+/// Of what a formula is computed: any branch, or nothing but another formula, which need not round.
+const INPUT: Kind = Kind::Any(&[Kind::Shared("index", &INDEX), Kind::Alone(&UNROUNDED)]);
+static UNROUNDED: Kind = Kind::Shared("unrounded_formula", &Kind::Unrounded);
 
 /// What the keys mean besides the word that begins a block, which the block's own sentence explains.
 #[rustfmt::skip]
@@ -75,6 +78,20 @@ pub(super) fn shapes(first: bool) -> Vec<Shape> {
     .collect()
 }
 
+/// The forms of formulas that do not round.
+pub(super) fn unrounded() -> Vec<Shape> {
+    let mut shapes = shapes(true);
+    shapes.retain(|shape| shape.row.word == "formula");
+    for shape in &mut shapes {
+        shape.keys.retain(|key| !is_rounding(key));
+    }
+    shapes
+}
+
+fn is_rounding(key: &ShapeKey) -> bool {
+    matches!(key.name, "round" | "mode")
+}
+
 impl Shape {
     /// Its schema. What its keys refer to is put into `definitions`.
     pub fn schema(&self, definitions: &mut super::kind::Definitions) -> Value {
@@ -110,12 +127,15 @@ fn of_formula(row: &'static BlockRow, formula: &'static FormulaRow) -> Shape {
     let mut shape = of_row(row);
     shape.name = format!("formula {}", formula.name);
     shape.about = formula.about;
-    for key in shape.keys.iter_mut().filter(|key| key.name == "formula") {
-        (key.kind, key.about) = (Kind::Word(formula.name), formula.about.to_owned());
+    for key in &mut shape.keys {
+        if key.name == row.word {
+            (key.kind, key.about) = (Kind::Word(formula.name), formula.about.to_owned());
+        }
+        key.required |= is_rounding(key);
     }
     let mut add = |name, kind, about| shape.keys.push(ShapeKey { name, kind, required: true, about });
     for input in formula.inputs {
-        add(input.name, Kind::Shared("index", &INDEX), format!("A series that has the dimension of {}", input.unit));
+        add(input.name, INPUT, format!("A series that has the dimension of {}", input.unit));
     }
     for parameter in formula.parameters {
         add(parameter.name, Kind::Number("10 m"), format!("A number that has the dimension of {}", parameter.unit));

@@ -57,6 +57,10 @@ pub(super) enum Kind {
     Points(usize, &'static Kind),
     /// A list that begins with one of the first and goes on with the second.
     Begun(&'static Kind, &'static Kind),
+    /// A list of this and nothing else.
+    Alone(&'static Kind),
+    /// A formula whose result is not rounded.
+    Unrounded,
     /// One of the blocks that begin an index, or of those that stand behind.
     Blocks(bool),
     /// One of these.
@@ -122,10 +126,12 @@ impl Kind {
             }
             Self::Pairs(first, second) => pairs(2, [first, second].map(|kind| kind.schema(definitions))),
             Self::Points(least, kind) => pairs(*least, [kind, kind].map(|kind| kind.schema(definitions))),
-            Self::Blocks(first) => {
-                let any: Vec<_> = block::shapes(*first).iter().map(|shape| shape.schema(definitions)).collect();
-                json!({ "anyOf": any })
+            Self::Alone(kind) => {
+                let one = [kind.schema(definitions)];
+                json!({ "type": "array", "minItems": 1, "prefixItems": one, "items": false })
             }
+            Self::Unrounded => any_of(&block::unrounded(), definitions),
+            Self::Blocks(first) => any_of(&block::shapes(*first), definitions),
             Self::Begun(first, then) => {
                 let (first, then) = (first.schema(definitions), then.schema(definitions));
                 json!({ "type": "array", "minItems": 1, "prefixItems": [first], "items": then })
@@ -157,6 +163,11 @@ impl Kind {
             }),
         }
     }
+}
+
+fn any_of(shapes: &[block::Shape], definitions: &mut Definitions) -> Value {
+    let any: Vec<_> = shapes.iter().map(|shape| shape.schema(definitions)).collect();
+    json!({ "anyOf": any })
 }
 
 fn pairs(least: usize, pair: [Value; 2]) -> Value {

@@ -160,7 +160,9 @@ fn collect(kind: &Kind, seen: &mut BTreeSet<&'static str>, all: &mut Keys) {
             collect(kind, seen, all);
         }
         Kind::Shared(name, kind) if seen.insert(name) => collect(kind, seen, all),
-        Kind::List(_, kind) | Kind::Points(_, kind) | Kind::Named(_, kind) => collect(kind, seen, all),
+        Kind::List(_, kind) | Kind::Points(_, kind) | Kind::Named(_, kind) | Kind::Alone(kind) => {
+            collect(kind, seen, all)
+        }
         Kind::Pairs(one, two) | Kind::Begun(one, two) => {
             collect(one, seen, all);
             collect(two, seen, all);

@@ -139,7 +139,8 @@ fn rows() -> Vec<Vec<BlockText>> {
     }
     rows.push(vec![members(MemberTake::Mean, &["0.6", "0.4"])]);
     rows.push(vec![members(MemberTake::Share, &["0.6", "0.4"])]);
-    rows.extend(FORMULAS.iter().map(|row| vec![formula(row)]));
+    rows.extend(FORMULAS.iter().map(|row| vec![formula(row, half_up("0.001"))]));
+    rows.push(vec![formula(&FORMULAS[0], None)]);
     rows.extend([
         vec![hours(), at(per(Grain::Day, Take::Max, "0.9"), "degC")],
         vec![hours(), at(per(Grain::Day, Take::Mean(round("0.1", Rounding::HalfEven)), "1"), "degC")],
@@ -325,7 +326,7 @@ fn members(take: MemberTake, weights: &[&str]) -> BlockText {
     at(Block::Members { members, take, branch, need: exact("0.8"), weights, round }, symbol)
 }
 
-fn formula(row: &FormulaRow) -> BlockText {
+fn formula(row: &FormulaRow, round: Option<Round>) -> BlockText {
     let inputs = row.inputs.iter().map(|slot| vec![read(Variable::Precipitation, slot.unit, Grain::Day)]).collect();
     let points = [("3", "0"), ("13", "2050")].map(|(x, y)| (fixed(x), fixed(y)));
     let block = FormulaBlock {
@@ -333,7 +334,7 @@ fn formula(row: &FormulaRow) -> BlockText {
         inputs,
         parameters: row.parameters.iter().map(|_| fixed("10")).collect(),
         curve: row.curve.map_or_else(Vec::new, |_| points.to_vec()),
-        round: round("0.001", Rounding::HalfUp),
+        round,
     };
     at(Block::Formula(block), row.result)
 }

@@ -180,7 +180,18 @@ pub(super) fn members(s: &Speech<'_>, rules: &Members<'_>, branch: &Branch, behi
 
 pub(super) fn formula(s: &Speech<'_>, block: &FormulaBlock, behind: Unit) -> Sentence {
     let row = block.formula.row();
-    let (about, rounded) = (catalogue::formula(block.formula, s.language), s.rounded(block.round, behind));
+    let about = catalogue::formula(block.formula, s.language);
+    let result = match block.round {
+        Some(round) => {
+            let rounded = s.rounded(round, behind);
+            say!(s, "The result is {rounded}.", "结果{rounded}。")
+        }
+        None => say!(
+            s,
+            "The result is not rounded: the formula around it computes on with it as it is.",
+            "结果不作修约，以原值代入外层公式。"
+        ),
+    };
     let mut given: Vec<String> = row
         .parameters
         .iter()
@@ -198,9 +209,9 @@ pub(super) fn formula(s: &Speech<'_>, block: &FormulaBlock, behind: Unit) -> Sen
     let with = if given.is_empty() { given } else { say!(s, " With {given}.", "其中{given}。") };
     let text = say!(
         s,
-        "Slot by slot: {about}.{with} The result is {rounded}. A slot is missing where one of the series is \
+        "Slot by slot: {about}.{with} {result} A slot is missing where one of the series is \
          missing or outside of what the formula is made for.",
-        "逐时段计算：{about}。{with}结果{rounded}。任一序列缺测或超出公式适用范围的，该时段视为缺测。"
+        "逐时段计算：{about}。{with}{result}任一序列缺测或超出公式适用范围的，该时段视为缺测。"
     );
     let parts = row.inputs.iter().zip(&block.inputs).map(|(slot, branch)| -> Part {
         let (name, in_unit) = (catalogue::slot(slot.name, s.language), s.in_unit(slot.unit()));
