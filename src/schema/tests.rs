@@ -7,7 +7,7 @@ use super::block::shapes;
 use super::kind::Kind;
 use super::table::Table;
 use super::*;
-use crate::cases::Cases;
+use crate::cases::Suite;
 use crate::contract::{BLOCKS, FORMULAS, FormulaRow, Product, Steps};
 use crate::document::asked::{Asked, during};
 use crate::document::{Faults, Source};
@@ -213,48 +213,17 @@ fn settings_have_the_keys_that_are_read() {
     assert_eq!(keys_of(File::Settings), keys_asked(&asked_of_settings()));
 }
 
-/// Cases in which everything is asked for; the reader asks for the values of a variable by the variable's name.
+/// The reader asks for the values of a variable by the variable's name.
 #[test]
 fn cases_have_the_keys_that_are_read() {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("p.csv"), "time,precipitation[mm]\n2023-07-01,1\n").expect("a file");
-    let cases = folder.path().join("p.cases.toml");
-    let text = r#"
-[[case]]
-id = "values"
-sum_insured = "1000 CNY"
-from = "2023-07-01"
-to = "2023-07-03"
-[case.series]
-begins = "2023-07-01"
-every = "1 d"
-precipitation = { unit = "mm", values = "1 2 3" }
-[[case.reading]]
-variable = "yield"
-from = "2023-07-01"
-to = "2023-07-02"
-value = "1.2 kg/ha"
-[case.expect]
-outcome = "pays"
-[[case.expect_on]]
-date = "2023-07-02"
-outcome = "undetermined"
-[[case]]
-id = "file"
-series = [ { file = "p.csv" } ]
-reading = [ { variable = "yield", at = "2023-07-01", value = "1.2 kg/ha" } ]
-expect = { outcome = "pays" }
-"#;
-    std::fs::write(&cases, text).expect("a file");
-    let sheet = TEMPLATE.replace("INDEX", r#"{ read = "precipitation", every = "1 d" }, { reduce = "sum" }"#);
-    let source = Source::new("p.toml", sheet + &PAYS.replace("UNIT", "mm"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sheets/told.toml");
     let mut faults = Faults::new();
-    let product = Product::read(&source, &mut faults).expect("a product");
     let asked = during(|| {
-        Cases::load(&product, &cases, &mut faults);
+        Suite::load(&path, &mut faults);
     });
     assert!(faults.is_empty(), "{}", faults.render(false));
-    let mut asked = keys_asked(&asked);
+    let cases = asked.into_iter().skip_while(|asked| asked.what != File::Cases.table().what).collect::<Vec<_>>();
+    let mut asked = keys_asked(&cases);
     let values = asked.remove("precipitation").expect("values were read");
     asked.insert("the values".to_owned(), values);
     assert_eq!(keys_of(File::Cases), asked);

@@ -96,7 +96,7 @@ fn gates(s: &Speech<'_>, gates: &Gates) -> Vec<String> {
         let holds = s.comparison(gate.holds, unit);
         lines.push(say!(s, "    It holds where its index is {holds}.", "    其指数{holds}的，视为满足。"));
     }
-    if gates.list.iter().any(|gate| flow::may_choose_nothing(&gate.pipeline.blocks)) {
+    if gates.list.iter().any(|gate| flow::may_have_nothing(&gate.pipeline.blocks)) {
         lines.push(say!(
             s,
             "  A gate for whose index nothing qualifies does not hold.",

@@ -53,9 +53,9 @@ pub(super) fn lines(s: &Speech<'_>) -> Vec<String> {
     if s.product.covers.iter().any(flow::may_qualify_nothing) {
         lines.push(say!(
             s,
-            "Where nothing qualifies of which a mean, an extreme, a quantile or a last value could be taken, there is no \
+            "Where nothing qualifies of which a mean, an extreme, a share, a quantile or a last value could be taken, there is no \
              index, and nothing is due; that is not undetermined.",
-            "没有符合条件的数据、因而无从取平均值、最大值、最小值、分位数或最后值的，视为无指数，无需赔付，不属于无法确定。"
+            "没有符合条件的数据、因而无从取平均值、最大值、最小值、百分比、分位数或最后值的，视为无指数，无需赔付，不属于无法确定。"
         ));
     }
     lines.push(say!(

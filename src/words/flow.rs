@@ -1,6 +1,6 @@
 //! What flows between two blocks, as far as words depend on it.
 
-use crate::contract::{Block, BlockText, Cover, Grain, MemberTake, Phase};
+use crate::contract::{Block, BlockText, Cover, Grain, MemberTake, Phase, Reducer};
 use crate::quantity::Unit;
 
 use super::speech::unit;
@@ -93,19 +93,40 @@ impl<'p> Flow<'p> {
     }
 }
 
-/// Whether it may be that all readings are there and none of them is what an index looks at: outside of runs, of listed
-/// days, of the time around something, of what was reported, of what is left behind a waiting.
+/// Whether it may be that all readings are there and nothing is left of them to take a number of.
 pub(super) fn may_qualify_nothing(cover: &Cover) -> bool {
-    cover.waiting.is_some() || cover.pipelines().any(|pipeline| may_choose_nothing(&pipeline.blocks))
+    let waits = cover.waiting.is_some();
+    cover.pipelines().any(|pipeline| {
+        let blocks = &pipeline.blocks;
+        (waits || holds_any(blocks, &chooses)) && holds_any(blocks, &takes_of_some)
+    })
 }
 
-/// The same of blocks.
-pub(super) fn may_choose_nothing(blocks: &[BlockText]) -> bool {
-    blocks.iter().any(|text| match &text.block {
-        Block::InRuns { .. } | Block::OnlyOn(_) | Block::OnlyWhere { .. } | Block::Report { .. } => true,
-        Block::Combine { branches, .. } => branches.iter().any(|branch| may_choose_nothing(branch)),
-        Block::Formula(formula) => formula.inputs.iter().any(|branch| may_choose_nothing(branch)),
-        Block::Members { branch, .. } => may_choose_nothing(branch),
-        _ => false,
+/// The same of one index.
+pub(super) fn may_have_nothing(blocks: &[BlockText]) -> bool {
+    holds_any(blocks, &chooses) && holds_any(blocks, &takes_of_some)
+}
+
+/// Whether it leaves only some slots, perhaps none: those in runs, of listed days, around something, of reports.
+fn chooses(block: &Block) -> bool {
+    matches!(block, Block::InRuns { .. } | Block::OnlyOn(_) | Block::OnlyWhere { .. } | Block::Report { .. })
+}
+
+/// Whether of nothing it makes no number.
+fn takes_of_some(block: &Block) -> bool {
+    use Reducer::{Latest, Max, Mean, Min, Quantile, Share};
+    matches!(block, Block::Reduce(Mean | Max | Min | Latest | Share | Quantile { .. }))
+}
+
+/// Whether any block is such a one, those of branches too.
+fn holds_any(blocks: &[BlockText], is: &dyn Fn(&Block) -> bool) -> bool {
+    blocks.iter().any(|text| {
+        let inside = match &text.block {
+            Block::Combine { branches, .. } => branches.iter().any(|branch| holds_any(branch, is)),
+            Block::Formula(formula) => formula.inputs.iter().any(|branch| holds_any(branch, is)),
+            Block::Members { branch, .. } => holds_any(branch, is),
+            _ => false,
+        };
+        inside || is(&text.block)
     })
 }
