@@ -17,6 +17,10 @@ const MOST: &str = r#"index = [ { read = "precipitation", every = "1 d" }, { red
 
 /// A policy of a product with these covers; `data` is said in [data] besides.
 fn policy(covers: &str, data: &str) -> Arc<Policy> {
+    policy_from("2024-06-01,2024-07-10", covers, data)
+}
+
+fn policy_from(days: &str, covers: &str, data: &str) -> Arc<Policy> {
     let product = format!(
         r#"
         [product]
@@ -41,8 +45,9 @@ fn policy(covers: &str, data: &str) -> Arc<Policy> {
         {covers}
         "#
     );
-    let row = "policy,product,insured,from,to,sum_insured,station,opening_day\n\
-        P,p@1,A,2024-06-01,2024-07-10,10000 CNY,S,2024-06-11\n";
+    let row = format!(
+        "policy,product,insured,from,to,sum_insured,station,opening_day\nP,p@1,A,{days},10000 CNY,S,2024-06-11\n"
+    );
     let sources = BookSources {
         products: vec![Source::new("p.toml", product)],
         policies: vec![Source::new("b.csv", row)],
@@ -230,6 +235,26 @@ fn days_that_are_not_listed_may_be_missing() {
         (vec![2], "too_many_missing", "one of the two that are: half of what counts"),
     ] {
         assert_eq!(settled_without(&missing), code, "{why}");
+    }
+}
+
+/// Every cover but a month's looks at the same days in other years; a month is a month there too.
+#[test]
+fn a_month_is_compared_with_the_whole_month_of_other_years() {
+    let index = r#"index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" }, { compare = "percent_of_mean", baseline = { from = 2020, to = 2020, need = 1 }, round = "0.1 %", mode = "half_up" } ]"#;
+    let cover = cover("", index, r#"{ when = "<", strike = "97 %", pays = "30 %" }"#);
+    for (cover, index, why) in [
+        (cover.clone(), "100", "28 days as well"),
+        (cover.replace("\"cover\"", "{ each = \"month\" }"), "96.6", "28 days against the 29 of February 2020"),
+    ] {
+        let policy = policy_from("2023-02-01,2023-02-28", &cover, "");
+        let (period, mut known) = (period(&policy), Knowledge::new());
+        for day in (0..28).chain(-1096..-1067) {
+            let reading = reading(&period, day, 10, Vintage::Final);
+            known.learn(&"gauge".into(), &reading, reading.end, 1);
+        }
+        let settlement = settled_at(&policy, "a", &known, Paid::default(), late(&policy));
+        assert_eq!(settlement.index.map(|(value, _)| value), Some(index.to_owned()), "{why}");
     }
 }
 

@@ -166,7 +166,11 @@ fn meaning(row: &BlockRow, key: &str) -> &'static str {
 
 /// How the value of a key is written.
 fn value(row: &BlockRow, key: &KeyRow) -> String {
-    let optional = if key.required { "" } else { ", where something is to be rounded" };
+    let optional = match (key.required, row.word) {
+        (true, _) => "",
+        (false, "formula") => "; left out only as the whole branch of another formula",
+        (false, _) => ", where something is to be rounded",
+    };
     match (row.word, key.name, key.form) {
         (_, "every", _) => {
             "`\"10 min\"`, `\"1 h\"`, `\"1 d\"`: a part of an hour, hours that divide a day, or a day".to_owned()
