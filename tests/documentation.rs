@@ -10,7 +10,7 @@ mod snippets;
 
 use std::collections::BTreeSet;
 
-use fairgauge::contract::{BLOCKS, FORMULAS};
+use fairgauge::contract::{BLOCKS, BlockRow, FORMULAS};
 use snippets::{Folder, Snippet, in_skeleton, of_page, read, root};
 
 const TERM_SHEETS: &str = "docs/term-sheets.md";
@@ -126,20 +126,44 @@ fn sheets(page: &str) -> Vec<Snippet> {
 
 #[test]
 fn every_term_sheet_is_read_and_every_part_of_one() {
-    let all = sheets(TERM_SHEETS);
-    let (mut products, mut parts) = (0, 0);
-    for Snippet { place, mark, text, .. } in &all {
-        let is_product = text.contains("[product]");
+    let (mut products, mut parts, mut faulty) = (0, 0, String::new());
+    for Snippet { place, mark, text, .. } in &sheets(TERM_SHEETS) {
         let sheet = match mark.as_str() {
-            _ if is_product => text.clone(),
-            "index" | "payout" | "window" | "cover" | "sheet" => in_skeleton(text),
             name if name.ends_with(".cases.toml") => continue,
-            _ => panic!("{place}: say behind the fence what it is: index, payout, window, cover or sheet"),
+            name if name.ends_with(".toml") => {
+                products += 1;
+                text.clone()
+            }
+            "index" | "payout" | "window" | "cover" | "sheet" => {
+                parts += 1;
+                in_skeleton(text)
+            }
+            _ => panic!("{place}: say behind the fence what it is: a file, index, payout, window, cover or sheet"),
         };
-        (products, parts) = (products + usize::from(is_product), parts + usize::from(!is_product));
-        read(place, &sheet).unwrap_or_else(|faults| panic!("{place}\n{sheet}\n{faults}"));
+        if let Err(faults) = read(place, &sheet) {
+            faulty += &format!("{place}\n{sheet}\n{faults}\n");
+        }
     }
+    assert!(faulty.is_empty(), "{faulty}");
     assert!(products >= 5 && parts >= 20, "{products} products, {parts} parts");
+}
+
+/// Blocks that stand in the lines of the page have words and keys that exist.
+#[test]
+fn blocks_in_a_line_are_spelt_right() {
+    let text = text(TERM_SHEETS);
+    let spans = text.split('`').skip(1).step_by(2).filter(|span| span.starts_with("{ ") && span.ends_with(" }"));
+    let mut checked = 0;
+    for span in spans.filter(|span| !span.contains('…') && !span.contains('\n')) {
+        let table: toml::Table =
+            toml::from_str(&format!("block = {span}")).unwrap_or_else(|error| panic!("{span}: {error}"));
+        let keys: Vec<&str> = table["block"].as_table().unwrap().keys().map(String::as_str).collect();
+        let rows: Vec<_> = BLOCKS.iter().filter(|row| row.word == keys[0]).collect();
+        let has_all = |row: &&&BlockRow| keys.iter().all(|key| row.keys.iter().any(|known| known.name == *key));
+        assert!(rows.is_empty() || rows.iter().any(|row| has_all(&row)), "no block has the keys of {span}");
+        checked += usize::from(!rows.is_empty());
+    }
+    assert!(checked >= 30, "{checked} blocks");
 }
 
 #[test]
@@ -155,18 +179,125 @@ fn the_commands_of_testing_a_product_run() {
     folder.follow(&of_page("docs/testing-a-product.md"));
 }
 
-/// The choices of the vocabulary of real contracts.
-const SLOTS: [(char, usize); 10] =
-    [('A', 8), ('B', 7), ('C', 8), ('D', 11), ('E', 1), ('F', 9), ('G', 10), ('H', 3), ('I', 7), ('J', 6)];
+/// The choices of the vocabulary of real contracts; E, the rounding, is one.
+const SLOTS: [(char, usize); 9] =
+    [('A', 8), ('B', 7), ('C', 8), ('D', 11), ('F', 9), ('G', 10), ('H', 3), ('I', 7), ('J', 6)];
 
 #[test]
 fn every_slot_of_the_vocabulary_has_its_spelling() {
     let text = text(TERM_SHEETS);
+    let (_, section) = text.split_once("\n## The vocabulary\n").unwrap();
     let rows: BTreeSet<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("| **")?.split_once("** ")).map(|(slot, _)| slot).collect();
+        section.lines().filter_map(|line| line.strip_prefix("| **")?.split_once("** ")).map(|(slot, _)| slot).collect();
+    let numbered = |letter: char, count: usize| (1..=count).map(move |slot| format!("{letter}{slot}"));
     let wanted: BTreeSet<String> =
-        SLOTS.iter().flat_map(|(letter, count)| (1..=*count).map(move |slot| format!("{letter}{slot}"))).collect();
+        SLOTS.iter().flat_map(|(letter, count)| numbered(*letter, *count)).chain(["E".to_owned()]).collect();
     assert_eq!(rows, wanted.iter().map(String::as_str).collect());
+}
+
+/// Two bands of which the second begins at one number and ends as it is said.
+macro_rules! bands {
+    ($to:literal, $from:literal, $end:literal) => {
+        concat!(
+            r#"payout = { closed = "below", bands = [ { to = ""#,
+            $to,
+            r#" mm", pays = "0 %" }, { from = ""#,
+            $from,
+            r#" mm", "#,
+            $end,
+            r#"pays = "9 %" } ] }"#
+        )
+    };
+}
+
+/// An index of daily rain.
+macro_rules! index {
+    ($blocks:literal) => {
+        concat!(r#"index = [ { read = "precipitation", every = "1 d" }, "#, $blocks, " ]")
+    };
+}
+
+/// What is refused, by its row in the page: a fragment that has it.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "both tick and exit",
+        r#"payout = { when = "<", strike = "100 mm", tick = "1 CNY/mm", exit = "50 mm", limit = "9 %" }"#,
+    ),
+    ("neither of them", r#"payout = { when = "<", strike = "100 mm", limit = "9 %" }"#),
+    ("strike equal to exit", r#"payout = { when = "<", strike = "100 mm", exit = "100 mm", limit = "9 %" }"#),
+    (
+        "an exit on the other side of the strike",
+        r#"payout = { when = "<", strike = "100 mm", exit = "200 mm", limit = "9 %" }"#,
+    ),
+    ("a table with gaps", bands!("10", "12", "")),
+    ("a table that overlaps", bands!("10", "9", "")),
+    ("a table that ends", bands!("10", "10", r#"to = "20 mm", "#)),
+    ("a comparison left out", index!(r#"{ meets = "10 mm" }, { reduce = "count" }"#)),
+    ("a side left out", r#"payout = { strike = "100 mm", exit = "50 mm", limit = "9 %" }"#),
+    ("a number without its unit", r#"payout = { when = "<", strike = "100", exit = "50 mm", limit = "9 %" }"#),
+    ("a unit of another dimension", r#"payout = { when = "<", strike = "100 degC", exit = "50 mm", limit = "9 %" }"#),
+    ("a window without a day definition", "[product]\nid = \"p\"\nversion = 1\nname = \"P\"\ncurrency = \"CNY\""),
+    (
+        "an anchor without a fallback date",
+        r#"window = { anchor = [ { read = "precipitation", every = "1 d" }, { meets = ">= 20 mm" } ], from = "0 d", to = "9 d" }"#,
+    ),
+    (
+        "phases that overlap",
+        index!(
+            r#"{ per = "phase", phases = [ { id = "a", from = "04-01", to = "05-15" }, { id = "b", from = "05-15", to = "06-30" } ], take = "sum", need = "90 %" }, { reduce = "sum" }"#
+        ),
+    ),
+    (
+        "limits above the sum insured without an aggregate",
+        r#"payout = { when = "<", strike = "100 mm", exit = "50 mm", limit = "140 %" }"#,
+    ),
+    (
+        "weights that do not add up",
+        index!(
+            r#"{ per = "month", take = "sum", need = "90 %" }, { weigh = { apr = "30 %", may = "60 %" }, round = "0.1 mm", mode = "half_up" }, { reduce = "sum" }"#
+        ),
+    ),
+    ("a rounding left out", index!(r#"{ reduce = "mean" }"#)),
+    (
+        "a rounding of what is exact",
+        index!(r#"{ per = "month", take = "sum", need = "90 %", round = "1 mm", mode = "down" }, { reduce = "sum" }"#),
+    ),
+    ("an unknown key", r#"payout = { when = "<", strik = "100 mm", exit = "50 mm", limit = "9 %" }"#),
+    ("a misspelt word", index!(r#"{ reduce = "summ" }"#)),
+    ("a misspelt variable", r#"index = [ { read = "rain", every = "1 d" }, { reduce = "sum" } ]"#),
+    ("a misspelt unit", index!(r#"{ cap = "60 milimeter" }, { reduce = "sum" }"#)),
+    ("a day that does not exist", r#"window = { from = "02-30", to = "04-01" }"#),
+    ("events without a rule", index!(r#"{ per = "value" }"#)),
+    (
+        "several gates without a rule",
+        "[[cover.gate]]\nid = \"a\"\nindex = [ { read = \"precipitation\", every = \"1 d\" }, { reduce = \"sum\" } ]\nholds = \"< 9 mm\"\n\
+         [[cover.gate]]\nid = \"b\"\nindex = [ { read = \"precipitation\", every = \"1 d\" }, { reduce = \"max\" } ]\nholds = \"< 9 mm\"",
+    ),
+    (
+        "several sources without a rule",
+        "[data]\nsources = [\"a/{station}\", \"b/{station}\"]\nmissing = { at_most = \"5 %\", longest = \"2 d\" }",
+    ),
+    ("series without a missing rule", "[data]\nsources = [\"a/{station}\"]"),
+];
+
+#[test]
+fn what_is_refused_is_refused_in_these_words() {
+    let text = text(TERM_SHEETS);
+    let (_, section) = text.split_once("\n## What is refused\n").unwrap();
+    let rows = section.lines().filter_map(|line| {
+        let (what, message) = line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ")?;
+        Some((what, message.strip_prefix("``")?.strip_suffix("``")?.trim()))
+    });
+    let rows: Vec<_> = rows.collect();
+    let names: Vec<&str> = rows.iter().map(|(what, _)| *what).collect();
+    assert_eq!(names, REFUSED.iter().map(|(what, _)| *what).collect::<Vec<_>>());
+    for ((what, message), (_, fragment)) in rows.iter().zip(REFUSED) {
+        let sheet = in_skeleton(fragment);
+        // Nothing stands in the way of what covers pay together.
+        let sheet = sheet.replace("[limit]\naggregate = \"100 %\"\n", "");
+        let told = read(what, &sheet).err().unwrap_or_else(|| panic!("{what} is not refused:\n{sheet}"));
+        assert!(told.contains(&format!("error: {message}\n")), "{what}: `{message}` is not in\n{told}");
+    }
 }
 
 /// Links to files and to headings of the pages lead somewhere.

@@ -99,7 +99,9 @@ pub fn in_skeleton(fragment: &str) -> String {
     let (keys, tables) = lines.split_at(tables);
     let has = |header: &str| tables.iter().any(|line| line.split(" #").next().unwrap().trim() == header);
     let mut sheet = String::new();
-    for (header, body) in SKELETON.iter().filter(|(header, _)| !has(header)) {
+    // What one side of a swap owes is not limited.
+    let needed = |header: &str| !has(header) && !(header == "[limit]" && fragment.contains("{ swap = "));
+    for (header, body) in SKELETON.iter().filter(|(header, _)| needed(header)) {
         let storms = fragment.contains("\"storm_track\" }");
         let body = if storms { body.replace("gauge/{station}", "besttrack") } else { (*body).to_owned() };
         sheet.push_str(&format!("{header}\n{body}"));
