@@ -100,7 +100,8 @@ pub fn in_skeleton(fragment: &str) -> String {
     let has = |header: &str| tables.iter().any(|line| line.split(" #").next().unwrap().trim() == header);
     let mut sheet = String::new();
     // What one side of a swap owes is not limited.
-    let needed = |header: &str| !has(header) && !(header == "[limit]" && fragment.contains("{ swap = "));
+    let swap = fragment.contains("{ swap = ");
+    let needed = |header: &str| !has(header) && (header != "[limit]" || !swap);
     for (header, body) in SKELETON.iter().filter(|(header, _)| needed(header)) {
         let storms = fragment.contains("\"storm_track\" }");
         let body = if storms { body.replace("gauge/{station}", "besttrack") } else { (*body).to_owned() };
