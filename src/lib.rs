@@ -20,6 +20,8 @@ pub mod ledger;
 
 pub mod settings;
 
+pub mod sheets;
+
 pub mod by_hand;
 pub mod cases;
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of src/lib.rs; those of one line do not use one another.
-const FLOORS: [&[&str]; 15] = [
+const FLOORS: [&[&str]; 16] = [
     &["quantity"],
     &["calendar", "document"],
     &["contract", "observation"],
@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 15] = [
     &["settle"],
     &["feed", "ledger"],
     &["settings"],
+    &["sheets"],
     &["by_hand"],
     &["cases"],
     &["setup"],

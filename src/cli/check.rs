@@ -6,10 +6,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use fairgauge::cases::{Suite, is_cases};
-use fairgauge::contract::{Book, FEATURES};
+use fairgauge::contract::{Book, FEATURES, Product};
 use fairgauge::document::{Faults, Node, Value};
 use fairgauge::settings::read_text;
 use fairgauge::setup::Setup;
+use fairgauge::sheets::read_sheet;
 use serde_json::json;
 
 use super::output::{Format, count, table};
@@ -21,6 +22,9 @@ pub struct Args {
     /// their cases but without feeds and book: a product's file, or a folder of them without settings
     #[arg(value_name = "DIR|FILE")]
     path: Option<PathBuf>,
+    /// Print the whole text of one product, with the files that it names: what is hashed, and what the ledger keeps
+    #[arg(long, conflicts_with = "format")]
+    terms: bool,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -34,6 +38,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let path = args.path.as_ref().unwrap_or(&args.config.config);
     let mut out = std::io::stdout().lock();
+    if args.terms {
+        return terms(&mut out, path);
+    }
     if are_products(path)? { products(&mut out, path, args.format) } else { settings(&mut out, path, args.format) }
 }
 
@@ -54,6 +61,15 @@ fn are_products(path: &Path) -> Result<bool, Failure> {
     let Value::Table(entries) = &root.value else { return Ok(false) };
     let has = |name: &str| entries.iter().any(|(key, _)| key.name == name);
     Ok(has("product") || (has("cover") && !has("ledger") && !has("book")))
+}
+
+/// The whole text, to the byte.
+fn terms(out: &mut dyn Write, path: &Path) -> Result<(), Failure> {
+    let mut faults = Faults::new();
+    let sheet = read_sheet(path, "name one product's file", &mut faults);
+    let product = sheet.and_then(|sheet| Product::read(&sheet, &mut faults));
+    let Some(product) = product.filter(|_| faults.is_empty()) else { return Err(Failure::Faults(faults)) };
+    Ok(out.write_all(product.source.text().as_bytes())?)
 }
 
 fn settings(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Failure> {
