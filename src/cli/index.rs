@@ -45,7 +45,7 @@ pub struct Args {
     /// What the book would give, such as threshold="33.5 degC"; as often as needed
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     given: Vec<(String, String)>,
-    /// With the values of each series and of events behind each block, and where they begin; in JSON
+    /// Show the values of each series too: each day's, each hour's
     #[arg(long)]
     values: bool,
     /// How to write it
@@ -68,9 +68,6 @@ fn time(text: &str) -> Result<Time, String> {
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
-    if args.values && matches!(args.format, Format::Table | Format::Csv) {
-        return Err(anyhow::anyhow!("values stand in no table: use --format json").into());
-    }
     let mut given = BTreeMap::new();
     for (name, value) in &args.given {
         if given.insert(name.clone(), value.clone()).is_some() {
@@ -85,6 +82,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         paid_before: args.paid_before.clone(),
         given,
     };
+    if args.values && matches!(args.format, Format::Csv) {
+        return Err(
+            anyhow::anyhow!("csv has a row for each period and no steps: leave out --values, or take json").into()
+        );
+    }
     let trace = if args.values { Trace::with_values() } else { Trace::on() };
     let asked = Asked { cover: args.cover.clone(), as_of: args.as_of, trace };
     let settled = by_hand(&args.product, &args.series, &asked, &assumed).map_err(Failure::Faults)?;

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use fairgauge::calendar::Period;
 use fairgauge::index::{SourceUse, Step};
 use fairgauge::ledger::PayoutRow;
+use fairgauge::quantity::Exact;
 use fairgauge::settle::Settlement;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -153,17 +154,21 @@ pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
         if !step.result.is_empty() {
             writeln!(out, "      = {}", step.result)?;
         }
+        for (begins, value) in step.values.iter().flatten() {
+            let value = value.map_or_else(|| "missing".to_owned(), |value| value.to_string());
+            writeln!(out, "        {}  {value}", instant(*begins))?;
+        }
     }
     Ok(())
 }
 
-/// The same for programs. Values, where they were kept, are pairs of an instant and a decimal, `null` where one is missing.
+/// The same for programs.
 pub fn steps_json(steps: &[Step]) -> Vec<serde_json::Value> {
     let object = |step: &Step| {
         let mut object = serde_json::json!({ "block": step.block, "result": step.result });
         if let Some(values) = &step.values {
-            let pair = |(at, value): &(_, Option<_>)| {
-                serde_json::json!([instant(*at), value.as_ref().map(fairgauge::quantity::Exact::to_string)])
+            let pair = |(begins, value): &(_, Option<Exact>)| {
+                serde_json::json!([instant(*begins), value.map(|value| value.to_string())])
             };
             object["values"] = values.iter().map(pair).collect();
         }

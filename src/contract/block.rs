@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar::MonthDay;
+use crate::calendar::{MonthDay, Window};
 use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit, Variable};
 
 use super::SourceName;
@@ -95,6 +95,18 @@ pub enum Grain {
     Phase,
     /// Whatever each report stands for.
     Report,
+}
+
+impl Grain {
+    /// The part of the calendar that each period of a window is, where the window is each of them.
+    pub fn of_each(window: Window) -> Option<Self> {
+        match window {
+            Window::EachMonth => Some(Self::Month),
+            Window::EachDekad => Some(Self::Dekad),
+            Window::EachYear => Some(Self::Year),
+            Window::Cover | Window::Dates(..) => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Grain {
@@ -633,8 +645,9 @@ pub struct FormulaBlock {
     pub parameters: Vec<Fixed>,
     /// Its curve, where it has one.
     pub curve: Vec<(Fixed, Fixed)>,
-    /// The rounding of the result, in the unit of the flow behind, into which the table's result is converted.
-    pub round: Round,
+    /// The rounding of the result, in the unit of the flow behind, into which the table's result is converted. None only
+    /// where it is the whole branch of another formula, which computes on with the unrounded result.
+    pub round: Option<Round>,
 }
 
 /// A block and the words in which it was written, which `explain` shows again.

@@ -55,7 +55,7 @@ pub(super) fn read_exposure(node: &Node, scope: &Scope<'_>, faults: &mut Faults)
         faults.push(Fault::new(&per.place, format!("`{symbol}` is not a unit that Fairgauge knows")).hint(hint));
         return None;
     };
-    let rule = rule?;
+    let mut rule = rule?;
     let Some(sum) = sum else {
         if rule != SumRule::default() {
             let fault = Fault::new(&node.place, "factors of a sum insured, but no sum insured of one unit");
@@ -64,7 +64,8 @@ pub(super) fn read_exposure(node: &Node, scope: &Scope<'_>, faults: &mut Faults)
         }
         return Some((Exposure::PerUnit { unit, sum_insured: None }, rule));
     };
-    let written = scope.money(sum, sum.text("an amount", faults)?, faults)?;
+    let written = scope.sum_insured(sum, faults)?;
+    rule.open |= scope.is_open(sum);
     let Ok(sum_insured) = rule.apply(written) else {
         faults.push(Fault::new(&sum.place, "the sum insured is too large").hint("write it with fewer places"));
         return None;

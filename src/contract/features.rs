@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 
 use super::anchor::AnchorOf;
 use super::blocks::BLOCKS;
-use super::cover::{Cover, Limb, Together};
+use super::cover::Cover;
 use super::events::EventPay;
 use super::formula::FORMULAS;
 use super::gate::GateRule;
+use super::limb::{Limb, Together};
 use super::payout::Shape;
 use super::pipeline::names_of;
 use super::product::Product;

@@ -164,6 +164,23 @@ impl Scope<'_> {
         Some(value)
     }
 
+    /// The sum insured of one unit, `"22.00 USD"` or a column of the currency.
+    pub fn sum_insured(&self, node: &Node, faults: &mut Faults) -> Option<Exact> {
+        let text = node.text("an amount", faults)?;
+        if !text.starts_with('{') {
+            return self.money(node, text, faults);
+        }
+        match self.amount_of_column(node, faults)? {
+            Amount::Money(units) => Some(units),
+            Amount::Share(_) => {
+                let fault =
+                    Fault::new(&node.place, "a sum insured is an amount, but this column of the book holds a share");
+                faults.push(fault.hint("make it a column of the currency in [policy]"));
+                None
+            }
+        }
+    }
+
     /// `"80000 TWD"` as units of the product's currency.
     pub fn money(&self, node: &Node, text: &str, faults: &mut Faults) -> Option<Exact> {
         let Some((number, code)) = text.split_once(' ') else {

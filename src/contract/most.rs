@@ -2,8 +2,9 @@
 
 use crate::quantity::Exact;
 
-use super::cover::{Cover, Limb, Together};
+use super::cover::Cover;
 use super::events::EventPay;
+use super::limb::{Limb, Together};
 use super::payout::Amount;
 
 /// Brings an amount to the measure: money of one policy, or a share of the sum insured; none where that is open.

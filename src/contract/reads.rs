@@ -2,7 +2,8 @@
 
 use super::anchor::{Anchor, AnchorOf};
 use super::block::{Block, Branch, Grain};
-use super::cover::{Cover, Limb};
+use super::cover::Cover;
+use super::limb::Limb;
 use super::pipeline::Pipeline;
 use super::product::{Product, SourceName};
 use crate::quantity::{Fixed, Unit, Variable};

@@ -9,7 +9,7 @@ use crate::calendar::{DayRule, DayRuleError};
 use crate::document::{Fault, Faults, Fields, Node, Place, Source, Value, did_you_mean};
 use crate::quantity::{Currency, Quantity, Unit};
 
-use super::cover::read_covers;
+use super::covers::read_covers;
 use super::data_rules::{read_data, read_settlement};
 use super::exposure::read_exposure;
 use super::files::put_in_files;

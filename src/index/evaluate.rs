@@ -82,13 +82,15 @@ impl<'t> Run<'t> {
         Self { trace, uses: Uses::none() }
     }
 
-    /// Runs blocks that begin with a source, and holds their slots against the missing rule: behind the last `per`, else
-    /// behind the first block. With one source for the whole window, the next one serves where that fails.
+    /// Runs blocks that begin with a source, and holds their slots against the missing rule: behind the last block that
+    /// makes other slots or takes some out of what counts, else behind the first. With one source for the whole window, the next one serves where that fails.
     ///
     /// # Errors
     /// Why there is no value; of several sources, why the first gives none.
     pub fn whole(&mut self, blocks: &[BlockText], frame: &Frame<'_>) -> Result<Value, Undetermined> {
-        let ruled = blocks.iter().rposition(|block| matches!(block.block, Block::Per { .. })).unwrap_or(0);
+        let ruled =
+            |block: &BlockText| matches!(block.block, Block::Per { .. } | Block::OnlyOn(_) | Block::OnlyWhere { .. });
+        let ruled = blocks.iter().rposition(ruled).unwrap_or(0);
         let (before, full) = (self.uses.take_recorded(), self.uses.full);
         let mut failure = None;
         for attempt in frame.attempts(blocks) {
@@ -444,8 +446,8 @@ mod tests {
             (Nothing, Reducer::Sum, "0", "nothing happened"),
             (Nothing, Reducer::Max, "0", "never below zero"),
             (Nothing, Reducer::Latest, "0", "never below zero"),
-            (Nothing, Reducer::Min, "nothing_left", "of nothing"),
-            (Nothing, Reducer::Mean, "nothing_left", "of nothing"),
+            (Nothing, Reducer::Min, "nothing_qualifies", "of nothing"),
+            (Nothing, Reducer::Mean, "nothing_qualifies", "of nothing"),
         ] {
             assert_eq!(empty.number(vec![report(none), reduce(reducer)]), number, "{why}");
         }

@@ -29,28 +29,29 @@ pub(super) fn reduce(
 ) -> Result<Exact, Undetermined> {
     let slots = &flow.slots;
     let inside = |slot: &Slot| if flow.holds == Holds::Runs { is_number(slot) } else { is_met(slot) };
+    let nothing = |word| nothing_left(flow, word);
     let largest = |value: Option<Fixed>, word| match value {
         None if flow.nothing_is_zero => Ok(Exact::ZERO),
-        value => value.map(Exact::from).ok_or(Undetermined::NothingLeft(word)),
+        value => value.map(Exact::from).ok_or_else(|| nothing(word)),
     };
     match reducer {
         Reducer::Sum => Ok(sum(slots)?),
         Reducer::Max => largest(slots.numbers().max(), "maximum"),
-        Reducer::Min => slots.numbers().min().map(Exact::from).ok_or(Undetermined::NothingLeft("minimum")),
+        Reducer::Min => slots.numbers().min().map(Exact::from).ok_or_else(|| nothing("minimum")),
         Reducer::Latest => largest(slots.values.iter().rev().find_map(|slot| slot.value()), "last value"),
         Reducer::Mean => match slots.numbers().count() {
-            0 => Err(Undetermined::NothingLeft("mean")),
+            0 => Err(nothing("mean")),
             there => Ok(sum(slots)?.over(Exact::new(many(there), 1)?)?),
         },
         Reducer::Quantile { at, method } => {
             let values: Vec<_> = slots.numbers().collect();
-            quantile(&values, at, method)?.ok_or(Undetermined::NothingLeft("quantile"))
+            quantile(&values, at, method)?.ok_or_else(|| nothing("quantile"))
         }
         Reducer::Energy => Ok(energy(slots, flow.unit)?),
         Reducer::Share => {
             let (met, there) = (slots.values.iter().filter(|slot| is_met(slot)).count(), slots.numbers().count());
             if there == 0 {
-                return Err(Undetermined::NothingLeft("share"));
+                return Err(nothing("share"));
             }
             Ok(Exact::new(100 * many(met), many(there))?)
         }
@@ -65,6 +66,15 @@ pub(super) fn reduce(
         Reducer::First(count) => Ok(day_number(slots.values.iter().position(is_met), count, slots, first, days)),
         Reducer::Last(count) => Ok(day_number(slots.values.iter().rposition(is_met), count, slots, first, days)),
     }
+}
+
+/// Why there is nothing to take a number of: nothing qualifies where slots were taken out of what counts, or where
+/// nothing was reported and that means that nothing happened; else nothing is known.
+fn nothing_left(flow: &Flow, word: &'static str) -> Undetermined {
+    let slots = &flow.slots;
+    let reported = slots.bounds.grain() == Grain::Report && slots.values.is_empty();
+    let out = slots.values.iter().any(|slot| slot.value().is_none() && !slot.is_missing());
+    if out || reported { Undetermined::NothingQualifies(word) } else { Undetermined::NothingLeft(word) }
 }
 
 fn sum(slots: &Slots) -> Result<Exact, Overflow> {
@@ -193,7 +203,7 @@ mod tests {
         let median = Reducer::Quantile { at: Exact::new(1, 2).expect("a half"), method: QuantileMethod::Linear };
         for (reducer, word) in [(Reducer::Max, "maximum"), (Reducer::Min, "minimum")] {
             let got = reduced(reducer, &flow(days(". x"), Holds::Runs), "1970-01-01");
-            assert_eq!(got, Err(Undetermined::NothingLeft(word)), "of no run");
+            assert_eq!(got, Err(Undetermined::NothingQualifies(word)), "of no run");
         }
         for (reducer, word) in [
             (Reducer::Mean, "mean"),
@@ -203,8 +213,10 @@ mod tests {
             (Reducer::Share, "share"),
             (median, "quantile"),
         ] {
-            let got = reduced(reducer, &flow(days(". x"), Holds::Values), "1970-01-01");
-            assert_eq!(got, Err(Undetermined::NothingLeft(word)));
+            let got = |slots| reduced(reducer, &flow(days(slots), Holds::Values), "1970-01-01");
+            assert_eq!(got("x x"), Err(Undetermined::NothingQualifies(word)), "all out of what counts");
+            assert_eq!(got(". x"), Err(Undetermined::NothingQualifies(word)), "the gap is within the terms");
+            assert_eq!(got(". ."), Err(Undetermined::NothingLeft(word)), "nothing is known");
         }
     }
 
@@ -215,7 +227,11 @@ mod tests {
             assert_eq!(reduced(reducer, &none, "1970-01-01"), Ok(Exact::ZERO), "{reducer:?}");
         }
         assert_eq!(reduced(Reducer::Min, &none, "1970-01-01"), Err(Undetermined::NothingLeft("minimum")));
-        assert_eq!(reduced(Reducer::Mean, &none, "1970-01-01"), Err(Undetermined::NothingLeft("mean")));
+        let reported = {
+            let bounds = Bounds::Spans { grain: Grain::Report, spans: Vec::new() };
+            Flow { slots: Slots { bounds, values: Vec::new() }, ..none }
+        };
+        assert_eq!(reduced(Reducer::Mean, &reported, "1970-01-01"), Err(Undetermined::NothingQualifies("mean")));
     }
 
     #[test]

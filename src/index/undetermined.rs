@@ -56,6 +56,9 @@ pub enum Undetermined {
     /// Nothing is left to reduce.
     #[error("no value is left to take the {0} of")]
     NothingLeft(&'static str),
+    /// Nothing of what is known is what the terms look at: no run, no listed day, no report. Nothing is due.
+    #[error("nothing qualifies to take the {0} of")]
+    NothingQualifies(&'static str),
     /// A storm came near, but a value that matters is not given.
     #[error("storm {storm} has no {what} at {}", at.format("%Y-%m-%d %H:%MZ"))]
     StormUnknown {
@@ -105,6 +108,7 @@ impl Undetermined {
             Self::TooManyMissing { .. } => "too_many_missing",
             Self::GapTooLong { .. } => "gap_too_long",
             Self::NothingLeft(_) => "nothing_left",
+            Self::NothingQualifies(_) => "nothing_qualifies",
             Self::StormUnknown { .. } => "storm_unknown",
             Self::BaselineTooShort { .. } => "baseline_too_short",
             Self::NoDeviation => "no_deviation",

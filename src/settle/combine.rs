@@ -21,6 +21,7 @@ pub(super) fn combine(
     let results: Vec<_> = limbs
         .map(|(limb, evaluation)| match &evaluation.index {
             Ok(index) => limb_result(terms, limb, index, trace),
+            Err(reason @ Undetermined::NothingQualifies(_)) => Ok(CoverResult::nothing(reason)),
             Err(reason) => Err(reason.clone()),
         })
         .collect();

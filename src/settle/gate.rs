@@ -37,6 +37,7 @@ pub(super) fn passage(gates: &Gates, evaluations: &[Evaluation], trace: &mut Tra
                     (Ok(holds), format!("gate {}: {value} {unit} {is} {}", gate.id, gate.text))
                 }
                 Ok(_) => unreachable!("a gate's index is one number, which was checked when it was read"),
+                Err(reason @ Undetermined::NothingQualifies(_)) => (Ok(false), format!("gate {}: {reason}", gate.id)),
                 Err(reason) => (Err(reason), format!("gate {}: {reason}", gate.id)),
             };
             trace.add(&format!("holds {}", gate.text), || words.clone());

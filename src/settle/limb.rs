@@ -19,6 +19,11 @@ pub(super) struct CoverResult {
 }
 
 impl CoverResult {
+    /// Nothing qualifies: there is no index, and nothing is due.
+    pub(super) fn nothing(reason: &Undetermined) -> Self {
+        Self { index: None, amount: Exact::ZERO, reason_code: reason.code(), reason: reason.to_string() }
+    }
+
     /// The same, of a period that runs: no later reading can take the amount back.
     pub(super) fn so_far(self) -> Self {
         Self { reason_code: "pays_so_far", reason: format!("{}; more may be due, less cannot", self.reason), ..self }

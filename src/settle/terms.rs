@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::Period;
-use crate::contract::{Cover, Policy, VintageRule};
+use crate::contract::{Cover, Grain, Policy, VintageRule};
 use crate::index::Inputs;
 use crate::observation::Knowledge;
 
@@ -91,10 +91,12 @@ impl<'a> Terms<'a> {
         Terms { period, ..self.clone() }
     }
 
-    /// What an index of this cover is computed from: the one place where waiting and vintage come in.
+    /// What an index of this cover is computed from: the one place where waiting, vintage and the calendar of its window
+    /// come in.
     pub(super) fn inputs<'k>(&'k self, known: &'k Knowledge, as_of: DateTime<Utc>, until: DateTime<Utc>) -> Inputs<'k> {
         Inputs {
             counts_from: self.counts_from(),
+            each: Grain::of_each(self.cover.window),
             final_only: self.policy.product.vintage_of(self.cover) == VintageRule::Final,
             ..Inputs::new(known, self.counted(as_of), self.policy, self.period, until)
         }
