@@ -146,7 +146,38 @@ fn the_object_of_a_period() {
 }
 
 #[test]
-fn behind_a_comparison_values_say_whether_it_is_met() {
+fn the_values_of_each_series_can_be_shown() {
+    let row = json(RAIN, SERIES, &["--values"]).rows().remove(0);
+    let of = |step: usize| row["steps"][step]["values"].clone();
+    let at = |day: u32, value: Option<&str>| json!([format!("2024-06-0{day}T00:00:00.000Z"), value]);
+    let readings = [at(1, Some("3.2")), at(2, Some("12.4")), at(3, Some("0")), at(4, None)];
+    assert_eq!(of(0), json!(readings), "as read, a missing day is null");
+    assert_eq!(of(1), Value::Null, "the missing rule has none");
+    assert_eq!(of(2)[1], at(2, Some("10")), "as capped");
+    assert_eq!(of(3), Value::Null, "a number is no series");
+    let table = index(RAIN, SERIES, &["--values"]).out;
+    assert!(table.contains("        2024-06-02T00:00:00.000Z  10\n"), "{table}");
+    assert!(table.contains("        2024-06-04T00:00:00.000Z  missing\n"), "{table}");
+    assert!(json(RAIN, SERIES, &[]).rows()[0]["steps"][0]["values"].is_null(), "only where they are asked for");
+    let csv = index(RAIN, SERIES, &["--values", "--format", "csv"]);
+    assert_eq!((csv.status, csv.err.contains("leave out --values")), (1, true), "{}", csv.err);
+}
+
+#[test]
+fn values_stand_behind_each_block_of_a_series() {
+    let rows = json(RAIN, SERIES, &["--values"]).rows();
+    let steps = rows[0]["steps"].as_array().unwrap();
+    let values = json!([
+        ["2024-06-01T00:00:00.000Z", "3.2"],
+        ["2024-06-02T00:00:00.000Z", "10"],
+        ["2024-06-03T00:00:00.000Z", "0"],
+        ["2024-06-04T00:00:00.000Z", null],
+    ]);
+    assert_eq!(steps[2]["values"], values, "capped; what is missing is null");
+    assert_eq!(steps[0]["values"][1], json!(["2024-06-02T00:00:00.000Z", "12.4"]));
+    for step in [1, 3, 4, 5] {
+        assert_eq!(steps[step].get("values"), None, "there is no series: {}", steps[step]);
+    }
     let met = RAIN.replace("{ reduce = \"sum\" }", "{ meets = \"> 1 mm\" }, { reduce = \"count\" }");
     let met = met.replace(
         "{ when = \">\", strike = \"10 mm\", exit = \"20 mm\"",
@@ -165,24 +196,6 @@ fn the_documented_values_are_those_of_the_example() {
     let rows = json(block("```toml\n", 1), block("```csv\n", 1), &["--values", "--sum-insured", "50000 CNY"]).rows();
     let documented: Value = serde_json::from_str(block("```json\n", 2)).unwrap();
     assert_eq!(rows[0]["steps"][2], documented);
-}
-
-#[test]
-fn the_values_of_each_series_can_be_shown() {
-    let row = json(RAIN, SERIES, &["--values"]).rows().remove(0);
-    let of = |step: usize| row["steps"][step]["values"].clone();
-    let at = |day: u32, value: Option<&str>| json!([format!("2024-06-0{day}T00:00:00.000Z"), value]);
-    let readings = [at(1, Some("3.2")), at(2, Some("12.4")), at(3, Some("0")), at(4, None)];
-    assert_eq!(of(0), json!(readings), "as read, a missing day is null");
-    assert_eq!(of(1), Value::Null, "the missing rule has none");
-    assert_eq!(of(2)[1], at(2, Some("10")), "as capped");
-    assert_eq!(of(3), Value::Null, "a number is no series");
-    let table = index(RAIN, SERIES, &["--values"]).out;
-    assert!(table.contains("        2024-06-02T00:00:00.000Z  10\n"), "{table}");
-    assert!(table.contains("        2024-06-04T00:00:00.000Z  missing\n"), "{table}");
-    assert!(json(RAIN, SERIES, &[]).rows()[0]["steps"][0]["values"].is_null(), "only where they are asked for");
-    let csv = index(RAIN, SERIES, &["--values", "--format", "csv"]);
-    assert_eq!((csv.status, csv.err.contains("leave out --values")), (1, true), "{}", csv.err);
 }
 
 #[test]
