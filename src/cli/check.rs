@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fairgauge::cases::{Suite, is_cases};
-use fairgauge::contract::{Book, FEATURES};
+use fairgauge::contract::{Book, FEATURES, Product};
 use fairgauge::document::{Faults, Node, Source, Value};
 use fairgauge::settings::read_text;
 use fairgauge::setup::Setup;
+use fairgauge::sheets::read_sheet;
 use serde_json::json;
 
 use super::output::{Format, count, table};
@@ -23,6 +24,9 @@ pub struct Args {
     /// their cases but without feeds and book: a product's file, or a folder of them without settings
     #[arg(value_name = "DIR|FILE")]
     path: Option<PathBuf>,
+    /// Print the whole text of one product, with the files that it names: what is hashed, and what the ledger keeps
+    #[arg(long, conflicts_with_all = ["format", "explain"])]
+    terms: bool,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -45,6 +49,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return wording::print(&sheets(path)?, args.lang);
     }
     let mut out = std::io::stdout().lock();
+    if args.terms {
+        return terms(&mut out, path);
+    }
     if are_products(path)? { products(&mut out, path, args.format) } else { settings(&mut out, path, args.format) }
 }
 
@@ -73,6 +80,15 @@ fn sheets(path: &Path) -> Result<Vec<Arc<Source>>, Failure> {
         return Ok(read_library(path)?.into_iter().map(|suite| suite.product.source).collect());
     }
     Ok(load(path)?.book.products.values().map(|product| product.source.clone()).collect())
+}
+
+/// The whole text, to the byte.
+fn terms(out: &mut dyn Write, path: &Path) -> Result<(), Failure> {
+    let mut faults = Faults::new();
+    let sheet = read_sheet(path, "name one product's file", &mut faults);
+    let product = sheet.and_then(|sheet| Product::read(&sheet, &mut faults));
+    let Some(product) = product.filter(|_| faults.is_empty()) else { return Err(Failure::Faults(faults)) };
+    Ok(out.write_all(product.source.text().as_bytes())?)
 }
 
 fn settings(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Failure> {
