@@ -115,7 +115,7 @@ fn products(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Fail
     let use_them = if library.len() == 1 { "uses" } else { "use" };
     write!(out, "{products} {use_them} {} of {} blocks of the language", used.len(), FEATURES.len())?;
     let unused = names(&unused).join(", ");
-    Ok(if unused.is_empty() { writeln!(out)? } else { writeln!(out, "; unused: {unused}")? })
+    Ok(writeln!(out, "{}{unused}", if unused.is_empty() { "" } else { "; unused: " })?)
 }
 
 /// The products at a path with their cases, or all faults.
