@@ -11,6 +11,8 @@ pub mod document;
 pub mod contract;
 pub mod observation;
 
+pub mod words;
+
 pub mod index;
 pub mod payout;
 pub mod settle;
@@ -30,3 +32,4 @@ pub mod setup;
 pub mod audit;
 pub mod daemon;
 pub mod replay;
+pub mod schema;

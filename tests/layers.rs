@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of src/lib.rs; those of one line do not use one another.
-const FLOORS: [&[&str]; 16] = [
+const FLOORS: [&[&str]; 17] = [
     &["quantity"],
     &["calendar", "document"],
     &["contract", "observation"],
+    &["words"],
     &["index"],
     &["payout"],
     &["settle"],
@@ -20,13 +21,14 @@ const FLOORS: [&[&str]; 16] = [
     &["cases"],
     &["setup"],
     &["daemon"],
-    &["audit", "replay"],
+    &["audit", "replay", "schema"],
     &["cli"],
     &["main"],
 ];
 
 /// No clock, no file, no socket, no database: everything comes as an argument.
-const PURE: [&str; 8] = ["quantity", "calendar", "document", "contract", "observation", "index", "payout", "settle"];
+const PURE: [&str; 10] =
+    ["quantity", "calendar", "document", "contract", "observation", "schema", "words", "index", "payout", "settle"];
 
 /// What a pure room may not name.
 const OUTSIDE: [&str; 12] = [

@@ -58,12 +58,21 @@ impl Product {
         Self::read_for(source, None, faults)
     }
 
-    /// Reads a product with the numbers of one policy.
-    pub fn read_with(source: &Arc<Source>, terms: &BTreeMap<String, Quantity>, faults: &mut Faults) -> Option<Self> {
-        Self::read_for(source, Some(terms), faults)
+    /// Reads a product for no policy, with a number that stands for each that the book gives.
+    pub fn read_with_placeholders(
+        source: &Arc<Source>,
+        placeholders: &BTreeMap<String, Quantity>,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        Self::read_for(source, Some(Given::placeholders(placeholders.clone())), faults)
     }
 
-    fn read_for(source: &Arc<Source>, terms: Option<&BTreeMap<String, Quantity>>, faults: &mut Faults) -> Option<Self> {
+    /// Reads a product with the numbers of one policy.
+    pub fn read_with(source: &Arc<Source>, terms: &BTreeMap<String, Quantity>, faults: &mut Faults) -> Option<Self> {
+        Self::read_for(source, Some(Given::of_policy(terms.clone())), faults)
+    }
+
+    fn read_for(source: &Arc<Source>, given: Option<Given>, faults: &mut Faults) -> Option<Self> {
         let before = faults.len();
         let mut root = Node::parse(source, faults);
         if faults.len() > before {
@@ -74,8 +83,8 @@ impl Product {
         let mut fields = Fields::of(&root, "the term sheet", faults)?;
         let head = fields.required("product", "a table [product]", faults).and_then(|node| read_head(node, faults));
         let columns = fields.optional("policy").map_or(Some(Vec::new()), |node| read_columns(node, faults))?;
-        let given = match terms {
-            Some(terms) => Given::of_policy(terms.clone()),
+        let given = match given {
+            Some(given) => given,
             None => Given::columns(
                 columns
                     .iter()

@@ -10,6 +10,8 @@ mod source;
 pub use carried::{Carried, carried, carry};
 pub use csv_row::CsvRow;
 pub use fault::{Fault, Faults};
+#[cfg(test)]
+pub(crate) use fields::asked;
 pub use fields::{Fields, did_you_mean};
 pub use node::{Key, Node, Value};
 pub use source::{Place, Source};
