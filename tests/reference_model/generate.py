@@ -101,6 +101,7 @@ def one_case(rng):
     dates = {}
     if window == "cover" and len(maker.span.dates()) > 3 and rng.random() < 0.15:
         cover["window"], dates = anchored(rng, maker)
+        maker.window = cover["window"]
         maker.span = anchored_span(cover["window"], dates, maker, period)
     given |= dates
     product = {
