@@ -3,6 +3,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from days import ONE
 from flow import MANY, OUT, Undetermined, is_value, runs_of, there
 from quantities import F, convert, quantity, share
 
@@ -144,32 +145,27 @@ def quantile(values, p, method):
 
 @dataclass
 class Event:
-    """A number with the insured day and the instant at which it begins; of insured days, no instant."""
+    """A number with the insured day and the instant at which it begins."""
     day: date
-    begin: int | None
+    begin: int
     value: F
     unit: str
 
 
-def begin_of(flow, i):
-    return flow.begins[i] if flow.grain[0] == "step" else None
-
-
-def sooner(event, last, spacing):
-    """Whether an event begins sooner than so many seconds behind another; of insured days, than so many days."""
-    if event.begin is None:
-        return (event.day - last.day).days * 86400 < spacing
-    return event.begin - last.begin < spacing
+def sooner(event, last, spacing, rule):
+    """Whether an event begins sooner than so many seconds behind another; whole days of them are insured days."""
+    days, rest = divmod(spacing, 86400)
+    return event.begin < rule.begin(last.day + days * ONE) + (last.begin - rule.begin(last.day)) + rest
 
 
 def per_event(block, flow):
     if block["per"] == "value":
-        return [Event(flow.days[i], begin_of(flow, i), x, flow.unit) for i, x in enumerate(flow.values) if is_value(x)]
+        return [Event(flow.days[i], flow.begins[i], x, flow.unit) for i, x in enumerate(flow.values) if is_value(x)]
     one, events = length_unit(flow), []
     for run in runs_of(flow):
         values = [flow.values[i] for i in run]
         value, unit = (len(run) * one[0], one[1]) if block["take"] == "length" else (MANY[block["take"]](values), flow.unit)
-        events.append(Event(flow.days[run[0]], begin_of(flow, run[0]), value, unit))
+        events.append(Event(flow.days[run[0]], flow.begins[run[0]], value, unit))
     return events
 
 
