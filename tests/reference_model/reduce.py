@@ -6,6 +6,7 @@ from datetime import date
 from days import ONE
 from flow import MANY, OUT, Undetermined, is_value, runs_of, there
 from quantities import F, convert, quantity, share
+from standardised import spei, spi
 
 
 # ---------------------------------------------------------------- reducers
@@ -185,8 +186,13 @@ def compare(how, x, unit, years):
         if mean == 0:
             raise Undetermined("division_by_zero")
         return 100 * x / mean, "%"
+    if how in ("spi", "spei"):
+        return F((spi if how == "spi" else spei)(x, years)), "1"
     assert how in ("z_score_sample", "z_score_population"), how
+    fewer = how == "z_score_sample"
+    if len(years) <= fewer:
+        raise Undetermined("baseline_too_short")
     squares = sum(((y - mean) ** 2 for y in years), F(0))
     if squares == 0:
-        raise Undetermined("division_by_zero")
-    return F(float(x - mean) / math.sqrt(squares / (n - (how == "z_score_sample")))), "1"
+        raise Undetermined("no_deviation")
+    return F(float(x - mean) / math.sqrt(squares / (n - fewer))), "1"
