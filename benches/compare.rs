@@ -23,7 +23,6 @@ fn main() {
 fn report<T>(task: &str, who: &str, items: usize, mut work: impl FnMut() -> T) {
     let best = (0..RUNS)
         .map(|_| {
-            #[expect(clippy::disallowed_methods, reason = "a benchmark measures")]
             let begun = Instant::now();
             black_box(work());
             begun.elapsed()

@@ -146,6 +146,24 @@ fn the_object_of_a_period() {
 }
 
 #[test]
+fn the_values_of_each_series_can_be_shown() {
+    let row = json(RAIN, SERIES, &["--values"]).rows().remove(0);
+    let of = |step: usize| row["steps"][step]["values"].clone();
+    let at = |day: u32, value: Option<&str>| json!([format!("2024-06-0{day}T00:00:00.000Z"), value]);
+    let readings = [at(1, Some("3.2")), at(2, Some("12.4")), at(3, Some("0")), at(4, None)];
+    assert_eq!(of(0), json!(readings), "as read, a missing day is null");
+    assert_eq!(of(1), Value::Null, "the missing rule has none");
+    assert_eq!(of(2)[1], at(2, Some("10")), "as capped");
+    assert_eq!(of(3), Value::Null, "a number is no series");
+    let table = index(RAIN, SERIES, &["--values"]).out;
+    assert!(table.contains("        2024-06-02T00:00:00.000Z  10\n"), "{table}");
+    assert!(table.contains("        2024-06-04T00:00:00.000Z  missing\n"), "{table}");
+    assert!(json(RAIN, SERIES, &[]).rows()[0]["steps"][0]["values"].is_null(), "only where they are asked for");
+    let csv = index(RAIN, SERIES, &["--values", "--format", "csv"]);
+    assert_eq!((csv.status, csv.err.contains("leave out --values")), (1, true), "{}", csv.err);
+}
+
+#[test]
 fn where_there_is_no_index_there_is_a_reason() {
     let said = json(RAIN, &SERIES.replace("2024-06-03,0\n", ""), &[]);
     let rows = said.rows();

@@ -45,6 +45,9 @@ pub struct Args {
     /// What the book would give, such as threshold="33.5 degC"; as often as needed
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     given: Vec<(String, String)>,
+    /// Show the values of each series too: each day's, each hour's
+    #[arg(long)]
+    values: bool,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -79,7 +82,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         paid_before: args.paid_before.clone(),
         given,
     };
-    let asked = Asked { cover: args.cover.clone(), as_of: args.as_of, trace: Trace::on() };
+    if args.values && matches!(args.format, Format::Csv) {
+        return Err(
+            anyhow::anyhow!("csv has a row for each period and no steps: leave out --values, or take json").into()
+        );
+    }
+    let trace = if args.values { Trace::with_values() } else { Trace::on() };
+    let asked = Asked { cover: args.cover.clone(), as_of: args.as_of, trace };
     let settled = by_hand(&args.product, &args.series, &asked, &assumed).map_err(Failure::Faults)?;
     let mut out = std::io::stdout().lock();
     match args.format {

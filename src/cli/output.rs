@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use fairgauge::calendar::Period;
 use fairgauge::index::{SourceUse, Step};
 use fairgauge::ledger::PayoutRow;
+use fairgauge::quantity::Exact;
 use fairgauge::settle::Settlement;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -153,13 +154,27 @@ pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
         if !step.result.is_empty() {
             writeln!(out, "      = {}", step.result)?;
         }
+        for (begins, value) in step.values.iter().flatten() {
+            let value = value.map_or_else(|| "missing".to_owned(), |value| value.to_string());
+            writeln!(out, "        {}  {value}", instant(*begins))?;
+        }
     }
     Ok(())
 }
 
 /// The same for programs.
 pub fn steps_json(steps: &[Step]) -> Vec<serde_json::Value> {
-    steps.iter().map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect()
+    let object = |step: &Step| {
+        let mut object = serde_json::json!({ "block": step.block, "result": step.result });
+        if let Some(values) = &step.values {
+            let pair = |(begins, value): &(_, Option<Exact>)| {
+                serde_json::json!([instant(*begins), value.map(|value| value.to_string())])
+            };
+            object["values"] = values.iter().map(pair).collect();
+        }
+        object
+    };
+    steps.iter().map(object).collect()
 }
 
 /// A period: its days, both included, and the instants between which they lie.

@@ -645,8 +645,9 @@ pub struct FormulaBlock {
     pub parameters: Vec<Fixed>,
     /// Its curve, where it has one.
     pub curve: Vec<(Fixed, Fixed)>,
-    /// The rounding of the result, in the unit of the flow behind, into which the table's result is converted.
-    pub round: Round,
+    /// The rounding of the result, in the unit of the flow behind, into which the table's result is converted. None only
+    /// where it is the whole branch of another formula, which computes on with the unrounded result.
+    pub round: Option<Round>,
 }
 
 /// A block and the words in which it was written, which `explain` shows again.

@@ -1,10 +1,10 @@
 //! Several series brought to the same slots.
 
-use super::slots::{Bounds, Slot, Slots};
+use super::slots::{Bounds, Series, Slot, Slots};
 
 /// The series with only those slots that all of them have. Series of one grain over one period have them all, as long as
 /// no stretch in front of one of them takes some away and no reports differ in when they begin.
-pub(super) fn common(mut series: Vec<Slots>) -> Vec<Slots> {
+pub(super) fn common<T: Copy>(mut series: Vec<Series<T>>) -> Vec<Series<T>> {
     if are_alike(&series) {
         return series;
     }
@@ -16,7 +16,7 @@ pub(super) fn common(mut series: Vec<Slots>) -> Vec<Slots> {
     let kept: Vec<usize> = (0..shortest.count()).filter(in_all).collect();
     let bounds = if kept.len() == shortest.count() { shortest } else { shortest.only(kept.into_iter()) };
     for slots in &mut series {
-        *slots = at(slots, &bounds);
+        *slots = at(slots, &bounds, || unreachable!("only slots are kept that all series have"));
     }
     series
 }
@@ -34,26 +34,26 @@ pub(super) fn united(mut series: Vec<Slots>) -> Vec<Slots> {
     spans.dedup();
     let bounds = Bounds::Spans { grain: series[0].bounds.grain(), spans };
     for slots in &mut series {
-        *slots = at(slots, &bounds);
+        *slots = at(slots, &bounds, || Slot::MISSING);
     }
     series
 }
 
-fn are_alike(series: &[Slots]) -> bool {
+fn are_alike<T>(series: &[Series<T>]) -> bool {
     series.windows(2).all(|pair| pair[0].bounds == pair[1].bounds)
 }
 
-/// The values of a series at other slots.
-fn at(slots: &Slots, bounds: &Bounds) -> Slots {
+/// The values of a series at other slots; `otherwise` where it has none.
+fn at<T: Copy>(slots: &Series<T>, bounds: &Bounds, otherwise: impl Fn() -> T) -> Series<T> {
     let mut next = 0;
     let of = |slot: usize| {
         let Some(found) = slots.bounds.slot_near(next, bounds.start(slot), bounds.stop(slot)) else {
-            return Slot::MISSING;
+            return otherwise();
         };
         next = found + 1;
         slots.values[found]
     };
-    Slots { values: (0..bounds.count()).map(of).collect(), bounds: bounds.clone() }
+    Series { values: (0..bounds.count()).map(of).collect(), bounds: bounds.clone() }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::quantity::{Exact, Unit};
 
 use super::align::{common, united};
 use super::combine;
+use super::double::{Doubles, doubles};
 use super::evaluate::Run;
 use super::flow::{Flow, Value};
 use super::formula;
@@ -13,7 +14,7 @@ use super::members::{Together, together};
 use super::only::{Near, only_near};
 use super::read::{SourceUse, What};
 use super::run::is_met;
-use super::slots::{Bounds, Slots};
+use super::slots::{Bounds, Slot, Slots};
 use super::trace;
 use super::undetermined::Undetermined;
 
@@ -139,15 +140,38 @@ impl Run<'_> {
     }
 
     fn formula(&mut self, block: &FormulaBlock, unit: Unit, frame: &Frame<'_>) -> Result<Slots, Undetermined> {
+        let results = self.results(block, frame)?;
+        let round = block.round.expect("a formula that flows says how it rounds, which was checked when it was read");
+        Ok(formula::flowing(block.formula, results, unit, round)?)
+    }
+
+    /// What a formula gives before it is rounded, in the unit of its table.
+    fn results(&mut self, block: &FormulaBlock, frame: &Frame<'_>) -> Result<Doubles, Undetermined> {
         let mut inputs = Vec::with_capacity(block.inputs.len());
         for (branch, input) in block.inputs.iter().zip(block.formula.row().inputs) {
-            let mut flow = self.branch(branch, frame)?;
-            flow.convert(input.unit())?;
-            inputs.push(flow.slots);
+            inputs.push(self.input(branch, input.unit(), frame)?);
         }
         let inputs = common(inputs);
         let bounds = &inputs[0].bounds;
-        Ok(formula::apply(block, unit, &inputs, &|slot| frame.day_of(bounds, slot))?)
+        Ok(formula::compute(block, &inputs, &|slot| frame.day_of(bounds, slot)))
+    }
+
+    /// An input of a formula, in its unit: a series, or what another formula gives, unrounded.
+    fn input(&mut self, branch: &Branch, unit: Unit, frame: &Frame<'_>) -> Result<Doubles, Undetermined> {
+        if let [BlockText { block: Block::Formula(inner), text, .. }] = branch.as_slice()
+            && inner.round.is_none()
+        {
+            self.trace.enter();
+            let results = self.results(inner, frame);
+            if let Ok(results) = &results {
+                self.trace.add(text, || of_results(results));
+            }
+            self.trace.leave();
+            return Ok(formula::handed_on(inner.formula, results?, unit)?);
+        }
+        let mut flow = self.branch(branch, frame)?;
+        flow.convert(unit)?;
+        Ok(doubles(flow.slots))
     }
 
     /// Takes out the slots that are not near what a branch finds.
@@ -186,6 +210,14 @@ fn ends_in_number(branch: &Branch) -> bool {
         Block::Combine { branches, .. } => branches.iter().all(ends_in_number),
         _ => false,
     })
+}
+
+/// `743 values of 1 h, 1 missing; computed on with as they are`.
+fn of_results(results: &Doubles) -> String {
+    let missing = results.values.iter().filter(|value| **value == Err(Slot::MISSING)).count();
+    let there = results.values.iter().filter(|value| value.is_ok()).count();
+    let missing = if missing > 0 { format!(", {missing} missing") } else { String::new() };
+    format!("{there} values of {}{missing}; computed on with as they are", results.bounds.grain())
 }
 
 fn series_name(used: &SourceUse) -> String {
@@ -423,10 +455,52 @@ mod tests {
             inputs: vec![vec![in_unit(wind, "mph")]],
             parameters: ["10", "10", "0.2"].map(fixed).to_vec(),
             curve: Vec::new(),
-            round: Round { step: ratio(1, 1_000), mode: Rounding::HalfUp },
+            round: Some(Round { step: ratio(1, 1_000), mode: Rounding::HalfUp }),
         };
         let mut got = world.series(vec![in_unit(Block::Formula(formula), "m/s")]);
         got.truncate(1);
         assert_eq!(got, "5", "at the height at which it is measured: 11.184681 mph are 5 m/s again");
+    }
+
+    /// Up from 10 m to 98 m and down again.
+    #[test]
+    fn an_inner_formula_is_rounded_only_where_it_says_so() {
+        use crate::contract::{Formula, FormulaBlock};
+        let mut world = World::new("reading", "2024-04-01", "2024-04-03");
+        let wind = Block::Read {
+            variable: Variable::WindSpeed,
+            unit: unit("m/s"),
+            grain: Grain::Day,
+            sources: Vec::new(),
+            agree_within: None,
+        };
+        for (date, value) in [("2024-04-01", "5"), ("2024-04-02", "."), ("2024-04-03", "5")] {
+            world.steps("feed/a", Variable::WindSpeed, &format!("{date}T00:00:00Z"), 24, value);
+        }
+        let hub = |inputs, heights: [&str; 2], round: Option<(i128, i128)>| {
+            let formula = FormulaBlock {
+                formula: Formula::HubWind,
+                inputs: vec![inputs],
+                parameters: [heights[0], heights[1], "0.2"].map(fixed).to_vec(),
+                curve: Vec::new(),
+                round: round.map(|(step, parts)| Round { step: ratio(step, parts), mode: Rounding::HalfUp }),
+            };
+            in_unit(Block::Formula(formula), "m/s")
+        };
+        let wind = || vec![in_unit(wind.clone(), "m/s")];
+        for (inner, got, why) in [
+            (None, "5 . 5", "nothing is lost, a missing day stays missing"),
+            (Some((1, 1)), "5.068095 . 5.068095", "7.89 m/s rounded to 8"),
+        ] {
+            let up = hub(wind(), ["10", "98"], inner);
+            let down = hub(vec![up], ["98", "10"], Some((1, 1_000_000)));
+            assert_eq!(world.series(vec![down]), got, "{why}");
+        }
+        let (up, mut trace) = (hub(wind(), ["10", "98"], None), Trace::on());
+        let down = hub(vec![up], ["98", "10"], Some((1, 1_000_000)));
+        world.evaluate_with(vec![down, block(Block::Reduce(Reducer::Max))], &world.inputs(), &mut trace);
+        let steps = trace.steps();
+        let inner = &steps[1];
+        assert_eq!(inner.result, "2 values of 1 d, 1 missing; computed on with as they are");
     }
 }

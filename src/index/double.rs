@@ -7,7 +7,7 @@
 use crate::contract::Round;
 use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit};
 
-use super::slots::Slot;
+use super::slots::{Series, Slot, Slots};
 
 /// The double nearest to a decimal.
 #[expect(clippy::cast_precision_loss, reason = "below 9,007,199,254 nothing is lost, above it the nearest is meant")]
@@ -59,9 +59,43 @@ fn steps(value: f64, step: Exact, mode: Rounding) -> Result<i128, Overflow> {
     Ok(mode.divide(signed(whole.checked_mul(2).ok_or(Overflow)? + i128::from(rest)), divisor))
 }
 
+/// A double for each slot, or the mark that it bears: what formulas compute with.
+pub(super) type Doubles = Series<Result<f64, Slot>>;
+
+/// The doubles of a series.
+pub(super) fn doubles(slots: Slots) -> Doubles {
+    let values = slots.values.into_iter().map(|slot| slot.value().map_or(Err(slot), |value| Ok(double(value))));
+    Doubles { values: values.collect(), bounds: slots.bounds }
+}
+
+/// From the unit of a formula's result to another one of its dimension.
+pub(super) struct Conversion(Option<[f64; 3]>);
+
+impl Conversion {
+    /// - `from`: the symbol of the formula's unit; `to`: a unit of the same dimension.
+    ///
+    /// A result `x` is converted as `x × numerator / denominator + zero`, in this order, each operation rounded to a
+    /// double: numerator and denominator are those of the exact factor in lowest terms, `zero` is nothing but for
+    /// temperatures.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the factor does not fit.
+    pub(super) fn new(from: &str, to: Unit) -> Result<Self, Overflow> {
+        Ok(Self(if from == to.symbol() { None } else { Some(conversion(from, to)?) }))
+    }
+
+    /// A result in the other unit.
+    pub(super) fn apply(&self, result: f64) -> f64 {
+        match self.0 {
+            None => result,
+            Some([numerator, denominator, zero]) => result * numerator / denominator + zero,
+        }
+    }
+}
+
 /// How the results of a formula become slots: from the formula's unit to that of the flow, then rounded.
 pub(super) struct Results {
-    conversion: Option<[f64; 3]>,
+    conversion: Conversion,
     round: Round,
     /// The step in millionths.
     step: i64,
@@ -73,15 +107,11 @@ impl Results {
     /// - `from`: the symbol of the formula's unit; `to`: the unit of the flow, of the same dimension.
     /// - `round`: its step is a multiple of a millionth.
     ///
-    /// A result `x` is converted as `x × numerator / denominator + zero`, in this order, each operation rounded to a
-    /// double: numerator and denominator are those of the exact factor in lowest terms, `zero` is nothing but for
-    /// temperatures.
-    ///
     /// # Errors
     /// [`Overflow`] where step or factor do not fit.
     pub(super) fn new(from: &str, to: Unit, round: Round) -> Result<Self, Overflow> {
         let step = round.step.as_fixed().ok_or(Overflow)?.micros();
-        let conversion = if from == to.symbol() { None } else { Some(conversion(from, to)?) };
+        let conversion = Conversion::new(from, to)?;
         #[expect(clippy::cast_precision_loss, reason = "only used where its error is accounted for")]
         Ok(Self { conversion, round, step, step_double: step as f64 })
     }
@@ -91,10 +121,7 @@ impl Results {
     /// # Errors
     /// [`Overflow`] where the rounded number leaves the range of [`Fixed`].
     pub(super) fn slot(&self, result: f64) -> Result<Slot, Overflow> {
-        let value = match self.conversion {
-            None => result,
-            Some([numerator, denominator, zero]) => result * numerator / denominator + zero,
-        };
+        let value = self.conversion.apply(result);
         if !value.is_finite() {
             return Ok(Slot::MISSING);
         }

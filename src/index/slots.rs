@@ -211,14 +211,17 @@ pub(super) fn many(slots: usize) -> i128 {
     i128::try_from(slots).expect("a period has few slots")
 }
 
-/// A series: slots and their bounds.
+/// Something for each slot, with the slots' bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slots {
+pub struct Series<T> {
     /// Where they lie.
     pub bounds: Bounds,
     /// One for each.
-    pub values: Vec<Slot>,
+    pub values: Vec<T>,
 }
+
+/// A series: slots and their bounds.
+pub type Slots = Series<Slot>;
 
 impl Slots {
     /// Slots of which none has a reading.

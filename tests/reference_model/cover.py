@@ -112,7 +112,7 @@ def events_pay(cover, world, span, insured):
     for event in events:
         x, _ = due(p, Told(event.value, event.unit, event.day, True), insured, span.first)
         would.append((x, event))
-        if x <= 0 or (last and spacing and sooner(event, last, spacing)) or len(paid) >= at_most:
+        if x <= 0 or (last and spacing and sooner(event, last, spacing, world.rule)) or len(paid) >= at_most:
             continue
         if skip:
             skip -= 1

@@ -7,6 +7,7 @@ from days import DEKADS, MONTHS, calendar_pieces, dekad_in_month
 from flow import Undetermined, combined_unit, number_function, there
 from index import Pipeline, World
 from quantities import F, VARIABLES, dimension, plain, rounded
+from random_formula import formula
 from random_series import month_day
 from reduce import length_unit
 
@@ -109,13 +110,9 @@ class Maker:
             variable = self.variable()
             unit = {"precipitation": "inch", "air_temperature": "degF", "power": "W"}.get(variable) if self.rng.random() < 0.2 else None
             return self.read(variable, unit)
-        if how < 0.95 or self.data.get("fallback") == "consensus":
+        if how < 0.92 or self.data.get("fallback") == "consensus":
             return self.combination()
-        wind = [self.read("wind_speed")]
-        return {
-            "formula": "hub_wind", "wind": wind, "wind_height": "10 m", "hub_height": f"{self.rng.choice([50, 80, 98])} m",
-            "exponent": f"{self.rng.choice(['0.14', '0.2'])} 1", **self.rounding("m/s", ("0.1", "0.01", "1")),
-        }
+        return formula(self)
 
     def combination(self):
         rng, how = self.rng, self.rng.choice(["mean", "sum", "max", "min", "difference", "product", "ratio"])
@@ -400,10 +397,15 @@ class Maker:
 
     def compare(self, unit):
         """Against the years that the scene has."""
-        rng, how = self.rng, self.rng.choice(["percent_of_mean", "mean", "anomaly", "percentile"])
+        rng, hows = self.rng, ["percent_of_mean", "mean", "anomaly", "percentile", "z_score_sample", "z_score_population"]
+        if unit == "mm":
+            hows += ["spi", "spei"]
+        how = rng.choice(hows)
         first, last = self.scene.years[0][0].year, self.scene.years[-1][0].year
         last -= rng.choice([0, 1])
         baseline = {"from": first, "to": last, "need": rng.randint(1, min(3, last - first + 1))}
+        if how in ("spi", "spei") or how.startswith("z_score"):     # in floating point: no digits that two libraries may tell apart
+            return {"compare": how, "baseline": baseline, **self.rounding("1", ("0.1", "0.01", "0.001"))}
         behind = "%" if how in ("percent_of_mean", "percentile") else unit
         return {"compare": how, "baseline": baseline, **self.rounding(behind, ("0.1", "0.01", "1", "0.000000001"))}
 

@@ -1,6 +1,6 @@
 //! Branches: flows of their own inside a block.
 
-use crate::document::{Fault, Faults, Node};
+use crate::document::{Fault, Faults, Node, Value};
 
 use super::super::block::{Branch, Grain};
 use super::flow::{Flow, Number, Series, Slots};
@@ -15,8 +15,17 @@ pub(super) struct ReadBranch<'a> {
 
 /// Reads a branch. `None` where it is not known what flows out of it, which is told.
 pub(super) fn read_branch<'a>(node: &'a Node, reader: Reader<'_>, faults: &mut Faults) -> Option<ReadBranch<'a>> {
+    read_in(node, reader.inside(node, faults)?, faults)
+}
+
+/// Reads a branch of which a formula is computed: where it is another formula and nothing else, that one need not round.
+pub(super) fn read_input<'a>(node: &'a Node, reader: Reader<'_>, faults: &mut Faults) -> Option<ReadBranch<'a>> {
+    let alone = matches!(&node.value, Value::List(nodes) if nodes.len() == 1);
+    read_in(node, Reader { of_formula: alone, ..reader.inside(node, faults)? }, faults)
+}
+
+fn read_in<'a>(node: &'a Node, reader: Reader<'_>, faults: &mut Faults) -> Option<ReadBranch<'a>> {
     let nodes = node.list("a branch: a list of blocks such as [ { read = … }, … ]", faults)?;
-    let reader = reader.inside(node, faults)?;
     if nodes.is_empty() {
         let fault = Fault::new(&node.place, "the branch is empty");
         faults.push(fault.hint("begin it with { read = \"precipitation\", every = \"1 h\" }"));

@@ -5,7 +5,7 @@ use crate::quantity::{Fixed, Unit};
 
 use super::super::block::{Block, FormulaBlock, Grain};
 use super::super::formula::{FORMULAS, Formula, FormulaRow, Slot, Steps};
-use super::branch::{ReadBranch, read_branch, same_slots};
+use super::branch::{self, ReadBranch, same_slots};
 use super::curve::read_points;
 use super::flow::{Drift, Series, Slots};
 use super::keys::Keys;
@@ -24,7 +24,12 @@ pub(super) fn formula(keys: &mut Keys<'_, '_>) -> Outcome {
         .collect();
     let curve = read_curve(row, keys);
     let result = Unit::from_symbol(row.result).expect("the table's units exist");
-    let round = keys.rounding_to(result);
+    let unrounded = keys.reader.of_formula && !keys.is_rounded();
+    let round = if unrounded {
+        Some((None, result))
+    } else {
+        keys.rounding_to(result).map(|(round, unit)| (Some(round), unit))
+    };
     let Some(inputs) = inputs.into_iter().collect::<Option<Vec<_>>>() else { return Outcome::LOST };
     let Some(series) = series_of(row, &inputs, keys) else { return Outcome::LOST };
     let still = series.iter().all(|part| part.drift == Drift::Still && !part.open);
@@ -69,7 +74,7 @@ fn row(keys: &mut Keys<'_, '_>) -> Option<&'static FormulaRow> {
 fn read_input<'a>(input: &Slot, keys: &mut Keys<'a, '_>) -> Option<ReadBranch<'a>> {
     let node = keys.required(input.name, "[ { read = … } ]")?;
     let reader = keys.reader;
-    let branch = read_branch(node, reader, keys.faults)?;
+    let branch = branch::read_input(node, reader, keys.faults)?;
     let Some(series) = branch.values() else {
         let message = format!("`{}` of a formula is a series of values: {}", input.name, branch.flow.described());
         return branch.wrong(message, "let the branch end in a series of values", keys.faults);

@@ -153,6 +153,11 @@ impl<'a, 'r> Keys<'a, 'r> {
         Some((round, unit))
     }
 
+    /// Whether a rounding is written, or a part of one.
+    pub fn is_rounded(&mut self) -> bool {
+        self.optional("round").or(self.optional("mode")).is_some()
+    }
+
     /// A rounding where nothing is to be rounded is a fault.
     pub fn no_rounding(&mut self, why: &str, hint: &str) {
         let step = self.optional("round");

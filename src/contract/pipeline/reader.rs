@@ -22,6 +22,8 @@ pub(super) struct Reader<'s> {
     pub depth: u8,
     /// Whether it is inside of a branch for several members, which name its sources.
     pub of_member: bool,
+    /// Whether a single block is read of which another formula is computed.
+    pub of_formula: bool,
 }
 
 /// What came of a block: what flows behind it may be known where its numbers are not.
@@ -58,7 +60,7 @@ pub(super) struct Blocks {
 impl<'s> Reader<'s> {
     /// The reader of an index.
     pub fn new(scope: &'s Scope<'s>) -> Self {
-        Self { scope, depth: 0, of_member: false }
+        Self { scope, depth: 0, of_member: false, of_formula: false }
     }
 
     /// The reader of a branch that stands at `node`.
@@ -68,7 +70,7 @@ impl<'s> Reader<'s> {
             faults.push(fault.hint("make the index simpler"));
             return None;
         }
-        Some(Self { depth: self.depth + 1, ..self })
+        Some(Self { depth: self.depth + 1, of_formula: false, ..self })
     }
 
     /// Reads a list of blocks from its source on.

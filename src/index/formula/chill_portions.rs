@@ -1,10 +1,8 @@
 //! Chill portions of the dynamic model.
 
-use crate::quantity::Overflow;
-
-use super::super::double::Results;
+use super::super::double::Doubles;
+use super::Slot;
 use super::pointwise::Columns;
-use super::{Slot, Slots};
 
 /// Energy of forming the intermediate product, over the gas constant, K.
 const FORMING: f64 = 4_153.5;
@@ -36,28 +34,26 @@ struct State {
 /// the one before. Behind a missing hour (or one not above -273 degC) the product is unknown, and all are missing.
 /// Returns portions; an index of them is their sum.
 ///
-/// # Errors
-/// [`Overflow`] where a result leaves the range of decimals.
 /// # Source
 /// Fishman, Erez and Couvillon (1987), Journal of Theoretical Biology 124:473-483 and 126:309-321, with the constants
 /// of Erez et al. (1990); chillR, `Dynamic_Model`.
-pub(super) fn over(inputs: &[Slots], results: &Results) -> Result<Vec<Slot>, Overflow> {
+pub(super) fn over(inputs: &[Doubles]) -> Vec<Result<f64, Slot>> {
     let columns = Columns::new(inputs);
     let mut slots = Vec::with_capacity(columns.count());
     let mut before = None;
     for slot in 0..columns.count() {
         match columns.at(slot) {
-            Err(Slot::OUT) => slots.push(Slot::OUT),
+            Err(Slot::OUT) => slots.push(Err(Slot::OUT)),
             Ok([temperature]) if temperature > -273.0 => {
                 let (state, portion) = hour(before, temperature + 273.0);
                 before = Some(state);
-                slots.push(results.slot(portion)?);
+                slots.push(Ok(portion));
             }
             _ => break,
         }
     }
-    slots.resize(columns.count(), Slot::MISSING);
-    Ok(slots)
+    slots.resize(columns.count(), Err(Slot::MISSING));
+    slots
 }
 
 fn hour(before: Option<State>, kelvin: f64) -> (State, f64) {
@@ -73,17 +69,16 @@ fn hour(before: Option<State>, kelvin: f64) -> (State, f64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::double::doubles;
+    use super::super::super::slots::Slots;
     use super::super::super::slots::tests::days;
-    use super::super::tests::assert_close;
+    use super::super::tests::{assert_close, rounded};
     use super::*;
-    use crate::contract::Round;
-    use crate::quantity::{Fixed, Rounding, Unit};
+    use crate::quantity::Fixed;
 
     fn portions(temperatures: &Slots) -> Slots {
-        let round = Round { step: Fixed::from_micros(1).into(), mode: Rounding::HalfUp };
-        let results = Results::new("1", Unit::from_symbol("1").expect("the plain unit"), round).expect("small");
-        let values = over(std::slice::from_ref(temperatures), &results).expect("small");
-        Slots { bounds: temperatures.bounds.clone(), values }
+        let values = over(std::slice::from_ref(&doubles(temperatures.clone())));
+        rounded("1", "0.000001", Doubles { bounds: temperatures.bounds.clone(), values })
     }
 
     /// Hours of one temperature, as the vectors of chillR's `Dynamic_Model` give them.

@@ -1,7 +1,8 @@
 //! The formulas of the index library, one file each.
 //!
 //! A formula is computed in doubles by one software mathematics library in the order in which its file writes it, so
-//! that every machine gives the same bits; its result is converted to the unit of the flow and rounded once.
+//! that every machine gives the same bits; its result is converted to the unit of the flow and rounded once. A formula
+//! of which another one is computed may leave that to the other.
 
 mod air_density;
 mod chill_portions;
@@ -25,10 +26,10 @@ mod wind_power;
 
 use chrono::NaiveDate;
 
-use crate::contract::{Formula, FormulaBlock};
+use crate::contract::{Formula, FormulaBlock, Round};
 use crate::quantity::{Overflow, Unit};
 
-use super::double::{Results, double};
+use super::double::{Conversion, Doubles, Results, double};
 use super::slots::{Slot, Slots};
 
 use air_density::AirDensity;
@@ -44,78 +45,94 @@ use sapm_cell_temperature::Sapm;
 use water_satisfaction::Bucket;
 use wind_power::WindPower;
 
-/// Computes a formula slot by slot.
+/// Computes a formula slot by slot, in the unit of the formula's table.
 ///
 /// - `block`: the formula, its parameters and curve in the units of the formula's table.
-/// - `unit`: the unit of the flow behind it, of the dimension of the formula's result; the step of `block.round` is in
-///   it.
 /// - `inputs`: one series for each input of the table, in its order and its units, all with the same bounds.
 /// - `day_of`: the insured day on which a slot begins.
 ///
 /// A slot is out where one of the inputs is; else missing where one of them is, or where they lie outside of the
 /// formula's domain (a negative humidity, a density of zero), or the result is not finite. The formulas that carry a
 /// state from slot to slot pass over a slot that is out, and have no value any more behind one that is missing.
-///
-/// # Errors
-/// [`Overflow`] where a result leaves the range of decimals.
-pub(super) fn apply(
-    block: &FormulaBlock,
-    unit: Unit,
-    inputs: &[Slots],
-    day_of: &dyn Fn(usize) -> NaiveDate,
-) -> Result<Slots, Overflow> {
-    let results = Results::new(block.formula.row().result, unit, block.round)?;
+pub(super) fn compute(block: &FormulaBlock, inputs: &[Doubles], day_of: &dyn Fn(usize) -> NaiveDate) -> Doubles {
     let values = match block.formula {
         Formula::HubWind => {
             let formula = HubWind::new(parameters(block));
-            pointwise(inputs, &results, |_, wind| formula.at(wind))
+            pointwise(inputs, |_, wind| formula.at(wind))
         }
         Formula::AirDensity => {
             let formula = AirDensity::new(parameters(block));
-            pointwise(inputs, &results, |_, air| formula.at(air))
+            pointwise(inputs, |_, air| formula.at(air))
         }
         Formula::WindPower => {
             let formula = WindPower::new(&block.curve);
-            pointwise(inputs, &results, |_, air| formula.at(air))
+            pointwise(inputs, |_, air| formula.at(air))
         }
         Formula::FaimanCellTemperature => {
             let formula = Faiman::new(parameters(block));
-            pointwise(inputs, &results, |_, weather| formula.at(weather))
+            pointwise(inputs, |_, weather| formula.at(weather))
         }
         Formula::SapmCellTemperature => {
             let formula = Sapm::new(parameters(block));
-            pointwise(inputs, &results, |_, weather| formula.at(weather))
+            pointwise(inputs, |_, weather| formula.at(weather))
         }
         Formula::PvwattsDc => {
             let formula = PvwattsDc::new(parameters(block));
-            pointwise(inputs, &results, |_, panel| formula.at(panel))
+            pointwise(inputs, |_, panel| formula.at(panel))
         }
         Formula::PvwattsAc => {
             let formula = PvwattsAc::new(parameters(block));
-            pointwise(inputs, &results, |_, power| formula.at(power))
+            pointwise(inputs, |_, power| formula.at(power))
         }
         Formula::PenmanMonteith => {
             let mut formula = PenmanMonteith::new(parameters(block));
-            pointwise(inputs, &results, |slot, weather| formula.at(day_of(slot), weather))
+            pointwise(inputs, |slot, weather| formula.at(day_of(slot), weather))
         }
         Formula::Hargreaves => {
             let mut formula = Hargreaves::new(parameters(block));
-            pointwise(inputs, &results, |slot, weather| formula.at(day_of(slot), weather))
+            pointwise(inputs, |slot, weather| formula.at(day_of(slot), weather))
         }
         Formula::ClearSkyIndex => {
             let mut formula = ClearSkyIndex::new(parameters(block));
-            pointwise(inputs, &results, |slot, radiation| formula.at(day_of(slot), radiation))
+            pointwise(inputs, |slot, radiation| formula.at(day_of(slot), radiation))
         }
-        Formula::UtahChillUnits => pointwise(inputs, &results, |_, air| utah_chill_units::at(air)),
-        Formula::ChillPortions => chill_portions::over(inputs, &results),
-        Formula::WaterSatisfaction => Bucket::new(parameters(block), &block.curve).over(inputs, &results, day_of),
-        Formula::TemperatureHumidityIndex => pointwise(inputs, &results, |_, air| temperature_humidity_index::at(air)),
-        Formula::HurricaneIndex => pointwise(inputs, &results, |_, storm| hurricane_index::at(storm)),
-        Formula::VapourPressureDeficit => pointwise(inputs, &results, |_, air| vapour_pressure::deficit(air)),
-        Formula::HeatIndex => pointwise(inputs, &results, |_, air| heat_index::at(air)),
-    }?;
+        Formula::UtahChillUnits => pointwise(inputs, |_, air| utah_chill_units::at(air)),
+        Formula::ChillPortions => chill_portions::over(inputs),
+        Formula::WaterSatisfaction => Bucket::new(parameters(block), &block.curve).over(inputs, day_of),
+        Formula::TemperatureHumidityIndex => pointwise(inputs, |_, air| temperature_humidity_index::at(air)),
+        Formula::HurricaneIndex => pointwise(inputs, |_, storm| hurricane_index::at(storm)),
+        Formula::VapourPressureDeficit => pointwise(inputs, |_, air| vapour_pressure::deficit(air)),
+        Formula::HeatIndex => pointwise(inputs, |_, air| heat_index::at(air)),
+    };
+    let finite = |value: Result<f64, Slot>| {
+        value.and_then(|value| if value.is_finite() { Ok(value) } else { Err(Slot::MISSING) })
+    };
     let bounds = inputs.first().expect("a formula has an input").bounds.clone();
-    Ok(Slots { bounds, values })
+    Doubles { bounds, values: values.into_iter().map(finite).collect() }
+}
+
+/// The results of a formula as a series that flows: in the unit of the flow, rounded.
+///
+/// - `results`: in the unit of the formula's table; `unit`: that of the flow, of the same dimension; the step of `round`
+///   is in it.
+///
+/// # Errors
+/// [`Overflow`] where a result leaves the range of decimals.
+pub(super) fn flowing(formula: Formula, results: Doubles, unit: Unit, round: Round) -> Result<Slots, Overflow> {
+    let rounding = Results::new(formula.row().result, unit, round)?;
+    let slot = |value: Result<f64, Slot>| value.map_or_else(Ok, |value| rounding.slot(value));
+    let values = results.values.into_iter().map(slot).collect::<Result<_, _>>()?;
+    Ok(Slots { bounds: results.bounds, values })
+}
+
+/// The results of a formula as an input of another one, in the unit in which that one takes it.
+///
+/// # Errors
+/// [`Overflow`] where the factor does not fit.
+pub(super) fn handed_on(formula: Formula, mut results: Doubles, unit: Unit) -> Result<Doubles, Overflow> {
+    let conversion = Conversion::new(formula.row().result, unit)?;
+    results.values.iter_mut().flatten().for_each(|value| *value = conversion.apply(*value));
+    Ok(results)
 }
 
 /// The parameters as doubles, as many as the table names.
@@ -134,7 +151,8 @@ mod tests {
     use super::super::slots::Bounds;
     use super::super::slots::tests::days;
     use super::*;
-    use crate::contract::{FORMULAS, Round};
+    use crate::contract::FORMULAS;
+    use crate::index::double::doubles;
     use crate::quantity::{Fixed, Rounding};
 
     /// Whether a double is as good as a published number.
@@ -150,20 +168,39 @@ mod tests {
         Fixed::parse(text).expect(text)
     }
 
+    fn half_up(step: &str) -> Round {
+        Round { step: fixed(step).into(), mode: Rounding::HalfUp }
+    }
+
+    /// Results in a unit, rounded to a step in it.
+    pub fn rounded(unit: &str, step: &str, results: Doubles) -> Slots {
+        let rounding = Results::new(unit, Unit::from_symbol(unit).expect(unit), half_up(step)).expect("small");
+        let slot =
+            |value: Result<f64, Slot>| value.map_or_else(|mark| mark, |value| rounding.slot(value).expect("small"));
+        Slots { values: results.values.into_iter().map(slot).collect(), bounds: results.bounds }
+    }
+
+    /// As a block that flows.
+    fn apply(block: &FormulaBlock, unit: Unit, inputs: &[Slots], day_of: &dyn Fn(usize) -> NaiveDate) -> Slots {
+        let inputs: Vec<_> = inputs.iter().cloned().map(doubles).collect();
+        let results = compute(block, &inputs, day_of);
+        flowing(block.formula, results, unit, block.round.expect("rounded")).expect("small numbers")
+    }
+
     fn block(name: &str, parameters: &[&str], step: &str) -> FormulaBlock {
         FormulaBlock {
             formula: Formula::from_name(name).expect(name).formula,
             inputs: Vec::new(),
             parameters: parameters.iter().map(|text| fixed(text)).collect(),
             curve: Vec::new(),
-            round: Round { step: fixed(step).into(), mode: Rounding::HalfUp },
+            round: Some(half_up(step)),
         }
     }
 
     fn applied(block: &FormulaBlock, unit: &str, inputs: &[&str]) -> Slots {
         let inputs: Vec<_> = inputs.iter().map(|text| days(text)).collect();
         let day_of = |slot| date("2018-07-01") + chrono::Days::new(u64::try_from(slot).expect("few"));
-        apply(block, Unit::from_symbol(unit).expect(unit), &inputs, &day_of).expect("small numbers")
+        apply(block, Unit::from_symbol(unit).expect(unit), &inputs, &day_of)
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 
-use crate::quantity::{Fixed, Overflow};
+use crate::quantity::Fixed;
 
-use super::super::double::{Results, double};
+use super::super::double::{Doubles, double};
+use super::Slot;
 use super::pointwise::Columns;
-use super::{Slot, Slots};
 
 /// The water balance of a crop as a bucket, and the share of its water requirement that was met up to each slot.
 ///
@@ -51,15 +51,7 @@ impl Bucket {
     }
 
     /// The index of each slot.
-    ///
-    /// # Errors
-    /// [`Overflow`] where a result leaves the range of decimals.
-    pub(super) fn over(
-        mut self,
-        inputs: &[Slots],
-        results: &Results,
-        day_of: &dyn Fn(usize) -> NaiveDate,
-    ) -> Result<Vec<Slot>, Overflow> {
+    pub(super) fn over(mut self, inputs: &[Doubles], day_of: &dyn Fn(usize) -> NaiveDate) -> Vec<Result<f64, Slot>> {
         let columns = Columns::new(inputs);
         let mut slots = Vec::with_capacity(columns.count());
         let mut first = None;
@@ -67,18 +59,18 @@ impl Bucket {
             let day = day_of(slot);
             let since = day - *first.get_or_insert(day);
             match columns.at(slot) {
-                Err(Slot::OUT) => slots.push(Slot::OUT),
+                Err(Slot::OUT) => slots.push(Err(Slot::OUT)),
                 Err(_) => break,
                 Ok(water) => match self.coefficient(since.num_days() + 1) {
                     Some(coefficient) if water.iter().all(|mm| *mm >= 0.0) => {
-                        slots.push(results.slot(self.step(coefficient, water))?);
+                        slots.push(Ok(self.step(coefficient, water)));
                     }
                     _ => break,
                 },
             }
         }
-        slots.resize(columns.count(), Slot::MISSING);
-        Ok(slots)
+        slots.resize(columns.count(), Err(Slot::MISSING));
+        slots
     }
 
     /// The coefficient that holds on a day of the period.
@@ -103,20 +95,19 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::double::doubles;
+    use super::super::super::slots::Slots;
     use super::super::super::slots::tests::days;
+    use super::super::tests::rounded;
     use super::*;
-    use crate::contract::Round;
-    use crate::quantity::{Rounding, Unit};
 
     /// Dekads from 1 June; index in % with two places.
     fn index(bucket: Bucket, rain: &str, evapotranspiration: &str) -> Slots {
-        let round = Round { step: Fixed::from_micros(10_000).into(), mode: Rounding::HalfUp };
-        let results = Results::new("%", Unit::from_symbol("%").expect("a unit"), round).expect("small");
-        let inputs = [days(rain), days(evapotranspiration)];
+        let inputs = [rain, evapotranspiration].map(|text| doubles(days(text)));
         let first = NaiveDate::from_ymd_opt(2023, 6, 1).expect("a date");
         let day_of = |slot| first + chrono::Days::new(10 * u64::try_from(slot).expect("few"));
-        let values = bucket.over(&inputs, &results, &day_of).expect("small");
-        Slots { bounds: inputs[0].bounds.clone(), values }
+        let values = bucket.over(&inputs, &day_of);
+        rounded("%", "0.01", Doubles { bounds: inputs[0].bounds.clone(), values })
     }
 
     fn coefficients(points: &[(i64, &str)]) -> Vec<(Fixed, Fixed)> {

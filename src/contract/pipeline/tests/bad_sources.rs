@@ -229,6 +229,7 @@ fn formulas_are_refused() {
         format!(r#"{{ formula = {formula}, wind = [ {wind} ], wind_height = "10 m", hub_height = "98 m"{rest} }}"#)
     };
     let rest = r#", exponent = "0.2 1", round = "0.001 m/s", mode = "half_up""#;
+    let half = r#", exponent = "0.2 1", mode = "half_up""#;
     let chill = |every: &str| {
         format!(
             r#"{{ formula = "chill_portions", temperature = [ «{{ read = "air_temperature", every = "{every}" }} ], round = "0.1 1", mode = "up" }}"#
@@ -242,6 +243,26 @@ fn formulas_are_refused() {
     for (text, says, help) in [
         (hub(r#"«"hub_wnd""#, WIND, rest), "`hub_wnd` is no formula", "did you mean `hub_wind`?"),
         (hub(r#"«"qqqqqqq""#, WIND, rest), "is no formula", "formulas are: hub_wind"),
+        (format!("«{}", hub(r#""hub_wind""#, WIND, half)), "`round` is missing", "add round"),
+        (
+            hub(r#""hub_wind""#, &format!(r#"«{}, {{ cap = "25 m/s" }}"#, hub(r#""hub_wind""#, WIND, half)), rest),
+            "`round` is missing",
+            "add round",
+        ),
+        (
+            hub(
+                r#""hub_wind""#,
+                &format!(r#"{{ combine = "max", of = [ [ «{} ], [ {WIND} ] ] }}"#, hub(r#""hub_wind""#, WIND, half)),
+                rest,
+            ),
+            "`round` is missing",
+            "add round",
+        ),
+        (
+            hub(r#""hub_wind""#, &format!("«{}", hub(r#""hub_wind""#, WIND, half)), rest),
+            "`round` is missing",
+            "add round",
+        ),
         (
             hub(r#""hub_wind""#, &format!("«{RAIN}"), rest),
             "`wind` of the formula is a speed in m/s, this branch is a length in mm",

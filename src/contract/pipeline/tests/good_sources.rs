@@ -147,11 +147,20 @@ fn formulas() {
     assert_eq!((formula, behind, curve.len()), (Formula::HubWind, unit("m/s"), 0));
     assert_eq!(inputs[0][0].unit, unit("km/h"), "an input keeps its unit, which is converted exactly");
     assert_eq!(parameters, [fixed("10"), fixed("1"), fixed("0.2")], "in the order and the units of the table");
-    assert_eq!(round, half_up("0.000001"));
+    assert_eq!(round, Some(half_up("0.000001")));
     let power = r#"{ formula = "wind_power", wind = [ { read = "wind_speed", every = "1 h" } ], density = [ { formula = "air_density", temperature = [ { read = "air_temperature", every = "1 h" } ], pressure = [ { read = "air_pressure", every = "1 h" } ], temperature_height = "2 m", pressure_height = "0 m", hub_height = "98 m", round = "0.000001 kg/m3", mode = "half_up" } ], curve = [["3 m/s", "0 kW"], ["13 m/s", "2.05 MW"]], round = "0.1 kW", mode = "half_up" }"#;
     let (block, behind) = last(power);
     let Block::Formula(formula) = block else { panic!("a formula") };
     assert_eq!((behind, formula.curve[1]), (unit("kW"), (fixed("13"), fixed("2050"))));
+    let inner = |power: &str| {
+        let (block, _) = last(power);
+        let Block::Formula(outer) = block else { panic!("a formula") };
+        let Block::Formula(inner) = outer.inputs[1][0].block.clone() else { panic!("a formula in it") };
+        inner.round
+    };
+    assert_eq!(inner(power), Some(half_up("0.000001")));
+    let unrounded = power.replace(r#", round = "0.000001 kg/m3", mode = "half_up""#, "");
+    assert_eq!(inner(&unrounded), None, "the whole branch of another formula");
     let water = format!(
         r#"{{ formula = "water_satisfaction", rain = [ {DEKADS} ], evapotranspiration = [ {DEKADS} ], capacity = "100 mm", initial = "50 mm", coefficients = [["1 d", "0.4 1"], ["31 d", "1.1 1"]], round = "0.1 %", mode = "half_up" }}"#
     );
