@@ -124,6 +124,8 @@ def events_pay(cover, world, span, insured):
     else:
         total = min(left, sum((x for x, _ in paid), F(0)))
     values = shown_of(paid or would, p, insured)
+    if not paid and any(x > 0 for x, _ in would):       # all were passed over: which of them is shown is open
+        values = list(dict.fromkeys(values + [event.value for event in events]))
     unit = events[0].unit
     alternatives = [(value, unit) for value in values[1:]]
     passed_over = not total and any(x > 0 for x, _ in would)
@@ -222,7 +224,7 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
     try:
         span = narrowed(cover, world, period)
         if not gate_open(cover, world, span):
-            return Result("nothing_due", "gate_closed", known_index(cover, world, span, insured), F(0))
+            return Result("nothing_due", "gate_closed", *known_index(cover, world, span, insured))
         pays = payable(cover, world, span, insured)
     except Undetermined as error:
         return Result("undetermined", error.args[0], None, F(0))
@@ -239,11 +241,12 @@ def payable(cover, world, span, insured):
 
 
 def known_index(cover, world, span, insured):
-    """The index of a cover behind a closed gate, if it has one."""
+    """The index of a cover behind a closed gate, if it has one; no money; what the index may be as well."""
     try:
-        return payable(cover, world, span, insured).index
+        pays = payable(cover, world, span, insured)
     except Undetermined:
-        return None
+        return None, F(0), ()
+    return pays.index, F(0), pays.or_index
 
 
 def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other):

@@ -115,6 +115,7 @@ def one_case(rng):
     dates = {}
     if window == "cover" and len(maker.span.dates()) > 3 and rng.random() < 0.15:
         cover["window"], dates = anchored(rng, maker)
+        maker.window = cover["window"]
         maker.span = anchored_span(cover["window"], dates, maker, period)
     given |= dates
     product = {
@@ -181,7 +182,7 @@ def fill_cover(rng, maker, cover, product, currency):
             cover["index"] = [maker.read("precipitation"), {"per": "value"}]
             x, unit = event_near(rng, maker, cover["index"])
             unit = unit or "mm"
-        cover["payout"] = payout(rng, x, unit, currency, dated=True)
+        cover["payout"] = payout(rng, x, unit, currency, dated=True, units="per" in product["exposure"])
         cover["events"] = events_rule(rng)
     elif kind < 0.27:
         cover["combine"] = rng.choice(["best", "sum", "first"])

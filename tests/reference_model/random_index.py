@@ -264,8 +264,10 @@ class Maker:
             grains = ["day"] * 4 + (["1 h", "3 h"] if flow.grain[1] < 3600 and not self.scene.clock_changes else [])
         else:
             grains = ["dekad", "dekad", "month", "month", "year"]
-            if not self.repeats() and days > 1:      # every period has the same days
-                grains += ["phase"] + [f"{n} d" for n in (2, 5, 10) if days % n == 0 and days > n]
+            if self.days_are_known() and days > 1:
+                grains += ["phase"]
+                if not self.scene.years:        # a leap year may have a day more
+                    grains += [f"{n} d" for n in (2, 5, 10) if days % n == 0 and days > n]
         grain = rng.choice(grains)
         block = {"per": grain}
         if grain == "phase":
@@ -284,11 +286,16 @@ class Maker:
     def repeats(self):
         return isinstance(self.window, dict) and "each" in self.window
 
+    def days_are_known(self):
+        """Whether each period, and what an anchor leaves of it, has the very days for which the index is drawn."""
+        return self.window == "cover" or "from" in self.window and "anchor" not in self.window
+
     def names(self, flow):
         """The labels that slots of any period have."""
         if flow.phases:
             return flow.phases
-        ends = (self.scene.first, self.scene.last) if self.repeats() else (self.span.first, self.span.last)
+        dated = isinstance(self.window, dict) and "from" in self.window and "anchor" not in self.window
+        ends = (self.span.first, self.span.last) if dated else (self.scene.first, self.scene.last)
         if flow.grain == "dekad":
             pieces = calendar_pieces(*ends, "dekad")
             return list(dict.fromkeys(DEKADS[(a.month - 1) * 3 + dekad_in_month(a)] for a, _ in pieces))
@@ -296,7 +303,7 @@ class Maker:
 
     def labels(self, flow):
         rng, names = self.rng, self.names(flow)
-        word = rng.choice(["minus", "percent_of"] + ["weigh"] * (not self.repeats()))
+        word = rng.choice(["minus", "percent_of"] + ["weigh"] * self.days_are_known())
         if word == "weigh":
             parts = {1: [100], 2: [30, 70], 3: [50, 20, 30]}.get(len(names))
             if parts is None:
