@@ -45,7 +45,9 @@ enum Command {
     #[command(after_help = "Example: fairgauge replay fixtures/lingang-2024")]
     Replay(replay::Args),
     /// Read settings, products and book, and name every fault with file, line and column
-    #[command(after_help = "Example: fairgauge check /etc/fairgauge")]
+    #[command(
+        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json"
+    )]
     Check(check::Args),
     /// The payout log: what is owed, policy by policy
     #[command(subcommand)]
@@ -55,7 +57,7 @@ enum Command {
     Explain(explain::Args),
     /// One index by hand, step by step
     #[command(
-        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20"
+        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20\n          fairgauge index products/rain.toml --series rain.csv --values --format json"
     )]
     Index(index::Args),
     /// The author's own cases: readings, and what is to come out

@@ -135,6 +135,14 @@ impl Undetermined {
     }
 }
 
+impl Undetermined {
+    /// Whether it is for the want of readings, so that another source may serve.
+    pub(super) fn wants_readings(&self) -> bool {
+        use Undetermined::{GapTooLong, NoReadings, NothingReported, TooManyMissing};
+        matches!(self, NoReadings { .. } | TooManyMissing { .. } | GapTooLong { .. } | NothingReported(_))
+    }
+}
+
 impl From<Overflow> for Undetermined {
     fn from(Overflow: Overflow) -> Self {
         Self::Overflow

@@ -165,8 +165,8 @@ def cover_most(cover, insured):
     limbs = cover.get("limb") or [cover]
     amounts = [most(limb["payout"], insured) for limb in limbs]
     top = sum(amounts, F(0)) if cover.get("combine") == "sum" else max(amounts)
-    if "period" in cover.get("limit", {}):
-        top = min(top, insured.amount(cover["limit"]["period"]))
+    for limit in cover.get("limit", {}).values():
+        top = min(top, insured.amount(limit))
     return top
 
 
@@ -217,8 +217,9 @@ def gate_open(cover, world, span):
 
 # ---------------------------------------------------------------- settling a period
 
-def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy):
-    """One period of a cover; the amounts that its earlier periods and the policy's earlier determinations paid."""
+def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy, paid_by_other=None):
+    """One period of a cover; the amounts that its earlier periods and the policy's earlier determinations paid, and
+    what the cover that is subtracted paid for the same days."""
     currency = product["product"]["currency"]
     try:
         span = narrowed(cover, world, period)
@@ -227,8 +228,8 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
         pays = payable(cover, world, span, insured)
     except Undetermined as error:
         return Result("undetermined", error.args[0], None, F(0))
-    amount = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy)
-    reason = pays.reason if amount or not pays.due else "limit_used_up"
+    amount, cut = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other)
+    reason = pays.reason if amount or not pays.due else cut
     exact, amount = amount, rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
     if exact and not amount:
         reason = "rounds_to_nothing"
@@ -248,15 +249,20 @@ def known_index(cover, world, span, insured):
     return pays.index, F(0), pays.or_index
 
 
-def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy):
-    """An amount under the limits of the period, of the cover, of the policy."""
-    limit = cover.get("limit", {})
+def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other):
+    """An amount under the limits of the period, less what another cover paid, of the cover, of the policy; the reason
+    if that leaves nothing."""
+    limit, reason = cover.get("limit", {}), "limit_used_up"
     if "period" in limit:
         amount = min(amount, insured.amount(limit["period"]))
+    if paid_by_other is not None and amount > 0:
+        amount = max(F(0), amount - paid_by_other)
+        if not amount:
+            return amount, "paid_by_other"
     if "cover" in limit:
         amount = min(amount, max(F(0), insured.amount(limit["cover"]) - paid_by_cover))
     if "limit" in product:
         aggregate = insured.amount(product["limit"]["aggregate"])
         whole = aggregate * (1 + int(product["limit"].get("reinstatements", 0)))
         amount = min(amount, aggregate, max(F(0), whole - paid_by_policy))
-    return amount
+    return amount, reason

@@ -52,7 +52,7 @@ def reduce(block, flow, span):
         hours = F(flow.slot_seconds(), 3600)        # of a stretch, one slot: the next one begins a slot later
         return sum((convert(x, flow.unit, "kW") * hours for x in known), F(0)), "kWh"
     if not known:
-        if flow.never_negative and how in ("max", "min", "latest"):
+        if flow.never_negative and how in ("max", "latest"):
             return F(0), flow.unit
         raise nothing(flow)
     if how == "latest":
