@@ -90,6 +90,7 @@ fn help_says_what_each_command_does() {
         ("help_index", &["index", "--help"]),
         ("help_test", &["test", "--help"]),
         ("help_status", &["status", "--help"]),
+        ("help_schema", &["schema", "--help"]),
     ] {
         insta::assert_snapshot!(name, printed(arguments));
     }
