@@ -127,7 +127,7 @@ fn events_of_a_series_are_paid_in_their_order() {
         ("", grid, vec![(30, 100)], 100_000, "strike_reached", "1 July"),
         ("", grid, vec![(29, 200), (30, 100)], 200_000, "strike_reached", "a run over both bears its first day"),
         ("", dated, vec![(10, 200)], 60_000, "strike_reached", "half of 1000 USD, raised to the minimum"),
-        ("", dated, vec![(9, 200)], 0, "strike_not_reached", "10 June lies before the first date"),
+        ("", dated, vec![(9, 200)], 0, "outside_dates", "10 June lies before the first date"),
     ] {
         let policy = one(&each.replace("REST", events), &runs, payout);
         let (got, reason_code, reason) = on_rain(&policy, &wet);
