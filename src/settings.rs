@@ -32,8 +32,8 @@ pub struct Settings {
 /// Where the business stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookSettings {
-    /// The folder of term sheets, `*.toml`.
-    pub products: PathBuf,
+    /// Term sheets, and folders of them, `*.toml`.
+    pub products: Vec<PathBuf>,
     /// The files of policies.
     pub policies: Vec<PathBuf>,
     /// Whether a product that policies use must have cases, and all of them come out as expected.
@@ -119,12 +119,32 @@ fn read_ledger(node: &Node, folder: &Path, faults: &mut Faults) -> Option<PathBu
 
 fn read_book(node: &Node, folder: &Path, faults: &mut Faults) -> Option<BookSettings> {
     let mut fields = Fields::of(node, "[book]", faults)?;
-    let products = fields.text("products", "\"products\"", faults).map(|path| folder.join(path));
+    let products = fields.required("products", "\"products\"", faults);
+    let products = products.and_then(|node| read_products(node, folder, faults));
     let policies = fields.required("policies", "[\"book.csv\"]", faults);
     let policies = policies.and_then(|node| read_paths(node, folder, faults));
     let strict = fields.optional("strict").map_or(Some(false), |node| flag(node, faults));
     fields.finish(faults);
     Some(BookSettings { products: products?, policies: policies?, strict: strict? })
+}
+
+/// A folder, or a list of paths.
+fn read_products(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Vec<PathBuf>> {
+    match (&node.value, &node.place) {
+        (Value::Text(path), Place::Text(..)) => Some(vec![folder.join(path)]),
+        (Value::Text(_), _) => read_paths(node, folder, faults),
+        (Value::List(items), _) if items.is_empty() => {
+            let fault = Fault::new(&node.place, "there is no product");
+            faults.push(fault.hint("name a folder, or product files and folders"));
+            None
+        }
+        (Value::List(_), _) => read_paths(node, folder, faults),
+        _ => {
+            let fault = Fault::new(&node.place, format!("this is {}", node.kind()));
+            faults.push(fault.hint("wanted is a folder such as \"products\", or a list of product files and folders"));
+            None
+        }
+    }
 }
 
 /// A list of paths; from the environment, one text with commas.
@@ -346,7 +366,7 @@ Temp = { variable = "air_temperature", unit = "degF" }
     fn a_file_alone_is_enough() {
         let settings = read(FILE, &[("PATH", "/bin"), ("FAIRGAUGE_CONFIG", "f.toml")]).unwrap();
         assert_eq!(settings.ledger, Path::new("/etc/fairgauge/ledger.sqlite"));
-        assert_eq!(settings.book.products, Path::new("/etc/fairgauge/products"));
+        assert_eq!(settings.book.products, [Path::new("/etc/fairgauge/products")]);
         assert_eq!(settings.book.policies, [Path::new("/etc/fairgauge/book.csv")]);
         assert_eq!((settings.log_level.as_str(), &settings.network), ("info", &Network::default()));
         assert_eq!(settings.feeds["asos"].poll, Duration::from_secs(6 * 3_600));
@@ -430,6 +450,33 @@ Temp = { variable = "air_temperature", unit = "degF" }
         ] {
             let all = faults(FILE, variables);
             assert!(all.iter().any(|found| found.contains(message)), "{message}: {all:#?}");
+        }
+    }
+
+    #[test]
+    fn products_are_a_folder_or_a_list() {
+        let of = |written: &str, variables: &[(&str, &str)]| {
+            read(&FILE.replace("products = \"products\"", &format!("products = {written}")), variables)
+        };
+        let at = |paths: &[&str]| paths.iter().map(|path| Path::new("/etc/fairgauge").join(path)).collect::<Vec<_>>();
+        let variable = [("FAIRGAUGE__BOOK__PRODUCTS", "a.toml, more")];
+        for (written, variables, paths, why) in [
+            ("\"products\"", &[][..], &["products"][..], "a folder"),
+            ("\"a, b\"", &[], &["a, b"], "a folder with a comma in its name"),
+            ("[\"a.toml\", \"more\"]", &[], &["a.toml", "more"], "a file and a folder"),
+            ("\"products\"", &variable, &["a.toml", "more"], "from the environment, with commas"),
+            ("[\"a.toml\"]", &variable, &["a.toml", "more"], "also before a list"),
+        ] {
+            assert_eq!(of(written, variables).expect(why).book.products, at(paths), "{why}");
+        }
+        for (written, message) in [
+            ("[]", "f.toml:5:12: there is no product"),
+            ("[1]", "f.toml:5:13: this is a number without a unit"),
+            ("{ folder = \"a\" }", "f.toml:5:12: this is a table"),
+        ] {
+            let all = of(written, &[]).expect_err(message);
+            let all: Vec<_> = all.iter().map(|fault| format!("{}: {}", fault.position(), fault.message())).collect();
+            assert_eq!(all, [message], "{written}");
         }
     }
 

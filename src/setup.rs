@@ -52,9 +52,12 @@ fn used(book: &Book) -> impl Iterator<Item = &Arc<Product>> {
 /// that its faults are found in the same pass.
 fn with_book_faults(path: &Path, mut faults: Faults) -> Faults {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let usual =
-        BookSettings { products: folder.join("products"), policies: vec![folder.join("book.csv")], strict: false };
-    if usual.products.is_dir() && usual.policies[0].is_file() {
+    let usual = BookSettings {
+        products: vec![folder.join("products")],
+        policies: vec![folder.join("book.csv")],
+        strict: false,
+    };
+    if usual.products[0].is_dir() && usual.policies[0].is_file() {
         read_book(&usual, &mut faults);
     }
     faults

@@ -138,6 +138,67 @@ fn seasons_and_the_shipped_settings_are_well() {
     }
 }
 
+/// Products without settings are checked alone, with what they use of the language.
+#[test]
+fn a_library_of_products_is_checked_without_feeds_and_book() {
+    let library = season::fixture("hyderabad-2002").join("products");
+    let library = library.to_str().unwrap();
+    let checked = printed(&["check", library]);
+    assert!(checked.starts_with(&format!("{library}: 5 products, 0 with cases: no fault\n\n PRODUCT")), "{checked}");
+    let row = checked.lines().find(|line| line.starts_with(" mango-heat@1 ")).unwrap();
+    assert!(row.ends_with(" -  read, excess_over, in_runs, reduce largest_run, window dates, payout tick"), "{row}");
+    let object = json(&["check", library, "--format", "json"]);
+    let of = |key: &str| object[key].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>();
+    let (used, unused) = (of("used"), of("unused"));
+    let last = format!(
+        "5 products use {} of {} blocks of the language; unused: {}\n",
+        used.len(),
+        used.len() + unused.len(),
+        unused.join(", ")
+    );
+    assert!(checked.ends_with(&last), "{checked}\n{last}");
+    assert!(used.contains(&"payout bands") && unused.contains(&"payout swap"), "{used:?} {unused:?}");
+    assert_eq!(object["products"].as_array().unwrap().len(), 5);
+    assert_eq!(object["products"][0]["cases"], Value::Null);
+}
+
+#[test]
+fn one_product_or_its_cases_are_checked_alone() {
+    let products = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/products");
+    for name in ["hot-days.toml", "hot-days.cases.toml"] {
+        let checked = printed(&["check", products.join(name).to_str().unwrap()]);
+        let first = checked.lines().next().unwrap();
+        assert!(first.ends_with(&format!("{name}: 1 product, 1 with cases: no fault")), "{first}");
+        assert!(checked.contains("\n1 product uses "), "{checked}");
+    }
+    let said = refused(1, &["check", products.to_str().unwrap(), "--format", "csv"]);
+    assert!(said.contains("use --format json"), "{said}");
+}
+
+#[test]
+fn every_fault_of_a_library_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let product = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/products/hot-days.toml"));
+    let product = product.unwrap();
+    for (name, text) in [
+        ("a.toml", product.clone()),
+        ("b.toml", product.clone()),
+        ("c.toml", product.replace("version = 1", "verison = 1")),
+        ("d.cases.toml", String::new()),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let said = refused(78, &["check", folder.path().to_str().unwrap()]);
+    for fault in [
+        "`hot-days@1` is also the product in",
+        "`verison` is not a key of [product]",
+        "there is no",
+        "3 faults in all; nothing was written",
+    ] {
+        assert!(said.contains(fault), "{fault}: {said}");
+    }
+}
+
 /// The rows that stand in comments in the shipped book are such as an operator can take the # from.
 #[test]
 fn the_shipped_book_shows_rows_that_are_well() {

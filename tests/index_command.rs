@@ -164,6 +164,41 @@ fn the_values_of_each_series_can_be_shown() {
 }
 
 #[test]
+fn values_stand_behind_each_block_of_a_series() {
+    let rows = json(RAIN, SERIES, &["--values"]).rows();
+    let steps = rows[0]["steps"].as_array().unwrap();
+    let values = json!([
+        ["2024-06-01T00:00:00.000Z", "3.2"],
+        ["2024-06-02T00:00:00.000Z", "10"],
+        ["2024-06-03T00:00:00.000Z", "0"],
+        ["2024-06-04T00:00:00.000Z", null],
+    ]);
+    assert_eq!(steps[2]["values"], values, "capped; what is missing is null");
+    assert_eq!(steps[0]["values"][1], json!(["2024-06-02T00:00:00.000Z", "12.4"]));
+    for step in [1, 3, 4, 5] {
+        assert_eq!(steps[step].get("values"), None, "there is no series: {}", steps[step]);
+    }
+    let met = RAIN.replace("{ reduce = \"sum\" }", "{ meets = \"> 1 mm\" }, { reduce = \"count\" }");
+    let met = met.replace(
+        "{ when = \">\", strike = \"10 mm\", exit = \"20 mm\"",
+        "{ when = \">\", strike = \"1 d\", exit = \"2 d\"",
+    );
+    let rows = json(&met, SERIES, &["--values"]).rows();
+    let flags: Vec<_> = rows[0]["steps"][3]["values"].as_array().unwrap().iter().map(|pair| pair[1].clone()).collect();
+    assert_eq!(flags, [json!("1"), json!("1"), json!("0"), Value::Null]);
+}
+
+/// The values that the page shows are those of its example.
+#[test]
+fn the_documented_values_are_those_of_the_example() {
+    let page = include_str!("../docs/index-by-hand.md");
+    let block = |fence: &str, place: usize| page.split(fence).nth(place).unwrap().split("```").next().unwrap();
+    let rows = json(block("```toml\n", 1), block("```csv\n", 1), &["--values", "--sum-insured", "50000 CNY"]).rows();
+    let documented: Value = serde_json::from_str(block("```json\n", 2)).unwrap();
+    assert_eq!(rows[0]["steps"][2], documented);
+}
+
+#[test]
 fn where_there_is_no_index_there_is_a_reason() {
     let said = json(RAIN, &SERIES.replace("2024-06-03,0\n", ""), &[]);
     let rows = said.rows();

@@ -184,6 +184,24 @@ fn what_is_said_on_each_day() {
     );
 }
 
+/// A balance is paid less what the advance paid when that was final, whatever has become known since.
+#[test]
+fn what_another_cover_paid_stands() {
+    let balance = "\n[[cover]]\nid = \"balance\"\nless = \"wet\"\nlag = \"6 d\"\nwindow = \"cover\"\n\
+                   index = [ { read = \"precipitation\", every = \"1 d\" }, { reduce = \"sum\" } ]\n\
+                   payout = { when = \">\", strike = \"10 mm\", exit = \"20 mm\", limit = \"100 %\" }\n";
+    let late = "[[case.reading]]\nat = \"2024-06-03\"\nvariable = \"precipitation\"\nvalue = \"1.6 mm\"\n\
+                known_at = \"2024-06-08\"\n";
+    let expect = "[case.expect]\nindex = \"17.2 mm\"\namount = \"40.00\"\n\
+                  [[case.expect_on]]\ndate = \"2024-06-05\"\nreason = \"waits_for_other\"\n\
+                  [[case.expect_on]]\ndate = \"2024-06-06\"\namount = \"24.00\"\nstate = \"provisional\"\n";
+    let cases = june(&["cover = \"balance\"\n", FIVE_DAYS, late, expect]);
+    let folder = folder(&cases);
+    std::fs::write(folder.path().join("rain.toml"), format!("{RAIN}{balance}")).unwrap();
+    let said = run(folder.path(), &["test", "rain.toml"]);
+    assert_eq!((said.status, &*said.err), (0, ""), "{}", said.out);
+}
+
 #[test]
 fn readings_in_all_their_forms() {
     let expect = "[case.expect]\nindex = \"13.2 mm\"\n";

@@ -90,6 +90,8 @@ fn check(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn check_explains_a_folder_or_a_product() {
     let (status, all, _) = check(&["--explain", "--lang", "zh", "config"]);
     assert_eq!((status, all.matches("一、产品").count()), (Some(0), 3));
+    let (status, library, _) = check(&["--explain", "config/products"]);
+    assert!(status == Some(0) && library.matches("1. The product").count() >= 60, "{status:?}");
     let (_, one, _) = check(&["--explain", "config/products/hot-days.toml"]);
     assert!(one.contains("the policy's threshold") && one.contains("1. The product"), "{one}");
     let (_, by_settings, _) = check(&["--explain", "--lang", "zh", "config/fairgauge.toml"]);

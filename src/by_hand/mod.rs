@@ -160,7 +160,7 @@ pub(crate) fn terms<'a>(policy: &'a Policy, cover: &'a Cover, period: &'a Period
 
 /// What was paid before: so many minor units, by this cover; and by the cover that is subtracted what it pays when all
 /// waiting is over.
-pub(crate) fn paid(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, eroded: i64) -> Paid {
+fn paid(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, eroded: i64) -> Paid {
     let other = cover.less.iter().filter_map(|less| policy.product.covers.iter().find(|other| other.id == *less));
     let same_period = other.map(|other| {
         let terms = terms(policy, other, period, paid(policy, other, period, known, 0));

@@ -193,10 +193,11 @@ fn near(word: &str, known: Vec<&'static str>) -> String {
 /// The unit of a symbol, one in which the variable is measured; or how it should be written.
 pub(crate) fn unit_of(variable: Variable, symbol: &str) -> Result<Unit, String> {
     let unit = Unit::from_symbol(symbol).ok_or_else(|| near(symbol, Unit::symbols().collect()))?;
-    if unit.dimension() != variable.own_unit().dimension() {
-        return Err(format!("{variable} is not measured in {unit}; its own unit is {}", variable.own_unit()));
+    if variable.takes(unit) {
+        return Ok(unit);
     }
-    Ok(unit)
+    let own = if variable.is_of_many_units() { "one of its units is" } else { "its own unit is" };
+    Err(format!("{variable} is not measured in {unit}; {own} {}", variable.own_unit()))
 }
 
 #[cfg(test)]
@@ -218,6 +219,26 @@ mod tests {
         ] {
             let address = Address { feed: feed.map(Into::into), station: station.map(Into::into) };
             assert_eq!(SeriesFile::parse(text), SeriesFile { address, path: path.into() }, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_in_any_unit_that_its_variable_takes() {
+        for (variable, symbol, wrong, why) in [
+            (Variable::Precipitation, "inch", None, "its dimension's"),
+            (Variable::Price, "EUR/MWh", None, "any price"),
+            (Variable::ModelledLoss, "CNY", None, "any currency"),
+            (Variable::PublishedIndex, "km", None, "any unit at all"),
+            (
+                Variable::Precipitation,
+                "km/h",
+                Some("precipitation is not measured in km/h; its own unit is mm"),
+                "another dimension",
+            ),
+            (Variable::Price, "CNY", Some("price is not measured in CNY; one of its units is CNY/kWh"), "no price"),
+        ] {
+            let read = unit_of(variable, symbol).map(Unit::symbol);
+            assert_eq!(read, wrong.map_or(Ok(symbol), |wrong| Err(wrong.to_owned())), "{why}");
         }
     }
 }

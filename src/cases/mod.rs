@@ -2,6 +2,7 @@
 //! come out. They run through the same `settle` as everything else.
 
 mod case;
+mod course;
 mod expect;
 mod literal;
 mod notation;

@@ -3,14 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::case::Case;
+use super::course::Course;
 use super::expect::{Difference, Expectation, state_word};
-use crate::by_hand::{Assumption, Knowing, Teller, cover_of, paid, stations_of, terms};
+use crate::by_hand::{Assumption, Knowing, Teller, cover_of, stations_of};
 use crate::calendar::{Period, Span};
 use crate::contract::{Cover, Product};
 use crate::document::{Fault, Faults};
-use crate::index::Trace;
-use crate::observation::Knowledge;
-use crate::settle::{Paid, Settlement, Terms, settle};
+use crate::settle::Settlement;
 
 /// What a case came to.
 #[derive(Debug)]
@@ -61,21 +60,27 @@ impl Case {
         self.telling.check_stations(&stations_of(&policy, cover), faults);
         let cover = cover_of(&policy, &self.cover);
         let period = self.period(cover, policy.cover, product, faults)?;
-        let unpaid = terms(&policy, cover, &period, Paid::default());
         let looks_at = self.looks_at(&period, product, faults)?;
-        let turns = self.turns(&unpaid);
-        let mut instants: Vec<_> = looks_at.iter().flatten().chain(&turns).copied().collect();
+        let late = self.telling.tables.iter().flat_map(|table| &table.rows).filter_map(|row| row.known_at).collect();
+        let course = Course { policy: &policy, period: &period, late, eroded };
+        let mut instants: Vec<_> = looks_at.iter().flatten().copied().chain(course.heard(cover)).collect();
         instants.sort_unstable();
         let knowing = Knowing::WhenOver(&instants);
         let known = self.telling.learn(&policy, cover, knowing, &assumption.teller, faults)?;
         if faults.len() > before {
             return None;
         }
-        let terms = Terms { paid: paid(&policy, cover, &period, &known, eroded), ..unpaid };
+        let look = |on, at, expected: &Expectation| {
+            let settlement = course.said(&known, cover, at);
+            let is_final = settlement.may_be_final;
+            let differences = expected.differences(&settlement, is_final);
+            Look { on, settlement, state: state_word(is_final), differences }
+        };
         let dated = self.expect_on.iter().zip(looks_at);
-        let dated = dated.map(|((date, expected), at)| look(&terms, &known, &turns, (Some(*date), at), expected));
-        let last = self.expect.iter().map(|expected| look(&terms, &known, &turns, (None, None), expected));
-        Some(CaseResult { period, looks: last.chain(dated).collect() })
+        let dated = dated.map(|((date, expected), at)| look(Some(*date), at, expected));
+        let last = self.expect.iter().map(|expected| look(None, None, expected));
+        let looks = last.chain(dated).collect();
+        Some(CaseResult { period, looks })
     }
 
     /// The cover period: the one that was given, else the one of which the readings tell.
@@ -132,41 +137,4 @@ impl Case {
         let ends = self.expect_on.iter().map(|(date, _)| Some(product.day.interval(*date).1));
         (faults.len() == before).then(|| ends.collect())
     }
-
-    /// The instants at which it may become final: when the lag is over, when a reading comes that is late, and when
-    /// all waiting is over.
-    fn turns(&self, terms: &Terms<'_>) -> Vec<DateTime<Utc>> {
-        let (lag_over, late) = (terms.lag_over(), terms.deadline().max(terms.lag_over()));
-        let rows = self.telling.tables.iter().flat_map(|table| &table.rows);
-        let known = rows.filter_map(|row| row.known_at).filter(|at| lag_over < *at && *at < late);
-        let mut turns: Vec<_> = known.chain([lag_over, late]).collect();
-        turns.sort_unstable();
-        turns.dedup();
-        turns
-    }
-}
-
-/// What the daemon would have said by then: the first settlement that may be final stands; else the one of the day.
-fn look(
-    terms: &Terms<'_>,
-    known: &Knowledge,
-    turns: &[DateTime<Utc>],
-    (on, at): (Option<NaiveDate>, Option<DateTime<Utc>>),
-    expected: &Expectation,
-) -> Look {
-    let settled = |at: DateTime<Utc>| settle(terms, known, at, Trace::on());
-    let passed = turns.iter().filter(|turn| at.is_none_or(|at| **turn <= at));
-    let (mut last, mut found) = (None, None);
-    for turn in passed {
-        let settlement = settled(*turn);
-        if settlement.may_be_final {
-            found = Some(settlement);
-            break;
-        }
-        last = Some(settlement);
-    }
-    let settlement = found.or_else(|| at.map(settled)).or(last).expect("there is a last turn");
-    let is_final = settlement.may_be_final;
-    let differences = expected.differences(&settlement, is_final);
-    Look { on, settlement, state: state_word(is_final), differences }
 }

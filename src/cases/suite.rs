@@ -44,10 +44,23 @@ impl Suite {
     }
 }
 
-/// The term sheets of a folder, by name: its TOML files without those of cases.
-pub fn product_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
-    let mut files = toml_files(folder, faults);
-    files.retain(|file| !is_cases(file));
+/// The term sheets at paths, each once: files, and of a folder, by name, its TOML files without those of cases.
+pub fn product_files(paths: &[PathBuf], faults: &mut Faults) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let named = path.is_file() || (path.extension().is_some_and(|end| end == "toml") && !path.is_dir());
+        let found = if named { vec![path.clone()] } else { toml_files(path, faults) };
+        for file in found {
+            if is_cases(&file) {
+                if *path == file {
+                    let fault = Fault::new(&Place::File(file.display().to_string()), "these are cases, no product");
+                    faults.push(fault.hint("name the product beside them; its cases are found by its name"));
+                }
+            } else if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+    }
     files
 }
 
@@ -66,4 +79,35 @@ fn toml_files(folder: &Path, faults: &mut Faults) -> Vec<PathBuf> {
         files.filter(|file| file.extension().is_some_and(|extension| extension == "toml")).collect();
     files.sort();
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_files_and_what_lies_in_folders() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("more")).expect("a folder");
+        for name in ["rain.toml", "rain.cases.toml", "notes.txt", "more/b.toml", "more/a.toml", "more/a.cases.toml"] {
+            std::fs::write(at(name), "").expect("a file");
+        }
+        for (paths, files, fault, why) in [
+            (&["more"][..], &["more/a.toml", "more/b.toml"][..], None, "a folder, by name, without cases"),
+            (&["rain.toml", "more"], &["rain.toml", "more/a.toml", "more/b.toml"], None, "a file and a folder"),
+            (&["more/b.toml", "more"], &["more/b.toml", "more/a.toml"], None, "named twice, read once"),
+            (&["rain.cases.toml"], &[], Some("these are cases, no product"), "cases by name"),
+            (&["less"], &[], Some("the folder of products cannot be read"), "no such folder"),
+            (&["less.toml"], &["less.toml"], None, "a file that is not there is told of when it is read"),
+        ] {
+            let mut faults = Faults::new();
+            let paths: Vec<_> = paths.iter().map(|path| at(path)).collect();
+            let expected: Vec<_> = files.iter().map(|path| at(path)).collect();
+            assert_eq!(product_files(&paths, &mut faults), expected, "{why}");
+            let messages: Vec<_> = faults.iter().map(|fault| fault.message().to_owned()).collect();
+            assert_eq!(messages.len(), usize::from(fault.is_some()), "{why}: {messages:?}");
+            assert!(fault.is_none_or(|fault| messages[0].starts_with(fault)), "{why}: {messages:?}");
+        }
+    }
 }

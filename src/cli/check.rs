@@ -1,25 +1,32 @@
-//! `fairgauge check`: every fault of settings, products and book in one pass; a product in words.
+//! `fairgauge check`: every fault of settings, products and book in one pass; of a library of products, what it uses of
+//! the language.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use clap::ValueEnum;
-use fairgauge::document::{Faults, Node, Source, Value};
+use fairgauge::cases::{Suite, is_cases};
+use fairgauge::contract::{Book, FEATURES};
+use fairgauge::document::{Faults, Node, Value};
 use fairgauge::settings::read_text;
-use fairgauge::words::{Language, explain};
+use fairgauge::setup::Setup;
+use serde_json::json;
 
-use super::output::count;
+use super::output::{Format, count, table};
+use super::wording::{Lang, in_words};
 use super::{ConfigArgs, Failure, load};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A settings file, or a folder that holds fairgauge.toml; without it the file of --config. With --explain also a
-    /// product's file
+    /// A settings file, or a folder that holds fairgauge.toml; without it the file of --config. Or products alone, with
+    /// their cases but without feeds and book: a product's file, or a folder of them without settings
     #[arg(value_name = "DIR|FILE")]
     path: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
     /// Print each product in words, as somebody from underwriting signs it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     explain: bool,
     /// The language of --explain
     #[arg(long, value_enum, default_value = "en", requires = "explain")]
@@ -28,71 +35,126 @@ pub struct Args {
     config: ConfigArgs,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Lang {
-    /// English
-    En,
-    /// Chinese
-    Zh,
-}
-
-impl From<Lang> for Language {
-    fn from(lang: Lang) -> Self {
-        match lang {
-            Lang::En => Self::English,
-            Lang::Zh => Self::Chinese,
-        }
-    }
-}
-
 pub fn run(args: &Args) -> Result<(), Failure> {
+    if args.format == Format::Csv {
+        return Err(anyhow::anyhow!("what is checked is no table: use --format json").into());
+    }
     let path = args.path.as_ref().unwrap_or(&args.config.config);
-    if args.explain
-        && let Some(product) = product_file(path)?
-    {
-        return print(&[product], args.lang.into());
-    }
-    let setup = load(path)?;
-    if args.explain {
-        let products: Vec<_> = setup.book.products.values().map(|product| product.source.clone()).collect();
-        return print(&products, args.lang.into());
-    }
-    let (feeds, products, policies) =
-        (setup.settings.feeds.len(), setup.book.products.len(), setup.book.policies.len());
-    writeln!(
-        std::io::stdout(),
-        "{}: {}, {}, {}: no fault",
-        path.display(),
-        count(feeds, "feed"),
-        count(products, "product"),
-        count(policies, "policy")
-    )?;
-    Ok(())
-}
-
-/// The file at a path, where it is one of a product and none of settings.
-fn product_file(path: &Path) -> Result<Option<Arc<Source>>, Failure> {
-    if path.is_dir() {
-        return Ok(None);
-    }
-    let mut faults = Faults::new();
-    let Some(source) = read_text(path, "name a folder, a settings file or a product's file", &mut faults) else {
-        return Err(Failure::Faults(faults));
-    };
-    let root = Node::parse(&source, &mut faults);
-    let has =
-        |name: &str| matches!(&root.value, Value::Table(entries) if entries.iter().any(|(key, _)| key.name == name));
-    Ok((has("product") || !(has("ledger") || has("book"))).then_some(source))
-}
-
-fn print(products: &[Arc<Source>], language: Language) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    for (place, product) in products.iter().enumerate() {
-        let text = explain(product, language).map_err(Failure::Faults)?;
-        if place > 0 {
-            writeln!(out, "\n{}\n", "=".repeat(80))?;
-        }
-        write!(out, "{text}")?;
+    if args.explain {
+        return explain(&mut out, path, args.lang);
     }
-    Ok(())
+    if are_products(path)? { products(&mut out, path, args.format) } else { settings(&mut out, path, args.format) }
+}
+
+/// Whether products stand at a path, and no settings.
+fn are_products(path: &Path) -> Result<bool, Failure> {
+    if path.is_dir() {
+        let toml = |file: &Path| file.extension().is_some_and(|end| end == "toml");
+        let mut files = std::fs::read_dir(path)?.filter_map(Result::ok).map(|entry| entry.path());
+        return Ok(!path.join("fairgauge.toml").is_file() && files.any(|file| toml(&file)));
+    }
+    if is_cases(path) {
+        return Ok(true);
+    }
+    // What cannot be read is told where it is read in earnest.
+    let mut unheard = Faults::new();
+    let Some(source) = read_text(path, "", &mut unheard) else { return Ok(false) };
+    let root = Node::parse(&source, &mut unheard);
+    let Value::Table(entries) = &root.value else { return Ok(false) };
+    let has = |name: &str| entries.iter().any(|(key, _)| key.name == name);
+    Ok(has("product") || (has("cover") && !has("ledger") && !has("book")))
+}
+
+/// Products in words, of settings or alone.
+fn explain(out: &mut dyn Write, path: &Path, lang: Lang) -> Result<(), Failure> {
+    let alone = are_products(path)?;
+    let products: Vec<_> = if alone {
+        read_library(path)?.into_iter().map(|suite| suite.product.source).collect()
+    } else {
+        load(path)?.book.products.values().map(|product| product.source.clone()).collect()
+    };
+    in_words(out, &products, lang)
+}
+
+fn settings(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Failure> {
+    let Setup { settings, book } = load(path)?;
+    let (feeds, products, policies) = (settings.feeds.len(), book.products.len(), book.policies.len());
+    let path = path.display();
+    if format != Format::Table {
+        let object = json!({ "path": path.to_string(), "feeds": feeds, "products": products, "policies": policies });
+        return objects(out, &object, format);
+    }
+    let (feeds, products, policies) = (count(feeds, "feed"), count(products, "product"), count(policies, "policy"));
+    Ok(writeln!(out, "{path}: {feeds}, {products}, {policies}: no fault")?)
+}
+
+fn products(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Failure> {
+    let library = read_library(path)?;
+    let used: BTreeSet<_> = library.iter().flat_map(|suite| suite.product.features()).collect();
+    let (used, unused): (Vec<_>, Vec<_>) = FEATURES.iter().copied().partition(|feature| used.contains(feature));
+    if format != Format::Table {
+        let object = json!({
+            "path": path.display().to_string(),
+            "products": library.iter().map(object).collect::<Vec<_>>(),
+            "used": names(&used),
+            "unused": names(&unused),
+        });
+        return objects(out, &object, format);
+    }
+    let with_cases = library.iter().filter(|suite| suite.cases.is_some()).count();
+    let products = count(library.len(), "product");
+    writeln!(out, "{}: {products}, {with_cases} with cases: no fault\n", path.display())?;
+    let mut table = table(&["PRODUCT", "TITLE", "COVERS", "CASES", "USES"], &[3]);
+    for suite in &library {
+        let covers: Vec<_> = suite.product.covers.iter().map(|cover| cover.id.as_str()).collect();
+        table.add_row([
+            suite.product.reference(),
+            suite.product.name.clone(),
+            covers.join(", "),
+            suite.cases.as_ref().map_or_else(|| "-".to_owned(), |cases| cases.cases.len().to_string()),
+            names(&suite.product.features()).join(", "),
+        ]);
+    }
+    writeln!(out, "{}\n", table.trim_fmt())?;
+    let use_them = if library.len() == 1 { "uses" } else { "use" };
+    write!(out, "{products} {use_them} {} of {} blocks of the language", used.len(), FEATURES.len())?;
+    let unused = names(&unused).join(", ");
+    if unused.is_empty() {
+        return Ok(writeln!(out)?);
+    }
+    Ok(writeln!(out, "; unused: {unused}")?)
+}
+
+/// The products at a path with their cases, or all faults.
+fn read_library(path: &Path) -> Result<Vec<Suite>, Failure> {
+    let mut faults = Faults::new();
+    let files = if path.is_dir() { Suite::products_of(path, &mut faults) } else { vec![path.to_owned()] };
+    let suites: Vec<_> = files.iter().filter_map(|file| Suite::load(file, &mut faults)).collect();
+    let mut book = Book::default();
+    for suite in &suites {
+        book.add(suite.product.clone(), &mut faults);
+    }
+    if faults.is_empty() { Ok(suites) } else { Err(Failure::Faults(faults)) }
+}
+
+fn object(suite: &Suite) -> serde_json::Value {
+    let product = &suite.product;
+    json!({
+        "product": product.reference(),
+        "title": product.name,
+        "file": product.source.name(),
+        "covers": product.covers.iter().map(|cover| &cover.id).collect::<Vec<_>>(),
+        "cases": suite.cases.as_ref().map(|cases| cases.cases.len()),
+        "uses": names(&product.features()),
+    })
+}
+
+fn names<F: ToString>(features: &[F]) -> Vec<String> {
+    features.iter().map(ToString::to_string).collect()
+}
+
+fn objects(out: &mut dyn Write, object: &serde_json::Value, format: Format) -> Result<(), Failure> {
+    let text = if format == Format::Json { serde_json::to_string_pretty(object)? } else { object.to_string() };
+    Ok(writeln!(out, "{text}")?)
 }

@@ -10,6 +10,7 @@ mod run;
 mod schema;
 mod status;
 mod test;
+mod wording;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ enum Command {
     Replay(replay::Args),
     /// Read settings, products and book, and name every fault with file, line and column
     #[command(
-        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check --explain --lang zh products/rain.toml"
+        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json\n          fairgauge check --explain --lang zh products/rain.toml"
     )]
     Check(check::Args),
     /// The payout log: what is owed, policy by policy
@@ -58,7 +59,7 @@ enum Command {
     Explain(explain::Args),
     /// One index by hand, step by step
     #[command(
-        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20"
+        after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20\n          fairgauge index products/rain.toml --series rain.csv --values --format json"
     )]
     Index(index::Args),
     /// The author's own cases: readings, and what is to come out

@@ -73,19 +73,24 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 /// The products that are asked for, with their cases.
 fn suites(args: &Args) -> Result<Vec<Suite>, Failure> {
-    let mut faults = Faults::new();
-    let mut paths = Vec::new();
+    let mut named = Vec::new();
     let asked = if args.files.is_empty() { std::slice::from_ref(&args.config.config) } else { &args.files };
     for path in asked {
         let settings = path.join("fairgauge.toml");
         if args.files.is_empty() || settings.is_file() {
             let file = if settings.is_file() { &settings } else { path };
-            let folder = Settings::load(file, std::env::vars()).map_err(Failure::Faults)?.book.products;
-            paths.extend(Suite::products_of(&folder, &mut faults));
-        } else if path.is_dir() {
-            paths.extend(Suite::products_of(path, &mut faults));
+            named.extend(Settings::load(file, std::env::vars()).map_err(Failure::Faults)?.book.products);
         } else {
-            paths.push(path.clone());
+            named.push(path.clone());
+        }
+    }
+    let mut faults = Faults::new();
+    let mut paths = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            paths.extend(Suite::products_of(&path, &mut faults));
+        } else {
+            paths.push(path);
         }
     }
     // `products/*.toml` names a product and its cases.

@@ -44,6 +44,17 @@ impl Book {
         Self::read_from(sources, true, faults)
     }
 
+    /// Adds a product; two of one id and version are a fault.
+    pub fn add(&mut self, product: Product, faults: &mut Faults) {
+        let reference = product.reference();
+        if let Some(other) = self.products.get(&reference) {
+            let message = format!("`{reference}` is also the product in {}", other.source.name());
+            faults.push(Fault::new(&product.place, message).hint("give one of them another id or version"));
+            return;
+        }
+        self.products.insert(reference, Arc::new(product));
+    }
+
     fn read_from(sources: &BookSources, incomplete: bool, faults: &mut Faults) -> Self {
         let mut book = Self::default();
         let mut faulty = Vec::new();
@@ -52,13 +63,7 @@ impl Book {
                 faulty.push(Faulty::read(source));
                 continue;
             };
-            let reference = product.reference();
-            if let Some(other) = book.products.get(&reference) {
-                let message = format!("`{reference}` is also the product in {}", other.source.name());
-                faults.push(Fault::new(&product.place, message).hint("give one of them another id or version"));
-                continue;
-            }
-            book.products.insert(reference, Arc::new(product));
+            book.add(product, faults);
         }
         let mut binder = Binder {
             incomplete,

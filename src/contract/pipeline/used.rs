@@ -9,7 +9,7 @@ impl Pipeline {
     /// `formula hub_wind`. Each once, in the order in which it is first written.
     pub fn block_names(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
-        collect(&self.blocks, &mut names);
+        names_of(&self.blocks, &mut names);
         names
     }
 }
@@ -32,13 +32,14 @@ fn of_baselines<'a>(blocks: &'a [BlockText], sources: &mut Vec<&'a SourceName>) 
     }
 }
 
-fn collect(blocks: &[BlockText], names: &mut Vec<&'static str>) {
+/// Adds the names of blocks that are not there yet.
+pub(in crate::contract) fn names_of(blocks: &[BlockText], names: &mut Vec<&'static str>) {
     for BlockText { block, .. } in blocks {
         let name = block.name();
         if !names.contains(&name) {
             names.push(name);
         }
-        block.branches().into_iter().for_each(|branch| collect(branch, names));
+        block.branches().into_iter().for_each(|branch| names_of(branch, names));
     }
 }
 
