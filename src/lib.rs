@@ -22,6 +22,8 @@ pub mod ledger;
 
 pub mod settings;
 
+pub mod sheets;
+
 pub mod by_hand;
 pub mod cases;
 

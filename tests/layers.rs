@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of src/lib.rs; those of one line do not use one another.
-const FLOORS: [&[&str]; 16] = [
+const FLOORS: [&[&str]; 17] = [
     &["quantity"],
     &["calendar", "document"],
     &["contract", "observation"],
@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 16] = [
     &["settle"],
     &["feed", "ledger"],
     &["settings"],
+    &["sheets"],
     &["by_hand"],
     &["cases"],
     &["setup"],

@@ -4,16 +4,18 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fairgauge::cases::{Suite, is_cases};
-use fairgauge::contract::{Book, FEATURES};
-use fairgauge::document::{Faults, Node, Value};
+use fairgauge::contract::{Book, FEATURES, Product};
+use fairgauge::document::{Faults, Node, Source, Value};
 use fairgauge::settings::read_text;
 use fairgauge::setup::Setup;
+use fairgauge::sheets::read_sheet;
 use serde_json::json;
 
 use super::output::{Format, count, table};
-use super::wording::{Lang, in_words};
+use super::wording::{self, Lang};
 use super::{ConfigArgs, Failure, load};
 
 #[derive(clap::Args)]
@@ -22,6 +24,9 @@ pub struct Args {
     /// their cases but without feeds and book: a product's file, or a folder of them without settings
     #[arg(value_name = "DIR|FILE")]
     path: Option<PathBuf>,
+    /// Print the whole text of one product, with the files that it names: what is hashed, and what the ledger keeps
+    #[arg(long, conflicts_with_all = ["format", "explain"])]
+    terms: bool,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -40,9 +45,12 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Err(anyhow::anyhow!("what is checked is no table: use --format json").into());
     }
     let path = args.path.as_ref().unwrap_or(&args.config.config);
-    let mut out = std::io::stdout().lock();
     if args.explain {
-        return explain(&mut out, path, args.lang);
+        return wording::print(&sheets(path)?, args.lang);
+    }
+    let mut out = std::io::stdout().lock();
+    if args.terms {
+        return terms(&mut out, path);
     }
     if are_products(path)? { products(&mut out, path, args.format) } else { settings(&mut out, path, args.format) }
 }
@@ -66,15 +74,21 @@ fn are_products(path: &Path) -> Result<bool, Failure> {
     Ok(has("product") || (has("cover") && !has("ledger") && !has("book")))
 }
 
-/// Products in words, of settings or alone.
-fn explain(out: &mut dyn Write, path: &Path, lang: Lang) -> Result<(), Failure> {
-    let alone = are_products(path)?;
-    let products: Vec<_> = if alone {
-        read_library(path)?.into_iter().map(|suite| suite.product.source).collect()
-    } else {
-        load(path)?.book.products.values().map(|product| product.source.clone()).collect()
-    };
-    in_words(out, &products, lang)
+/// The term sheets at a path: those of a library, or of the book that settings name.
+fn sheets(path: &Path) -> Result<Vec<Arc<Source>>, Failure> {
+    if are_products(path)? {
+        return Ok(read_library(path)?.into_iter().map(|suite| suite.product.source).collect());
+    }
+    Ok(load(path)?.book.products.values().map(|product| product.source.clone()).collect())
+}
+
+/// The whole text, to the byte.
+fn terms(out: &mut dyn Write, path: &Path) -> Result<(), Failure> {
+    let mut faults = Faults::new();
+    let sheet = read_sheet(path, "name one product's file", &mut faults);
+    let product = sheet.and_then(|sheet| Product::read(&sheet, &mut faults));
+    let Some(product) = product.filter(|_| faults.is_empty()) else { return Err(Failure::Faults(faults)) };
+    Ok(out.write_all(product.source.text().as_bytes())?)
 }
 
 fn settings(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Failure> {
@@ -120,7 +134,8 @@ fn products(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Fail
     let use_them = if library.len() == 1 { "uses" } else { "use" };
     write!(out, "{products} {use_them} {} of {} blocks of the language", used.len(), FEATURES.len())?;
     let unused = names(&unused).join(", ");
-    if unused.is_empty() {
+    // One product uses what it needs: only of a library it is worth saying what none of them does.
+    if unused.is_empty() || library.len() == 1 {
         return Ok(writeln!(out)?);
     }
     Ok(writeln!(out, "; unused: {unused}")?)

@@ -48,7 +48,7 @@ enum Command {
     Replay(replay::Args),
     /// Read settings, products and book, and name every fault with file, line and column
     #[command(
-        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json\n          fairgauge check --explain --lang zh products/rain.toml"
+        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json\n          fairgauge check --explain --lang zh products/rain.toml\n          fairgauge check --terms products/rain.toml | sha256sum"
     )]
     Check(check::Args),
     /// The payout log: what is owed, policy by policy

@@ -1,4 +1,4 @@
-//! Products in the words that somebody from underwriting signs.
+//! `fairgauge check --explain`: products in words.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use fairgauge::words::{Language, explain};
 
 use super::Failure;
 
-/// The language of the words.
+/// A language of people.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Lang {
     /// English
@@ -27,8 +27,9 @@ impl From<Lang> for Language {
     }
 }
 
-/// Each product in words, a line between two of them.
-pub fn in_words(out: &mut dyn Write, products: &[Arc<Source>], lang: Lang) -> Result<(), Failure> {
+/// Prints products in words, one below the other.
+pub fn print(products: &[Arc<Source>], lang: Lang) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
     for (place, product) in products.iter().enumerate() {
         let text = explain(product, lang.into()).map_err(Failure::Faults)?;
         if place > 0 {

@@ -12,6 +12,7 @@ use crate::quantity::{Currency, Quantity, Unit};
 use super::covers::read_covers;
 use super::data_rules::{read_data, read_settlement};
 use super::exposure::read_exposure;
+use super::files::put_in_files;
 use super::limit::read_aggregate;
 use super::literal::Scope;
 use super::policy::Given;
@@ -73,10 +74,12 @@ impl Product {
 
     fn read_for(source: &Arc<Source>, given: Option<Given>, faults: &mut Faults) -> Option<Self> {
         let before = faults.len();
-        let root = Node::parse(source, faults);
+        let mut root = Node::parse(source, faults);
         if faults.len() > before {
             return None;
         }
+        let lost = put_in_files(&mut root, source, faults);
+        let told = faults.len();
         let mut fields = Fields::of(&root, "the term sheet", faults)?;
         let head = fields.required("product", "a table [product]", faults).and_then(|node| read_head(node, faults));
         let columns = fields.optional("policy").map_or(Some(Vec::new()), |node| read_columns(node, faults))?;
@@ -109,6 +112,7 @@ impl Product {
         let covers = fields
             .required("cover", "a table [[cover]]", faults)
             .and_then(|node| read_covers(node, &columns, &scope, faults));
+        faults.forget(told, &lost);
         fields.finish(faults);
         let (head, (exposure, sum_rule)) = (head?, exposure?);
         let product = Self {
@@ -124,6 +128,7 @@ impl Product {
             settlement: settlement?,
             aggregate: aggregate?,
             covers: covers?,
+            // The whole text, the files that it carries included.
             terms: Sha256::digest(source.text().as_bytes()).into(),
             source: source.clone(),
             place: head.place,

@@ -1,6 +1,7 @@
 //! Tables inside a block: phases, steps, years, places.
 
 use super::kind::{DEGREES, Kind};
+use super::named_file::FILE;
 use super::product::{ID, SOURCES};
 use super::table::{Table, may, must};
 use super::window::MONTH_DAY;
@@ -40,8 +41,8 @@ pub(super) static BASELINE: Table = Table::new(
 );
 
 const DEGREE: Kind = Kind::Of(DEGREES, "30.87 deg");
-static CORNERS: Kind = Kind::Points(3, &DEGREE);
-static PIECES: Kind = Kind::Points(2, &DEGREE);
+static CORNERS: Kind = Kind::Any(&[Kind::Points(3, &DEGREE), FILE]);
+static PIECES: Kind = Kind::Any(&[Kind::Points(2, &DEGREE), FILE]);
 const CORNERS_ABOUT: &str = "Corners, each its latitude and its longitude; the last is joined to the first";
 
 pub(super) static POLYGON: Table = Table::new(

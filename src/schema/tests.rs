@@ -127,7 +127,9 @@ fn asked_of_products() -> Vec<Asked> {
     let formulas = formulas().into_iter().map(|(index, unit)| sheet(&index, unit));
     let events = EVENTS.iter().map(|(index, unit)| sheet(index, unit) + "\nevents = { pay = \"largest\" }");
     let written = SHEETS.iter().map(|sheet| (*sheet).to_owned());
-    let sheets: Vec<_> = written.chain(numbers).chain(formulas).chain(events).collect();
+    let listed = r#"{ read = "precipitation", every = "1 d" }, { only_on = { file = "d.csv" } }, { reduce = "sum" }"#;
+    let carrying = sheet(listed, "mm") + "\n#:file d.csv\n#:| date\n#:| 2021-10-06\n";
+    let sheets: Vec<_> = written.chain([carrying]).chain(numbers).chain(formulas).chain(events).collect();
     during(|| {
         for sheet in &sheets {
             let mut faults = Faults::new();
