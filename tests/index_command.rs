@@ -383,6 +383,24 @@ fn every_source_is_served() {
 
 /// As known on a day: what is over by then is known, and what the daemon would say.
 #[test]
+fn what_is_reported_and_read_by_steps_is_learned_once() {
+    let steps = r#"{ read = "precipitation", every = "1 d" }"#;
+    let both = RAIN.replace(steps, r#"{ report = "precipitation", none = "nothing" }"#)
+        + r#"
+            [[cover.gate]]
+            id = "no-cloudburst"
+            index = [ { read = "precipitation", every = "1 h" }, { reduce = "max" } ]
+            holds = "< 50 mm"
+        "#;
+    let mut series = "time,precipitation[mm]\n".to_owned();
+    for hour in 0..24 {
+        writeln!(series, "2024-06-01T{hour:02}:00:00Z,{}", hour % 2).unwrap();
+    }
+    let said = json(&both, &series, &[]);
+    assert_eq!(said.numbers(), ["2024-06-01 2024-06-01 12 mm 20.00"], "not 24 mm");
+}
+
+#[test]
 fn as_known_on_a_day() {
     // The season's four days, and one behind them: then all readings are there.
     let series = "time,precipitation[mm]\n2024-06-01,3.2\n2024-06-02,12.4\n2024-06-03,0\n2024-06-04,\n2024-06-05,0\n";

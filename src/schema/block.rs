@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::block_part::{BASELINE, BOX, INSIDE, LINE, PHASES, POLYGON, STEPS};
+use super::block_part::{BASELINE, BOX, INSIDE, LINE, NAMED_FILE, PHASES, POLYGON, STEPS};
 use super::book::DATE;
 use super::kind::{Kind, SHARE, TIME};
 use super::product::SOURCES;
@@ -141,7 +141,7 @@ fn of_formula(row: &'static BlockRow, formula: &'static FormulaRow) -> Shape {
         add(parameter.name, Kind::Number("10 m"), format!("A number that has the dimension of {}", parameter.unit));
     }
     if let Some((name, from, to)) = formula.curve {
-        add(name, Kind::Pairs(&POINT, &POINT), format!("Pairs of {from} and {to}, the first numbers rising"));
+        add(name, POINTS, format!("Pairs of {from} and {to}, the first numbers rising"));
     }
     shape
 }
@@ -157,7 +157,10 @@ static COMPARISON: Kind = Kind::Comparison(">= 40 mm");
 static DAY: Kind = DATE;
 /// Months, dekads or phases.
 const LABEL: &str = "^[a-z0-9-]{1,60}$";
-const LABELLED: Kind = Kind::Any(&[Kind::Number("45 mm"), Kind::Named(LABEL, &NUMBER)]);
+const LABELLED: Kind = Kind::Any(&[Kind::Number("45 mm"), Kind::Named(LABEL, &NUMBER), NAMED_FILE]);
+const WEIGHTS: Kind = Kind::Any(&[Kind::Named(LABEL, &WEIGHT), NAMED_FILE]);
+const DATES: Kind = Kind::Any(&[Kind::List(1, &DAY), NAMED_FILE]);
+const POINTS: Kind = Kind::Any(&[Kind::Pairs(&POINT, &POINT), NAMED_FILE]);
 const COMPARISONS: Kind = Kind::Any(&[Kind::Comparison("< 10 degC"), Kind::List(1, &COMPARISON)]);
 const PLACE: Kind = Kind::Any(&[Kind::Words(&["site"]), Kind::Table(&POLYGON), Kind::Table(&LINE)]);
 const AREA: Kind = Kind::Any(&[Kind::Table(&BOX), Kind::Table(&INSIDE)]);
@@ -171,7 +174,7 @@ fn kind(row: &BlockRow, key: &str, form: Form) -> Kind {
         Form::Unit => Kind::Unit,
         Form::Quantity => Kind::Number("2 mm"),
         Form::Labelled => LABELLED,
-        Form::Weights => Kind::Named(LABEL, &WEIGHT),
+        Form::Weights => WEIGHTS,
         // Of slots that are months or dekads there are so many.
         Form::Duration if matches!(key, "rolling" | "step" | "at_least" | "gap") => {
             Kind::Any(&[Kind::Of(TIME, "48 h"), Kind::Form("^[1-9][0-9]* (month|dekad)s?$", "3 months")])
@@ -185,9 +188,9 @@ fn kind(row: &BlockRow, key: &str, form: Form) -> Kind {
         Form::Sources => SOURCES,
         Form::Branch => Kind::Shared("index", &INDEX),
         Form::Branches => Kind::List(2, &BRANCH),
-        Form::Dates => Kind::List(1, &DAY),
+        Form::Dates => DATES,
         Form::Phases => Kind::List(1, &PHASES),
-        Form::Points => Kind::Pairs(&POINT, &POINT),
+        Form::Points => POINTS,
         Form::Steps => Kind::List(1, &STEPS),
         Form::Baseline => Kind::Table(&BASELINE),
         Form::Place => PLACE,

@@ -28,7 +28,11 @@ static BOOK: Table = Table::new(
     "[book]",
     "Where the business stands",
     &[
-        must("products", Kind::Text, "A folder; every *.toml in it is a term sheet"),
+        must(
+            "products",
+            Kind::Any(&[Kind::Text, Kind::List(1, &Kind::Text)]),
+            "A folder, or product files and folders; every *.toml in a folder is a term sheet",
+        ),
         must("policies", Kind::List(0, &TEXT), "The files of policies"),
         may("strict", Kind::Flag, "Whether products that policies use must have cases that come out as expected"),
     ],
