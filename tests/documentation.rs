@@ -130,6 +130,8 @@ fn every_term_sheet_is_read_and_every_part_of_one() {
     for Snippet { place, mark, text, .. } in &sheets(TERM_SHEETS) {
         let sheet = match mark.as_str() {
             name if name.ends_with(".cases.toml") => continue,
+            // One that names files beside it is read by the page's command, which finds them.
+            name if name.ends_with(".toml") && text.contains("{ file = ") => continue,
             name if name.ends_with(".toml") => {
                 products += 1;
                 text.clone()

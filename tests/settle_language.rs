@@ -222,3 +222,28 @@ fn sources_agree_or_a_day_is_missing() {
         assert_eq!(settlement.amount.minor(), minor, "{why}: {}", settlement.reason);
     }
 }
+
+#[test]
+fn another_source_serves_where_one_has_too_little_not_where_it_has_nothing_to_divide_by() {
+    let sum = |most: &str| format!("[ {DAILY}{most}, {{ reduce = \"sum\" }} ]");
+    let ratio = format!(
+        "[ {{ combine = \"ratio\", of = [ {}, {} ] }}, {{ round = \"0.1 1\", mode = \"half_up\" }} ]",
+        sum(", { cap = \"5 mm\" }"),
+        sum("")
+    );
+    let pays = r#"{ when = ">=", strike = "0.5 1", pays = "10 %" }"#;
+    let policy = policy(&cover("", &ratio, pays), r#"["a/{station}", "b/{station}"]"#, "fallback = \"window\"");
+    for (first, reason, why) in [
+        (Some(&[(3, 100)][..]), "strike_reached", "5 mm of 10 mm"),
+        (Some(&[]), "division_by_zero", "all is known of the first source, and it is no rain"),
+        (None, "strike_not_reached", "nothing is known of the first: 5 mm of 20 mm from the second"),
+    ] {
+        let mut known = Knowledge::new();
+        if let Some(wet) = first {
+            rain(&policy, "a", &mut known, wet);
+        }
+        rain(&policy, "b", &mut known, &[(4, 200)]);
+        let settlement = settled(&policy, &known);
+        assert_eq!(settlement.reason_code, reason, "{why}: {}", settlement.reason);
+    }
+}

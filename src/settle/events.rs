@@ -5,6 +5,7 @@ use chrono::DateTime;
 use super::limb::CoverResult;
 use super::terms::Terms;
 use super::words::{shown, trigger};
+use crate::calendar::DayRule;
 use crate::contract::{EventPay, EventRule, Limb, Shape};
 use crate::index::Trace;
 use crate::quantity::{Exact, Overflow, Unit};
@@ -47,7 +48,7 @@ impl Passed {
 }
 
 /// Which events bear nothing, in their order.
-fn passed(rule: &EventRule, counts_from: Option<i64>, events: &[Event]) -> Vec<Option<Passed>> {
+fn passed(rule: &EventRule, day: &DayRule, counts_from: Option<i64>, events: &[Event]) -> Vec<Option<Passed>> {
     let (mut skipped, mut paid, mut last) = (0, 0, None);
     let judge = |event: &Event| {
         if !event.paid.is_positive() {
@@ -57,7 +58,7 @@ fn passed(rule: &EventRule, counts_from: Option<i64>, events: &[Event]) -> Vec<O
             Passed::Waiting
         } else if rule.at_most.is_some_and(|most| paid >= most) {
             Passed::Enough
-        } else if rule.spacing.zip(last).is_some_and(|(spacing, last)| event.begins - last < spacing) {
+        } else if rule.spacing.zip(last).is_some_and(|(spacing, last)| event.begins < day.behind(last, spacing)) {
             Passed::TooSoon
         } else if skipped < rule.skip {
             skipped += 1;
@@ -85,7 +86,7 @@ pub(super) fn events_result(
     let about = About::of(terms, limb);
     let (unit, currency) = (about.unit, terms.policy.product.currency);
     let rule = terms.cover.events.expect("a cover on events says which of them pay");
-    let verdicts = passed(&rule, terms.counts_from(), &events);
+    let verdicts = passed(&rule, &terms.policy.product.day, terms.counts_from(), &events);
     let reached = events.iter().filter(|event| event.paid.is_positive()).count();
     let mut amount = Exact::ZERO;
     for (event, verdict) in events.iter_mut().zip(&verdicts) {
@@ -204,6 +205,7 @@ mod tests {
 
     #[test]
     fn events_are_passed_over_by_their_order() {
+        let utc = DayRule::new("UTC", "00:00").expect("a rule");
         let free = EventRule {
             pay: EventPay::Each { limit: Amount::Share(Exact::from(1)) },
             at_most: None,
@@ -245,8 +247,27 @@ mod tests {
                 Some(Passed::TooSoon) => 't',
                 Some(Passed::Skipped) => 's',
             };
-            let got: String = events.iter().zip(&passed(&rule, from, &events)).map(letter).collect();
+            let got: String = events.iter().zip(&passed(&rule, &utc, from, &events)).map(letter).collect();
             assert_eq!(got, pay, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_spacing_of_days_is_one_of_insured_days() {
+        let rule = EventRule {
+            pay: EventPay::Each { limit: Amount::Share(Exact::from(1)) },
+            at_most: None,
+            spacing: Some(5 * 86_400),
+            skip: 0,
+        };
+        for (zone, pays, why) in [
+            ("UTC", false, "one hour short of five days"),
+            ("Europe/Berlin", true, "from 24 to 29 March 2023, one of them with 23 hours"),
+        ] {
+            let begins = [1_679_612_400, 1_679_612_400 + 119 * 3_600];
+            let event = |begins| Event { begins, at: begins, ..events(&[1]).remove(0) };
+            let day = DayRule::new(zone, "00:00").expect("a rule");
+            assert_eq!(passed(&rule, &day, None, &begins.map(event))[1].is_none(), pays, "{why}");
         }
     }
 }

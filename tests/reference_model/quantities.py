@@ -62,6 +62,7 @@ VARIABLES = {
     "sea_surface_temperature": ("degC", False), "ndvi": ("1", False), "yield": ("kg/ha", True), "water_level": ("m", False),
     "river_flow": ("m3/s", True), "wave_height": ("m", True), "soil_moisture": ("%", True), "availability": ("%", True),
     "curtailed_energy": ("kWh", True), "event": ("1", True), "warning_level": ("1", True), "people": ("person", True),
+    "price": (None, False),
 }
 
 
