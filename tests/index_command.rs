@@ -729,8 +729,9 @@ fn storms_are_those_of_the_season() {
 fn the_page_is_true() {
     let page = include_str!("../docs/index-by-hand.md");
     let block = |language: &str| {
-        let begins = page.find(&format!("```{language}\n")).unwrap_or_else(|| panic!("no {language} in the page"));
-        let rest = &page[begins + language.len() + 4..];
+        let begins = page.find(&format!("```{language}")).unwrap_or_else(|| panic!("no {language} in the page"));
+        // The name of the file or what the command does may follow the language.
+        let (_, rest) = page[begins..].split_once('\n').unwrap();
         &rest[..rest.find("```").unwrap()]
     };
     let folder = tempfile::tempdir().unwrap();

@@ -103,6 +103,10 @@ impl<'t> Run<'t> {
                 }
                 Err(reason) if reason.wants_readings() => {
                     self.uses.take_recorded();
+                    if !reason.is_lack_of_data() {
+                        failure = Some(reason);
+                        break;
+                    }
                     failure = failure.or(Some(reason));
                 }
                 // This source serves, whatever comes of it.

@@ -98,6 +98,10 @@ def limb_pays(limb, world, span, insured):
     return Payable(amount, (x, unit), reason)
 
 
+# Why nothing is left of what an event would pay by its shape.
+TAKEN = ("outside_dates", "below_deductible", "below_franchise")
+
+
 def events_pay(cover, world, span, insured):
     def compute(choice):
         return Pipeline(world, span, choice).events(cover["index"], span)
@@ -108,10 +112,11 @@ def events_pay(cover, world, span, insured):
     left = insured.amount(rule["limit"]) if "limit" in rule else None
     at_most, skip = int(rule.get("at_most", len(events))), int(rule.get("skip", 0))
     spacing = seconds(rule["spacing"]) if "spacing" in rule else None
-    total, paid, last, would = F(0), [], None, []
+    total, paid, last, would, taken = F(0), [], None, [], []
     for event in events:
-        x, _ = due(p, Told(event.value, event.unit, event.day, True), insured, span.first)
+        x, why = due(p, Told(event.value, event.unit, event.day, True), insured, span.first)
         would.append((x, event))
+        taken += [why] if why in TAKEN else []
         if x <= 0 or (last and spacing and sooner(event, last, spacing, world.rule)) or len(paid) >= at_most:
             continue
         if skip:
@@ -129,7 +134,10 @@ def events_pay(cover, world, span, insured):
     unit = events[0].unit
     alternatives = [(value, unit) for value in values[1:]]
     passed_over = not total and any(x > 0 for x, _ in would)
-    reason = "strike_reached" if total else "events_passed_over" if passed_over else "strike_not_reached"
+    if total or passed_over:
+        reason = "strike_reached" if total else "events_passed_over"
+    else:
+        reason = taken[0] if taken else "strike_not_reached"
     return Payable(total, (values[0], unit), reason, alternatives)
 
 
