@@ -237,10 +237,10 @@ def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy
     except Undetermined as error:
         return Result("undetermined", error.args[0], None, F(0))
     amount, cut = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other)
-    reason = pays.reason if amount or not pays.due else cut
-    exact, amount = amount, rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
-    if exact and not amount:
-        reason = "rounds_to_nothing"
+    amount = rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
+    reason = pays.reason
+    if not amount and pays.due:
+        reason = cut or "rounds_to_nothing"
     return Result("pays" if amount else "nothing_due", reason, pays.index, amount, pays.or_index)
 
 
@@ -258,19 +258,22 @@ def known_index(cover, world, span, insured):
 
 
 def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other):
-    """An amount under the limits of the period, less what another cover paid, of the cover, of the policy; the reason
-    if that leaves nothing."""
-    limit, reason = cover.get("limit", {}), "limit_used_up"
+    """An amount under the limits of the period, less what another cover paid, of the cover, of the policy; and the
+    reason if what cut it last leaves nothing, None where nothing cut it."""
+    limit, cut = cover.get("limit", {}), None
+
+    def at_most(most, reason="limit_used_up"):
+        nonlocal amount, cut
+        if amount > most:
+            amount, cut = most, reason
     if "period" in limit:
-        amount = min(amount, insured.amount(limit["period"]))
-    if paid_by_other is not None and amount > 0:
-        amount = max(F(0), amount - paid_by_other)
-        if not amount:
-            return amount, "paid_by_other"
+        at_most(insured.amount(limit["period"]))
+    if paid_by_other is not None:
+        at_most(max(F(0), amount - paid_by_other), "paid_by_other")
     if "cover" in limit:
-        amount = min(amount, max(F(0), insured.amount(limit["cover"]) - paid_by_cover))
+        at_most(max(F(0), insured.amount(limit["cover"]) - paid_by_cover))
     if "limit" in product:
         aggregate = insured.amount(product["limit"]["aggregate"])
         whole = aggregate * (1 + int(product["limit"].get("reinstatements", 0)))
-        amount = min(amount, aggregate, max(F(0), whole - paid_by_policy))
-    return amount, reason
+        at_most(min(aggregate, max(F(0), whole - paid_by_policy)))
+    return amount, cut
