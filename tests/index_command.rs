@@ -193,7 +193,12 @@ fn values_stand_behind_each_block_of_a_series() {
 fn the_documented_values_are_those_of_the_example() {
     let page = include_str!("../docs/index-by-hand.md");
     let block = |fence: &str, place: usize| page.split(fence).nth(place).unwrap().split("```").next().unwrap();
-    let rows = json(block("```toml\n", 1), block("```csv\n", 1), &["--values", "--sum-insured", "50000 CNY"]).rows();
+    let rows = json(
+        block("```toml rain.toml\n", 1),
+        block("```csv rain.csv\n", 1),
+        &["--values", "--sum-insured", "50000 CNY"],
+    )
+    .rows();
     let documented: Value = serde_json::from_str(block("```json\n", 2)).unwrap();
     assert_eq!(rows[0]["steps"][2], documented);
 }

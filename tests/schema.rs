@@ -11,7 +11,7 @@ use fairgauge::document::{Faults, Source};
 use fairgauge::schema::{File, schema};
 use fairgauge::settings::Settings;
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const FILES: [File; 4] = [File::Settings, File::Product, File::Book, File::Cases];
 
@@ -132,27 +132,58 @@ state = "provisional"
     }
 }
 
-/// Every block that the documentation writes out.
+/// Every block that the documentation writes out in a table.
 #[test]
 fn blocks_of_the_documentation_are_accepted() {
-    let page = std::fs::read_to_string(root().join("docs/term-sheets.md")).unwrap();
-    let blocks = page.split("### Blocks that read").nth(1).unwrap().split("### Files").next().unwrap();
-    let first_cells = blocks.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
-    // Every second piece between backticks is code.
-    let codes = first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
-    // Where something is left out, it shows no whole block.
-    let codes = codes.filter(|code| code.starts_with('{') && !code.contains('…'));
-    let (schema, mut seen) = (schema(File::Product), 0);
-    for code in codes {
-        let block = &parsed(&format!("block = {code}"))["block"];
-        let reads = block.get("read").or(block.get("report")).is_some();
-        let kind = if reads { "source_block" } else { "block" };
+    let schema = schema(File::Product);
+    let validators = ["source_block", "block"].map(|kind| {
         let one = json!({ "$ref": format!("#/$defs/{kind}"), "$defs": schema["$defs"] });
-        let found = objections(&jsonschema::validator_for(&one).unwrap(), block);
-        assert_eq!(found, "", "{code}");
-        seen += 1;
+        jsonschema::validator_for(&one).unwrap()
+    });
+    let mut seen = 0;
+    for page in ["term-sheets", "index-recipes", "blocks"] {
+        let page = std::fs::read_to_string(root().join(format!("docs/{page}.md"))).unwrap();
+        // Every second piece between backticks is code.
+        let first_cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+        let codes = first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+        for code in codes.filter(|code| code.starts_with('{') && !code.contains('…')) {
+            // What is no TOML only names keys, or shows how a block begins.
+            let Ok(blocks) = toml::from_str::<Value>(&format!("blocks = [ {code} ]")) else { continue };
+            for block in blocks["blocks"].as_array().unwrap() {
+                let Some(row) = BLOCKS.iter().find(|row| block.get(row.word).is_some()) else { continue };
+                let [source, behind] = &validators;
+                let validator = if row.is_source() { source } else { behind };
+                assert_eq!(objections(validator, block), "", "{code}");
+                seen += 1;
+            }
+        }
     }
-    assert!(seen >= 17, "{seen}");
+    assert!(seen >= 20, "{seen}");
+}
+
+/// Every table of a term sheet and every file of cases that the documentation shows.
+#[test]
+fn tables_of_the_documentation_are_accepted() {
+    let mut product = schema(File::Product);
+    product.as_object_mut().unwrap().remove("required");
+    let (products, cases) = (jsonschema::validator_for(&product).unwrap(), validator(File::Cases));
+    let is_of_product = |table: &Map<String, Value>| table.keys().all(|key| product["properties"].get(key).is_some());
+    let mut seen = 0;
+    for page in ["term-sheets", "index-recipes", "testing-a-product"] {
+        let text = std::fs::read_to_string(root().join(format!("docs/{page}.md"))).unwrap();
+        let fences = text.split("\n```toml").skip(1).filter_map(|rest| rest.split("```").next()?.split_once('\n'));
+        // What cannot be read by itself goes on elsewhere.
+        for value in fences.filter_map(|(_, code)| toml::from_str::<Value>(code).ok()) {
+            let validator = match value.as_object().unwrap() {
+                table if table.contains_key("case") => &cases,
+                table if is_of_product(table) => &products,
+                _ => continue,
+            };
+            assert_eq!(objections(validator, &value), "", "{page}:\n{value:#}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 50, "{seen}");
 }
 
 /// Every block as the reader's table shows it; where something is left out of an example, it shows no whole block.

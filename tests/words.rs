@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use fairgauge::document::Source;
+use fairgauge::document::Faults;
+use fairgauge::sheets::read_sheet;
 use fairgauge::words::{Language, explain};
 
 const LANGUAGES: [Language; 2] = [Language::English, Language::Chinese];
@@ -28,7 +29,7 @@ fn products() -> Vec<PathBuf> {
 
 /// The text without the hash of the file, whose comments are no terms.
 fn text(file: &Path, language: Language) -> String {
-    let source = Source::new("product.toml", std::fs::read_to_string(file).unwrap());
+    let source = read_sheet(file, "", &mut Faults::new()).unwrap();
     let text = explain(&source, language).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
     let hash = |word: &str| word.len() >= 64 && word.bytes().take(64).all(|byte| byte.is_ascii_hexdigit());
     let line = |line: &str| {
@@ -90,6 +91,8 @@ fn check(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn check_explains_a_folder_or_a_product() {
     let (status, all, _) = check(&["--explain", "--lang", "zh", "config"]);
     assert_eq!((status, all.matches("一、产品").count()), (Some(0), 3));
+    let (status, library, _) = check(&["--explain", "config/products"]);
+    assert!(status == Some(0) && library.matches("1. The product").count() >= 60, "{status:?}");
     let (_, one, _) = check(&["--explain", "config/products/hot-days.toml"]);
     assert!(one.contains("the policy's threshold") && one.contains("1. The product"), "{one}");
     let (_, by_settings, _) = check(&["--explain", "--lang", "zh", "config/fairgauge.toml"]);

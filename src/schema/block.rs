@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::block_part::{BASELINE, BOX, INSIDE, LINE, NAMED_FILE, PHASES, POLYGON, STEPS};
+use super::block_part::{BASELINE, BOX, INSIDE, LINE, PHASES, POLYGON, STEPS};
 use super::book::DATE;
 use super::kind::{Kind, SHARE, TIME};
+use super::named_file::FILE;
 use super::product::SOURCES;
 use super::table::object;
 use crate::contract::{BLOCKS, BlockRow, FORMULAS, Form, FormulaRow};
@@ -156,11 +157,11 @@ static WEIGHT: Kind = Kind::Of(SHARE, "30 %");
 static COMPARISON: Kind = Kind::Comparison(">= 40 mm");
 static DAY: Kind = DATE;
 /// Months, dekads or phases.
-const LABEL: &str = "^[a-z0-9-]{1,60}$";
-const LABELLED: Kind = Kind::Any(&[Kind::Number("45 mm"), Kind::Named(LABEL, &NUMBER), NAMED_FILE]);
-const WEIGHTS: Kind = Kind::Any(&[Kind::Named(LABEL, &WEIGHT), NAMED_FILE]);
-const DATES: Kind = Kind::Any(&[Kind::List(1, &DAY), NAMED_FILE]);
-const POINTS: Kind = Kind::Any(&[Kind::Pairs(&POINT, &POINT), NAMED_FILE]);
+const LABEL: &str = "^(?!file$)[a-z0-9-]{1,60}$";
+const LABELLED: Kind = Kind::Any(&[Kind::Number("45 mm"), Kind::Named(LABEL, &NUMBER), FILE]);
+const WEIGHTS: Kind = Kind::Any(&[Kind::Named(LABEL, &WEIGHT), FILE]);
+const DATES: Kind = Kind::Any(&[Kind::List(1, &DAY), FILE]);
+const POINTS: Kind = Kind::Any(&[Kind::Pairs(&POINT, &POINT), FILE]);
 const COMPARISONS: Kind = Kind::Any(&[Kind::Comparison("< 10 degC"), Kind::List(1, &COMPARISON)]);
 const PLACE: Kind = Kind::Any(&[Kind::Words(&["site"]), Kind::Table(&POLYGON), Kind::Table(&LINE)]);
 const AREA: Kind = Kind::Any(&[Kind::Table(&BOX), Kind::Table(&INSIDE)]);

@@ -1,6 +1,7 @@
 //! Tables inside a block: phases, steps, years, places.
 
 use super::kind::{DEGREES, Kind};
+use super::named_file::FILE;
 use super::product::{ID, SOURCES};
 use super::table::{Table, may, must};
 use super::window::MONTH_DAY;
@@ -39,40 +40,27 @@ pub(super) static BASELINE: Table = Table::new(
     ],
 );
 
-/// A file in place of a table of pairs, labels, days or corners.
-pub(super) const NAMED_FILE: Kind = Kind::Shared("named_file", &Kind::Table(&FILE));
-
-static FILE: Table = Table::new(
-    "the named file",
-    "A CSV beside the product, whose columns bear their units; it is part of the terms",
-    &[must("file", Kind::Form(r"^[^/\\]+(/[^/\\]+)*\.csv$", "e82.csv"), "Its path from the product's folder")],
-);
-
 const DEGREE: Kind = Kind::Of(DEGREES, "30.87 deg");
-static CORNERS: Kind = Kind::Points(3, &DEGREE);
-static PIECES: Kind = Kind::Points(2, &DEGREE);
+static CORNERS: Kind = Kind::Any(&[Kind::Points(3, &DEGREE), FILE]);
+static PIECES: Kind = Kind::Any(&[Kind::Points(2, &DEGREE), FILE]);
 const CORNERS_ABOUT: &str = "Corners, each its latitude and its longitude; the last is joined to the first";
 
 pub(super) static POLYGON: Table = Table::new(
     "the place",
     "An area; the distance is zero inside of it",
-    &[must("polygon", Kind::Any(&[Kind::Shared("corners", &CORNERS), NAMED_FILE]), CORNERS_ABOUT)],
+    &[must("polygon", Kind::Shared("corners", &CORNERS), CORNERS_ABOUT)],
 );
 
 pub(super) static LINE: Table = Table::new(
     "the place",
     "A line of straight pieces",
-    &[must(
-        "line",
-        Kind::Any(&[Kind::Shared("pieces", &PIECES), NAMED_FILE]),
-        "Points, each its latitude and its longitude",
-    )],
+    &[must("line", Kind::Shared("pieces", &PIECES), "Points, each its latitude and its longitude")],
 );
 
 pub(super) static INSIDE: Table = Table::new(
     "the box",
     "An area, its edges included",
-    &[must("polygon", Kind::Any(&[Kind::Shared("corners", &CORNERS), NAMED_FILE]), CORNERS_ABOUT)],
+    &[must("polygon", Kind::Shared("corners", &CORNERS), CORNERS_ABOUT)],
 );
 
 pub(super) static BOX: Table = Table::new(

@@ -9,6 +9,7 @@ mod book;
 mod cases;
 mod cover;
 mod kind;
+mod named_file;
 mod payout;
 mod product;
 mod settings;

@@ -1,7 +1,7 @@
 //! The shapes of a payout with what is done to their amounts, and what events pay together.
 
-use super::block_part::NAMED_FILE;
 use super::kind::{Kind, SHARE, TIME};
+use super::named_file::FILE;
 use super::table::{Key, Table, may, must};
 use super::window::MONTH_DAY;
 
@@ -25,7 +25,7 @@ const fn shape(about: &'static str, keys: &'static [Key]) -> Table {
 static WHEN: Kind = Kind::Words(&["<", "<=", ">", ">="]);
 
 /// One level, or one for each month.
-static LEVEL: Kind = Kind::Any(&[Kind::Number("230 mm"), Kind::Table(&MONTHS), NAMED_FILE]);
+static LEVEL: Kind = Kind::Any(&[Kind::Number("230 mm"), Kind::Table(&MONTHS), FILE]);
 
 static MONTH: Kind = Kind::Number("480 MWh");
 

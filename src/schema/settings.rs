@@ -8,6 +8,7 @@ use super::table::{Table, may, must};
 const DURATION: Kind = Kind::Form(r"^[0-9]+(\.[0-9]+)? (s|min|h|d)$", "6 h");
 const CHARACTER: Kind = Kind::Form(r#"^[^A-Za-z0-9"\r\n.-]$"#, ",");
 static TEXT: Kind = Kind::Text;
+const PRODUCTS: Kind = Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]);
 
 pub(super) static SETTINGS: Table = Table::new(
     "the settings",
@@ -30,8 +31,8 @@ static BOOK: Table = Table::new(
     &[
         must(
             "products",
-            Kind::Any(&[Kind::Text, Kind::List(1, &Kind::Text)]),
-            "A folder, or product files and folders; every *.toml in a folder is a term sheet",
+            PRODUCTS,
+            "A folder, in which every *.toml but those of cases is a term sheet; or a list of such files and folders",
         ),
         must("policies", Kind::List(0, &TEXT), "The files of policies"),
         may("strict", Kind::Flag, "Whether products that policies use must have cases that come out as expected"),

@@ -10,7 +10,7 @@ use super::*;
 use crate::cases::Suite;
 use crate::contract::{BLOCKS, FORMULAS, FormulaRow, Product, Steps};
 use crate::document::asked::{Asked, during};
-use crate::document::{Faults, Source, carry};
+use crate::document::{Faults, Source};
 use crate::quantity::Variable;
 use crate::settings::Settings;
 
@@ -126,10 +126,10 @@ fn asked_of_products() -> Vec<Asked> {
     let numbers = INDICES.iter().map(|(index, unit)| sheet(index, unit));
     let formulas = formulas().into_iter().map(|(index, unit)| sheet(&index, unit));
     let events = EVENTS.iter().map(|(index, unit)| sheet(index, unit) + "\nevents = { pay = \"largest\" }");
-    let index = r#"{ read = "precipitation", every = "1 d" }, { only_on = { file = "d.csv" } }, { reduce = "sum" }"#;
-    let named = [carry(&sheet(index, "mm"), &[("d.csv".to_owned(), "date\n2021-10-06\n".to_owned())])];
     let written = SHEETS.iter().map(|sheet| (*sheet).to_owned());
-    let sheets: Vec<_> = written.chain(numbers).chain(formulas).chain(events).chain(named).collect();
+    let listed = r#"{ read = "precipitation", every = "1 d" }, { only_on = { file = "d.csv" } }, { reduce = "sum" }"#;
+    let carrying = sheet(listed, "mm") + "\n#:file d.csv\n#:| date\n#:| 2021-10-06\n";
+    let sheets: Vec<_> = written.chain([carrying]).chain(numbers).chain(formulas).chain(events).collect();
     during(|| {
         for sheet in &sheets {
             let mut faults = Faults::new();

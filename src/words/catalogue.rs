@@ -163,6 +163,22 @@ static CURRENCIES: &[(&str, &str)] = &[
     ("IDR", "印尼盾"),
     ("CHF", "瑞士法郎"),
     ("KES", "肯尼亚先令"),
+    ("XOF", "西非法郎"),
+    ("XAF", "中非法郎"),
+    ("XCD", "东加勒比元"),
+    ("MXN", "墨西哥比索"),
+    ("BRL", "巴西雷亚尔"),
+    ("ZAR", "南非兰特"),
+    ("NZD", "新西兰元"),
+    ("FJD", "斐济元"),
+    ("MYR", "马来西亚林吉特"),
+    ("BDT", "孟加拉塔卡"),
+    ("LKR", "斯里兰卡卢比"),
+    ("NPR", "尼泊尔卢比"),
+    ("MNT", "蒙古图格里克"),
+    ("ETB", "埃塞俄比亚比尔"),
+    ("MWK", "马拉维克瓦查"),
+    ("ZMW", "赞比亚克瓦查"),
 ];
 
 /// What a formula computes. English stands in the table of formulas itself.

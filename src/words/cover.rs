@@ -81,11 +81,19 @@ fn gates(s: &Speech<'_>, gates: &Gates) -> Vec<String> {
         (GateRule::All, _) => say!(s, "all of the following gates hold", "同时满足下列全部前提条件"),
         (GateRule::Any, _) => say!(s, "at least one of the following gates holds", "满足下列任一前提条件"),
     };
+    let unknown = if gates.list.len() == 1 {
+        say!(s, "Where its index is undetermined, the cover is.", "该前提条件的指数无法确定的，本保障项目无法确定。")
+    } else {
+        say!(
+            s,
+            "A gate whose index is undetermined leaves the cover undetermined, unless the others decide already.",
+            "任一前提条件的指数无法确定的，本保障项目无法确定，但其余前提条件已足以判定的除外。"
+        )
+    };
     let mut lines = vec![say!(
         s,
-        "  Gates: the cover pays only where {which}; else nothing is due, whatever its index is. A gate whose index is \
-         undetermined leaves the cover undetermined, unless the others decide already.",
-        "  前提条件：仅在{which}时赔付；否则不论指数为何，均无需赔付。任一前提条件的指数无法确定的，本保障项目无法确定，但其余前提条件已足以判定的除外。"
+        "  Gates: the cover pays only where {which}; else nothing is due, whatever its index is. {unknown}",
+        "  前提条件：仅在{which}时赔付；否则不论指数为何，均无需赔付。{unknown}"
     )];
     for gate in &gates.list {
         let id = &gate.id;

@@ -68,12 +68,24 @@ pub(super) fn lines(s: &Speech<'_>) -> Vec<String> {
 
 fn missing(s: &Speech<'_>, rule: MissingRule) -> String {
     let (most, longest) = (s.share(rule.at_most), s.seconds(rule.longest));
+    let much = if rule.at_most.is_zero() || rule.longest == 0 {
+        say!(
+            s,
+            "The index is undetermined where any of its values in a window is missing.",
+            "观测期内有任何一个值缺测的，指数无法确定。"
+        )
+    } else {
+        say!(
+            s,
+            "The index is undetermined where more than {most} of its values in a window are missing, or more than {longest} \
+             without a break; exactly {most} and exactly {longest} are tolerated.",
+            "观测期内缺测的值超过{most}，或连续缺测超过{longest}的，指数无法确定；恰为{most}、恰为{longest}的，予以容忍。"
+        )
+    };
     say!(
         s,
-        "The index is undetermined where more than {most} of its values in a window are missing, or more than {longest} \
-         without a break; exactly {most} and exactly {longest} are tolerated. Counted are the values behind the last joining \
-         into larger slots or the last choice of slots; where there is neither, those of the first sentence of the index. \
-         Values that are left out are not counted.",
-        "观测期内缺测的值超过{most}，或连续缺测超过{longest}的，指数无法确定；恰为{most}、恰为{longest}的，予以容忍。以最后一次归并为较大时段或筛选时段之后的值计；二者均无的，以指数计算第一句所得的值计。不予计入的值不在统计之列。"
+        "{much} Counted are the values behind the last joining into larger slots or the last choice of slots; where there is \
+         neither, those of the first sentence of the index. Values that are left out are not counted.",
+        "{much}以最后一次归并为较大时段或筛选时段之后的值计；二者均无的，以指数计算第一句所得的值计。不予计入的值不在统计之列。"
     )
 }

@@ -1,57 +1,9 @@
-//! Fairgauge beside a bare loop over floats, task by task, in one run: a line of JSON for each, which `peers.py` puts
-//! beside what a user would pick instead. `cargo bench --bench compare`.
-
-use std::hint::black_box;
-use std::time::Instant;
+//! What policies pay, to the cent.
 
 use fairgauge::payout::{Slope, SlopeTerms};
 use fairgauge::quantity::{Exact, Fixed, Rounding};
 
-/// Runs of each task, of which the best counts.
-const RUNS: usize = 5;
-
-fn main() {
-    // Cargo's own tests run every bench target with `--test`; there is nothing to test here.
-    if std::env::args().any(|argument| argument == "--test") {
-        return;
-    }
-    layers();
-    policy_years();
-}
-
-/// Prints the nanoseconds that one of `items` takes.
-fn report<T>(task: &str, who: &str, items: usize, mut work: impl FnMut() -> T) {
-    let best = (0..RUNS)
-        .map(|_| {
-            let begun = Instant::now();
-            black_box(work());
-            begun.elapsed()
-        })
-        .min()
-        .expect("there are runs");
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    let nanoseconds = best.as_nanos() as f64 / items as f64;
-    println!("{}", serde_json::json!({ "task": task, "who": who, "ns": nanoseconds }));
-}
-
-/// A fixed sequence (Knuth's multiplier), so that every run measures the same.
-struct Sequence(u64);
-
-impl Sequence {
-    fn below(&mut self, bound: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        i64::try_from(self.0 >> 33).expect("31 bits") % bound
-    }
-}
-
-fn tenths(tenths: i64) -> Fixed {
-    Fixed::from_micros(tenths * 100_000)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "the bare loop's floats")]
-fn float(value: Fixed) -> f64 {
-    value.micros() as f64 / 1e6
-}
+use crate::measure::{Sequence, float, report, tenths};
 
 fn slope(strike: i64, rate_cents: i64, limit: i64, deductible: i64) -> Slope {
     let whole = |value: i64| Exact::from(value);
@@ -67,7 +19,7 @@ fn slope(strike: i64, rate_cents: i64, limit: i64, deductible: i64) -> Slope {
 }
 
 /// Four million payouts, each policy with its own strike, deductible and limit, to the cent.
-fn layers() {
+pub fn layers() {
     const MANY: usize = 4_000_000;
     let mut sequence = Sequence(3);
     let strikes: Vec<i64> = (0..MANY).map(|_| 100 + sequence.below(200)).collect();
@@ -93,7 +45,7 @@ fn layers() {
 }
 
 /// A million policies, three phases and a cap each, a year.
-fn policy_years() {
+pub fn policy_years() {
     const POLICIES: usize = 1_000_000;
     let mut sequence = Sequence(2);
     let terms: Vec<[(i64, i64); 3]> =
