@@ -3,12 +3,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from days import ONE, Span, in_year
-from flow import MISSING, Undetermined
+from days import Span, in_year
+from flow import Undetermined
 from index import Pipeline, check_missing, under_fallback
 from reduce import sooner
 from payout import Told, due, most
-from quantities import F, comparison, in_unit, minor_unit, rounded, seconds, share
+from quantities import F, comparison, in_unit, minor_unit, rounded, seconds
 
 
 @dataclass

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from cover import days, settle
-from days import ONE, DayRule, periods
+from days import DayRule, periods
 from index import World
 from payout import Insured
 from quantities import F, in_unit, money, shown

@@ -34,19 +34,35 @@ def said(x, unit):
     return f"{plain(rounded(F(x), F(1, 10**6), 'half_up'))} {unit}"
 
 
+class Remembering(Pipeline):
+    """A pipeline that computes each flow once: a branch that grows is evaluated behind each of its blocks."""
+
+    def __init__(self, world, span, choice, memory):
+        super().__init__(world, span, choice)
+        self.memory = memory
+
+    def up_to(self, branch, last, span, checkpoint):
+        if checkpoint is not None:
+            return super().up_to(branch, last, span, checkpoint)
+        key = (repr(branch[:last + 1]), span.first, span.last, span.begin, self.choice)
+        if key not in self.memory:
+            self.memory[key] = super().up_to(branch, last, span, checkpoint)
+        return self.memory[key]
+
+
 class Maker:
     """Makes one index for a scene under the data rules of a product."""
 
     def __init__(self, rng, scene, data, span, window, currency, members=None):
         self.rng, self.scene, self.data, self.span, self.window, self.members = rng, scene, data, span, window, members
-        self.currency = currency
+        self.currency, self.memory = currency, {}
 
     # ------------------------------------------------------------ helpers
 
     def pipeline(self):
         choice = 0 if self.data.get("fallback") == "window" else None
         world = World(self.data, {"gauge": self.scene.readings}, self.scene.rule, window=self.window)
-        return Pipeline(world, self.span, choice)
+        return Remembering(world, self.span, choice, self.memory)
 
     def flow(self, branch):
         branch = [block | {"none": "nothing"} if "report" in block else block for block in branch]
