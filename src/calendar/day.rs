@@ -75,24 +75,25 @@ impl DayRule {
     ///
     /// The zone is asked around changes of the clocks only: between two of them every day has 24 hours.
     pub fn edges(&self, span: Span) -> Vec<i64> {
-        let ask = |date| {
-            let at = self.begin(date).timestamp();
-            // A day whose first hour is skipped begins with the change, and says nothing of where the next one begins.
-            let skipped = self.zone.next_change(at - 1) == Some(at);
-            let change = if skipped { Some(at) } else { self.zone.next_change(at) };
-            (at, change)
-        };
-        let (mut date, (mut at, mut change)) = (span.first, ask(span.first));
-        let mut edges = vec![at];
-        while date <= span.last {
-            date = date.succ_opt().expect("dates of contracts have a day after");
-            match at + DAY_S {
-                next if change.is_none_or(|change| next < change) => at = next,
-                _ => (at, change) = ask(date),
-            }
-            edges.push(at);
+        let days = usize::try_from(span.days()).unwrap_or(0);
+        let mut edges = Vec::with_capacity(days + 1);
+        while edges.len() <= days {
+            let passed = chrono::Days::new(u64::try_from(edges.len()).expect("a span has few days"));
+            let at = self.begin(span.first + passed).timestamp();
+            let even = self.even_days(at).map_or(days, |even| usize::try_from(even).expect("not before this day"));
+            let upto = even.min(days - edges.len());
+            edges.extend((0..).map(|day| at + day * DAY_S).take(upto + 1));
         }
         edges
+    }
+
+    /// How many days from one on that begins at an instant, in seconds since 1970, have 24 hours; none where all have.
+    pub fn even_days(&self, begins: i64) -> Option<i64> {
+        // A day whose first hour is skipped begins with the change, and says nothing of where the next one begins.
+        if self.zone.next_change(begins - 1) == Some(begins) {
+            return Some(0);
+        }
+        self.zone.next_change(begins).map(|change| (change - begins - 1) / DAY_S)
     }
 
     /// The date of the insured day in which an instant lies.

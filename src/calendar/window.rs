@@ -55,6 +55,11 @@ impl Span {
         self.first.iter_days().take_while(move |date| *date <= self.last)
     }
 
+    /// How many days; none or fewer where the last one lies before the first.
+    pub fn days(self) -> i64 {
+        (self.last - self.first).num_days() + 1
+    }
+
     /// Whether the other lies inside.
     pub fn holds(self, other: Self) -> bool {
         self.first <= other.first && other.last <= self.last

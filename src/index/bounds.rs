@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::calendar::{DayRule, MonthDay, Span};
 use crate::contract::{Grain, Phase};
 
-use super::slots::Bounds;
+use super::slots::{Bounds, DAY};
 
 /// A stretch of insured days that is cut into slots.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ impl Stretch<'_> {
         match grain {
             Grain::Step(step) => {
                 let count = usize::try_from((self.until - self.begins).max(0) / step).expect("a period has few slots");
-                Bounds::Even { from: self.begins, step, count }
+                Bounds::Even { grain, from: self.begins, step, count }
             }
             Grain::Day => self.days(),
             Grain::Phase => self.phases(phases),
@@ -39,6 +39,12 @@ impl Stretch<'_> {
     }
 
     fn days(&self) -> Bounds {
+        let (days, from) = (self.span.days(), self.day.begin(self.span.first).timestamp());
+        if self.day.even_days(from).is_none_or(|even| even >= days) {
+            let over = ((self.until - from).max(0) / DAY).min(days);
+            let count = usize::try_from(over).expect("a period has few slots");
+            return Bounds::Even { grain: Grain::Day, from, step: DAY, count };
+        }
         let mut edges = self.day.edges(self.span);
         edges.truncate(edges.partition_point(|edge| *edge <= self.until));
         if edges.is_empty() {

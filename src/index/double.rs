@@ -126,12 +126,11 @@ impl Results {
             return Ok(Slot::MISSING);
         }
         let steps = match self.clear_steps(value) {
-            Some(steps) => i128::from(steps),
-            None => steps(value, self.round.step, self.round.mode)?,
+            Some(steps) => Ok(steps),
+            None => i64::try_from(steps(value, self.round.step, self.round.mode)?).map_err(|_| Overflow),
         };
-        let micros = steps.checked_mul(i128::from(self.step)).ok_or(Overflow)?;
         // The two lowest numbers are the marks of a slot.
-        let micros = i64::try_from(micros).ok().filter(|micros| *micros > i64::MIN + 1);
+        let micros = steps?.checked_mul(self.step).filter(|micros| *micros > i64::MIN + 1);
         Ok(Slot::of(Fixed::from_micros(micros.ok_or(Overflow)?)))
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::calendar::Period;
 use crate::contract::{Block, BlockText, Fallback, Grain, Policy, Product, SourceName};
-use crate::observation::{Knowledge, Row, Vintage};
+use crate::observation::{Knowledge, Vintage};
 
 use super::bounds::Stretch;
 use super::labels::DayWalk;
@@ -55,9 +55,9 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// Whether a reading counts.
-    pub(super) fn counts(&self, row: &Row) -> bool {
-        !self.final_only || row.vintage == Vintage::Final
+    /// Whether a reading of this vintage counts.
+    pub(super) fn counts(&self, vintage: Vintage) -> bool {
+        !self.final_only || vintage == Vintage::Final
     }
 
     /// Whether something that happens at an instant is behind the waiting.

@@ -3,7 +3,7 @@
 use crate::contract::Take;
 use crate::quantity::{Exact, Fixed, Overflow};
 
-use super::slots::{Bounds, Slot, Slots, many};
+use super::slots::{Bounds, Slot, Slots, largest, many};
 
 /// Joins the slots of `small` that begin inside each slot of `large`. A slot of which less than `need` is there is
 /// missing; one of which nothing counts is out.
@@ -12,9 +12,13 @@ use super::slots::{Bounds, Slot, Slots, many};
 /// [`Overflow`] where a sum does not fit.
 pub(super) fn group(small: &Slots, large: Bounds, take: Take, need: Exact) -> Result<Slots, Overflow> {
     let mut values = Vec::with_capacity(large.count());
+    let mut passed = (i64::MIN, 0);
     for slot in 0..large.count() {
-        let from = small.bounds.first_from(large.start(slot));
-        let to = small.bounds.first_from(large.stop(slot)).max(from);
+        let (start, stop) = (large.start(slot), large.stop(slot));
+        // Most begin where the one before ends.
+        let from = if start == passed.0 { passed.1 } else { small.bounds.first_from(start) };
+        let to = small.bounds.first_from(stop).max(from);
+        passed = (stop, to);
         values.push(join(&small.values[from..to], take, need)?);
     }
     Ok(Slots { bounds: large, values })
@@ -29,20 +33,27 @@ fn join(slots: &[Slot], take: Take, need: Exact) -> Result<Slot, Overflow> {
     if out > 0 && out == slots.len() {
         return Ok(Slot::OUT);
     }
-    let (numerator, denominator) = need.parts();
-    let enough = many(there).checked_mul(denominator).ok_or(Overflow)?
-        >= many(slots.len() - out).checked_mul(numerator).ok_or(Overflow)?;
-    if there == 0 || !enough {
+    if there == 0 || !is_enough(there, slots.len() - out, need)? {
         return Ok(Slot::MISSING);
     }
     over(slots, take).map(|value| value.map_or(Slot::MISSING, Slot::of))
+}
+
+/// Whether so many of those that count are as large a share as is needed.
+fn is_enough(there: usize, counting: usize, need: Exact) -> Result<bool, Overflow> {
+    let (numerator, denominator) = need.parts();
+    if there == counting && numerator <= denominator {
+        return Ok(true);
+    }
+    let (has, needs) = (many(there).checked_mul(denominator), many(counting).checked_mul(numerator));
+    Ok(has.ok_or(Overflow)? >= needs.ok_or(Overflow)?)
 }
 
 /// One number of several slots, marks left out; `None` where there is none.
 pub(super) fn over(slots: &[Slot], take: Take) -> Result<Option<Fixed>, Overflow> {
     let numbers = || slots.iter().filter_map(|slot| slot.value());
     match take {
-        Take::Max => Ok(numbers().max()),
+        Take::Max => Ok(largest(slots)),
         Take::Min => Ok(numbers().min()),
         Take::Sum | Take::Mean(_) => {
             let (mut sum, mut there) = (0, 0);
@@ -100,8 +111,10 @@ mod tests {
 
     #[test]
     fn days_of_23_and_25_hours_take_their_own_hours() {
-        let hours =
-            Slots { bounds: Bounds::Even { from: 0, step: 3_600, count: 48 }, values: vec![Slot::of(Fixed::ONE); 48] };
+        let hours = Slots {
+            bounds: Bounds::Even { grain: Grain::Step(3_600), from: 0, step: 3_600, count: 48 },
+            values: vec![Slot::of(Fixed::ONE); 48],
+        };
         let days = Bounds::Days(vec![0, 23 * 3_600, 48 * 3_600]);
         let joined = group(&hours, days, Take::Sum, Exact::from(1)).expect("small");
         let sums: Vec<_> = joined.numbers().map(|value| value.to_string()).collect();

@@ -11,12 +11,13 @@ use super::undetermined::Undetermined;
 /// # Errors
 /// Says what is missing.
 pub(super) fn check(slots: &Slots, rule: &MissingRule) -> Result<(), Undetermined> {
-    let (missing, expected) = (slots.missing(), slots.expected());
-    if missing == expected && (missing > 0 || slots.values.is_empty()) {
-        return Err(Undetermined::NoReadings { expected });
-    }
-    if missing == 0 {
+    let missing = slots.missing();
+    if missing == 0 && !slots.values.is_empty() {
         return Ok(());
+    }
+    let expected = slots.expected();
+    if missing == expected {
+        return Err(Undetermined::NoReadings { expected });
     }
     if Exact::new(many(missing), many(expected))? > rule.at_most {
         return Err(Undetermined::TooManyMissing { missing, expected, allowed: rule.at_most });

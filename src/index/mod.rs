@@ -19,6 +19,7 @@ mod geometry;
 mod group;
 mod labels;
 mod members;
+mod met;
 mod missing;
 mod number;
 mod only;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::contract::{Fallback, Grain, NoReport, Policy, SourceName};
-use crate::observation::{Row, Series, SeriesKey};
-use crate::quantity::{Fixed, Overflow, Unit, Variable};
+use crate::observation::{Row, Rows, Series, SeriesKey};
+use crate::quantity::{Conversion, Fixed, Overflow, Unit, Variable};
 
 use super::consensus::agreed;
 use super::frame::Frame;
@@ -42,9 +42,9 @@ impl Uses {
         Self { sources: Vec::new(), recorded_by: BTreeSet::new(), full: true, last: None }
     }
 
-    fn note(&mut self, row: &Row) {
-        if self.last.replace(row.recorded_by) != Some(row.recorded_by) {
-            self.recorded_by.insert(row.recorded_by);
+    fn note(&mut self, recorded_by: i64) {
+        if self.last.replace(recorded_by) != Some(recorded_by) {
+            self.recorded_by.insert(recorded_by);
         }
     }
 
@@ -95,13 +95,14 @@ impl Frame<'_> {
             return self.read_agreed(what, grain, (tolerance, quorum), uses);
         }
         let mut slots = Slots::empty(self.stretch.bounds(grain, &[]));
+        let mut open = slots.values.len();
         for series in self.series_of(what) {
-            let asked = slots.missing();
-            let used = self.fill(&mut slots, &series, what.unit, uses)?;
-            uses.sources.push(SourceUse { series, used, asked });
+            let used = self.fill(&mut slots, open, &series, what.unit, uses)?;
+            uses.sources.push(SourceUse { series, used, asked: open });
+            open -= used;
         }
         self.cut_waiting(&mut slots);
-        uses.full &= slots.missing() == 0;
+        uses.full &= open == 0 || slots.missing() == 0;
         Ok(slots)
     }
 
@@ -121,7 +122,7 @@ impl Frame<'_> {
         let mut each = Vec::new();
         for series in self.series_of(what) {
             let (mut slots, asked) = (empty.clone(), empty.values.len());
-            let used = self.fill(&mut slots, &series, what.unit, uses)?;
+            let used = self.fill(&mut slots, asked, &series, what.unit, uses)?;
             uses.sources.push(SourceUse { series, used, asked });
             self.cut_waiting(&mut slots);
             uses.full &= slots.missing() == 0;
@@ -132,24 +133,32 @@ impl Frame<'_> {
         Ok(agreed(empty, &each, tolerance, quorum))
     }
 
-    /// Puts a series' readings, as known at `as_of`, into those slots that are empty. Returns how many were used.
-    fn fill(&self, slots: &mut Slots, series: &SeriesKey, unit: Unit, uses: &mut Uses) -> Result<usize, Overflow> {
+    /// Puts a series' readings, as known at `as_of`, into those slots that are empty, which are `open` many. Returns how
+    /// many were used.
+    fn fill(
+        &self,
+        slots: &mut Slots,
+        open: usize,
+        series: &SeriesKey,
+        unit: Unit,
+        uses: &mut Uses,
+    ) -> Result<usize, Overflow> {
         let Some(readings) = self.inputs.known.series(series) else { return Ok(0) };
         if slots.bounds.count() == 0 {
             return Ok(0);
         }
         let conversion = readings.unit().conversion(unit)?;
         let (mut used, mut next) = (0, 0);
-        for row in readings.known(slots.bounds.start(0), slots.bounds.end(), self.inputs.as_of) {
-            // Readings come in the order of the slots: the next one is the likeliest.
-            let Some(slot) = slots.bounds.slot_near(next, row.start, row.end) else { continue };
-            next = slot + 1;
-            let empty = slots.values[slot].is_missing() && self.inputs.counts(row);
-            let Some(value) = row.value.filter(|_| empty) else { continue };
-            slots.values[slot] = Slot::of(conversion.apply(value)?);
-            used += 1;
-            uses.note(row);
-        }
+        let all_empty = open == slots.values.len();
+        let known = readings.known_together(slots.bounds.start(0), slots.bounds.end(), self.inputs.as_of);
+        known.filter(|rows| self.inputs.counts(rows.vintage)).try_for_each(|rows| {
+            let filled = fill_with(slots, rows, conversion, all_empty, &mut next)?;
+            if filled > 0 {
+                uses.note(rows.recorded_by);
+            }
+            used += filled;
+            Ok(())
+        })?;
         Ok(used)
     }
 
@@ -169,7 +178,7 @@ impl Frame<'_> {
                     let Some(value) = row.value else { continue };
                     spans.push((row.start, row.end));
                     values.push(Slot::of(conversion.apply(value)?));
-                    uses.note(row);
+                    uses.note(row.recorded_by);
                 }
             }
             uses.sources.push(SourceUse { series, used: spans.len(), asked: spans.len() });
@@ -185,8 +194,51 @@ impl Frame<'_> {
         Ok(slots)
     }
 
-    fn reported<'k>(&'k self, readings: &'k Series) -> impl Iterator<Item = &'k Row> {
+    fn reported<'k>(&'k self, readings: &'k Series) -> impl Iterator<Item = Row> {
         let known = readings.known(self.stretch.begins, self.stretch.until, self.inputs.as_of);
-        known.filter(|row| self.inputs.counts(row))
+        known.filter(|row| self.inputs.counts(row.vintage))
     }
+}
+
+/// Puts rows on end into those slots that are empty, which all may be, and that are their intervals exactly. `next` is
+/// the likeliest slot of the first one. Returns how many were used.
+fn fill_with(
+    slots: &mut Slots,
+    rows: Rows<'_>,
+    conversion: Conversion,
+    all_empty: bool,
+    next: &mut usize,
+) -> Result<usize, Overflow> {
+    let (mut used, mut start, mut values) = (0, rows.start, rows.values);
+    while !values.is_empty() {
+        // Readings come in the order of the slots: the next one is the likeliest.
+        let slot = slots.bounds.slot_near(*next, start, start + rows.length);
+        let fitting = slot.map_or(0, |slot| slots.bounds.slots_on_end(slot, rows.length, values.len()));
+        if let Some(slot) = slot {
+            let (slots, values) = (&mut slots.values[slot..slot + fitting], &values[..fitting]);
+            if all_empty && conversion.is_same() {
+                Slot::copy(slots, values);
+                used += fitting;
+            } else {
+                used += fill_empty(slots, values, conversion)?;
+            }
+            *next = slot + fitting;
+        }
+        let passed = fitting.max(1);
+        values = &values[passed..];
+        start += rows.length * i64::try_from(passed).expect("few");
+    }
+    Ok(used)
+}
+
+/// Puts values into those of as many slots that are empty.
+fn fill_empty(slots: &mut [Slot], values: &[Fixed], conversion: Conversion) -> Result<usize, Overflow> {
+    let mut used = 0;
+    for (slot, value) in slots.iter_mut().zip(values) {
+        if slot.is_missing() {
+            *slot = Slot::of(conversion.apply(*value)?);
+            used += 1;
+        }
+    }
+    Ok(used)
 }

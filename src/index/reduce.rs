@@ -8,7 +8,7 @@ use crate::quantity::{Exact, Fixed, Overflow, Unit};
 use super::flow::{Flow, Holds};
 use super::labels::DayWalk;
 use super::quantile::quantile;
-use super::run::{count_events, count_runs, is_met, is_number, stretches};
+use super::run::{count_events, count_runs, is_met, is_number, longest, stretches};
 use super::slots::{Bounds, Slot, Slots, many};
 use super::undetermined::Undetermined;
 
@@ -28,7 +28,6 @@ pub(super) fn reduce(
     days: &mut DayWalk<'_>,
 ) -> Result<Exact, Undetermined> {
     let slots = &flow.slots;
-    let inside = |slot: &Slot| if flow.holds == Holds::Runs { is_number(slot) } else { is_met(slot) };
     let nothing = |word| nothing_left(flow, word);
     let largest = |value: Option<Fixed>, word| match value {
         None if flow.nothing_is_zero => Ok(Exact::ZERO),
@@ -36,7 +35,7 @@ pub(super) fn reduce(
     };
     match reducer {
         Reducer::Sum => Ok(sum(slots)?),
-        Reducer::Max => largest(slots.numbers().max(), "maximum"),
+        Reducer::Max => largest(slots.largest(), "maximum"),
         Reducer::Min => slots.numbers().min().map(Exact::from).ok_or_else(|| nothing("minimum")),
         Reducer::Latest => largest(slots.values.iter().rev().find_map(|slot| slot.value()), "last value"),
         Reducer::Mean => match slots.numbers().count() {
@@ -55,11 +54,10 @@ pub(super) fn reduce(
             }
             Ok(Exact::new(100 * many(met), many(there))?)
         }
-        Reducer::Count | Reducer::RunLength => Ok(altogether(slots, inside)?),
-        Reducer::LongestRun => {
-            let runs = stretches(&slots.values, inside).map(|run| lasting(&slots.bounds, run.start, run.len()));
-            Ok(runs.reduce(|longest, run| Ok(longest?.max(run?))).unwrap_or(Ok(Exact::ZERO))?)
-        }
+        Reducer::Count | Reducer::RunLength if flow.holds == Holds::Runs => Ok(altogether(slots, is_number)?),
+        Reducer::Count | Reducer::RunLength => Ok(altogether(slots, is_met)?),
+        Reducer::LongestRun if flow.holds == Holds::Runs => Ok(longest_run(slots, is_number)?),
+        Reducer::LongestRun => Ok(longest_run(slots, is_met)?),
         Reducer::LargestRun => Ok(largest_run(slots)?),
         Reducer::Runs(gap) => Ok(Exact::new(many(count_runs(&slots.values, gap)), 1)?),
         Reducer::Events(gap) => Ok(Exact::new(many(count_events(&slots.values, gap)), 1)?),
@@ -107,6 +105,15 @@ fn altogether(slots: &Slots, inside: impl Fn(&Slot) -> bool + Copy) -> Result<Ex
     // The last slot of so many days may be cut.
     stretches(&slots.values, inside)
         .try_fold(Exact::ZERO, |sum, part| sum.plus(lasting(&slots.bounds, part.start, part.len())?))
+}
+
+/// How long the longest run of slots that are `inside` lasts; nothing where there is none.
+fn longest_run(slots: &Slots, inside: impl Fn(&Slot) -> bool + Copy) -> Result<Exact, Overflow> {
+    if !matches!(slots.bounds.grain(), Grain::Days(_)) {
+        return lasting(&slots.bounds, 0, longest(&slots.values, inside));
+    }
+    let runs = stretches(&slots.values, inside).map(|run| lasting(&slots.bounds, run.start, run.len()));
+    runs.reduce(|longest, run| Ok(longest?.max(run?))).unwrap_or(Ok(Exact::ZERO))
 }
 
 /// How long so many slots from `first` on last: hours, days, or their number.
@@ -248,7 +255,7 @@ mod tests {
     #[test]
     fn energy_is_power_times_time() {
         let ten_minutes = Slots {
-            bounds: Bounds::Even { from: 0, step: 600, count: 3 },
+            bounds: Bounds::Even { grain: Grain::Step(600), from: 0, step: 600, count: 3 },
             values: vec![Slot::of(fixed("600")), Slot::MISSING, Slot::of(fixed("100"))],
         };
         let month = |spans| Bounds::Spans { grain: Grain::Month, spans };
@@ -274,8 +281,12 @@ mod tests {
             spans: (0..3).map(|slot| (slot * days * 86_400, (slot + 1) * days * 86_400)).collect(),
         };
         for (bounds, expected, why) in [
-            (Bounds::Even { from: 0, step: 600, count: 3 }, Exact::new(1, 2), "parts of an hour"),
-            (Bounds::Even { from: 0, step: 10_800, count: 3 }, Exact::new(9, 1), "hours"),
+            (
+                Bounds::Even { grain: Grain::Step(600), from: 0, step: 600, count: 3 },
+                Exact::new(1, 2),
+                "parts of an hour",
+            ),
+            (Bounds::Even { grain: Grain::Step(10_800), from: 0, step: 10_800, count: 3 }, Exact::new(9, 1), "hours"),
             (spans(Grain::Days(10), 10), Exact::new(30, 1), "tens of days"),
             (spans(Grain::Month, 30), Exact::new(3, 1), "months are counted"),
             (spans(Grain::Report, 7), Exact::new(3, 1), "reports are counted"),

@@ -1,7 +1,7 @@
 //! Stretches of a fixed length that slide over the period.
 
 use crate::contract::Take;
-use crate::quantity::Overflow;
+use crate::quantity::{Fixed, Overflow};
 
 use super::group::{added, over};
 use super::slots::{Slot, Slots};
@@ -15,6 +15,9 @@ use super::slots::{Slot, Slots};
 pub(super) fn rolling(slots: &Slots, length: usize, take: Take, step: usize) -> Result<Slots, Overflow> {
     let skipped = length.saturating_sub(1).min(slots.values.len());
     let values = match take {
+        Take::Sum | Take::Mean(_) if slots.values.iter().all(|slot| slot.value().is_some()) => {
+            slide_whole(slots, length, take, step)
+        }
         Take::Sum | Take::Mean(_) => slide(&slots.values, length, take, step),
         Take::Max | Take::Min => {
             slots.values.windows(length).step_by(step).map(|stretch| extreme(stretch, take)).collect()
@@ -55,6 +58,22 @@ fn slide(values: &[Slot], length: usize, take: Take, step: usize) -> Result<Vec<
             Some(value) => (sum, there) = (sum - i128::from(value.micros()), there - 1),
             None => missing -= usize::from(values[first].is_missing()),
         }
+    }
+    Ok(found)
+}
+
+/// The same where every slot is a number.
+fn slide_whole(slots: &Slots, length: usize, take: Take, step: usize) -> Result<Vec<Slot>, Overflow> {
+    let micros: Vec<i64> = slots.numbers().map(Fixed::micros).collect();
+    let front = (length - 1).min(micros.len());
+    let mut sum: i128 = micros[..front].iter().copied().map(i128::from).sum();
+    let mut found = Vec::with_capacity((micros.len() - front).div_ceil(step));
+    for (first, (goes, comes)) in micros.iter().zip(&micros[front..]).enumerate() {
+        sum += i128::from(*comes);
+        if step == 1 || first.is_multiple_of(step) {
+            found.push(added(sum, length, take)?.map_or(Slot::OUT, Slot::of));
+        }
+        sum -= i128::from(*goes);
     }
     Ok(found)
 }

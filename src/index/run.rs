@@ -5,11 +5,13 @@ use std::ops::Range;
 use crate::contract::Comparison;
 use crate::quantity::Fixed;
 
+use super::met::Met;
 use super::slots::{Slot, Slots};
 
 /// Takes every value out that is not inside a run of at least `at_least` slots that meet the comparison.
 pub(super) fn in_runs(slots: &mut Slots, comparison: Comparison, at_least: usize) {
-    let meets = |slot: &Slot| slot.value().is_some_and(|value| comparison.holds(value));
+    let met = Met::one(comparison);
+    let meets = |slot: &Slot| slot.value().is_some_and(|value| met.holds(value));
     for run in slots.values.chunk_by_mut(|a, b| meets(a) == meets(b)) {
         if run.len() < at_least || !run.first().is_some_and(meets) {
             for slot in run.iter_mut().filter(|slot| !slot.is_missing()) {
@@ -44,6 +46,16 @@ pub(super) fn stretches<'s>(
         (from..place, chunk.first().is_some_and(inside))
     });
     chunks.filter_map(|(stretch, inside)| inside.then_some(stretch))
+}
+
+/// The most slots on end that are `inside`.
+pub(super) fn longest(slots: &[Slot], inside: impl Fn(&Slot) -> bool) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for slot in slots {
+        run = if inside(slot) { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
 }
 
 /// How many runs there are, where those with fewer than `gap` slots between them are one.

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::contract::Grain;
 use crate::quantity::{Fixed, Overflow};
 
-/// One slot: a number, missing, or out of what counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One slot: a number, missing, or out of what counts; in order the marks stand below every number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot(i64);
 
 impl Slot {
@@ -14,6 +14,14 @@ impl Slot {
     pub const MISSING: Self = Self(i64::MIN);
     /// A reading that an earlier block took out of what counts.
     pub const OUT: Self = Self(i64::MIN + 1);
+
+    /// Numbers of which it is known that they are above the two marks, into as many slots.
+    pub(super) fn copy(slots: &mut [Self], numbers: &[Fixed]) {
+        for (slot, number) in slots.iter_mut().zip(numbers) {
+            debug_assert!(number.micros() > Self::OUT.0, "a number above the two marks");
+            *slot = Self(number.micros());
+        }
+    }
 
     /// A number.
     pub fn of(value: Fixed) -> Self {
@@ -40,8 +48,10 @@ impl Slot {
 /// Where slots begin and end, in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bounds {
-    /// Slots of one length.
+    /// Slots of one length: steps, or insured days between two changes of the clocks.
     Even {
+        /// What one of them stands for.
+        grain: Grain,
         /// The first one's beginning.
         from: i64,
         /// The length.
@@ -49,7 +59,7 @@ pub enum Bounds {
         /// How many.
         count: usize,
     },
-    /// Insured days: each begins where the one before ends.
+    /// Insured days around a change of the clocks: each begins where the one before ends.
     Days(Vec<i64>),
     /// Slots of any other kind, by beginning and end, in their order; they may lie apart.
     Spans {
@@ -91,7 +101,7 @@ impl Bounds {
     /// Where the last slot ends.
     pub fn end(&self) -> i64 {
         match self {
-            Self::Even { from, step, count } => from + step * index(*count),
+            Self::Even { from, step, count, .. } => from + step * index(*count),
             Self::Days(edges) => edges.last().copied().unwrap_or(0),
             Self::Spans { spans, .. } => spans.last().map_or(0, |span| span.1),
         }
@@ -100,7 +110,7 @@ impl Bounds {
     /// The first slot that does not begin before an instant; the count where all do.
     pub fn first_from(&self, instant: i64) -> usize {
         match self {
-            Self::Even { from, step, count } => {
+            Self::Even { from, step, count, .. } => {
                 let passed = (instant - from).max(0);
                 usize::try_from((passed + step - 1) / step).map_or(*count, |slot| slot.min(*count))
             }
@@ -112,7 +122,7 @@ impl Bounds {
     /// The slot that is this interval exactly.
     pub fn slot_of(&self, start: i64, end: i64) -> Option<usize> {
         match self {
-            Self::Even { from, step, count } => {
+            Self::Even { from, step, count, .. } => {
                 let fits = end - start == *step && start >= *from && (start - from) % step == 0;
                 let slot = usize::try_from((start - from) / step).ok()?;
                 (fits && slot < *count).then_some(slot)
@@ -128,13 +138,35 @@ impl Bounds {
     /// The same, looked for at `guess` first.
     pub fn slot_near(&self, guess: usize, start: i64, end: i64) -> Option<usize> {
         let is_it = match self {
-            Self::Even { from, step, count } => {
+            Self::Even { from, step, count, .. } => {
                 guess < *count && start == from + step * index(guess) && end - start == *step
             }
             Self::Days(edges) => edges.get(guess) == Some(&start) && edges.get(guess + 1) == Some(&end),
             Self::Spans { spans, .. } => spans.get(guess) == Some(&(start, end)),
         };
         if is_it { Some(guess) } else { self.slot_of(start, end) }
+    }
+
+    /// How many slots from `first` on, but no more than `most`, are on end and of one length, as the first one is.
+    pub fn slots_on_end(&self, first: usize, length: i64, most: usize) -> usize {
+        let most = most.min(self.count() - first);
+        match self {
+            Self::Even { step, .. } => {
+                if *step == length {
+                    most
+                } else {
+                    0
+                }
+            }
+            Self::Days(edges) => {
+                edges[first..].windows(2).take(most).take_while(|day| day[1] - day[0] == length).count()
+            }
+            Self::Spans { spans, .. } => {
+                let begins = (0..).map(|slot| spans[first].0 + length * slot);
+                let spans = spans[first..].iter().zip(begins);
+                spans.take(most).take_while(|(span, begins)| **span == (*begins, begins + length)).count()
+            }
+        }
     }
 
     /// The nominal length of so many slots from `first` on, in seconds: an insured day counts 24 hours, also where the
@@ -154,7 +186,7 @@ impl Bounds {
     /// What one slot stands for.
     pub fn grain(&self) -> Grain {
         match self {
-            Self::Even { step, .. } => Grain::Step(*step),
+            Self::Even { grain, .. } => *grain,
             Self::Days(_) => Grain::Day,
             Self::Spans { grain, .. } => *grain,
         }
@@ -175,7 +207,7 @@ impl Bounds {
     pub fn front(&self, count: usize) -> Self {
         let count = count.min(self.count());
         match self {
-            Self::Even { from, step, .. } => Self::Even { from: *from, step: *step, count },
+            Self::Even { grain, from, step, .. } => Self::Even { grain: *grain, from: *from, step: *step, count },
             Self::Days(edges) => Self::Days(edges[..edges.len().min(count + 1)].to_vec()),
             Self::Spans { grain, spans } => Self::Spans { grain: *grain, spans: spans[..count].to_vec() },
         }
@@ -185,8 +217,8 @@ impl Bounds {
     pub fn behind(&self, skipped: usize) -> Self {
         let skipped = skipped.min(self.count());
         match self {
-            Self::Even { step, count, .. } => {
-                Self::Even { from: self.start(skipped), step: *step, count: count - skipped }
+            Self::Even { grain, step, count, .. } => {
+                Self::Even { grain: *grain, from: self.start(skipped), step: *step, count: count - skipped }
             }
             Self::Days(edges) => Self::Days(edges[skipped..].to_vec()),
             Self::Spans { grain, spans } => Self::Spans { grain: *grain, spans: spans[skipped..].to_vec() },
@@ -209,6 +241,11 @@ fn index(slot: usize) -> i64 {
 /// A number of slots as an integer of ratios.
 pub(super) fn many(slots: usize) -> i128 {
     i128::try_from(slots).expect("a period has few slots")
+}
+
+/// The largest number among slots.
+pub(super) fn largest(slots: &[Slot]) -> Option<Fixed> {
+    slots.iter().max().and_then(|slot| slot.value())
 }
 
 /// Something for each slot, with the slots' bounds.
@@ -255,6 +292,11 @@ impl Slots {
     /// All numbers.
     pub fn numbers(&self) -> impl Iterator<Item = Fixed> {
         self.values.iter().filter_map(|slot| slot.value())
+    }
+
+    /// The largest number.
+    pub fn largest(&self) -> Option<Fixed> {
+        largest(&self.values)
     }
 
     /// How many slots are missing.
@@ -312,7 +354,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_interval_fits_one_slot_or_none() {
-        let hours = Bounds::Even { from: 7_200, step: 3_600, count: 3 };
+        let hours = Bounds::Even { grain: Grain::Step(3_600), from: 7_200, step: 3_600, count: 3 };
         for (start, end, slot, why) in [
             (7_200, 10_800, Some(0), "the first"),
             (14_400, 18_000, Some(2), "the last"),
@@ -333,7 +375,7 @@ pub(super) mod tests {
 
     #[test]
     fn slots_are_found_by_where_they_begin() {
-        let hours = Bounds::Even { from: 7_200, step: 3_600, count: 3 };
+        let hours = Bounds::Even { grain: Grain::Step(3_600), from: 7_200, step: 3_600, count: 3 };
         let days = Bounds::Days(vec![0, 86_400, 169_200]);
         let reports = Bounds::Spans { grain: Grain::Report, spans: vec![(0, 10), (50, 60), (50, 90)] };
         for (bounds, instant, slot, why) in [
@@ -356,7 +398,7 @@ pub(super) mod tests {
         let month = |spans| Bounds::Spans { grain: Grain::Month, spans };
         for (bounds, first, slots, seconds, why) in [
             (Bounds::Days(vec![0, 82_800, 169_200]), 0, 2, 172_800, "a day of 23 hours is a day"),
-            (Bounds::Even { from: 0, step: 600, count: 6 }, 2, 3, 1_800, "steps"),
+            (Bounds::Even { grain: Grain::Step(600), from: 0, step: 600, count: 6 }, 2, 3, 1_800, "steps"),
             (month(vec![(0, 31 * DAY - 3_600), (31 * DAY - 3_600, 59 * DAY)]), 0, 1, 31 * DAY, "a month with a change"),
             (month(vec![(0, 31 * DAY), (31 * DAY, 59 * DAY)]), 1, 1, 28 * DAY, "the second month"),
             (Bounds::Spans { grain: Grain::Report, spans: vec![(0, 10), (90, 95)] }, 0, 2, 15, "reports as they are"),

@@ -6,6 +6,7 @@ use crate::quantity::{Exact, Fixed, Overflow};
 
 use super::curve::{interpolate_value, look_up};
 use super::labels::by_label;
+use super::met::Met;
 use super::slots::{Slot, Slots};
 use super::undetermined::Undetermined;
 
@@ -70,9 +71,8 @@ fn substitute(slots: &mut Slots, value: Fixed) {
 }
 
 fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
-    slots.map(
-        |value| if comparisons.iter().all(|comparison| comparison.holds(value)) { Fixed::ONE } else { Fixed::ZERO },
-    );
+    let met = Met::all(comparisons);
+    slots.map(|value| if met.holds(value) { Fixed::ONE } else { Fixed::ZERO });
 }
 
 #[cfg(test)]

@@ -502,7 +502,7 @@ mod tests {
         let key = SeriesKey { feed: "asos".into(), station: "JFK".into(), variable: Variable::Precipitation };
         let known = |as_of: Option<DateTime<Utc>>| {
             let knowledge = reader.knowledge(as_of).expect("readable");
-            let rows = knowledge.series(&key).expect("known").rows().iter();
+            let rows = knowledge.series(&key).expect("known").rows();
             rows.map(|row| (row.start / 3_600, row.value.expect("a value").to_string(), row.recorded_by))
                 .collect::<Vec<_>>()
         };

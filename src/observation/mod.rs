@@ -2,6 +2,8 @@
 
 mod knowledge;
 mod reading;
+mod series;
 
-pub use knowledge::{Knowledge, Learned, Row, Series, SeriesKey};
+pub use knowledge::{Knowledge, SeriesKey};
 pub use reading::{Reading, Vintage};
+pub use series::{Learned, Row, Rows, Series};

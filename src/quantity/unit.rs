@@ -94,6 +94,11 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    /// Whether the units are the same, so that nothing changes.
+    pub fn is_same(self) -> bool {
+        self.same
+    }
+
     /// A reading converted exactly, then rounded once to six places, half away from zero; the same reading where the
     /// units are the same.
     ///

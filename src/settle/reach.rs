@@ -89,7 +89,7 @@ fn watermark(
     match &series {
         Some(series) if read.grain != Some(Grain::Report) => {
             let series = known.series(series)?;
-            let newest = if final_only { newest_final(series, counted) } else { series.watermark(counted) };
+            let newest = if final_only { series.final_watermark(counted) } else { series.watermark(counted) };
             DateTime::from_timestamp(newest?, 0)
         }
         // Storms and reports come when they come: what counts is how far the feed has been heard, and that nothing
@@ -104,13 +104,6 @@ fn watermark(
             known.heard_until(&source.feed, counted).filter(|_| !open)
         }
     }
-}
-
-/// The end of the newest interval that its source changes no more, seconds since 1970.
-fn newest_final(series: &Series, as_of: DateTime<Utc>) -> Option<i64> {
-    let counts =
-        |row: &&crate::observation::Row| row.known_at <= as_of && row.value.is_some() && row.vintage == Vintage::Final;
-    series.rows().iter().rev().find(counts).map(|row| row.end)
 }
 
 /// Whether a reading of the period may still be changed by its source.

@@ -55,7 +55,7 @@ use wind_power::WindPower;
 /// formula's domain (a negative humidity, a density of zero), or the result is not finite. The formulas that carry a
 /// state from slot to slot pass over a slot that is out, and have no value any more behind one that is missing.
 pub(super) fn compute(block: &FormulaBlock, inputs: &[Doubles], day_of: &dyn Fn(usize) -> NaiveDate) -> Doubles {
-    let values = match block.formula {
+    let mut values = match block.formula {
         Formula::HubWind => {
             let formula = HubWind::new(parameters(block));
             pointwise(inputs, |_, wind| formula.at(wind))
@@ -104,11 +104,11 @@ pub(super) fn compute(block: &FormulaBlock, inputs: &[Doubles], day_of: &dyn Fn(
         Formula::VapourPressureDeficit => pointwise(inputs, |_, air| vapour_pressure::deficit(air)),
         Formula::HeatIndex => pointwise(inputs, |_, air| heat_index::at(air)),
     };
-    let finite = |value: Result<f64, Slot>| {
-        value.and_then(|value| if value.is_finite() { Ok(value) } else { Err(Slot::MISSING) })
-    };
+    for value in values.iter_mut().filter(|value| value.is_ok_and(|value| !value.is_finite())) {
+        *value = Err(Slot::MISSING);
+    }
     let bounds = inputs.first().expect("a formula has an input").bounds.clone();
-    Doubles { bounds, values: values.into_iter().map(finite).collect() }
+    Doubles { bounds, values }
 }
 
 /// The results of a formula as a series that flows: in the unit of the flow, rounded.
