@@ -150,8 +150,10 @@ impl Frame<'_> {
         let conversion = readings.unit().conversion(unit)?;
         let (mut used, mut next) = (0, 0);
         let all_empty = open == slots.values.len();
-        let known = readings.known_together(slots.bounds.start(0), slots.bounds.end(), self.inputs.as_of);
-        known.filter(|rows| self.inputs.counts(rows.vintage)).try_for_each(|rows| {
+        readings.each_known(slots.bounds.start(0), slots.bounds.end(), self.inputs.as_of, |rows| {
+            if !self.inputs.counts(rows.vintage) {
+                return Ok(());
+            }
             let filled = fill_with(slots, rows, conversion, all_empty, &mut next)?;
             if filled > 0 {
                 uses.note(rows.recorded_by);
@@ -194,9 +196,9 @@ impl Frame<'_> {
         Ok(slots)
     }
 
-    fn reported<'k>(&'k self, readings: &'k Series) -> impl Iterator<Item = Row> {
+    fn reported(&self, readings: &Series) -> impl Iterator<Item = Row> {
         let known = readings.known(self.stretch.begins, self.stretch.until, self.inputs.as_of);
-        known.filter(|row| self.inputs.counts(row.vintage))
+        known.into_iter().filter(|row| self.inputs.counts(row.vintage))
     }
 }
 
@@ -216,7 +218,7 @@ fn fill_with(
         let fitting = slot.map_or(0, |slot| slots.bounds.slots_on_end(slot, rows.length, values.len()));
         if let Some(slot) = slot {
             let (slots, values) = (&mut slots.values[slot..slot + fitting], &values[..fitting]);
-            if all_empty && conversion.is_same() {
+            if fitting > 1 && all_empty && conversion.is_same() {
                 Slot::copy(slots, values);
                 used += fitting;
             } else {

@@ -136,6 +136,7 @@ impl Bounds {
     }
 
     /// The same, looked for at `guess` first.
+    #[inline]
     pub fn slot_near(&self, guess: usize, start: i64, end: i64) -> Option<usize> {
         let is_it = match self {
             Self::Even { from, step, count, .. } => {
@@ -148,6 +149,7 @@ impl Bounds {
     }
 
     /// How many slots from `first` on, but no more than `most`, are on end and of one length, as the first one is.
+    #[inline]
     pub fn slots_on_end(&self, first: usize, length: i64, most: usize) -> usize {
         let most = most.min(self.count() - first);
         match self {

@@ -72,7 +72,8 @@ struct Fix {
 fn fixes(inputs: &Inputs<'_>, key: &SeriesKey, latitudes: &Series, (from, until): (i64, i64)) -> Vec<Fix> {
     let series = |variable| inputs.known.series(&SeriesKey { variable, ..key.clone() });
     let at = |series: Option<&Series>, instant| {
-        let row = series?.known(instant, instant + 1, inputs.as_of).find(|row| inputs.counts(row.vintage))?;
+        let row =
+            series?.known(instant, instant + 1, inputs.as_of).into_iter().find(|row| inputs.counts(row.vintage))?;
         Some((row.value?, row.recorded_by))
     };
     let [longitudes, winds, pressures] =
@@ -93,7 +94,12 @@ fn fixes(inputs: &Inputs<'_>, key: &SeriesKey, latitudes: &Series, (from, until)
         };
         Some(Fix { point, recorded_by: recorded_by.into_iter().flatten().collect() })
     };
-    latitudes.known(from, until, inputs.as_of).filter(|row| inputs.counts(row.vintage)).filter_map(fix).collect()
+    latitudes
+        .known(from, until, inputs.as_of)
+        .into_iter()
+        .filter(|row| inputs.counts(row.vintage))
+        .filter_map(fix)
+        .collect()
 }
 
 /// Fixes and the points between them that lie in the area.

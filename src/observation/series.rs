@@ -131,20 +131,33 @@ impl Series {
     }
 
     /// Rows as known at `as_of`: of each interval that begins in `[start, end)` the newest, taken-back ones left out.
-    pub fn known(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> impl Iterator<Item = Row> {
-        self.newest(start, end, as_of).flat_map(move |(stretch, telling, cut)| {
-            let told = self.tellings[telling].told;
-            cut.map(move |place| self.stretches[stretch].row(place, self.values[place], told))
+    pub fn known(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> Vec<Row> {
+        let mut known = Vec::new();
+        self.visit(start, end, as_of, |stretch, told, places| {
+            let row = |place| self.stretches[stretch].row(place, self.values[place], *told);
+            known.extend(places.map(row));
+            Ok::<_, std::convert::Infallible>(())
         })
+        .unwrap_or_else(|never| match never {});
+        known
     }
 
-    /// The same, neighbours together.
-    pub fn known_together(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> impl Iterator<Item = Rows<'_>> {
-        self.newest(start, end, as_of).map(|(stretch, telling, cut)| {
-            let (stretch, told) = (&self.stretches[stretch], &self.tellings[telling].told);
-            let (start, length) = (stretch.interval(cut.start).0, stretch.length);
-            let (values, vintage, recorded_by) = (&self.values[cut], told.vintage, told.recorded_by);
-            Rows { start, length, values, vintage, recorded_by }
+    /// The same, neighbours together: `take` is called with all of them, in their order.
+    ///
+    /// # Errors
+    /// The first that `take` gives.
+    pub fn each_known<E>(
+        &self,
+        start: i64,
+        end: i64,
+        as_of: DateTime<Utc>,
+        mut take: impl FnMut(Rows<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.visit(start, end, as_of, |stretch, told, places| {
+            let stretch = &self.stretches[stretch];
+            let (start, length) = (stretch.interval(places.start).0, stretch.length);
+            let (values, vintage, recorded_by) = (&self.values[places], told.vintage, told.recorded_by);
+            take(Rows { start, length, values, vintage, recorded_by })
         })
     }
 
@@ -165,39 +178,45 @@ impl Series {
         Some(self.stretches[stretch].interval(last).1)
     }
 
-    /// What `known` gives: stretch and telling, and the places of those rows in the column that lie in both.
-    fn newest(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> impl Iterator<Item = (usize, usize, Range<usize>)> {
+    /// What `known` gives: stretch, telling, and the places of those rows in the column that lie in both.
+    fn visit<E>(
+        &self,
+        start: i64,
+        end: i64,
+        as_of: DateTime<Utc>,
+        mut take: impl FnMut(usize, &Told, Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
         // The stretch that begins before `start` may reach behind it.
-        let from = self.stretches.partition_point(|stretch| stretch.start < start).saturating_sub(1);
-        let to = self.stretches.partition_point(|stretch| stretch.start < end).max(from);
-        let is_known = move |telling: usize| self.tellings[telling].told.known_at <= as_of;
-        let mut stretch = from;
-        let newest = self.stretches[from..to].chunk_by(Stretch::is_beside).filter_map(move |versions| {
-            stretch += versions.len();
-            match versions {
-                [_] => Some(stretch - 1),
-                // Of several versions each is a stretch of its own.
-                _ => {
-                    (stretch - versions.len()..stretch).rfind(|version| is_known(self.telling_of(self.first(*version))))
-                }
-            }
-        });
-        let in_range = newest.map(move |stretch| {
+        let mut next = self.stretches.partition_point(|stretch| stretch.start < start).saturating_sub(1);
+        let last = self.stretches.partition_point(|stretch| stretch.start < end);
+        while next < last {
+            // Of several versions each is a stretch of its own.
+            let versions = next..next + self.versions(next);
+            next = versions.end;
+            let Some(stretch) = self.newest(versions, as_of) else { continue };
             let (of, behind) = (&self.stretches[stretch], self.first(stretch + 1));
-            (stretch, of.begun_before(start, behind)..of.begun_before(end, behind))
-        });
-        in_range.filter(|(_, cut)| !cut.is_empty()).flat_map(move |(stretch, cut)| {
-            let tellings = self.telling_of(cut.start)..self.tellings.len();
-            let within = tellings.take_while({
-                let behind = cut.end;
-                move |telling| self.tellings[*telling].first < behind
-            });
-            let known = within.filter(move |telling| self.tellings[*telling].told.there && is_known(*telling));
-            known.map(move |telling| {
-                let from = self.tellings[telling].first.max(cut.start);
-                (stretch, telling, from..self.end_of_telling(telling).min(cut.end))
-            })
-        })
+            let (mut place, behind) = (of.begun_before(start, behind), of.begun_before(end, behind));
+            let mut telling = if place < behind { self.telling_of(place) } else { 0 };
+            while place < behind {
+                let (told, until) = (&self.tellings[telling].told, self.end_of_telling(telling).min(behind));
+                if told.there && told.known_at <= as_of {
+                    take(stretch, told, place..until)?;
+                }
+                (place, telling) = (until, telling + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many stretches from this one on are about one interval.
+    fn versions(&self, stretch: usize) -> usize {
+        let first = &self.stretches[stretch];
+        1 + self.stretches[stretch + 1..].iter().take_while(|other| other.is_beside(first)).count()
+    }
+
+    fn newest(&self, versions: Range<usize>, as_of: DateTime<Utc>) -> Option<usize> {
+        let is_known = |version: &usize| self.tellings[self.telling_of(self.first(*version))].told.known_at <= as_of;
+        if versions.len() == 1 { Some(versions.start) } else { versions.rev().find(is_known) }
     }
 
     /// What a row would change.
@@ -471,16 +490,16 @@ mod tests {
                 assert_eq!(series.final_watermark(at(as_of)), plain.watermark(last_word), "round {round}");
                 for (start, end) in [(0, 99), (below(&mut state, 9), 4 + below(&mut state, 9)), (5, 5), (7, 3)] {
                     let expected = plain.known(start, end, at(as_of));
-                    assert_eq!(series.known(start, end, at(as_of)).collect::<Vec<_>>(), expected, "round {round}");
-                    let together = series.known_together(start, end, at(as_of)).flat_map(|rows| {
-                        (0..).zip(rows.values).map(move |(place, value)| {
-                            (rows.start + place * rows.length, rows.length, *value, rows.vintage, rows.recorded_by)
-                        })
+                    assert_eq!(series.known(start, end, at(as_of)), expected, "round {round}");
+                    let mut together = Vec::new();
+                    let Ok(()) = series.each_known(start, end, at(as_of), |rows| {
+                        let of = (0..).zip(rows.values);
+                        together
+                            .extend(of.map(|(place, value)| (rows.start + place * rows.length, rows.length, *value)));
+                        Ok::<_, std::convert::Infallible>(())
                     });
-                    let each = expected.iter().map(|row| {
-                        (row.start, row.end - row.start, row.value.expect("known"), row.vintage, row.recorded_by)
-                    });
-                    assert!(together.eq(each), "round {round}");
+                    let each = expected.iter().map(|row| (row.start, row.end - row.start, row.value.expect("known")));
+                    assert_eq!(together, each.collect::<Vec<_>>(), "round {round}");
                 }
             }
         }

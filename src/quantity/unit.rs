@@ -74,13 +74,16 @@ impl Unit {
     /// # Errors
     /// [`Overflow`] where the conversion's own numbers do not fit.
     pub fn conversion(self, target: Self) -> Result<Conversion, Overflow> {
+        if self == target {
+            return Ok(Conversion { factor: 1, summand: 0, divisor: 1, same: true });
+        }
         let zero = self.convert(Exact::ZERO, target)?;
         let slope = self.convert(Exact::from(1), target)?.minus(zero)?;
         let ((slope, slope_parts), (zero, zero_parts)) = (slope.parts(), zero.parts());
         let divisor = slope_parts.checked_mul(zero_parts).ok_or(Overflow)?;
         let factor = slope.checked_mul(zero_parts).ok_or(Overflow)?;
         let summand = zero.checked_mul(slope_parts).and_then(|sum| sum.checked_mul(i128::from(Fixed::MICROS)));
-        Ok(Conversion { factor, summand: summand.ok_or(Overflow)?, divisor, same: self == target })
+        Ok(Conversion { factor, summand: summand.ok_or(Overflow)?, divisor, same: false })
     }
 }
 

@@ -109,5 +109,5 @@ fn watermark(
 /// Whether a reading of the period may still be changed by its source.
 fn is_open(terms: &Terms<'_>, series: &Series, as_of: DateTime<Utc>) -> bool {
     let (from, until) = (terms.period.begins.timestamp(), terms.period.ends.timestamp());
-    series.known(from, until, as_of).any(|row| row.vintage == Vintage::Provisional)
+    series.known(from, until, as_of).iter().any(|row| row.vintage == Vintage::Provisional)
 }
