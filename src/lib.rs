@@ -11,6 +11,8 @@ pub mod document;
 pub mod contract;
 pub mod observation;
 
+pub mod words;
+
 pub mod index;
 pub mod payout;
 pub mod settle;
@@ -20,6 +22,8 @@ pub mod ledger;
 
 pub mod settings;
 
+pub mod sheets;
+
 pub mod by_hand;
 pub mod cases;
 
@@ -28,3 +32,4 @@ pub mod setup;
 pub mod audit;
 pub mod daemon;
 pub mod replay;
+pub mod schema;

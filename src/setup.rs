@@ -12,6 +12,7 @@ use crate::feed::FeedSettings;
 use crate::index::series_of;
 use crate::quantity::Variable;
 use crate::settings::{BookSettings, Settings, read_text};
+use crate::sheets::read_sheet;
 
 /// Everything that people wrote, without a fault.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ pub fn read_book(settings: &BookSettings, faults: &mut Faults) -> Book {
     let mut sources = BookSources::default();
     let before = faults.len();
     for file in product_files(&settings.products, faults) {
-        sources.products.extend(read_text(&file, IN_BOOK, faults));
+        sources.products.extend(read_sheet(&file, IN_BOOK, faults));
     }
     let all = faults.len() == before;
     for file in &settings.policies {

@@ -90,6 +90,7 @@ fn help_says_what_each_command_does() {
         ("help_index", &["index", "--help"]),
         ("help_test", &["test", "--help"]),
         ("help_status", &["status", "--help"]),
+        ("help_schema", &["schema", "--help"]),
     ] {
         insta::assert_snapshot!(name, printed(arguments));
     }
@@ -610,7 +611,9 @@ fn an_empty_book_idles() {
     let folder = tempfile::tempdir().unwrap();
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     std::fs::create_dir(folder.path().join("products")).unwrap();
-    for file in ["book.csv", "products/hot-days.toml"] {
+    for file in
+        ["book.csv", "products/hot-days.toml", "products/summer-rain-deficit.toml", "products/two-wet-days.toml"]
+    {
         std::fs::copy(config.join(file), folder.path().join(file)).unwrap();
     }
     // The shipped feed, but from a file that is not there yet: nothing leaves the machine.

@@ -193,7 +193,12 @@ fn values_stand_behind_each_block_of_a_series() {
 fn the_documented_values_are_those_of_the_example() {
     let page = include_str!("../docs/index-by-hand.md");
     let block = |fence: &str, place: usize| page.split(fence).nth(place).unwrap().split("```").next().unwrap();
-    let rows = json(block("```toml\n", 1), block("```csv\n", 1), &["--values", "--sum-insured", "50000 CNY"]).rows();
+    let rows = json(
+        block("```toml rain.toml\n", 1),
+        block("```csv rain.csv\n", 1),
+        &["--values", "--sum-insured", "50000 CNY"],
+    )
+    .rows();
     let documented: Value = serde_json::from_str(block("```json\n", 2)).unwrap();
     assert_eq!(rows[0]["steps"][2], documented);
 }
@@ -382,6 +387,24 @@ fn every_source_is_served() {
 }
 
 /// As known on a day: what is over by then is known, and what the daemon would say.
+#[test]
+fn what_is_reported_and_read_by_steps_is_learned_once() {
+    let steps = r#"{ read = "precipitation", every = "1 d" }"#;
+    let both = RAIN.replace(steps, r#"{ report = "precipitation", none = "nothing" }"#)
+        + r#"
+            [[cover.gate]]
+            id = "no-cloudburst"
+            index = [ { read = "precipitation", every = "1 h" }, { reduce = "max" } ]
+            holds = "< 50 mm"
+        "#;
+    let mut series = "time,precipitation[mm]\n".to_owned();
+    for hour in 0..24 {
+        writeln!(series, "2024-06-01T{hour:02}:00:00Z,{}", hour % 2).unwrap();
+    }
+    let said = json(&both, &series, &[]);
+    assert_eq!(said.numbers(), ["2024-06-01 2024-06-01 12 mm 20.00"], "not 24 mm");
+}
+
 #[test]
 fn as_known_on_a_day() {
     // The season's four days, and one behind them: then all readings are there.
@@ -711,8 +734,9 @@ fn storms_are_those_of_the_season() {
 fn the_page_is_true() {
     let page = include_str!("../docs/index-by-hand.md");
     let block = |language: &str| {
-        let begins = page.find(&format!("```{language}\n")).unwrap_or_else(|| panic!("no {language} in the page"));
-        let rest = &page[begins + language.len() + 4..];
+        let begins = page.find(&format!("```{language}")).unwrap_or_else(|| panic!("no {language} in the page"));
+        // The name of the file or what the command does may follow the language.
+        let (_, rest) = page[begins..].split_once('\n').unwrap();
         &rest[..rest.find("```").unwrap()]
     };
     let folder = tempfile::tempdir().unwrap();

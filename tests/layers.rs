@@ -6,26 +6,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of src/lib.rs; those of one line do not use one another.
-const FLOORS: [&[&str]; 15] = [
+const FLOORS: [&[&str]; 17] = [
     &["quantity"],
     &["calendar", "document"],
     &["contract", "observation"],
+    &["words"],
     &["index"],
     &["payout"],
     &["settle"],
     &["feed", "ledger"],
     &["settings"],
+    &["sheets"],
     &["by_hand"],
     &["cases"],
     &["setup"],
     &["daemon"],
-    &["audit", "replay"],
+    &["audit", "replay", "schema"],
     &["cli"],
     &["main"],
 ];
 
 /// No clock, no file, no socket, no database: everything comes as an argument.
-const PURE: [&str; 8] = ["quantity", "calendar", "document", "contract", "observation", "index", "payout", "settle"];
+const PURE: [&str; 10] =
+    ["quantity", "calendar", "document", "contract", "observation", "schema", "words", "index", "payout", "settle"];
 
 /// What a pure room may not name.
 const OUTSIDE: [&str; 12] = [

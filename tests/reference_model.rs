@@ -11,6 +11,7 @@ mod tools;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -189,7 +190,9 @@ fn run(sources: Vec<Box<dyn BufRead + Send>>) -> Tally {
                     let Some(line) = lines.lock().unwrap().next() else { break };
                     let line = line.unwrap();
                     let case: Case = serde_json::from_str(&line).unwrap();
-                    let told = case.settle(folder.path());
+                    // A panic is a difference as well, of a case that has a name.
+                    let told = catch_unwind(AssertUnwindSafe(|| case.settle(folder.path())));
+                    let told = told.unwrap_or_else(|_| Err("it panics".to_owned()));
                     tally.lock().unwrap().add(&line, &case, &told);
                 }
             });

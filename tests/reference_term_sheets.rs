@@ -29,7 +29,7 @@ fn text(path: &Path) -> String {
 fn product(id: &str) -> Product {
     let path = root().join("config/products").join(format!("{id}.toml"));
     let mut faults = Faults::new();
-    let product = Product::read(&Source::new(path.to_str().unwrap(), &text(&path)), &mut faults);
+    let product = Product::read(&Source::new(path.to_str().unwrap(), text(&path)), &mut faults);
     product.unwrap_or_else(|| panic!("{}", faults.render(false)))
 }
 

@@ -141,6 +141,47 @@ fn modifiers_change_what_a_shape_pays() {
     }
 }
 
+/// Of which a modifier leaves nothing reached what was needed all the same.
+#[test]
+fn an_event_that_a_modifier_takes_says_so() {
+    const EACH: &str = r#"index = [ { read = "precipitation", every = "1 d" }, { per = "value" } ]"#;
+    let heavy = |modifiers: &str| {
+        let payout = format!(r#"{{ when = ">=", strike = "50 mm", pays = "20 %"{modifiers} }}"#);
+        policy(&cover(r#"events = { pay = "each", limit = "100 %" }"#, EACH, &payout), "")
+    };
+    let dates = r#", by_date = [ { from = "06-10", times = "50 %" } ]"#;
+    let half = r#", by_date = [ { from = "06-01", times = "50 %" }, { from = "07-01", times = "100 %" } ], deductible = "10 %""#;
+    for (modifiers, wet, minor, code, words, why) in [
+        ("", &[(3, 500)][..], 200_000, "strike_reached", "pays most", "one of forty days"),
+        ("", &[(3, 499)], 0, "strike_not_reached", "none reaches >= 50 mm", "a tenth below"),
+        (dates, &[(3, 500)], 0, "outside_dates", "reaches >= 50 mm, but nothing is due: by date 0 %", "too early"),
+        (dates, &[(3, 900), (9, 500)], 100_000, "strike_reached", "of 2024-06-10 with 50 mm", "the later one pays"),
+        (half, &[(3, 500)], 0, "below_deductible", "less the deductible", "10 % less 10 %"),
+    ] {
+        let (got, reason_code, reason) = settled(&heavy(modifiers), wet);
+        assert_eq!((got, reason_code), (minor, code), "{why}: {reason}");
+        assert!(reason.contains(words), "{why}: {reason}");
+    }
+}
+
+/// Of forty days those have a step of the way that matter; of few events all.
+#[test]
+fn the_way_of_many_events_stays_short() {
+    let index = |runs: &str| format!(r#"index = [ {{ read = "precipitation", every = "1 d" }}, {runs} ]"#);
+    let runs = index(r#"{ in_runs = "> 0 mm", at_least = "1 d" }, { per = "run", take = "max" }"#);
+    for (index, steps, why) in [
+        (index(r#"{ per = "value" }"#), 1, "forty days, one of which pays"),
+        (runs, 2, "two wet days, one of which pays"),
+    ] {
+        let payout = r#"{ when = ">=", strike = "50 mm", pays = "20 %" }"#;
+        let policy = policy(&cover(r#"events = { pay = "largest" }"#, &index, payout), "");
+        let known = rain(&period(&policy), &[(3, 500), (8, 20)]);
+        let settlement = settled_at(&policy, "a", &known, Paid::default(), late(&policy));
+        let told = settlement.trace.iter().filter(|step| step.block.starts_with("event "));
+        assert_eq!(told.count(), steps, "{why}");
+    }
+}
+
 #[test]
 fn a_swap_pays_in_both_directions() {
     let swap = |when: &str| {

@@ -127,7 +127,7 @@ fn events_of_a_series_are_paid_in_their_order() {
         ("", grid, vec![(30, 100)], 100_000, "strike_reached", "1 July"),
         ("", grid, vec![(29, 200), (30, 100)], 200_000, "strike_reached", "a run over both bears its first day"),
         ("", dated, vec![(10, 200)], 60_000, "strike_reached", "half of 1000 USD, raised to the minimum"),
-        ("", dated, vec![(9, 200)], 0, "strike_not_reached", "10 June lies before the first date"),
+        ("", dated, vec![(9, 200)], 0, "outside_dates", "10 June lies before the first date"),
     ] {
         let policy = one(&each.replace("REST", events), &runs, payout);
         let (got, reason_code, reason) = on_rain(&policy, &wet);
@@ -220,5 +220,30 @@ fn sources_agree_or_a_day_is_missing() {
         }
         let settlement = settled(&policy, &known);
         assert_eq!(settlement.amount.minor(), minor, "{why}: {}", settlement.reason);
+    }
+}
+
+#[test]
+fn another_source_serves_where_one_has_too_little_not_where_it_has_nothing_to_divide_by() {
+    let sum = |most: &str| format!("[ {DAILY}{most}, {{ reduce = \"sum\" }} ]");
+    let ratio = format!(
+        "[ {{ combine = \"ratio\", of = [ {}, {} ] }}, {{ round = \"0.1 1\", mode = \"half_up\" }} ]",
+        sum(", { cap = \"5 mm\" }"),
+        sum("")
+    );
+    let pays = r#"{ when = ">=", strike = "0.5 1", pays = "10 %" }"#;
+    let policy = policy(&cover("", &ratio, pays), r#"["a/{station}", "b/{station}"]"#, "fallback = \"window\"");
+    for (first, reason, why) in [
+        (Some(&[(3, 100)][..]), "strike_reached", "5 mm of 10 mm"),
+        (Some(&[]), "division_by_zero", "all is known of the first source, and it is no rain"),
+        (None, "strike_not_reached", "nothing is known of the first: 5 mm of 20 mm from the second"),
+    ] {
+        let mut known = Knowledge::new();
+        if let Some(wet) = first {
+            rain(&policy, "a", &mut known, wet);
+        }
+        rain(&policy, "b", &mut known, &[(4, 200)]);
+        let settlement = settled(&policy, &known);
+        assert_eq!(settlement.reason_code, reason, "{why}: {}", settlement.reason);
     }
 }

@@ -66,7 +66,8 @@ fn policy_of(covers: &str) -> Arc<Policy> {
     book.policies[0].clone()
 }
 
-/// Tick, exit, digital and bands over a sum, a run and a rolling sum: each with whether it pays more for more rain.
+/// Tick, exit, digital and bands over sums, runs, stretches, shares, first days, tables: each with whether it pays more
+/// for more rain.
 fn policies() -> Vec<(Arc<Policy>, Option<bool>)> {
     let sum =
         r#"{ ignore_below = "2 mm" }, { cap = "60 mm" }, { reduce = "sum" }, { round = "0.1 mm", mode = "half_up" }"#;
@@ -74,6 +75,13 @@ fn policies() -> Vec<(Arc<Policy>, Option<bool>)> {
     let wet = r#"{ rolling = "3 d", take = "sum" }, { reduce = "max" }"#;
     let mean = r#"{ reduce = "mean" }, { round = "0.01 mm", mode = "half_even" }"#;
     let run = r#"{ in_runs = ">= 40 mm", at_least = "3 d" }, { reduce = "largest_run" }"#;
+    let ninth = r#"{ reduce = "quantile", at = "90 %", method = "linear" }, { round = "0.01 mm", mode = "half_up" }"#;
+    let onset = r#"{ meets = ">= 30 mm" }, { reduce = "first", days_from = "window", never = "60 d" }"#;
+    let dry_share = r#"{ meets = "< 2 mm" }, { reduce = "share" }, { round = "0.1 %", mode = "half_up" }"#;
+    let lacking =
+        r#"{ rolling = "10 d", step = "10 d", take = "sum" }, { shortfall_below = "120 mm" }, { reduce = "sum" }"#;
+    let points = r#"{ lookup = [ { to = "10 mm", is = "0 1" }, { to = "40 mm", is = "1 1" }, { is = "3 1" } ], closed = "below" }, { reduce = "sum" }"#;
+    let normal = r#"{ reduce = "sum" }, { percent_of = "400 mm" }, { round = "0.1 %", mode = "half_up" }"#;
     [
         (sum, r#"{ when = "<", strike = "230 mm", tick = "71.3 CNY/mm", limit = "90 %" }"#, Some(false)),
         (sum, r#"{ when = ">", strike = "230 mm", exit = "470.7 mm", limit = "100 %" }"#, Some(true)),
@@ -95,6 +103,12 @@ fn policies() -> Vec<(Arc<Policy>, Option<bool>)> {
             r#"{ when = ">", strike = "80 mm", tick = "55.5 CNY/mm", limit = "60 %", franchise = "700 CNY", by_date = [ { from = "01-01", times = "75 %" } ] }"#,
             Some(true),
         ),
+        (ninth, r#"{ when = ">", strike = "45 mm", exit = "60 mm", limit = "80 %" }"#, Some(true)),
+        (onset, r#"{ when = ">", strike = "6 d", tick = "250 CNY/d", limit = "100 %" }"#, Some(false)),
+        (dry_share, r#"{ when = ">=", strike = "20 %", exit = "60 %", limit = "75 %", at_exit = "100 %" }"#, Some(false)),
+        (lacking, r#"{ when = ">", strike = "0 mm", tick = "33.3 CNY/mm", limit = "50 %" }"#, Some(false)),
+        (points, r#"{ when = ">=", strike = "9 1", exit = "60 1", limit = "60 %", deductible = "200 CNY" }"#, Some(true)),
+        (normal, r#"{ when = "<", strike = "90 %", exit = "0 %", limit = "100 %" }"#, Some(false)),
     ]
     .into_iter()
     .map(|(index, payout, rises)| (policy(index, payout), rises))
@@ -388,10 +402,12 @@ fn a_running_period_says_only_what_is_sure() {
             paid = settlement.amount.minor();
             *seen.entry(settlement.reason_code).or_default() += 1;
         }
-        // A sum below a strike and a mean may still change; a run of dry days, a wet stretch and a sum above it stay.
+        // A sum below a strike, a mean, a quantile, a share, a first day may still change; what dry stretches have lacked, a
+        // run of dry days, a wet stretch and a sum above the strike stay.
         let first = &policy.product.covers[0].limbs[0];
-        let may_change =
-            rises == Some(false) && !first.pipeline.blocks.iter().any(|block| block.text.contains("longest_run"));
+        let has = |word: &str| first.pipeline.blocks.iter().any(|block| block.text.contains(word));
+        let stays = has("longest_run") || has("shortfall_below") || (rises == Some(true) && !has("quantile"));
+        let may_change = !stays;
         assert_eq!(paid == 0, may_change, "{}", first.payout_text);
     }
     assert!(seen["pays_so_far"] > 0 && seen["period_running"] > 0);

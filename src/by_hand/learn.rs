@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::teller::Teller;
 use super::telling::{Row, STATION, Table, Telling};
-use crate::contract::{Cover, Grain, Policy, Read};
+use crate::contract::{Cover, Grain, Policy, Product, Read, SourceName};
 use crate::document::{Fault, Faults, Place};
 use crate::observation::{Knowledge, Reading};
 use crate::quantity::{Unit, Variable};
@@ -56,16 +56,20 @@ impl Telling {
     ) -> Option<Knowledge> {
         let before = faults.len();
         let mut known = Knowledge::new();
-        for read in policy.product.reads_behind(cover) {
+        let reads = policy.product.reads_behind(cover);
+        for read in &reads {
             for (nth, source) in read.sources(&policy.product).iter().enumerate() {
                 let station = source.station.as_deref().map(|name| station_of(name, policy));
-                for variable in self.variables_of(&read) {
+                for variable in self.variables_of(read) {
                     let wanted = Wanted { feed: &source.feed, station: station.clone(), variable, grain: read.grain };
                     let served = !self.serving(&source.feed, station.as_deref(), variable).is_empty();
+                    if served && by_steps(read, source, &reads, &policy.product) {
+                        continue;
+                    }
                     if served {
                         self.take(&wanted, policy, knowing, &mut known, faults)?;
-                    } else if nth == 0 && self.must_be_told(&read, teller) {
-                        faults.push(self.untold(&wanted, &read, source.station.as_deref(), teller));
+                    } else if nth == 0 && self.must_be_told(read, teller) {
+                        faults.push(self.untold(&wanted, read, source.station.as_deref(), teller));
                     }
                 }
                 hear(&mut known, &source.feed, knowing);
@@ -218,6 +222,13 @@ fn clash(before: &Statement<'_>, next: &Statement<'_>, grain: Option<Grain>) -> 
         format!("this step begins before the one before it is over: the product reads steps of {grain}"),
         format!("write one row for each {grain}, or let the product read the steps of the file"),
     ))
+}
+
+/// Whether what is reported of a source is read by steps as well: then each row is learned once, with its step.
+fn by_steps(read: &Read<'_>, source: &SourceName, reads: &[Read<'_>], product: &Product) -> bool {
+    let step = |other: &Read<'_>| other.grain.is_some_and(|grain| grain != Grain::Report);
+    let same = |other: &&Read<'_>| other.variable == read.variable && other.sources(product).contains(source);
+    read.grain == Some(Grain::Report) && reads.iter().filter(same).any(step)
 }
 
 fn hear(known: &mut Knowledge, feed: &Arc<str>, knowing: Knowing<'_>) {

@@ -15,8 +15,8 @@ use crate::contract::{Cover, Policy, Product};
 use crate::document::{Fault, Faults, Place, did_you_mean};
 use crate::index::Trace;
 use crate::observation::Knowledge;
-use crate::settings::read_text;
 use crate::settle::{Paid, Settlement, Terms, settle};
+use crate::sheets::read_sheet;
 
 pub use assumed::Assumed;
 pub(crate) use assumed::Assumption;
@@ -57,7 +57,7 @@ pub struct ByHand {
 /// All faults of the product, of what was assumed, or of the series.
 pub fn by_hand(product: &Path, series: &[SeriesFile], asked: &Asked, assumed: &Assumed) -> Result<Vec<ByHand>, Faults> {
     let mut faults = Faults::new();
-    let sheet = read_text(product, "name the product's file", &mut faults);
+    let sheet = read_sheet(product, "name the product's file", &mut faults);
     let product = sheet.and_then(|sheet| Product::read(&sheet, &mut faults));
     let tables: Vec<_> = series.iter().filter_map(|file| file.read(&mut faults)).collect();
     let Some(product) = product.filter(|_| faults.is_empty()) else { return Err(faults) };

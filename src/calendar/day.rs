@@ -1,6 +1,6 @@
 //! The insured day: which 24 hours, more or less, a date stands for.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use jiff::civil;
 
 use super::window::Span;
@@ -107,6 +107,15 @@ impl DayRule {
         }
         date
     }
+
+    /// The instant so long behind another, both in seconds since 1970. Whole days of it are insured days, whatever the
+    /// clocks do in between: a day later is as long behind the next day's beginning.
+    pub fn behind(&self, at: i64, seconds: i64) -> i64 {
+        let date =
+            self.date_of(DateTime::from_timestamp(at, 0).expect("instants of contracts lie inside the calendar"));
+        let later = date + TimeDelta::days(seconds.div_euclid(DAY_S));
+        self.begin(later).timestamp() + (at - self.begin(date).timestamp()) + seconds.rem_euclid(DAY_S)
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +150,28 @@ mod tests {
             ("Asia/Shanghai", "00:00", "1986-05-04", "1986-05-03T16:00Z", 1380, "China had daylight saving"),
         ] {
             assert_eq!(day(zone, starts, date), (begin.to_owned(), minutes), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_day_later_is_a_day_later_when_the_clocks_change() {
+        for (starts, at, seconds, later, why) in [
+            ("00:00", "2026-03-24T23:00:00Z", 5 * DAY_S, "2026-03-29T22:00:00Z", "five days, one of 23 hours"),
+            (
+                "00:00",
+                "2026-03-27T11:00:00Z",
+                2 * DAY_S,
+                "2026-03-29T11:00:00Z",
+                "twelve hours behind its day's beginning",
+            ),
+            ("00:00", "2026-10-24T22:00:00Z", DAY_S, "2026-10-25T23:00:00Z", "a day of 25 hours"),
+            ("00:00", "2026-10-24T22:00:00Z", DAY_S - 1, "2026-10-25T21:59:59Z", "less than a day is time that passes"),
+            ("00:00", "2026-06-01T22:00:00Z", 10 * DAY_S, "2026-06-11T22:00:00Z", "no change at all"),
+            ("20:00", "2026-06-01T18:00:00Z", 36 * 3_600, "2026-06-03T06:00:00Z", "a day and a half"),
+        ] {
+            let rule = DayRule::new("Europe/Berlin", starts).expect("a rule");
+            let [at, later] = [at, later].map(|text| text.parse::<DateTime<Utc>>().expect(text).timestamp());
+            assert_eq!(rule.behind(at, seconds), later, "{why}");
         }
     }
 

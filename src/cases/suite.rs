@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Cases, cases_of, is_cases, product_of};
 use crate::contract::Product;
 use crate::document::{Fault, Faults, Place};
-use crate::settings::read_text;
+use crate::sheets::read_sheet;
 
 /// A product with its cases.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Suite {
         let (product, path) =
             if named { (product_of(path), path.to_owned()) } else { (path.to_owned(), cases_of(path)) };
         let before = faults.len();
-        let sheet = read_text(&product, "name a product, its cases, or a folder of products", faults)?;
+        let sheet = read_sheet(&product, "name a product, its cases, or a folder of products", faults)?;
         let product = Product::read(&sheet, faults)?;
         let cases = if named || path.exists() { Cases::load(&product, &path, faults) } else { None };
         (faults.len() == before).then_some(Self { product, path, cases })

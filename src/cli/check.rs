@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fairgauge::cases::{Suite, is_cases};
-use fairgauge::contract::{Book, FEATURES};
-use fairgauge::document::{Faults, Node, Value};
+use fairgauge::contract::{Book, FEATURES, Product};
+use fairgauge::document::{Faults, Node, Source, Value};
 use fairgauge::settings::read_text;
 use fairgauge::setup::Setup;
+use fairgauge::sheets::read_sheet;
 use serde_json::json;
 
 use super::output::{Format, count, table};
+use super::wording::{self, Lang};
 use super::{ConfigArgs, Failure, load};
 
 #[derive(clap::Args)]
@@ -21,9 +24,18 @@ pub struct Args {
     /// their cases but without feeds and book: a product's file, or a folder of them without settings
     #[arg(value_name = "DIR|FILE")]
     path: Option<PathBuf>,
+    /// Print the whole text of one product, with the files that it names: what is hashed, and what the ledger keeps
+    #[arg(long, conflicts_with_all = ["format", "explain"])]
+    terms: bool,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Print each product in words, as somebody from underwriting signs it
+    #[arg(long, conflicts_with = "format")]
+    explain: bool,
+    /// The language of --explain
+    #[arg(long, value_enum, default_value = "en", requires = "explain")]
+    lang: Lang,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -33,7 +45,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Err(anyhow::anyhow!("what is checked is no table: use --format json").into());
     }
     let path = args.path.as_ref().unwrap_or(&args.config.config);
+    if args.explain {
+        return wording::print(&sheets(path)?, args.lang);
+    }
     let mut out = std::io::stdout().lock();
+    if args.terms {
+        return terms(&mut out, path);
+    }
     if are_products(path)? { products(&mut out, path, args.format) } else { settings(&mut out, path, args.format) }
 }
 
@@ -54,6 +72,23 @@ fn are_products(path: &Path) -> Result<bool, Failure> {
     let Value::Table(entries) = &root.value else { return Ok(false) };
     let has = |name: &str| entries.iter().any(|(key, _)| key.name == name);
     Ok(has("product") || (has("cover") && !has("ledger") && !has("book")))
+}
+
+/// The term sheets at a path: those of a library, or of the book that settings name.
+fn sheets(path: &Path) -> Result<Vec<Arc<Source>>, Failure> {
+    if are_products(path)? {
+        return Ok(read_library(path)?.into_iter().map(|suite| suite.product.source).collect());
+    }
+    Ok(load(path)?.book.products.values().map(|product| product.source.clone()).collect())
+}
+
+/// The whole text, to the byte.
+fn terms(out: &mut dyn Write, path: &Path) -> Result<(), Failure> {
+    let mut faults = Faults::new();
+    let sheet = read_sheet(path, "name one product's file", &mut faults);
+    let product = sheet.and_then(|sheet| Product::read(&sheet, &mut faults));
+    let Some(product) = product.filter(|_| faults.is_empty()) else { return Err(Failure::Faults(faults)) };
+    Ok(out.write_all(product.source.text().as_bytes())?)
 }
 
 fn settings(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Failure> {
@@ -99,7 +134,11 @@ fn products(out: &mut dyn Write, path: &Path, format: Format) -> Result<(), Fail
     let use_them = if library.len() == 1 { "uses" } else { "use" };
     write!(out, "{products} {use_them} {} of {} blocks of the language", used.len(), FEATURES.len())?;
     let unused = names(&unused).join(", ");
-    Ok(if unused.is_empty() { writeln!(out)? } else { writeln!(out, "; unused: {unused}")? })
+    // One product uses what it needs: only of a library it is worth saying what none of them does.
+    if unused.is_empty() || library.len() == 1 {
+        return Ok(writeln!(out)?);
+    }
+    Ok(writeln!(out, "; unused: {unused}")?)
 }
 
 /// The products at a path with their cases, or all faults.

@@ -7,8 +7,10 @@ mod output;
 mod payouts;
 mod replay;
 mod run;
+mod schema;
 mod status;
 mod test;
+mod wording;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -46,7 +48,7 @@ enum Command {
     Replay(replay::Args),
     /// Read settings, products and book, and name every fault with file, line and column
     #[command(
-        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json"
+        after_help = "Examples: fairgauge check /etc/fairgauge\n          fairgauge check config/products\n          fairgauge check products/rain.toml --format json\n          fairgauge check --explain --lang zh products/rain.toml\n          fairgauge check --terms products/rain.toml | sha256sum"
     )]
     Check(check::Args),
     /// The payout log: what is owed, policy by policy
@@ -67,6 +69,11 @@ enum Command {
     Test(test::Args),
     /// Feeds, settlements and what is late
     Status(status::Args),
+    /// The JSON Schema of a kind of file, for editors
+    #[command(
+        after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
+    )]
+    Schema(schema::Args),
 }
 
 /// Where the settings are.
@@ -126,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Index(args) => index::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -162,7 +162,7 @@ pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same for programs. Values, where they were kept, are pairs of an instant and a decimal, `null` where one is missing.
+/// The same for programs.
 pub fn steps_json(steps: &[Step]) -> Vec<serde_json::Value> {
     let object = |step: &Step| {
         let mut object = serde_json::json!({ "block": step.block, "result": step.result });

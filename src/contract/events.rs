@@ -25,7 +25,8 @@ pub struct EventRule {
     pub pay: EventPay,
     /// No more than so many.
     pub at_most: Option<usize>,
-    /// Seconds from the beginning of one that paid before which the next one is passed over.
+    /// Seconds from the beginning of one that paid before which the next one is passed over; whole days of it are insured
+    /// days.
     pub spacing: Option<i64>,
     /// So many that would pay bear nothing first.
     pub skip: usize,

@@ -14,6 +14,8 @@ pub struct SumRule {
     pub factors: Vec<Exact>,
     /// The rounding of what comes out.
     pub round: Option<Round>,
+    /// What is multiplied where the term sheet says it: the sum insured of one unit as it is written.
+    pub written: Option<Exact>,
     /// Whether the book gives a factor, and the product is read for no policy.
     pub(super) open: bool,
 }
@@ -66,6 +68,7 @@ pub(super) fn read_exposure(node: &Node, scope: &Scope<'_>, faults: &mut Faults)
     };
     let written = scope.sum_insured(sum, faults)?;
     rule.open |= scope.is_open(sum);
+    rule.written = Some(written);
     let Ok(sum_insured) = rule.apply(written) else {
         faults.push(Fault::new(&sum.place, "the sum insured is too large").hint("write it with fewer places"));
         return None;
@@ -94,7 +97,7 @@ fn read_sum_rule(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults
         }
     };
     let open = nodes.iter().any(|node| scope.is_open(node));
-    Some(SumRule { factors: factors.into_iter().collect::<Option<_>>()?, round: round?, open })
+    Some(SumRule { factors: factors.into_iter().collect::<Option<_>>()?, round: round?, written: None, open })
 }
 
 fn read_factor(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Exact> {
@@ -143,7 +146,8 @@ mod tests {
             (vec!["0.49"], round("0.01"), "0.01", "0", "less does not"),
             (vec![], round("100"), "1250", "1300", "a coarse step"),
         ] {
-            let rule = SumRule { factors: factors.into_iter().map(number).collect(), round, open: false };
+            let factors = factors.into_iter().map(number).collect();
+            let rule = SumRule { factors, round, ..SumRule::default() };
             assert_eq!(rule.apply(number(sum)), Ok(number(counts)), "{why}");
         }
     }

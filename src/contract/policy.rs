@@ -17,25 +17,36 @@ use super::literal::Literal;
 pub struct Given {
     units: BTreeMap<String, Unit>,
     values: Option<BTreeMap<String, Quantity>>,
+    /// What stands for a number where there is no policy; one where nothing is said.
+    placeholders: BTreeMap<String, Quantity>,
 }
 
 impl Given {
     /// Columns with their units, for no policy.
     pub fn columns(units: BTreeMap<String, Unit>) -> Self {
-        Self { units, values: None }
+        Self { units, values: None, placeholders: BTreeMap::new() }
+    }
+
+    /// The same with a number of one's own for each.
+    pub fn placeholders(placeholders: BTreeMap<String, Quantity>) -> Self {
+        let units = placeholders.iter().map(|(name, quantity)| (name.clone(), quantity.unit)).collect();
+        Self { units, values: None, placeholders }
     }
 
     /// The numbers of one policy.
     pub fn of_policy(values: BTreeMap<String, Quantity>) -> Self {
         let units = values.iter().map(|(name, quantity)| (name.clone(), quantity.unit)).collect();
-        Self { units, values: Some(values) }
+        Self { units, values: Some(values), placeholders: BTreeMap::new() }
     }
 
     pub(super) fn term(&self, name: &str) -> Option<Literal> {
         let unit = *self.units.get(name)?;
         match &self.values {
             Some(values) => values.get(name).map(|quantity| Literal { quantity: *quantity, placeholder: false }),
-            None => Some(Literal { quantity: Quantity { value: Fixed::ONE, unit }, placeholder: true }),
+            None => {
+                let quantity = self.placeholders.get(name).copied().unwrap_or(Quantity { value: Fixed::ONE, unit });
+                Some(Literal { quantity, placeholder: true })
+            }
         }
     }
 

@@ -143,9 +143,9 @@ pub struct Product {
     pub aggregate: Option<Aggregate>,
     /// Its covers.
     pub covers: Vec<Cover>,
-    /// SHA-256 of the file.
+    /// SHA-256 of the text, with the files that it carries.
     pub terms: [u8; 32],
-    /// The file.
+    /// The text, with the files that it carries.
     pub source: Arc<Source>,
     /// Where its id stands.
     pub place: Place,

@@ -12,6 +12,7 @@ use crate::quantity::{Currency, Quantity, Unit};
 use super::covers::read_covers;
 use super::data_rules::{read_data, read_settlement};
 use super::exposure::read_exposure;
+use super::files::put_in_files;
 use super::limit::read_aggregate;
 use super::literal::Scope;
 use super::policy::Given;
@@ -57,22 +58,33 @@ impl Product {
         Self::read_for(source, None, faults)
     }
 
-    /// Reads a product with the numbers of one policy.
-    pub fn read_with(source: &Arc<Source>, terms: &BTreeMap<String, Quantity>, faults: &mut Faults) -> Option<Self> {
-        Self::read_for(source, Some(terms), faults)
+    /// Reads a product for no policy, with a number that stands for each that the book gives.
+    pub fn read_with_placeholders(
+        source: &Arc<Source>,
+        placeholders: &BTreeMap<String, Quantity>,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        Self::read_for(source, Some(Given::placeholders(placeholders.clone())), faults)
     }
 
-    fn read_for(source: &Arc<Source>, terms: Option<&BTreeMap<String, Quantity>>, faults: &mut Faults) -> Option<Self> {
+    /// Reads a product with the numbers of one policy.
+    pub fn read_with(source: &Arc<Source>, terms: &BTreeMap<String, Quantity>, faults: &mut Faults) -> Option<Self> {
+        Self::read_for(source, Some(Given::of_policy(terms.clone())), faults)
+    }
+
+    fn read_for(source: &Arc<Source>, given: Option<Given>, faults: &mut Faults) -> Option<Self> {
         let before = faults.len();
-        let root = Node::parse(source, faults);
+        let mut root = Node::parse(source, faults);
         if faults.len() > before {
             return None;
         }
+        let lost = put_in_files(&mut root, source, faults);
+        let told = faults.len();
         let mut fields = Fields::of(&root, "the term sheet", faults)?;
         let head = fields.required("product", "a table [product]", faults).and_then(|node| read_head(node, faults));
         let columns = fields.optional("policy").map_or(Some(Vec::new()), |node| read_columns(node, faults))?;
-        let given = match terms {
-            Some(terms) => Given::of_policy(terms.clone()),
+        let given = match given {
+            Some(given) => given,
             None => Given::columns(
                 columns
                     .iter()
@@ -100,6 +112,7 @@ impl Product {
         let covers = fields
             .required("cover", "a table [[cover]]", faults)
             .and_then(|node| read_covers(node, &columns, &scope, faults));
+        faults.forget(told, &lost);
         fields.finish(faults);
         let (head, (exposure, sum_rule)) = (head?, exposure?);
         let product = Self {
@@ -115,6 +128,7 @@ impl Product {
             settlement: settlement?,
             aggregate: aggregate?,
             covers: covers?,
+            // The whole text, the files that it carries included.
             terms: Sha256::digest(source.text().as_bytes()).into(),
             source: source.clone(),
             place: head.place,

@@ -96,6 +96,15 @@ impl Faults {
         others.0.into_iter().for_each(|fault| self.push(fault));
     }
 
+    /// Takes out those that stand inside of places, of all from the `from`th on.
+    pub fn forget(&mut self, from: usize, places: &[Place]) {
+        let mut at = 0;
+        self.0.retain(|fault| {
+            at += 1;
+            at <= from || !places.iter().any(|place| place.holds(&fault.place))
+        });
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -35,6 +35,8 @@ impl<'a> Fields<'a> {
     /// The value of a key that may be left out.
     pub fn optional(&mut self, key: &'static str) -> Option<&'a Node> {
         self.asked.insert(key);
+        #[cfg(test)]
+        asked::note(self.what, self.entries, key);
         self.entries.iter().find(|(entry, _)| entry.name == key).map(|(_, value)| value)
     }
 
@@ -88,6 +90,41 @@ pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str
     let rank = |known: &str| (strsim::damerau_levenshtein(word, known), length(word).abs_diff(length(known)));
     let (near, known) = candidates.into_iter().map(|known| (rank(known), known)).min()?;
     (near.0 <= 1 + length(known) / 4).then_some(known)
+}
+
+/// What readers ask for, so that a test can hold it against what is said of the files elsewhere.
+#[cfg(test)]
+pub(crate) mod asked {
+    use std::cell::RefCell;
+
+    use super::{Key, Node};
+
+    /// A key that was asked for.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Asked {
+        /// What the table is called.
+        pub what: String,
+        /// The keys that it has.
+        pub has: Vec<String>,
+        /// The key.
+        pub key: &'static str,
+    }
+
+    thread_local! {
+        static NOTES: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn note(what: &str, entries: &[(Key, Node)], key: &'static str) {
+        let has = entries.iter().map(|(key, _)| key.name.clone()).collect();
+        NOTES.with_borrow_mut(|notes| notes.push(Asked { what: what.to_owned(), has, key }));
+    }
+
+    /// Everything that was asked for while this ran.
+    pub(crate) fn during(run: impl FnOnce()) -> Vec<Asked> {
+        NOTES.with_borrow_mut(Vec::clear);
+        run();
+        NOTES.take()
+    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,18 @@ pub enum Place {
     File(String),
 }
 
+impl Place {
+    /// Whether another place is this one or lies inside of it.
+    pub fn holds(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(source, outer), Self::Text(same, inner)) => {
+                source == same && outer.start <= inner.start && inner.end <= outer.end
+            }
+            _ => self == other,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

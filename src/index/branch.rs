@@ -326,6 +326,11 @@ mod tests {
             "0",
             "the second source serves both: the first is too incomplete for one"
         );
+        let mut none = World::new("window", "2024-04-01", "2024-04-04");
+        none.rain("feed/a", "2024-04-01", "1 . . .");
+        none.rain("feed/b", "2024-04-01", "0 0 0 0");
+        let ratio = combine(Combine::Ratio, vec![vec![rain(), sum()], vec![rain(), sum()]]);
+        assert_eq!(none.number(vec![ratio]), "division_by_zero", "the second source serves, and is zero");
     }
 
     #[test]

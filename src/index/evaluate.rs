@@ -101,9 +101,18 @@ impl<'t> Run<'t> {
                     self.uses.recorded_by.extend(before);
                     return self.follow(blocks, ruled + 1..blocks.len(), value, &frames);
                 }
-                Err(reason) => {
+                Err(reason) if reason.wants_readings() => {
                     self.uses.take_recorded();
+                    if !reason.is_lack_of_data() {
+                        failure = Some(reason);
+                        break;
+                    }
                     failure = failure.or(Some(reason));
+                }
+                // This source serves, whatever comes of it.
+                Err(reason) => {
+                    self.uses.recorded_by.extend(before);
+                    return Err(reason);
                 }
             }
         }

@@ -323,13 +323,19 @@ impl Slots {
         self.values[..counted].fill(Slot::OUT);
     }
 
-    /// The longest stretch of missing slots: where it begins and how many; the first of equal ones.
+    /// The longest stretch of missing slots: where it begins and how many; the first of equal ones. The longest is the
+    /// one that lasts longest: dekads and months, those cut at the period's ends above all, are not of one length.
     pub fn longest_gap(&self) -> (usize, usize) {
-        let (mut longest, mut length) = ((0, 0), 0);
+        let (mut longest, mut lasts, mut slots) = ((0, 0), 0, 0);
         for (slot, value) in self.values.iter().enumerate() {
-            length = if value.is_missing() { length + 1 } else { 0 };
-            if length > longest.1 {
-                longest = (slot + 1 - length, length);
+            slots = if value.is_missing() { slots + 1 } else { 0 };
+            if slots == 0 {
+                continue;
+            }
+            let first = slot + 1 - slots;
+            let seconds = self.bounds.length(first, slots);
+            if seconds > lasts {
+                (longest, lasts) = ((first, slots), seconds);
             }
         }
         longest
@@ -414,5 +420,9 @@ pub(super) mod tests {
         assert_eq!(days("1 . . 2 . . . 3 .").longest_gap(), (4, 3));
         assert_eq!(days("1 x 2").longest_gap(), (0, 0), "out is not missing");
         assert_eq!(days(". .").longest_gap(), (0, 2));
+        let spans = vec![(0, 3 * DAY), (3 * DAY, 13 * DAY), (13 * DAY, 20 * DAY)];
+        let mut dekads = days(". 1 .");
+        dekads.bounds = Bounds::Spans { grain: Grain::Dekad, spans };
+        assert_eq!(dekads.longest_gap(), (2, 1), "seven days of a dekad are longer than three of another");
     }
 }

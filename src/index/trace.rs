@@ -130,16 +130,40 @@ pub(super) fn of_number(value: Exact, unit: Unit) -> String {
     format!("{value} {unit}")
 }
 
-/// `2024-06-03: 41.2 mm, 2024-06-19: 12 mm`.
+/// More events than these are counted, not listed: each hour may be one.
+const MOST_LISTED: usize = 20;
+
+/// `2024-06-03: 41.2 mm, 2024-06-19: 12 mm`; of many `2208 events; 0 to 520 mm`.
 pub(super) fn of_events(events: &[Event], unit: Unit) -> String {
     let of = |event: &Event| format!("{}: {} {unit}", event.name, event.value);
-    if events.is_empty() { "none".to_owned() } else { events.iter().map(of).collect::<Vec<_>>().join(", ") }
+    let values = || events.iter().map(|event| event.value);
+    match (events.len(), values().min(), values().max()) {
+        (many, Some(least), Some(most)) if many > MOST_LISTED => format!("{many} events; {least} to {most} {unit}"),
+        (0, ..) => "none".to_owned(),
+        _ => events.iter().map(of).collect::<Vec<_>>().join(", "),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::super::slots::tests::days;
     use super::*;
+
+    #[test]
+    fn many_events_are_counted() {
+        let day = NaiveDate::MIN;
+        let event = |at: i64| Event { name: at.to_string(), at, day, value: Exact::from(at) };
+        let mm = Unit::from_symbol("mm").expect("known");
+        for (events, text, why) in [
+            (0, "none", "nothing happened"),
+            (2, "0: 0 mm, 1: 1 mm", "few are listed"),
+            (21, "21 events; 0 to 20 mm", "each day is one"),
+        ] {
+            assert_eq!(of_events(&(0..events).map(event).collect::<Vec<_>>(), mm), text, "{why}");
+        }
+    }
 
     #[test]
     fn steps_are_kept_where_they_are_wanted() {

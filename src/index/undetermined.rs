@@ -98,6 +98,20 @@ pub enum Undetermined {
 }
 
 impl Undetermined {
+    /// Whether another source may serve: this one has too little. What it has may also be of no use, a ratio over zero;
+    /// that is no reason to ask another one.
+    pub(super) fn is_lack_of_data(&self) -> bool {
+        !matches!(
+            self,
+            Self::NothingLeft(_)
+                | Self::NothingQualifies(_)
+                | Self::BaselineTooShort { .. }
+                | Self::NoDeviation
+                | Self::DivisionByZero
+                | Self::Overflow
+        )
+    }
+
     /// The stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -118,6 +132,14 @@ impl Undetermined {
             Self::NothingReported(_) => "no_readings",
             Self::Overflow => "overflow",
         }
+    }
+}
+
+impl Undetermined {
+    /// Whether it is for the want of readings, so that another source may serve.
+    pub(super) fn wants_readings(&self) -> bool {
+        use Undetermined::{GapTooLong, NoReadings, NothingReported, TooManyMissing};
+        matches!(self, NoReadings { .. } | TooManyMissing { .. } | GapTooLong { .. } | NothingReported(_))
     }
 }
 

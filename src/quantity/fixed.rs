@@ -33,6 +33,9 @@ impl Fixed {
     /// Millionths in one.
     pub const MICROS: i64 = 1_000_000;
 
+    /// Millionths of the largest number that is read: the few beyond it that would fit are marks elsewhere.
+    const FARTHEST: u64 = 9_200_000_000_000_000_000;
+
     /// The number of so many millionths.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -120,7 +123,8 @@ impl Fixed {
     }
 
     fn fit(micros: i128, text: &str) -> Result<Self, ParseFixedError> {
-        i64::try_from(micros).map(Self).map_err(|_| ParseFixedError::TooLarge(text.to_owned()))
+        let fits = i64::try_from(micros).ok().filter(|micros| micros.unsigned_abs() <= Self::FARTHEST);
+        fits.map(Self).ok_or_else(|| ParseFixedError::TooLarge(text.to_owned()))
     }
 
     /// Sum.
@@ -189,7 +193,11 @@ mod tests {
             assert_eq!(Fixed::parse(text), Err(ParseFixedError::NotDecimal(text.to_owned())), "{text}");
         }
         assert!(matches!(Fixed::parse("0.0000001"), Err(ParseFixedError::TooPrecise(_))));
-        assert!(matches!(Fixed::parse("9300000000000"), Err(ParseFixedError::TooLarge(_))));
+        assert!(Fixed::parse("9200000000000").is_ok() && Fixed::parse_rounded("-9200000000000").is_ok());
+        for text in ["9200000000000.000001", "-9223372036854.775808", "9300000000000"] {
+            assert!(matches!(Fixed::parse(text), Err(ParseFixedError::TooLarge(_))), "{text}");
+            assert!(matches!(Fixed::parse_rounded(text), Err(ParseFixedError::TooLarge(_))), "{text}");
+        }
         assert!(matches!(Fixed::parse("99999999999999999999"), Err(ParseFixedError::TooLarge(_))));
     }
 

@@ -59,6 +59,11 @@ impl Currency {
         Some(Self { code: bytes, places })
     }
 
+    /// All codes.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        PLACES.iter().map(|(code, _)| *code).chain(["XPF"]).chain(HUNDREDTHS.split_whitespace())
+    }
+
     /// The code, `"CNY"`.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.code).expect("a code is ASCII")
@@ -197,6 +202,7 @@ mod tests {
         for code in ["", "cny", "XXX", "RMB", "USDT", "EU"] {
             assert_eq!(Currency::from_code(code), None, "{code}");
         }
+        assert!(Currency::codes().all(|code| Currency::from_code(code).is_some()));
         let cny = Currency::from_code("CNY").expect("known");
         assert!(Money::from_minor(Money::MOST, cny).is_ok());
         assert_eq!(Money::from_minor(Money::MOST + 1, cny), Err(Overflow));

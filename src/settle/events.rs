@@ -5,6 +5,7 @@ use chrono::DateTime;
 use super::limb::CoverResult;
 use super::terms::Terms;
 use super::words::{shown, trigger};
+use crate::calendar::DayRule;
 use crate::contract::{EventPay, EventRule, Limb, Shape};
 use crate::index::Trace;
 use crate::quantity::{Exact, Overflow, Unit};
@@ -16,6 +17,8 @@ pub(super) struct Event {
     pub index: Exact,
     /// In units of the currency.
     pub paid: Exact,
+    /// The modifier that left nothing of it: the reason's code, and its way in words.
+    pub taken: Option<(&'static str, String)>,
     /// When it began, seconds since 1970.
     pub begins: i64,
     /// When it was as it pays, seconds since 1970.
@@ -47,7 +50,7 @@ impl Passed {
 }
 
 /// Which events bear nothing, in their order.
-fn passed(rule: &EventRule, counts_from: Option<i64>, events: &[Event]) -> Vec<Option<Passed>> {
+fn passed(rule: &EventRule, day: &DayRule, counts_from: Option<i64>, events: &[Event]) -> Vec<Option<Passed>> {
     let (mut skipped, mut paid, mut last) = (0, 0, None);
     let judge = |event: &Event| {
         if !event.paid.is_positive() {
@@ -57,7 +60,7 @@ fn passed(rule: &EventRule, counts_from: Option<i64>, events: &[Event]) -> Vec<O
             Passed::Waiting
         } else if rule.at_most.is_some_and(|most| paid >= most) {
             Passed::Enough
-        } else if rule.spacing.zip(last).is_some_and(|(spacing, last)| event.begins - last < spacing) {
+        } else if rule.spacing.zip(last).is_some_and(|(spacing, last)| event.begins < day.behind(last, spacing)) {
             Passed::TooSoon
         } else if skipped < rule.skip {
             skipped += 1;
@@ -72,6 +75,9 @@ fn passed(rule: &EventRule, counts_from: Option<i64>, events: &[Event]) -> Vec<O
     events.iter().map(judge).collect()
 }
 
+/// Of more events than these only those that matter have a step of the way: each hour may be one.
+const MOST_TOLD: usize = 20;
+
 /// All events of a period together.
 ///
 /// # Errors
@@ -85,8 +91,9 @@ pub(super) fn events_result(
     let about = About::of(terms, limb);
     let (unit, currency) = (about.unit, terms.policy.product.currency);
     let rule = terms.cover.events.expect("a cover on events says which of them pay");
-    let verdicts = passed(&rule, terms.counts_from(), &events);
+    let verdicts = passed(&rule, &terms.policy.product.day, terms.counts_from(), &events);
     let reached = events.iter().filter(|event| event.paid.is_positive()).count();
+    let few = events.len() <= MOST_TOLD;
     let mut amount = Exact::ZERO;
     for (event, verdict) in events.iter_mut().zip(&verdicts) {
         let alone = event.paid;
@@ -97,9 +104,13 @@ pub(super) fn events_result(
             EventPay::Largest => amount.max(event.paid),
             EventPay::Each { limit } => amount.plus(event.paid)?.min(terms.policy.amount(limit).ok_or(Overflow)?),
         };
+        if !few && verdict.is_none() && event.taken.is_none() && event.paid.is_zero() {
+            continue;
+        }
         trace.add(&format!("{} {}", about.noun, event.name), || {
             let at = DateTime::from_timestamp(event.at, 0).unwrap_or_default().format("%Y-%m-%d %H:%MZ");
-            let but = verdict.map_or_else(String::new, |verdict| format!(", but {}", verdict.words()));
+            let taken = event.taken.as_ref().map(|(_, way)| way.as_str());
+            let but = verdict.map(Passed::words).or(taken).map_or_else(String::new, |but| format!(", but {but}"));
             let index = shown(event.index);
             format!("{index} {unit}: {alone} {currency} (from {at}){but}; so far {amount} {currency}")
         });
@@ -121,6 +132,7 @@ pub(super) fn events_result(
     let paying = events.iter().filter(|event| event.paid.is_positive()).count();
     let (noun, trigger, named) = (about.noun, &about.trigger, about.named(terms, leading));
     let first = verdicts.iter().flatten().next();
+    let taken = events.iter().find_map(|event| Some((event, event.taken.as_ref()?)));
     let (reason_code, reason) = match (paying, first, events.len(), rule.pay) {
         (0, Some(first), ..) if reached == 1 => {
             ("events_passed_over", format!("one {noun} reaches {trigger}, but does not pay: {}", first.words()))
@@ -129,6 +141,10 @@ pub(super) fn events_result(
             "events_passed_over",
             format!("{reached} {noun}s reach {trigger}, but none pays; of the first of them: {}", first.words()),
         ),
+        (0, None, ..) if taken.is_some() => {
+            let (event, (code, way)) = taken.expect("it was looked at");
+            (*code, format!("{noun} {} reaches {trigger}, but nothing is due: {way}", about.named(terms, event)))
+        }
         (0, None, 1, _) => ("strike_not_reached", format!("{noun} {named} does not reach {trigger}")),
         (0, None, many, _) => {
             ("strike_not_reached", format!("{}, none reaches {trigger}; the nearest to it: {named}", about.many(many)))
@@ -196,6 +212,7 @@ mod tests {
             name: day.to_string(),
             index: Exact::from(1),
             paid: Exact::from(i64::from(*day >= 0)),
+            taken: None,
             begins: day.abs() * 86_400,
             at: day.abs() * 86_400,
         };
@@ -204,6 +221,7 @@ mod tests {
 
     #[test]
     fn events_are_passed_over_by_their_order() {
+        let utc = DayRule::new("UTC", "00:00").expect("a rule");
         let free = EventRule {
             pay: EventPay::Each { limit: Amount::Share(Exact::from(1)) },
             at_most: None,
@@ -245,8 +263,27 @@ mod tests {
                 Some(Passed::TooSoon) => 't',
                 Some(Passed::Skipped) => 's',
             };
-            let got: String = events.iter().zip(&passed(&rule, from, &events)).map(letter).collect();
+            let got: String = events.iter().zip(&passed(&rule, &utc, from, &events)).map(letter).collect();
             assert_eq!(got, pay, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_spacing_of_days_is_one_of_insured_days() {
+        let rule = EventRule {
+            pay: EventPay::Each { limit: Amount::Share(Exact::from(1)) },
+            at_most: None,
+            spacing: Some(5 * 86_400),
+            skip: 0,
+        };
+        for (zone, pays, why) in [
+            ("UTC", false, "one hour short of five days"),
+            ("Europe/Berlin", true, "from 24 to 29 March 2023, one of them with 23 hours"),
+        ] {
+            let begins = [1_679_612_400, 1_679_612_400 + 119 * 3_600];
+            let event = |begins| Event { begins, at: begins, ..events(&[1]).remove(0) };
+            let day = DayRule::new(zone, "00:00").expect("a rule");
+            assert_eq!(passed(&rule, &day, None, &begins.map(event))[1].is_none(), pays, "{why}");
         }
     }
 }

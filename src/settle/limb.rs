@@ -68,7 +68,8 @@ fn events(terms: &Terms<'_>, limb: &Limb, index: &Index) -> Result<Vec<Event>, U
     let modified = |begins: i64, whole: Exact| {
         let day = terms.policy.day_of(begins);
         let steps = modify(&limb.modifiers, terms.policy, day, whole)?;
-        Ok::<_, Overflow>(steps.last().map_or(whole, |step| step.amount))
+        let taken = taken(whole, &steps).map(|step| (taken_by(step.by), step.words(terms.policy)));
+        Ok::<_, Overflow>((steps.last().map_or(whole, |step| step.amount), taken))
     };
     match (index, &limb.shape) {
         (Index::Events(events), shape) => {
@@ -79,7 +80,8 @@ fn events(terms: &Terms<'_>, limb: &Limb, index: &Index) -> Result<Vec<Event>, U
                     shape => pay(shape, terms.policy, terms.period.span.first, event.value)?,
                 };
                 let (name, begins, at) = (event.name.clone(), event.at, event.at);
-                Ok(Event { name, index: event.value, paid: modified(begins, whole)?, begins, at })
+                let (paid, taken) = modified(begins, whole)?;
+                Ok(Event { name, index: event.value, paid, taken, begins, at })
             });
             events.collect()
         }
@@ -87,7 +89,8 @@ fn events(terms: &Terms<'_>, limb: &Limb, index: &Index) -> Result<Vec<Event>, U
             let event = |storm: &Storm| {
                 let (whole, at) = pay_storm(grid, terms.policy, storm)?;
                 let (begins, index) = (storm.points[0].at, shown_of_storm(grid, storm)?);
-                Ok(Event { name: storm.id.clone(), index, paid: modified(begins, whole)?, begins, at })
+                let (paid, taken) = modified(begins, whole)?;
+                Ok(Event { name: storm.id.clone(), index, paid, taken, begins, at })
             };
             storms.iter().map(event).collect()
         }
@@ -122,15 +125,18 @@ fn number_result(
         shape if whole.is_positive() => format!("{value} {unit} is {}", trigger(shape, first_day, unit)),
         shape => format!("{value} {unit} is not {}", trigger(shape, first_day, unit)),
     };
-    let (reason_code, reason) = match steps.iter().find(|step| step.amount.is_zero()) {
-        Some(step) if whole.is_positive() => {
-            (taken_by(step.by), format!("{reason}, but nothing is due: {}", step.words(terms.policy)))
-        }
+    let (reason_code, reason) = match taken(whole, steps) {
+        Some(step) => (taken_by(step.by), format!("{reason}, but nothing is due: {}", step.words(terms.policy))),
         _ if amount.is_positive() => ("strike_reached", reason),
         _ if amount < Exact::ZERO => ("insured_owes", reason),
         _ => ("strike_not_reached", reason),
     };
     CoverResult { index: Some((value, unit)), amount, reason_code, reason }
+}
+
+/// The modifier that left nothing of an amount.
+fn taken(whole: Exact, steps: &[Modified]) -> Option<&Modified> {
+    steps.iter().find(|step| whole.is_positive() && step.amount.is_zero())
 }
 
 /// The reason where a modifier left nothing.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import seasons
 from cover import settle
-from days import ONE, DayRule, Span, periods
+from days import DayRule, Span, periods
 from evaluator import fill, gates_apart
 from flow import Undetermined
 from index import Pipeline, World, under_fallback

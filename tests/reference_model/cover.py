@@ -3,12 +3,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from days import ONE, Span, in_year
-from flow import MISSING, Undetermined
+from days import Span, in_year
+from flow import Undetermined
 from index import Pipeline, check_missing, under_fallback
 from reduce import sooner
 from payout import Told, due, most
-from quantities import F, comparison, in_unit, minor_unit, rounded, seconds, share
+from quantities import F, comparison, in_unit, minor_unit, rounded, seconds
 
 
 @dataclass
@@ -98,6 +98,10 @@ def limb_pays(limb, world, span, insured):
     return Payable(amount, (x, unit), reason)
 
 
+# Why nothing is left of what an event would pay by its shape.
+TAKEN = ("outside_dates", "below_deductible", "below_franchise")
+
+
 def events_pay(cover, world, span, insured):
     def compute(choice):
         return Pipeline(world, span, choice).events(cover["index"], span)
@@ -108,11 +112,12 @@ def events_pay(cover, world, span, insured):
     left = insured.amount(rule["limit"]) if "limit" in rule else None
     at_most, skip = int(rule.get("at_most", len(events))), int(rule.get("skip", 0))
     spacing = seconds(rule["spacing"]) if "spacing" in rule else None
-    total, paid, last, would = F(0), [], None, []
+    total, paid, last, would, taken = F(0), [], None, [], []
     for event in events:
-        x, _ = due(p, Told(event.value, event.unit, event.day, True), insured, span.first)
+        x, why = due(p, Told(event.value, event.unit, event.day, True), insured, span.first)
         would.append((x, event))
-        if x <= 0 or (last and spacing and sooner(event, last, spacing)) or len(paid) >= at_most:
+        taken += [why] if why in TAKEN else []
+        if x <= 0 or (last and spacing and sooner(event, last, spacing, world.rule)) or len(paid) >= at_most:
             continue
         if skip:
             skip -= 1
@@ -124,10 +129,15 @@ def events_pay(cover, world, span, insured):
     else:
         total = min(left, sum((x for x, _ in paid), F(0)))
     values = shown_of(paid or would, p, insured)
+    if not paid and any(x > 0 for x, _ in would):       # all were passed over: which of them is shown is open
+        values = list(dict.fromkeys(values + [event.value for event in events]))
     unit = events[0].unit
     alternatives = [(value, unit) for value in values[1:]]
     passed_over = not total and any(x > 0 for x, _ in would)
-    reason = "strike_reached" if total else "events_passed_over" if passed_over else "strike_not_reached"
+    if total or passed_over:
+        reason = "strike_reached" if total else "events_passed_over"
+    else:
+        reason = taken[0] if taken else "strike_not_reached"
     return Payable(total, (values[0], unit), reason, alternatives)
 
 
@@ -149,6 +159,8 @@ def rises(p, insured):
     if "bands" not in p:
         return None
     pays = [insured.amount(b["pays"]) for b in p["bands"]]
+    if min(pays) == max(pays):
+        return None
     if pays == sorted(pays):
         return True
     return False if pays == sorted(pays, reverse=True) else None
@@ -161,8 +173,8 @@ def cover_most(cover, insured):
     limbs = cover.get("limb") or [cover]
     amounts = [most(limb["payout"], insured) for limb in limbs]
     top = sum(amounts, F(0)) if cover.get("combine") == "sum" else max(amounts)
-    if "period" in cover.get("limit", {}):
-        top = min(top, insured.amount(cover["limit"]["period"]))
+    for limit in cover.get("limit", {}).values():
+        top = min(top, insured.amount(limit))
     return top
 
 
@@ -213,21 +225,22 @@ def gate_open(cover, world, span):
 
 # ---------------------------------------------------------------- settling a period
 
-def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy):
-    """One period of a cover; the amounts that its earlier periods and the policy's earlier determinations paid."""
+def settle(product, cover, world, period, insured, paid_by_cover, paid_by_policy, paid_by_other=None):
+    """One period of a cover; the amounts that its earlier periods and the policy's earlier determinations paid, and
+    what the cover that is subtracted paid for the same days."""
     currency = product["product"]["currency"]
     try:
         span = narrowed(cover, world, period)
         if not gate_open(cover, world, span):
-            return Result("nothing_due", "gate_closed", known_index(cover, world, span, insured), F(0))
+            return Result("nothing_due", "gate_closed", *known_index(cover, world, span, insured))
         pays = payable(cover, world, span, insured)
     except Undetermined as error:
         return Result("undetermined", error.args[0], None, F(0))
-    amount = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy)
-    reason = pays.reason if amount or not pays.due else "limit_used_up"
-    exact, amount = amount, rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
-    if exact and not amount:
-        reason = "rounds_to_nothing"
+    amount, cut = limited(pays.due, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other)
+    amount = rounded(amount, minor_unit(currency), product["settlement"]["rounding"])
+    reason = pays.reason
+    if not amount and pays.due:
+        reason = cut or "rounds_to_nothing"
     return Result("pays" if amount else "nothing_due", reason, pays.index, amount, pays.or_index)
 
 
@@ -236,22 +249,31 @@ def payable(cover, world, span, insured):
 
 
 def known_index(cover, world, span, insured):
-    """The index of a cover behind a closed gate, if it has one."""
+    """The index of a cover behind a closed gate, if it has one; no money; what the index may be as well."""
     try:
-        return payable(cover, world, span, insured).index
+        pays = payable(cover, world, span, insured)
     except Undetermined:
-        return None
+        return None, F(0), ()
+    return pays.index, F(0), pays.or_index
 
 
-def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy):
-    """An amount under the limits of the period, of the cover, of the policy."""
-    limit = cover.get("limit", {})
+def limited(amount, cover, product, insured, paid_by_cover, paid_by_policy, paid_by_other):
+    """An amount under the limits of the period, less what another cover paid, of the cover, of the policy; and the
+    reason if what cut it last leaves nothing, None where nothing cut it."""
+    limit, cut = cover.get("limit", {}), None
+
+    def at_most(most, reason="limit_used_up"):
+        nonlocal amount, cut
+        if amount > most:
+            amount, cut = most, reason
     if "period" in limit:
-        amount = min(amount, insured.amount(limit["period"]))
+        at_most(insured.amount(limit["period"]))
+    if paid_by_other is not None:
+        at_most(max(F(0), amount - paid_by_other), "paid_by_other")
     if "cover" in limit:
-        amount = min(amount, max(F(0), insured.amount(limit["cover"]) - paid_by_cover))
+        at_most(max(F(0), insured.amount(limit["cover"]) - paid_by_cover))
     if "limit" in product:
         aggregate = insured.amount(product["limit"]["aggregate"])
         whole = aggregate * (1 + int(product["limit"].get("reinstatements", 0)))
-        amount = min(amount, aggregate, max(F(0), whole - paid_by_policy))
-    return amount
+        at_most(min(aggregate, max(F(0), whole - paid_by_policy)))
+    return amount, cut

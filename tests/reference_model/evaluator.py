@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from cover import days, settle
-from days import ONE, DayRule, periods
+from days import DayRule, periods
 from index import World
 from payout import Insured
 from quantities import F, in_unit, money, shown
@@ -57,15 +57,21 @@ def evaluate(product_text, series, given=None, cover=None, first=None, last=None
     first, last = first or told[0], last or told[1]
     insured, out = Insured(product, sum_insured, units), []
     paid_by_policy = in_unit(paid_before, insured.currency) if paid_before else F(0)
-    for one in map(gates_apart, product["cover"]):
-        if cover and one["id"] != cover:
-            continue
+    covers = {one["id"]: gates_apart(one) for one in product["cover"]}
+
+    def settled(one, period, paid):
         waiting = first + days(one["waiting"]) if "waiting" in one else None
         world = World(product["data"], feeds, rule, waiting, one["window"])
+        other = settled(covers[one["less"]], period, F(0)).amount if "less" in one else None
+        return settle(product, one, world, period, insured, paid, paid, other)
+
+    for one in covers.values():
+        if cover and one["id"] != cover:
+            continue
         for period in periods(one["window"], first, last):
             if period[0] > told[1] or period[1] < told[0]:
                 continue
-            result = settle(product, one, world, period, insured, F(0), paid_by_policy)
+            result = settled(one, period, paid_by_policy)
             row = {
                 "cover": one["id"], "period": [period[0].isoformat(), period[1].isoformat()], "index": told_index(result.index),
                 "outcome": result.outcome, "reason": result.reason, "amount": money(result.amount, insured.currency),

@@ -2,8 +2,8 @@
 from bisect import bisect_right
 from datetime import date
 
-from days import DEKADS, MONTHS, ONE, Span, calendar_pieces, dekad_in_month, in_year, moved
-from quantities import F, comparison, convert, in_unit, micro, quantity, rounded, scale, seconds, share, unit_over, unit_times
+from days import DEKADS, MONTHS, ONE, calendar_pieces, dekad_in_month, in_year, moved
+from quantities import F, comparison, in_unit, quantity, rounded, scale, seconds, share, unit_over, unit_times
 
 MISSING = None      # a slot that should have a value and has none
 OUT = "out"         # a slot that is taken out of what counts
@@ -112,11 +112,8 @@ def read(block, sources, world, span):
 
 def source_values(source, variable, unit, world, times, begins):
     readings, station = world.source(source)
-    table, told = readings.of(station, variable), readings.units.get(variable)
-    values = [table.get(time, table.get(begin, MISSING)) for time, begin in zip(times, begins)]
-    if told != unit:
-        values = [x if x is MISSING else micro(convert(x, told, unit)) for x in values]
-    return values
+    table = readings.of(station, variable, unit)
+    return [table.get(time, table.get(begin, MISSING)) for time, begin in zip(times, begins)]
 
 
 def consensus(slot, within, quorum):
@@ -135,10 +132,10 @@ def report(block, sources, world, span):
     for source in sources:
         readings, station = world.source(source)
         found = []
-        for time, x in readings.of(station, variable).items():
+        for time, x in readings.of(station, variable, unit).items():
             begin = time if isinstance(time, int) else span.rule.begin(time)
             if span.begin <= begin < span.end:
-                found.append((begin, span.rule.of(begin), micro(convert(x, readings.units[variable], unit))))
+                found.append((begin, span.rule.of(begin), x))
         if found:
             break
     found.sort()

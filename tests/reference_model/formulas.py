@@ -20,6 +20,20 @@ def faiman(irradiance, temperature, wind, u0, u1):
     return temperature + irradiance / (u0 + u1 * wind)
 
 
+def sapm(irradiance, temperature, wind, a, b, delta_t):
+    return temperature + irradiance * math.exp(a + b * wind) + irradiance / 1000 * delta_t
+
+
+def temperature_humidity_index(temperature, humidity):
+    """NRC (1971)."""
+    return 1.8 * temperature + 32 - (0.55 - 0.0055 * humidity) * (1.8 * temperature - 26)
+
+
+def vapour_pressure_deficit(temperature, humidity):
+    """FAO-56, equation 11."""
+    return 0.6108 * math.exp(17.27 * temperature / (temperature + 237.3)) * (1 - humidity / 100)
+
+
 def pvwatts_dc(irradiance, cell_temperature, nameplate, coefficient):
     return irradiance / 1000 * nameplate * (1 + coefficient * (cell_temperature - 25))
 
@@ -29,6 +43,9 @@ FORMULAS = {
     "hub_wind": (hub_wind, [("wind", "m/s")], [("wind_height", "m"), ("hub_height", "m"), ("exponent", "1")], "m/s"),
     "air_density": (air_density, [("temperature", "degC"), ("pressure", "hPa")], [("temperature_height", "m"), ("pressure_height", "m"), ("hub_height", "m")], "kg/m3"),
     "faiman_cell_temperature": (faiman, [("irradiance", "W/m2"), ("temperature", "degC"), ("wind", "m/s")], [("u0", "1"), ("u1", "1")], "degC"),
+    "sapm_cell_temperature": (sapm, [("irradiance", "W/m2"), ("temperature", "degC"), ("wind", "m/s")], [("a", "1"), ("b", "1"), ("delta_t", "1")], "degC"),
+    "temperature_humidity_index": (temperature_humidity_index, [("temperature", "degC"), ("humidity", "%")], [], "1"),
+    "vapour_pressure_deficit": (vapour_pressure_deficit, [("temperature", "degC"), ("humidity", "%")], [], "kPa"),
     "pvwatts_dc": (pvwatts_dc, [("irradiance", "W/m2"), ("cell_temperature", "degC")], [("nameplate", "kW"), ("coefficient", "1")], "kW"),
 }
 

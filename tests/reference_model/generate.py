@@ -24,12 +24,12 @@ from random_series import Scene, Unlucky, csv_text, month_day
 from toml_text import product_text
 
 
-def scene_and_window(rng, stations):
+def scene_and_window(rng, stations, currency):
     """Days and step, a window in them, and the span in which indices are drawn: the window's first period."""
     step = rng.choice([None, None, None, 3600, 1800, 21600])
     clock_changes = step in (None, 3600) and rng.random() < 0.1
     length = rng.choice([rng.randint(5, 20), rng.randint(5, 20), rng.randint(20, 60)]) if step is None else {1800: 1, 3600: rng.randint(1, 3), 21600: rng.randint(3, 10)}[step]
-    scene = Scene(rng, step, clock_changes, length, stations)
+    scene = Scene(rng, step, clock_changes, length, stations, currency)
     scene.clock_changes = clock_changes
     window = "cover"
     choice = rng.random()
@@ -81,12 +81,26 @@ def exposure(rng, currency):
     return table, {"units": f"{rng.choice(['1', '12.5', '3'])} ha"}
 
 
+def sum_by_policy(rng, table, product, given):
+    """Has the book say the sum insured of one unit."""
+    if "per" in table and rng.random() < 0.3:
+        product["policy"]["sum_of_one"], given["sum_of_one"] = table["sum_insured"].split(" ")[1], table["sum_insured"]
+        table["sum_insured"] = "{sum_of_one}"
+
+
+def advance(rng, maker, cover, product, currency):
+    """A cover before this one, of which what it pays is subtracted."""
+    other = {"id": "advance", "window": cover["window"]} | limb(rng, maker, currency, "per" in product["exposure"])
+    product["cover"].insert(0, other)
+    cover["less"] = "advance"
+
+
 def one_case(rng):
     currency = rng.choice(["CNY", "USD", "JPY", "EUR"])
     several = rng.choice([1] * 7 + [2, 2, 3])
     members = several == 1 and rng.random() < 0.1
     stations = ["A", "B", "C"][:several] if not members else ["A", "B", "C"][:rng.choice([2, 3])]
-    scene, window = scene_and_window(rng, stations)
+    scene, window = scene_and_window(rng, stations, currency)
     given = dict(zip("abc", stations[:several]))
     data = data_rules(rng, several)
     table, policy = exposure(rng, currency)
@@ -101,6 +115,7 @@ def one_case(rng):
     dates = {}
     if window == "cover" and len(maker.span.dates()) > 3 and rng.random() < 0.15:
         cover["window"], dates = anchored(rng, maker)
+        maker.window = cover["window"]
         maker.span = anchored_span(cover["window"], dates, maker, period)
     given |= dates
     product = {
@@ -111,13 +126,17 @@ def one_case(rng):
         "cover": [cover],
     }
     fill_cover(rng, maker, cover, product, currency)
+    sum_by_policy(rng, table, product, given)
     if "swap" not in cover.get("payout", {}):
+        if rng.random() < 0.06:
+            advance(rng, maker, cover, product, currency)
         months_apart(rng, cover, MONTHS)
         by_policy(rng, cover, product, given)
     insured = Insured(fill(product, given), policy.get("sum_insured"), policy.get("units"))
-    if not all(fits(fill(p["payout"], given), insured) for p in cover.get("limb", [cover])):
+    limbs = [one for c in product["cover"] for one in c.get("limb", [c])]
+    if not all(fits(fill(one["payout"], given), insured) for one in limbs):
         raise Unlucky
-    if "limit" in product and "cover" not in cover.get("limit", {}):
+    if "limit" in product:
         if rng.random() < 0.1:
             policy["paid_before"] = f"{rng.choice([0, 30, 55, 99])} {currency}"
         if rng.random() < 0.1:
@@ -163,7 +182,7 @@ def fill_cover(rng, maker, cover, product, currency):
             cover["index"] = [maker.read("precipitation"), {"per": "value"}]
             x, unit = event_near(rng, maker, cover["index"])
             unit = unit or "mm"
-        cover["payout"] = payout(rng, x, unit, currency, dated=True)
+        cover["payout"] = payout(rng, x, unit, currency, dated=True, units="per" in product["exposure"])
         cover["events"] = events_rule(rng)
     elif kind < 0.27:
         cover["combine"] = rng.choice(["best", "sum", "first"])

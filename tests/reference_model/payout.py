@@ -118,7 +118,7 @@ def due(p, told, insured, month):
         for row in p["by_date"]:
             if date(told.day.year, int(row["from"][:2]), int(row["from"][3:])) <= told.day:
                 times = share(row["times"])
-        x *= times
+        x, reason = x * times, reason if times or not x else "outside_dates"
     if x and "deductible" in p:
         x, reason = max(F(0), x - insured.amount(p["deductible"])), "below_deductible"
     if x and "franchise" in p and x < insured.amount(p["franchise"]):

@@ -4,6 +4,7 @@ Every number is a `Fraction`. A unit is a row of UNITS: exponents of (length, ma
 (`head`, or a currency's code), a factor to SI and an offset.
 """
 from fractions import Fraction as F
+from functools import lru_cache
 
 NONE = (0, 0, 0, 0, 0)
 LENGTH, AREA, VOLUME = (1, 0, 0, 0, 0), (2, 0, 0, 0, 0), (3, 0, 0, 0, 0)
@@ -62,6 +63,7 @@ VARIABLES = {
     "sea_surface_temperature": ("degC", False), "ndvi": ("1", False), "yield": ("kg/ha", True), "water_level": ("m", False),
     "river_flow": ("m3/s", True), "wave_height": ("m", True), "soil_moisture": ("%", True), "availability": ("%", True),
     "curtailed_energy": ("kWh", True), "event": ("1", True), "warning_level": ("1", True), "people": ("person", True),
+    "price": (None, False),
 }
 
 
@@ -69,13 +71,20 @@ def dimension(unit):
     return UNITS[unit][:2]
 
 
+@lru_cache(maxsize=None)
+def conversion(a, b):
+    """Factor and offset from unit a to unit b."""
+    (ea, na, fa, oa), (eb, nb, fb, ob) = UNITS[a], UNITS[b]
+    assert (ea, na) == (eb, nb), f"{a} is no {b}"
+    return fa / fb, (oa - ob) / fb
+
+
 def convert(x, a, b):
     """A value in unit a as a value in unit b, exactly."""
     if a == b:
         return x
-    (ea, na, fa, oa), (eb, nb, fb, ob) = UNITS[a], UNITS[b]
-    assert (ea, na) == (eb, nb), f"{a} is no {b}"
-    return (x * fa + oa - ob) / fb
+    factor, offset = conversion(a, b)
+    return x * factor + offset if offset else x * factor
 
 
 def scale(a, b):
@@ -176,11 +185,11 @@ def decimal(text):
 
 def plain(x):
     """The shortest decimal of a number that ends."""
-    sign, x, places = ("-" if x < 0 else ""), abs(F(x)), 0
-    while x.denominator != 1:
-        x, places = x * 10, places + 1
+    sign, number, below, places = ("-" if x < 0 else ""), abs(x.numerator), x.denominator, 0
+    while 10**places % below:
+        places += 1
         assert places <= 40, "the number does not end"
-    digits = str(x.numerator).rjust(places + 1, "0")
+    digits = str(number * (10**places // below)).rjust(places + 1, "0")
     return sign + (digits[:-places] + "." + digits[-places:] if places else digits)
 
 

@@ -1,5 +1,5 @@
 """Random payouts, events, gates and limits around indices, for generate.py."""
-from quantities import F, plain, rounded
+from quantities import F, rounded
 from random_index import said
 
 SHARES = ["5 %", "10 %", "20 %", "25 %", "30 %", "33.3 %"]

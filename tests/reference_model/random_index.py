@@ -4,9 +4,10 @@ A branch grows block by block; behind each block it is evaluated, so that the ne
 values that are there.
 """
 from days import DEKADS, MONTHS, calendar_pieces, dekad_in_month
-from flow import Undetermined, combined_unit, number_function, there
+from flow import Flow, Undetermined, combined_unit, number_function, there
 from index import Pipeline, World
 from quantities import F, VARIABLES, dimension, plain, rounded
+from random_formula import formula
 from random_series import month_day
 from reduce import length_unit
 
@@ -33,19 +34,35 @@ def said(x, unit):
     return f"{plain(rounded(F(x), F(1, 10**6), 'half_up'))} {unit}"
 
 
+class Remembering(Pipeline):
+    """A pipeline that computes each flow once: a branch that grows is evaluated behind each of its blocks."""
+
+    def __init__(self, world, span, choice, memory):
+        super().__init__(world, span, choice)
+        self.memory = memory
+
+    def up_to(self, branch, last, span, checkpoint):
+        if checkpoint is not None:
+            return super().up_to(branch, last, span, checkpoint)
+        key = (repr(branch[:last + 1]), span.first, span.last, span.begin, self.choice)
+        if key not in self.memory:
+            self.memory[key] = super().up_to(branch, last, span, checkpoint)
+        return self.memory[key]
+
+
 class Maker:
     """Makes one index for a scene under the data rules of a product."""
 
     def __init__(self, rng, scene, data, span, window, currency, members=None):
         self.rng, self.scene, self.data, self.span, self.window, self.members = rng, scene, data, span, window, members
-        self.currency = currency
+        self.currency, self.memory = currency, {}
 
     # ------------------------------------------------------------ helpers
 
     def pipeline(self):
         choice = 0 if self.data.get("fallback") == "window" else None
         world = World(self.data, {"gauge": self.scene.readings}, self.scene.rule, window=self.window)
-        return Pipeline(world, self.span, choice)
+        return Remembering(world, self.span, choice, self.memory)
 
     def flow(self, branch):
         branch = [block | {"none": "nothing"} if "report" in block else block for block in branch]
@@ -89,6 +106,8 @@ class Maker:
         every = "1 d" if step is None else f"{step // 60} min" if step % 3600 else f"{step // 3600} h"
         block = {"read": variable, "every": every}
         own = VARIABLES[variable][0]
+        if variable == "price":
+            unit = f"{self.currency}/{self.rng.choice(['kWh', 'MWh'])}"
         if unit and unit != own:
             block["as"] = unit
         if self.data.get("fallback") == "consensus":
@@ -109,18 +128,14 @@ class Maker:
             variable = self.variable()
             unit = {"precipitation": "inch", "air_temperature": "degF", "power": "W"}.get(variable) if self.rng.random() < 0.2 else None
             return self.read(variable, unit)
-        if how < 0.95 or self.data.get("fallback") == "consensus":
+        if how < 0.92 or self.data.get("fallback") == "consensus":
             return self.combination()
-        wind = [self.read("wind_speed")]
-        return {
-            "formula": "hub_wind", "wind": wind, "wind_height": "10 m", "hub_height": f"{self.rng.choice([50, 80, 98])} m",
-            "exponent": f"{self.rng.choice(['0.14', '0.2'])} 1", **self.rounding("m/s", ("0.1", "0.01", "1")),
-        }
+        return formula(self)
 
     def combination(self):
         rng, how = self.rng, self.rng.choice(["mean", "sum", "max", "min", "difference", "product", "ratio"])
         if how == "product":
-            pair = rng.choice([("energy", "relative_humidity"), ("power", "sunshine"), ("sunshine", "power"), ("precipitation", "relative_humidity")])
+            pair = rng.choice([("energy", "relative_humidity"), ("energy", "price"), ("power", "sunshine"), ("sunshine", "power"), ("precipitation", "relative_humidity")])
         elif how == "ratio":
             pair = rng.choice([("precipitation", "evapotranspiration"), ("power", "power"), ("energy", "sunshine"), ("energy", "power")])
         else:
@@ -210,7 +225,9 @@ class Maker:
         words += ["per"] * 4 if not joined else []
         words += ["labels"] * 8 if flow.grain in ("month", "dekad") or flow.grain[0] == "phase" else []
         if any("rolling" in b for b in blocks) or flow.grain[0] == "phase" or flow.grain in ("month", "dekad", "year"):
+            whole = flow.grain in ("month", "dekad") and len(flow.values) > 1 and not any("rolling" in b for b in blocks)
             words = [w for w in words if w in ("substitute", "labels")] or ["substitute"]
+            words += ["rolling"] * 3 * whole
         if any("substitute" in block or "step" in block for block in blocks):
             words = [w for w in words if w != "substitute"]
         if self.repeats():      # its days would have to lie in every period
@@ -262,9 +279,11 @@ class Maker:
         if flow.grain[0] == "step":
             grains = ["day"] * 4 + (["1 h", "3 h"] if flow.grain[1] < 3600 and not self.scene.clock_changes else [])
         else:
-            grains = ["dekad", "month"]
-            if not self.repeats() and days > 1:      # every period has the same days
-                grains += ["phase"] + [f"{n} d" for n in (2, 5, 10) if days % n == 0 and days > n]
+            grains = ["dekad", "dekad", "month", "month", "year"]
+            if self.days_are_known() and days > 1:
+                grains += ["phase"]
+                if not self.scene.years:        # a leap year may have a day more
+                    grains += [f"{n} d" for n in (2, 5, 10) if days % n == 0 and days > n]
         grain = rng.choice(grains)
         block = {"per": grain}
         if grain == "phase":
@@ -283,18 +302,24 @@ class Maker:
     def repeats(self):
         return isinstance(self.window, dict) and "each" in self.window
 
+    def days_are_known(self):
+        """Whether each period, and what an anchor leaves of it, has the very days for which the index is drawn."""
+        return self.window == "cover" or "from" in self.window and "anchor" not in self.window
+
     def names(self, flow):
         """The labels that slots of any period have."""
         if flow.phases:
             return flow.phases
+        dated = isinstance(self.window, dict) and "from" in self.window and "anchor" not in self.window
+        ends = (self.span.first, self.span.last) if dated else (self.scene.first, self.scene.last)
         if flow.grain == "dekad":
-            pieces = calendar_pieces(self.scene.first, self.scene.last, "dekad")
+            pieces = calendar_pieces(*ends, "dekad")
             return list(dict.fromkeys(DEKADS[(a.month - 1) * 3 + dekad_in_month(a)] for a, _ in pieces))
-        return list(dict.fromkeys(MONTHS[a.month - 1] for a, _ in calendar_pieces(self.scene.first, self.scene.last, "month")))
+        return list(dict.fromkeys(MONTHS[a.month - 1] for a, _ in calendar_pieces(*ends, "month")))
 
     def labels(self, flow):
         rng, names = self.rng, self.names(flow)
-        word = rng.choice(["minus", "percent_of"] + ["weigh"] * (not self.repeats()))
+        word = rng.choice(["minus", "percent_of"] + ["weigh"] * self.days_are_known())
         if word == "weigh":
             parts = {1: [100], 2: [30, 70], 3: [50, 20, 30]}.get(len(names))
             if parts is None:
@@ -381,6 +406,9 @@ class Maker:
             return index + [self.compare(unit)]
         if unit == "kWh" and rng.random() < 0.4:
             return index + [{"times": f"{rng.choice(['0.4', '1', '0.05'])} {self.currency}/{rng.choice(['kWh', 'MWh'])}"}]
+        if rng.random() < 0.1:
+            one = Flow([0], [0], [None], [self.number(index)], unit, ("step", 1))
+            return index + [self.curve(one) if rng.random() < 0.5 else self.lookup(one)]
         if unit in ("degC", "degF", "d", "h", "1") or rng.random() < 0.6:
             return index
         x = self.number(index)
@@ -394,10 +422,18 @@ class Maker:
 
     def compare(self, unit):
         """Against the years that the scene has."""
-        rng, how = self.rng, self.rng.choice(["percent_of_mean", "mean", "anomaly", "percentile"])
+        rng, hows = self.rng, ["percent_of_mean", "mean", "anomaly", "percentile", "z_score_sample", "z_score_population"]
+        if unit == "mm":
+            hows += ["spi", "spei"]
+        rng.shuffle(hows)
         first, last = self.scene.years[0][0].year, self.scene.years[-1][0].year
         last -= rng.choice([0, 1])
-        baseline = {"from": first, "to": last, "need": rng.randint(1, min(3, last - first + 1))}
+        fewest = {"z_score_sample": 2, "z_score_population": 2, "spi": 3, "spei": 4}
+        how = next(how for how in hows if fewest.get(how, 1) <= last - first + 1)
+        fewest = fewest.get(how, 1)
+        baseline = {"from": first, "to": last, "need": rng.randint(fewest, max(fewest, min(3, last - first + 1)))}
+        if how in ("spi", "spei") or how.startswith("z_score"):     # in floating point: no digits that two libraries may tell apart
+            return {"compare": how, "baseline": baseline, **self.rounding("1", ("0.1", "0.01", "0.001"))}
         behind = "%" if how in ("percent_of_mean", "percentile") else unit
         return {"compare": how, "baseline": baseline, **self.rounding(behind, ("0.1", "0.01", "1", "0.000000001"))}
 
@@ -405,22 +441,34 @@ class Maker:
         """A combine of branches that end in a number."""
         rng, how = self.rng, self.rng.choice(["sum", "difference", "max", "ratio", "mean"])
         branches = []
-        for _ in range(2):
+        for _ in range(rng.choice([2, 2, 3]) if how in ("sum", "max", "mean") else 2):
             blocks = self.branch([self.read("precipitation")], rng.choice([0, 1]), plain_only=True)
             while self.flow(blocks).unit != "mm":
                 blocks = blocks[:-1]
-            branches.append(blocks + [{"reduce": "sum"}])
+            if rng.random() < 0.3:
+                flow = self.flow(blocks)
+                blocks = blocks + [{"in_runs": self.comparison(flow), "at_least": self.duration(flow, 3)[0]}]
+                branches.append(blocks + [{"reduce": rng.choice(["sum", "largest_run", "max"])}])
+            else:
+                branches.append(blocks + [{"reduce": rng.choice(["sum", "sum", "max", "latest"])}])
         index = [{"combine": how, "of": branches}]
         if how in ("ratio", "mean"):
             index.append(self.rounding("1" if how == "ratio" else "mm", ("0.1", "0.01")))
         return index
 
     def reports(self):
-        self.scene.need("yield")
-        block = {"report": "yield", "none": self.rng.choice(["nothing", "undetermined"])}
-        if self.rng.random() < 0.4:
+        rng, variable = self.rng, self.rng.choice(["yield", "yield", "warning_level", "air_temperature"])
+        self.scene.need(variable)
+        block = {"report": variable, "none": rng.choice(["nothing", "undetermined"])}
+        if variable == "yield" and rng.random() < 0.4:
             block["as"] = "t/ha"
-        return [block, {"reduce": self.rng.choice(["sum", "max", "latest"])}]
+        blocks = self.branch([block], rng.choice([0, 0, 1]), plain_only=True)
+        how, unit = rng.choice(["sum", "max", "min", "latest", "mean", "quantile"]), self.flow(blocks).unit
+        if how == "quantile":
+            blocks = blocks + [{"reduce": how, "at": f"{rng.choice([10, 50, 75])} %", "method": rng.choice(QUANTILES)}]
+        else:
+            blocks = blocks + [{"reduce": self.take(self.flow(blocks), ["max"]) if how == "sum" and dimension(unit) == dimension("kW") else how}]
+        return blocks + ([self.rounding(unit, ("0.1", "0.01", "1"))] if how in ("mean", "quantile") else [])
 
     def events(self):
         """Blocks to events of runs or of values; None where the branch knows none."""

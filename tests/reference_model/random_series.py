@@ -23,6 +23,7 @@ DRAWS = {
     "yield": (["kg/ha", "t/ha"], lambda r: r.choice([1, 2, 3, tenths(r, 5, 60)])),
     "warning_level": (["1"], lambda r: r.choice([0, 1, 2, 3])),
     "irradiance": (["W/m2"], lambda r: r.choice([0, 200, 800, r.randint(0, 1000)])),
+    "price": (["CUR/MWh", "CUR/kWh"], lambda r: r.choice([30, 55, r.randint(-5, 90)])),
     "air_pressure": (["hPa"], lambda r: r.randint(980, 1035)),
 }
 
@@ -69,8 +70,8 @@ def stamp(instant):
 class Scene:
     """Days, step and readings of a case: the span that its files tell of, and the files as they come to be needed."""
 
-    def __init__(self, rng, step, clock_changes, length, stations):
-        self.rng, self.step, self.stations = rng, step, stations
+    def __init__(self, rng, step, clock_changes, length, stations, currency):
+        self.rng, self.step, self.stations, self.currency = rng, step, stations, currency
         self.day = rng.choice(DAYS_WITH_CLOCK_CHANGES if clock_changes else DAYS)
         self.rule = DayRule(*self.day)
         if clock_changes:
@@ -97,6 +98,7 @@ class Scene:
         if variable in self.columns:
             return
         units, draw = DRAWS[variable]
+        units = [unit.replace("CUR", self.currency) for unit in units]
         times, told = self.times(), {}
         for station in self.stations:
             missing = gaps(self.rng, len(times))

@@ -3,8 +3,10 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from days import ONE
 from flow import MANY, OUT, Undetermined, is_value, runs_of, there
 from quantities import F, convert, quantity, share
+from standardised import spei, spi
 
 
 # ---------------------------------------------------------------- reducers
@@ -50,7 +52,7 @@ def reduce(block, flow, span):
         hours = F(flow.slot_seconds(), 3600)        # of a stretch, one slot: the next one begins a slot later
         return sum((convert(x, flow.unit, "kW") * hours for x in known), F(0)), "kWh"
     if not known:
-        if flow.never_negative and how in ("max", "min", "latest"):
+        if flow.never_negative and how in ("max", "latest"):
             return F(0), flow.unit
         raise nothing(flow)
     if how == "latest":
@@ -144,32 +146,27 @@ def quantile(values, p, method):
 
 @dataclass
 class Event:
-    """A number with the insured day and the instant at which it begins; of insured days, no instant."""
+    """A number with the insured day and the instant at which it begins."""
     day: date
-    begin: int | None
+    begin: int
     value: F
     unit: str
 
 
-def begin_of(flow, i):
-    return flow.begins[i] if flow.grain[0] == "step" else None
-
-
-def sooner(event, last, spacing):
-    """Whether an event begins sooner than so many seconds behind another; of insured days, than so many days."""
-    if event.begin is None:
-        return (event.day - last.day).days * 86400 < spacing
-    return event.begin - last.begin < spacing
+def sooner(event, last, spacing, rule):
+    """Whether an event begins sooner than so many seconds behind another; whole days of them are insured days."""
+    days, rest = divmod(spacing, 86400)
+    return event.begin < rule.begin(last.day + days * ONE) + (last.begin - rule.begin(last.day)) + rest
 
 
 def per_event(block, flow):
     if block["per"] == "value":
-        return [Event(flow.days[i], begin_of(flow, i), x, flow.unit) for i, x in enumerate(flow.values) if is_value(x)]
+        return [Event(flow.days[i], flow.begins[i], x, flow.unit) for i, x in enumerate(flow.values) if is_value(x)]
     one, events = length_unit(flow), []
     for run in runs_of(flow):
         values = [flow.values[i] for i in run]
         value, unit = (len(run) * one[0], one[1]) if block["take"] == "length" else (MANY[block["take"]](values), flow.unit)
-        events.append(Event(flow.days[run[0]], begin_of(flow, run[0]), value, unit))
+        events.append(Event(flow.days[run[0]], flow.begins[run[0]], value, unit))
     return events
 
 
@@ -189,8 +186,13 @@ def compare(how, x, unit, years):
         if mean == 0:
             raise Undetermined("division_by_zero")
         return 100 * x / mean, "%"
+    if how in ("spi", "spei"):
+        return F((spi if how == "spi" else spei)(x, years)), "1"
     assert how in ("z_score_sample", "z_score_population"), how
+    fewer = how == "z_score_sample"
+    if len(years) <= fewer:
+        raise Undetermined("baseline_too_short")
     squares = sum(((y - mean) ** 2 for y in years), F(0))
     if squares == 0:
-        raise Undetermined("division_by_zero")
-    return F(float(x - mean) / math.sqrt(squares / (n - (how == "z_score_sample")))), "1"
+        raise Undetermined("no_deviation")
+    return F(float(x - mean) / math.sqrt(squares / (n - fewer))), "1"

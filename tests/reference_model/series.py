@@ -2,7 +2,7 @@
 import csv
 from datetime import date, datetime
 
-from quantities import decimal, micro
+from quantities import convert, decimal, micro
 
 
 class Readings:
@@ -13,12 +13,19 @@ class Readings:
     """
 
     def __init__(self):
-        self.table, self.units, self.times = {}, {}, []
+        self.table, self.units, self.times, self.converted = {}, {}, [], {}
 
-    def of(self, station, variable):
+    def of(self, station, variable, unit):
+        """What is told of a variable, in a unit."""
         if station not in self.table and len(self.table) == 1:
             station = next(iter(self.table))
-        return self.table.get(station, {}).get(variable, {})
+        table, told = self.table.get(station, {}).get(variable, {}), self.units.get(variable)
+        if not table or told == unit:
+            return table
+        key = (station, variable, unit)
+        if key not in self.converted:
+            self.converted[key] = {at: micro(convert(x, told, unit)) for at, x in table.items()}
+        return self.converted[key]
 
     def add(self, station, variable, at, value):
         self.table.setdefault(station, {}).setdefault(variable, {})[at] = value

@@ -38,10 +38,16 @@ pub(super) fn read_phases(node: &Node, faults: &mut Faults) -> Option<Vec<Phase>
 
 fn read_phase(node: &Node, faults: &mut Faults) -> Option<Phase> {
     let mut fields = Fields::of(node, "a phase", faults)?;
-    let id = fields.required("id", "\"sowing\"", faults).and_then(|node| read_id(node, faults));
+    let id_node = fields.required("id", "\"sowing\"", faults);
+    let id = id_node.and_then(|node| read_id(node, faults));
     let from = fields.required("from", "\"04-01\"", faults).and_then(|node| read_day(node, faults));
     let to = fields.required("to", "\"05-15\"", faults).and_then(|node| read_day(node, faults));
     fields.finish(faults);
+    // Numbers by phase would read as a named file.
+    if let (Some("file"), Some(node)) = (id.as_deref(), id_node) {
+        faults.push(Fault::new(&node.place, "a phase cannot be called `file`").hint("give it another id"));
+        return None;
+    }
     Some(Phase { id: id?, from: from?, to: to? })
 }
 
