@@ -61,7 +61,7 @@ fn for_people(
     )?;
     writeln!(out, "as known  {}", output::instant(row.as_of))?;
     let mut told = Vec::new();
-    for used in &settlement.uses {
+    for used in settlement.uses.iter() {
         if told.contains(&used) {
             continue;
         }

@@ -83,6 +83,12 @@ impl Item {
             && (span.first, span.last) == (other.period.start, other.period.end)
     }
 
+    /// Whether a cover of its policy waits for what this one pays.
+    pub(super) fn is_waited_for(&self) -> bool {
+        let id = &self.cover().id;
+        self.policy.product.covers.iter().any(|cover| cover.less.as_ref() == Some(id))
+    }
+
     /// Takes over what the ledger says of it.
     pub(super) fn recall(&mut self, latest: &Determination) {
         self.recorded = Some(Recorded {

@@ -20,11 +20,10 @@ pub use clock::Clock;
 pub use service::{Service, Signal};
 
 use crate::contract::Book;
-use crate::index::Trace;
 use crate::ledger::{Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
-use crate::settle::{Paid, Settlement, settle};
+use crate::settle::{Paid, Pass, Settlement};
 use crate::setup::Setup;
 use due::Item;
 use feeds::{FeedState, Polled, ask, known_until};
@@ -33,6 +32,9 @@ use tally::Tally;
 
 /// What the program calls itself in the ledger.
 pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
+
+/// Determinations that are written in one transaction at most, so that a large book does not wait in memory for the disk.
+const AT_ONCE: usize = 5_000;
 
 /// Why the daemon stopped other than by request.
 #[derive(Debug, thiserror::Error)]
@@ -244,7 +246,8 @@ impl Daemon {
         self.latest
     }
 
-    /// Settles what is due, in its order, and writes what is new in one transaction.
+    /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
+    /// What is missing where the program ends between two of them is settled when it starts again.
     async fn settle_due(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
         if self.clock_is_back(now) {
             return Ok(());
@@ -253,13 +256,14 @@ impl Daemon {
         let mut batch = Batch::new();
         let mut said = Vec::new();
         let mut done = BTreeSet::new();
+        let mut pass = Pass::new(&self.knowledge, as_of);
         for place in 0..self.items.len() {
             let item = &self.items[place];
             if !item.is_due(now) {
                 continue;
             }
             let paid = self.paid.paid(&item.policy, item.cover(), item.period.span);
-            let settlement = settle(&item.terms(paid.clone()), &self.knowledge, as_of, Trace::off());
+            let settlement = pass.settle(&item.terms(paid.clone()));
             // Time alone ends no waiting: the feeds must have answered since, or been silent as long again.
             let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
             let silent_since = deadline + TimeDelta::seconds(wait);
@@ -279,16 +283,24 @@ impl Daemon {
             if is_final {
                 done.insert(place);
                 self.paid.note(&next);
-                self.items.iter_mut().filter(|item| item.waits_for(&next)).for_each(Item::look_again);
+                if self.items[place].is_waited_for() {
+                    self.items.iter_mut().filter(|item| item.waits_for(&next)).for_each(Item::look_again);
+                }
             }
             said.push(next.clone());
             batch.determine(next);
+            if said.len() == AT_ONCE {
+                self.writer.append(std::mem::take(&mut batch)).await?;
+                said.drain(..).for_each(|said| log(&said));
+            }
         }
-        if batch.is_empty() {
+        if !batch.is_empty() {
+            self.writer.append(batch).await?;
+            said.iter().for_each(log);
+        }
+        if done.is_empty() {
             return Ok(());
         }
-        self.writer.append(batch).await?;
-        said.iter().for_each(log);
         let mut place = 0;
         self.items.retain(|_| {
             place += 1;

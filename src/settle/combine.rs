@@ -19,7 +19,7 @@ pub(super) fn combine(
 ) -> Result<CoverResult, Undetermined> {
     let limbs = terms.cover.limbs.iter().zip(&evaluated.limbs);
     let results: Vec<_> = limbs
-        .map(|(limb, evaluation)| match &evaluation.index {
+        .map(|(limb, found)| match found {
             Ok(index) => limb_result(terms, limb, index, trace),
             Err(reason @ Undetermined::NothingQualifies(_)) => Ok(CoverResult::nothing(reason)),
             Err(reason) => Err(reason.clone()),

@@ -1,6 +1,6 @@
 //! The limits, the one rounding, and everything that the ledger and the reader need.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::evaluated::Evaluated;
 use super::limb::CoverResult;
@@ -8,27 +8,25 @@ use super::limits::limited;
 use super::outcome::{Outcome, Settlement};
 use super::terms::Terms;
 use super::words::{shown, trigger};
-use crate::index::{Trace, Undetermined};
+use crate::index::{Anchor, Trace, Undetermined};
 use crate::quantity::Money;
 
-/// The settlement of what a cover comes to.
+/// The settlement of what a cover comes to; `anchor` is what was looked at to find its days, where they were searched.
 pub(super) fn conclude(
     terms: &Terms<'_>,
-    evaluated: Evaluated,
+    evaluated: &Evaluated,
+    anchor: Option<Anchor>,
     result: Result<CoverResult, Undetermined>,
     mut trace: Trace,
 ) -> Settlement {
     let concluded = result.and_then(|result| owed(terms, result, &mut trace));
-    let mut uses = Vec::new();
-    let mut recorded_by = BTreeSet::new();
-    if let Some(anchor) = evaluated.anchor {
-        uses.extend(anchor.uses);
-        recorded_by.extend(anchor.recorded_by);
-    }
-    for evaluation in evaluated.limbs.into_iter().chain(evaluated.gates) {
-        uses.extend(evaluation.uses);
-        recorded_by.extend(evaluation.recorded_by);
-    }
+    let (uses, recorded_by) = match anchor {
+        None => (evaluated.uses.clone(), evaluated.recorded_by.clone()),
+        Some(Anchor { uses, recorded_by, .. }) => (
+            uses.iter().chain(&*evaluated.uses).cloned().collect(),
+            Arc::new(recorded_by.union(&evaluated.recorded_by).copied().collect()),
+        ),
+    };
     let settlement = Settlement {
         outcome: Outcome::Undetermined,
         reason_code: "",

@@ -1,17 +1,27 @@
 //! The indices of a cover: of its limbs, and of its gates.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::contract::Cover;
-use crate::index::{Anchor, Evaluation, Inputs, Trace, evaluate};
+use crate::index::{Evaluation, Index, Inputs, SourceUse, Trace, Undetermined, evaluate};
+
+/// What one index came to.
+pub(super) type Found = Result<Index, Undetermined>;
 
 /// What all indices of a cover came to.
 #[derive(Default)]
 pub(super) struct Evaluated {
-    /// What was looked at to find the anchor, where one is searched.
-    pub anchor: Option<Anchor>,
     /// In the order of the limbs.
-    pub limbs: Vec<Evaluation>,
+    pub limbs: Vec<Found>,
     /// In the order of the gates.
-    pub gates: Vec<Evaluation>,
+    pub gates: Vec<Found>,
+    /// What each source gave, of the limbs and then of the gates.
+    pub uses: Arc<[SourceUse]>,
+    /// The ledger entries that hold the readings used.
+    pub recorded_by: Arc<BTreeSet<i64>>,
+    /// Whether every slot of all of them has a reading.
+    pub full: bool,
 }
 
 impl Evaluated {
@@ -29,11 +39,21 @@ impl Evaluated {
             trace.add(&format!("gate {}", gate.id), String::new);
             gates.push(evaluate(&gate.pipeline, inputs, trace));
         }
-        Self { anchor: None, limbs, gates }
+        Self::all(limbs, gates)
     }
 
-    /// Limbs, then gates.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Evaluation> {
-        self.limbs.iter().chain(&self.gates)
+    fn all(limbs: Vec<Evaluation>, gates: Vec<Evaluation>) -> Self {
+        let (mut uses, mut recorded_by, mut full) = (Vec::new(), BTreeSet::new(), true);
+        let mut found = |evaluations: Vec<Evaluation>| {
+            let one = |mut evaluation: Evaluation| {
+                uses.append(&mut evaluation.uses);
+                recorded_by.append(&mut evaluation.recorded_by);
+                full &= evaluation.full;
+                evaluation.index
+            };
+            evaluations.into_iter().map(one).collect()
+        };
+        let (limbs, gates) = (found(limbs), found(gates));
+        Self { limbs, gates, uses: uses.into(), recorded_by: Arc::new(recorded_by), full }
     }
 }

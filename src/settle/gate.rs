@@ -1,7 +1,8 @@
 //! Whether the gates of a cover let it pay.
 
+use super::evaluated::Found;
 use crate::contract::{GateRule, Gates};
-use crate::index::{Evaluation, Index, Trace, Undetermined};
+use crate::index::{Index, Trace, Undetermined};
 use crate::quantity::Exact;
 
 /// Whether a cover may pay.
@@ -23,14 +24,14 @@ struct Stand<'e> {
 ///
 /// # Errors
 /// Where a gate has no index, and the others do not decide.
-pub(super) fn passage(gates: &Gates, evaluations: &[Evaluation], trace: &mut Trace) -> Result<Passage, Undetermined> {
+pub(super) fn passage(gates: &Gates, found: &[Found], trace: &mut Trace) -> Result<Passage, Undetermined> {
     let stands: Vec<_> = gates
         .list
         .iter()
-        .zip(evaluations)
-        .map(|(gate, evaluation)| {
+        .zip(found)
+        .map(|(gate, found)| {
             let unit = gate.pipeline.blocks.last().expect("an index has a block").unit;
-            let (holds, words) = match &evaluation.index {
+            let (holds, words) = match found {
                 Ok(Index::Number(value)) => {
                     let holds = gate.holds.operator.holds(value, &Exact::from(gate.holds.bound));
                     let is = if holds { "is" } else { "is not" };

@@ -6,25 +6,31 @@ mod conclude;
 mod evaluated;
 mod events;
 mod gate;
+mod indices;
 mod limb;
 mod limits;
 mod outcome;
+mod pass;
 mod reach;
 mod terms;
 mod words;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
-use crate::index::{Trace, Undetermined};
+use crate::index::{Anchor, Trace, Undetermined};
 use crate::observation::Knowledge;
 use anchor::Days;
 use combine::combine;
 use conclude::conclude;
 use evaluated::Evaluated;
+use indices::Indices;
 use limb::CoverResult;
 use reach::{Reach, Stage};
 
 pub use outcome::{Outcome, Settlement};
+pub use pass::Pass;
 pub use terms::{Paid, Terms};
 pub use words::trigger;
 
@@ -32,16 +38,26 @@ pub use words::trigger;
 ///
 /// While the period runs, and while readings are late, only a cover whose amount no later reading can take back has an
 /// outcome; it is never final.
-pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut trace: Trace) -> Settlement {
+pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, trace: Trace) -> Settlement {
+    settle_with(terms, known, as_of, trace, &mut Indices::default())
+}
+
+fn settle_with(
+    terms: &Terms<'_>,
+    known: &Knowledge,
+    as_of: DateTime<Utc>,
+    mut trace: Trace,
+    indices: &mut Indices,
+) -> Settlement {
     let reach = Reach::of(terms, known, as_of);
-    let stage = Stage::of(terms, known, &reach, as_of);
-    let (evaluated, result) = if stage.is_over() {
-        whole(terms, known, as_of, &mut trace)
+    let stage = Stage::of(terms, known, &reach, as_of, indices);
+    let Settled { evaluated, anchor, result } = if stage.is_over() {
+        whole(terms, known, as_of, &mut trace, indices)
     } else {
-        so_far(terms, known, &reach, stage, as_of, &mut trace)
+        so_far(terms, known, &reach, stage, as_of, &mut trace, indices)
     };
     let waits_for_other = result.is_ok() && terms.waits_for_other();
-    let settlement = conclude(terms, evaluated, result, trace);
+    let settlement = conclude(terms, &evaluated, anchor, result, trace);
     // What is undetermined may still be mended by late readings, as long as they are waited for.
     let over = as_of >= terms.deadline();
     let undetermined = settlement.outcome == Outcome::Undetermined;
@@ -49,20 +65,31 @@ pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, mut tr
     Settlement { may_be_final, waited_out: over && (undetermined || stage == Stage::WaitedOut), ..settlement }
 }
 
-type Settled = (Evaluated, Result<CoverResult, Undetermined>);
+/// What a cover comes to, and what was looked at.
+struct Settled {
+    evaluated: Arc<Evaluated>,
+    /// Where the anchor was searched.
+    anchor: Option<Anchor>,
+    result: Result<CoverResult, Undetermined>,
+}
 
 /// What the whole period comes to.
-fn whole(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, trace: &mut Trace) -> Settled {
-    let Days { period, looked_at } = Days::of(terms, known, as_of, trace);
+fn whole(
+    terms: &Terms<'_>,
+    known: &Knowledge,
+    as_of: DateTime<Utc>,
+    trace: &mut Trace,
+    indices: &mut Indices,
+) -> Settled {
+    let Days { period, looked_at: anchor } = Days::of(terms, known, as_of, trace);
     let period = match period {
         Ok(period) => period,
-        Err(reason) => return (Evaluated { anchor: looked_at, ..Evaluated::default() }, Err(reason)),
+        Err(reason) => return Settled { evaluated: Arc::default(), anchor, result: Err(reason) },
     };
     let narrowed = terms.over(&period);
-    let evaluated = Evaluated::of(terms.cover, &narrowed.inputs(known, as_of, period.ends), trace);
-    let evaluated = Evaluated { anchor: looked_at, ..evaluated };
+    let evaluated = indices.of(terms.cover, &narrowed.inputs(known, as_of, period.ends), trace);
     let result = combine(&narrowed, &evaluated, trace);
-    (evaluated, result)
+    Settled { evaluated, anchor, result }
 }
 
 /// What no later reading can take back, where there is such; of an anchored cover there is not.
@@ -73,18 +100,19 @@ fn so_far(
     stage: Stage,
     as_of: DateTime<Utc>,
     trace: &mut Trace,
+    indices: &mut Indices,
 ) -> Settled {
     let open = match stage {
         Stage::Running => Undetermined::PeriodRunning { until: terms.period.ends },
         _ => Undetermined::DataIncomplete { reached: reach.first, until: terms.deadline() },
     };
     if terms.cover.anchor.is_some() {
-        return (Evaluated::default(), Err(open));
+        return Settled { evaluated: Arc::default(), anchor: None, result: Err(open) };
     }
     let read_to = reach.any.unwrap_or(terms.period.begins).min(as_of);
     let read_to = read_to.clamp(terms.period.begins, terms.period.ends);
-    let evaluated = Evaluated::of(terms.cover, &terms.inputs(known, as_of, read_to), trace);
+    let evaluated = indices.of(terms.cover, &terms.inputs(known, as_of, read_to), trace);
     let so_far = if terms.cover.ratchets() { combine(terms, &evaluated, trace) } else { Err(open.clone()) };
     let sure = so_far.ok().filter(|result| result.amount.is_positive());
-    (evaluated, sure.map(CoverResult::so_far).ok_or(open))
+    Settled { evaluated, anchor: None, result: sure.map(CoverResult::so_far).ok_or(open) }
 }

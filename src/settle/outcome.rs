@@ -1,6 +1,7 @@
 //! What comes out of a settlement.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::index::{SourceUse, Step};
 use crate::quantity::{Money, Unit};
@@ -61,9 +62,9 @@ pub struct Settlement {
     /// Whether readings that are not there are waited for no longer.
     pub waited_out: bool,
     /// What each source gave.
-    pub uses: Vec<SourceUse>,
+    pub uses: Arc<[SourceUse]>,
     /// The ledger entries that hold the readings used.
-    pub recorded_by: BTreeSet<i64>,
+    pub recorded_by: Arc<BTreeSet<i64>>,
     /// The way of the number, where it was asked for.
     pub trace: Vec<Step>,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::anchor::Days;
-use super::evaluated::Evaluated;
+use super::indices::Indices;
 use super::terms::Terms;
 use crate::contract::{Grain, Read, SourceName, VintageRule};
 use crate::index::{Trace, series_of};
@@ -24,12 +24,18 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) fn of(terms: &Terms<'_>, known: &Knowledge, reach: &Reach, as_of: DateTime<Utc>) -> Self {
+    pub(super) fn of(
+        terms: &Terms<'_>,
+        known: &Knowledge,
+        reach: &Reach,
+        as_of: DateTime<Utc>,
+        indices: &mut Indices,
+    ) -> Self {
         if as_of < terms.period.ends {
             return Self::Running;
         }
         // Where nothing behind the period has come yet, every slot of it may still be filled.
-        if reach.first.is_some_and(|reached| reached >= terms.period.ends) || is_full(terms, known, as_of) {
+        if reach.first.is_some_and(|reached| reached >= terms.period.ends) || is_full(terms, known, as_of, indices) {
             return Self::Read;
         }
         if as_of >= terms.deadline() { Self::WaitedOut } else { Self::Late }
@@ -42,7 +48,7 @@ impl Stage {
 }
 
 /// Whether every slot of every series has its reading. Storms and reports are never known to be complete by this.
-fn is_full(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>) -> bool {
+fn is_full(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, indices: &mut Indices) -> bool {
     let is_series = |read: &Read<'_>| read.grain.is_some_and(|grain| grain != Grain::Report);
     if !terms.cover.reads().iter().all(is_series) {
         return false;
@@ -50,7 +56,7 @@ fn is_full(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>) -> bool {
     let Ok(period) = Days::of(terms, known, as_of, &mut Trace::off()).period else { return false };
     let narrowed = terms.over(&period);
     let inputs = narrowed.inputs(known, as_of, period.ends);
-    Evaluated::of(narrowed.cover, &inputs, &mut Trace::off()).all().all(|evaluation| evaluation.full)
+    indices.of(narrowed.cover, &inputs, &mut Trace::off()).full
 }
 
 /// How far the readings of a cover reach.
