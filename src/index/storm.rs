@@ -70,18 +70,18 @@ struct Fix {
 
 /// The fixes of one storm whose position is known.
 fn fixes(inputs: &Inputs<'_>, key: &SeriesKey, latitudes: &Series, (from, until): (i64, i64)) -> Vec<Fix> {
-    let series = |variable| inputs.known.series(&SeriesKey { variable, ..key.clone() });
-    let at = |series: Option<&Series>, instant| {
-        let row =
-            series?.known(instant, instant + 1, inputs.as_of).into_iter().find(|row| inputs.counts(row.vintage))?;
-        Some((row.value?, row.recorded_by))
+    let rows = |series: &Series| -> Vec<Row> {
+        let known = series.known(from, until, inputs.as_of).into_iter();
+        known.filter(|row| inputs.counts(row.vintage)).collect()
     };
+    let beside = |variable| inputs.known.series(&SeriesKey { variable, ..key.clone() }).map(rows).unwrap_or_default();
     let [longitudes, winds, pressures] =
-        [Variable::StormLongitude, Variable::StormWind, Variable::StormPressure].map(series);
-    let fix = |row: Row| {
-        let latitude = row.value?;
-        let (longitude, longitude_by) = at(longitudes, row.start)?;
-        let (wind, pressure) = (at(winds, row.start), at(pressures, row.start));
+        [Variable::StormLongitude, Variable::StormWind, Variable::StormPressure].map(beside);
+    let mut next = [0; 3];
+    let mut fix = |row: &Row| {
+        let mut at = |which: usize, rows: &[Row]| found_at(rows, &mut next[which], row.start);
+        let (longitude, wind, pressure) = (at(0, &longitudes), at(1, &winds), at(2, &pressures));
+        let (latitude, (longitude, longitude_by)) = (row.value?, longitude?);
         let value = |found: Option<(Fixed, i64)>| found.map(|(value, _)| Exact::from(value));
         let recorded_by = [Some(row.recorded_by), Some(longitude_by), wind.map(|w| w.1), pressure.map(|p| p.1)];
         let point = Point {
@@ -94,12 +94,15 @@ fn fixes(inputs: &Inputs<'_>, key: &SeriesKey, latitudes: &Series, (from, until)
         };
         Some(Fix { point, recorded_by: recorded_by.into_iter().flatten().collect() })
     };
-    latitudes
-        .known(from, until, inputs.as_of)
-        .into_iter()
-        .filter(|row| inputs.counts(row.vintage))
-        .filter_map(fix)
-        .collect()
+    rows(latitudes).iter().filter_map(&mut fix).collect()
+}
+
+/// What a series says of an instant, and where that is recorded: rows are in order, and `next` is the first that may
+/// matter for a later instant.
+fn found_at(rows: &[Row], next: &mut usize, instant: i64) -> Option<(Fixed, i64)> {
+    *next += rows[*next..].iter().take_while(|row| row.start < instant).count();
+    let row = rows.get(*next).filter(|row| row.start == instant)?;
+    Some((row.value?, row.recorded_by))
 }
 
 /// Fixes and the points between them that lie in the area.
