@@ -33,8 +33,6 @@ fn main() {
     let replayed = runtime.block_on(fairgauge::replay::replay(setup, |_, _, _| ())).expect("a replay");
     runtime.block_on(replayed.finish()).expect("closed");
     report("replay", policies.len(), begun);
-    let determinations = Reader::open(&ledger).expect("a ledger").latest_of_all().expect("readable").len();
-    println!("{}", serde_json::json!({ "task": "final determinations", "count": determinations }));
     settlements(&policies, &ledger);
 }
 

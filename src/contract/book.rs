@@ -89,7 +89,7 @@ struct Binder<'b> {
     incomplete: bool,
     only_cover: Option<&'b str>,
     read: HashMap<Binding, Option<Arc<Product>>>,
-    seen: HashMap<String, String>,
+    seen: HashMap<String, RowPlace>,
 }
 
 /// A row with the place of each of its fields.
@@ -276,11 +276,12 @@ impl Binder<'_> {
             let message = format!("`{id}` is no policy number: letters, digits, and - _ . between them, at most 60");
             return row.fault("policy", message, "as in NY-001", faults);
         }
-        let here = match row.place("policy") {
-            Place::Text(source, span) => format!("{}:{}", source.name(), source.line_column(span.start).0),
-            Place::Environment(name) | Place::File(name) => name,
-        };
         if let Some(other) = self.seen.get(id) {
+            // The line is counted here only: counting it for every row would take as long as the book is large.
+            let other = match other.of("policy") {
+                Place::Text(source, span) => format!("{}:{}", source.name(), source.line_column(span.start).0),
+                Place::Environment(name) | Place::File(name) => name,
+            };
             return row.fault(
                 "policy",
                 format!("policy {id} stands at {other} already"),
@@ -288,7 +289,7 @@ impl Binder<'_> {
                 faults,
             );
         }
-        self.seen.insert(id.to_owned(), here);
+        self.seen.insert(id.to_owned(), row.at.clone());
         Some(id)
     }
 

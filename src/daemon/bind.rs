@@ -1,6 +1,6 @@
 //! Binding policies: what the ledger says of a policy holds, and a book that says otherwise is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -75,8 +75,9 @@ pub fn bind(book: &Book, reader: &Reader) -> Result<Bound, BindError> {
             None => new.push(policy.clone()),
         }
     }
-    let in_book = |id: &str| book.policies.iter().any(|policy| &*policy.id == id);
-    let absent = entries.iter().map(|entry| &entry.policy).filter(|id| !in_book(id)).cloned().collect();
+    let in_book: BTreeSet<_> = book.policies.iter().map(|policy| &*policy.id).collect();
+    let absent =
+        entries.iter().map(|entry| &entry.policy).filter(|id| !in_book.contains(id.as_str())).cloned().collect();
     let known = entries.iter().map(|entry| (entry.policy.clone(), entry.bound_at)).collect();
     Ok(Bound { new, absent, known })
 }

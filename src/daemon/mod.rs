@@ -33,7 +33,8 @@ use tally::Tally;
 /// What the program calls itself in the ledger.
 pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
 
-/// Determinations that are written in one transaction at most, so that a large book does not wait in memory for the disk.
+/// Policies or determinations that are written in one transaction at most: a large book does not wait in memory for the
+/// disk.
 const AT_ONCE: usize = 5_000;
 
 /// Why the daemon stopped other than by request.
@@ -107,12 +108,12 @@ impl Daemon {
     async fn take_up(&mut self, book: &Book, reader: &Reader, clock: &Clock) -> Result<(), DaemonError> {
         let now = self.latest.max(clock.now());
         let bound = bind(book, reader)?;
-        let mut batch = Batch::new();
-        for policy in &bound.new {
-            batch.evidence(policy.product.source.text().as_bytes());
-            batch.entry(bind::entry(policy, now));
-        }
-        if !batch.is_empty() {
+        for policies in bound.new.chunks(AT_ONCE) {
+            let mut batch = Batch::new();
+            for policy in policies {
+                batch.evidence(policy.product.source.text().as_bytes());
+                batch.entry(bind::entry(policy, now));
+            }
             self.writer.append(batch).await?;
             self.latest = now;
         }
