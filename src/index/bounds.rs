@@ -56,9 +56,9 @@ impl Stretch<'_> {
     }
 
     fn parts(&self, grain: Grain) -> Bounds {
-        let first = self.span.first;
-        let begins = |date: &NaiveDate| *date == first || begins_part(grain, first, *date);
-        let starts = self.span.dates().filter(begins).map(|date| self.day.begin(date).timestamp());
+        let firsts = std::iter::successors(Some(self.span.first), |date| Some(next_part(grain, *date)));
+        let firsts = firsts.take_while(|date| *date <= self.span.last);
+        let starts = firsts.map(|date| self.day.begin(date).timestamp());
         let mut edges: Vec<i64> = starts.chain([self.ends]).take_while(|edge| *edge <= self.until).collect();
         edges.dedup();
         let spans = edges.windows(2).map(|edge| (edge[0], edge[1])).collect();
@@ -94,14 +94,6 @@ impl Stretch<'_> {
     }
 }
 
-/// Whether a slot of the calendar, or of so many days from `first` on, begins with this day.
-fn begins_part(grain: Grain, first: NaiveDate, date: NaiveDate) -> bool {
-    match grain {
-        Grain::Days(days) => (date - first).num_days() % i64::from(days) == 0,
-        _ => part_begin(grain, date) == date,
-    }
-}
-
 /// The first day of the dekad, the month, the year in which a day lies.
 fn part_begin(grain: Grain, date: NaiveDate) -> NaiveDate {
     let begin = match grain {
@@ -113,11 +105,23 @@ fn part_begin(grain: Grain, date: NaiveDate) -> NaiveDate {
     begin.expect("every dekad, month and year has a first day")
 }
 
+/// The first day of the next dekad, month, year; of so many days the one that is so many behind.
+fn next_part(grain: Grain, date: NaiveDate) -> NaiveDate {
+    let begin = part_begin(grain, date);
+    let next = match grain {
+        Grain::Days(days) => begin.checked_add_days(Days::new(days.into())),
+        Grain::Dekad if dekad_of_month(date) < 2 => begin.checked_add_days(Days::new(10)),
+        Grain::Dekad => begin.with_day(1).and_then(|first| first.checked_add_months(chrono::Months::new(1))),
+        Grain::Month => begin.checked_add_months(chrono::Months::new(1)),
+        Grain::Year => begin.checked_add_months(chrono::Months::new(12)),
+        _ => begin.succ_opt(),
+    };
+    next.expect("dates of contracts have days behind them")
+}
+
 /// The last day of the dekad, the month, the year in which a day lies.
 pub(super) fn part_end(grain: Grain, date: NaiveDate) -> NaiveDate {
-    let begin = part_begin(grain, date);
-    let same = |next: &NaiveDate| part_begin(grain, *next) == begin;
-    date.iter_days().take_while(same).last().expect("a day lies in its own part")
+    next_part(grain, date).pred_opt().expect("it lies behind a day")
 }
 
 /// 0, 1 or 2: days 1-10, 11-20, 21 to the end of the month.

@@ -69,7 +69,7 @@ fn plain_sums(values: &[Slot], length: usize) -> Option<Vec<Slot>> {
     if length > values.len() || !values.iter().all(|slot| micros(slot).is_some()) {
         return None;
     }
-    let micros = |slot: &Slot| micros(slot).expect("every one was looked at");
+    let micros = |slot: &Slot| slot.value().map_or(0, Fixed::micros);
     let (front, rest) = values.split_at(length - 1);
     let mut sum: i64 = front.iter().map(micros).sum();
     let sums = values.iter().zip(rest).map(|(goes, comes)| {

@@ -18,14 +18,10 @@ impl Slot {
     /// Numbers of which it is known that they are above the two marks, into as many slots.
     #[inline]
     pub(super) fn copy(slots: &mut [Self], numbers: &[Fixed]) {
-        let copy = |(slot, number): (&mut Self, &Fixed)| {
-            debug_assert!(number.micros() > Self::OUT.0, "a number above the two marks");
-            *slot = Self(number.micros());
-        };
-        // One alone, as feeds tell them that are asked often, is not worth a call of `memcpy`.
         match (slots, numbers) {
-            ([slot], [number]) => copy((slot, number)),
-            (slots, numbers) => slots.iter_mut().zip(numbers).for_each(copy),
+            // One alone, as feeds tell them that are asked often, is not worth a call of `memcpy`.
+            ([slot], [number]) => *slot = Self(number.micros()),
+            (slots, numbers) => copy_many(slots, numbers),
         }
     }
 
@@ -254,6 +250,15 @@ pub(super) fn many(slots: usize) -> i128 {
 /// The largest number among slots.
 pub(super) fn largest(slots: &[Slot]) -> Option<Fixed> {
     slots.iter().max().and_then(|slot| slot.value())
+}
+
+/// By itself, so that the compiler sees that it is a copy of memory.
+#[inline(never)]
+fn copy_many(slots: &mut [Slot], numbers: &[Fixed]) {
+    for (slot, number) in slots.iter_mut().zip(numbers) {
+        debug_assert!(number.micros() > Slot::OUT.0, "a number above the two marks");
+        *slot = Slot(number.micros());
+    }
 }
 
 /// Something for each slot, with the slots' bounds.

@@ -1,5 +1,7 @@
 //! Blocks that change each value of a series by itself.
 
+use std::hint::select_unpredictable;
+
 use crate::calendar::DayRule;
 use crate::contract::{Block, Comparison, Round};
 use crate::quantity::{Exact, Fixed, Overflow};
@@ -72,7 +74,8 @@ fn substitute(slots: &mut Slots, value: Fixed) {
 
 fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
     let met = Met::all(comparisons);
-    slots.map(|value| if met.holds(value) { Fixed::ONE } else { Fixed::ZERO });
+    // Readings on either side of a bound alternate as the weather does.
+    slots.map(|value| select_unpredictable(met.holds(value), Fixed::ONE, Fixed::ZERO));
 }
 
 #[cfg(test)]
