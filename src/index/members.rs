@@ -1,7 +1,7 @@
 //! The same series of several stations or cells: one value for each slot.
 
 use crate::contract::{MemberTake, Round};
-use crate::quantity::{Exact, Fixed, Overflow};
+use crate::quantity::{Exact, Fixed, Overflow, lowest_common};
 
 use super::run::is_met;
 use super::slots::{Slot, Slots};
@@ -40,23 +40,12 @@ fn whole(weights: &[Exact], members: usize) -> Result<Vec<i128>, Overflow> {
     if weights.is_empty() {
         return Ok(vec![1; members]);
     }
-    let common = weights.iter().try_fold(1_i128, |common, weight| {
-        let (_, denominator) = weight.parts();
-        (common / greatest_divisor(common, denominator)).checked_mul(denominator)
-    });
-    let common = common.ok_or(Overflow)?;
+    let common = weights.iter().try_fold(1, |common, weight| lowest_common(common, weight.parts().1))?;
     let of = |weight: &Exact| {
         let (numerator, denominator) = weight.parts();
         numerator.checked_mul(common / denominator).ok_or(Overflow)
     };
     weights.iter().map(of).collect()
-}
-
-fn greatest_divisor(mut a: i128, mut b: i128) -> i128 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 fn one(members: impl Iterator<Item = (Slot, i128)> + Clone, how: Together<'_>) -> Result<Slot, Overflow> {

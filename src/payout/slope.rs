@@ -1,6 +1,6 @@
 //! A payout along a slope, in integers alone: for many policies and many years.
 
-use crate::quantity::{Exact, Fixed, Overflow, Rounding};
+use crate::quantity::{Exact, Fixed, Overflow, Rounding, lowest_common};
 
 /// A payout that grows with the distance from the strike, worked out once for a policy: the same minor units as the
 /// exact way, by one multiplication and a shift.
@@ -103,14 +103,6 @@ impl Divisor {
         let quotient = ((u128::from(number) * u128::from(self.magic)) >> self.shift) as u64;
         quotient
     }
-}
-
-fn lowest_common(a: i128, b: i128) -> Result<i128, Overflow> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a / x).checked_mul(b).ok_or(Overflow)
 }
 
 #[cfg(test)]

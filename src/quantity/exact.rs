@@ -184,6 +184,15 @@ fn compare_wide(a: Exact, b: Exact) -> Ordering {
     })
 }
 
+/// The lowest common multiple of two numbers above zero.
+///
+/// # Errors
+/// [`Overflow`] where it does not fit.
+pub fn lowest_common(a: i128, b: i128) -> Result<i128, Overflow> {
+    let divisor = i128::try_from(gcd(a.unsigned_abs(), b.unsigned_abs())).expect("it divides both");
+    (a / divisor).checked_mul(b).ok_or(Overflow)
+}
+
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
         (a, b) = (b, a % b);
@@ -240,6 +249,15 @@ mod tests {
 
     fn ratio(numerator: i128, denominator: i128) -> Exact {
         Exact::new(numerator, denominator).expect("small")
+    }
+
+    #[test]
+    fn the_lowest_common_multiple() {
+        for (a, b, common) in [(1, 1, 1), (4, 6, 12), (6, 4, 12), (5, 7, 35), (12, 4, 12)] {
+            assert_eq!(lowest_common(a, b), Ok(common), "{a} and {b}");
+        }
+        assert_eq!(lowest_common(i128::MAX, i128::MAX), Ok(i128::MAX));
+        assert_eq!(lowest_common(i128::MAX, 2), Err(Overflow));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod unit_algebra;
 mod unit_table;
 mod variable;
 
-pub use exact::Exact;
+pub use exact::{Exact, lowest_common};
 pub use fixed::{Fixed, ParseFixedError};
 pub use money::{Currency, Money};
 pub use rounding::Rounding;
