@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Time;
 use super::telling::{Address, Kind, Row, Table};
-use crate::document::{CsvRow, Fault, Faults, Place, Source, did_you_mean};
+use crate::document::{CsvRow, CsvRows, Fault, Faults, Place, Source, did_you_mean};
 use crate::observation::Vintage;
 use crate::quantity::{Fixed, Unit, Variable};
 use crate::settings::read_text;
@@ -55,25 +55,11 @@ fn source(text: &str) -> Option<(&str, Option<&str>)> {
 /// Reads such a file. Of one that is meant for a station and names several, only the rows of that one.
 pub(crate) fn read_series(source: &Arc<Source>, address: Address, faults: &mut Faults) -> Option<Table> {
     let whole = Place::Text(source.clone(), 0..0);
-    let text = source.text();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let skipped = source.text().len() - text.len();
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
-    let mut header: Option<Header> = None;
-    let (mut rows, mut record, before) = (Vec::new(), csv::StringRecord::new(), faults.len());
-    while faults.len() < before + ENOUGH_FAULTS {
-        let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
-        let at = CsvRow::from_offset(source, start);
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                let fault = Fault::new(&at.whole(), format!("this row is no CSV: {error}"));
-                faults.push(fault.hint("save the file as CSV with commas"));
-                return None;
-            }
-        }
+    let (mut lines, mut record) = (CsvRows::of(source), csv::StringRecord::new());
+    let (mut header, mut rows, before): (Option<Header>, _, _) = (None, Vec::new(), faults.len());
+    while faults.len() < before + ENOUGH_FAULTS
+        && let Some(at) = lines.read(&mut record, faults)
+    {
         match &header {
             None => header = Some(Header::read(&record, &at, faults)?),
             Some(header) => rows.extend(header.row(&record, &at, faults)),

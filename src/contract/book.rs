@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::calendar::Span;
-use crate::document::{CsvRow, Fault, Faults, Place, Source, did_you_mean};
+use crate::document::{CsvRow, CsvRows, Fault, Faults, Place, Source, did_you_mean};
 use crate::quantity::{Exact, Quantity, Unit};
 
 use super::policy::{Policy, RowPlace};
@@ -138,28 +138,9 @@ const FIXED: [&str; 7] = ["policy", "product", "insured", "from", "to", "sum_ins
 
 impl Binder<'_> {
     fn read_file(&mut self, source: &Arc<Source>, faults: &mut Faults) {
-        let text = source.text();
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let skipped = source.text().len() - text.len();
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .comment(Some(b'#'))
-            .from_reader(text.as_bytes());
+        let (mut rows, mut record) = (CsvRows::of(source), csv::StringRecord::new());
         let mut header: Option<Arc<[String]>> = None;
-        let mut record = csv::StringRecord::new();
-        loop {
-            let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
-            let at = CsvRow::from_offset(source, start);
-            match reader.read_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    let fault = Fault::new(&at.whole(), format!("this row is no CSV: {error}"));
-                    faults.push(fault.hint("save the file as CSV with commas"));
-                    break;
-                }
-            }
+        while let Some(at) = rows.read(&mut record, faults) {
             let Some(header) = &header else {
                 let names: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
                 if !self.check_header(&at, &names, faults) {

@@ -1,8 +1,43 @@
-//! Where a row of a CSV file stands, and each of its fields.
+//! The rows of a CSV file: where each stands, and each of its fields.
 
 use std::sync::Arc;
 
-use super::{Place, Source};
+use csv::StringRecord;
+
+use super::{Fault, Faults, Place, Source};
+
+/// Reads the rows of a CSV text one after another: commas, as many fields as a row has, comments behind `#`.
+pub struct CsvRows<'s> {
+    source: &'s Arc<Source>,
+    /// Bytes of the byte order mark.
+    skipped: usize,
+    reader: csv::Reader<&'s [u8]>,
+}
+
+impl<'s> CsvRows<'s> {
+    /// Before the first row.
+    pub fn of(source: &'s Arc<Source>) -> Self {
+        let text = source.text();
+        let marked = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut form = csv::ReaderBuilder::new();
+        let reader = form.has_headers(false).flexible(true).comment(Some(b'#')).from_reader(marked.as_bytes());
+        Self { source, skipped: text.len() - marked.len(), reader }
+    }
+
+    /// Reads the next row into `record`; `None` at the end, and where a row cannot be read, which is a fault.
+    pub fn read(&mut self, record: &mut StringRecord, faults: &mut Faults) -> Option<CsvRow> {
+        let start = self.skipped + usize::try_from(self.reader.position().byte()).expect("a file in memory");
+        let row = CsvRow::from_offset(self.source, start);
+        match self.reader.read_record(record) {
+            Ok(there) => there.then_some(row),
+            Err(error) => {
+                let fault = Fault::new(&row.whole(), format!("this row is no CSV: {error}"));
+                faults.push(fault.hint("save the file as CSV with commas"));
+                None
+            }
+        }
+    }
+}
 
 /// A row of a CSV text, by its first byte.
 #[derive(Clone, Debug)]

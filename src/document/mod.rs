@@ -8,7 +8,7 @@ mod node;
 mod source;
 
 pub use carried::{Carried, carried, carry};
-pub use csv_row::CsvRow;
+pub use csv_row::{CsvRow, CsvRows};
 pub use fault::{Fault, Faults};
 #[cfg(test)]
 pub(crate) use fields::asked;

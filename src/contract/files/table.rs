@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Form;
-use crate::document::{CsvRow, Fault, Faults, Key, Node, Place, Source, Value, did_you_mean};
+use crate::document::{CsvRow, CsvRows, Fault, Faults, Key, Node, Place, Source, Value, did_you_mean};
 use crate::quantity::{Fixed, Unit};
 
 /// A CSV file with the place of each field.
@@ -19,27 +19,13 @@ struct Row {
 
 impl Table {
     pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Option<Self> {
-        let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
-        let skipped = source.text().len() - text.len();
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .comment(Some(b'#'))
-            .from_reader(text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        let mut rows = Vec::new();
-        loop {
-            let start = skipped + usize::try_from(reader.position().byte()).expect("a file in memory");
-            let at = CsvRow::from_offset(source, start);
-            match reader.read_record(&mut record) {
-                Ok(true) => rows.push(Row { at, fields: record.iter().map(str::to_owned).collect() }),
-                Ok(false) => break,
-                Err(error) => {
-                    let fault = Fault::new(&at.whole(), format!("this row is no CSV: {error}"));
-                    faults.push(fault.hint("save the file as CSV with commas"));
-                    return None;
-                }
-            }
+        let (mut lines, mut record) = (CsvRows::of(source), csv::StringRecord::new());
+        let (mut rows, before) = (Vec::new(), faults.len());
+        while let Some(at) = lines.read(&mut record, faults) {
+            rows.push(Row { at, fields: record.iter().map(str::to_owned).collect() });
+        }
+        if faults.len() > before {
+            return None;
         }
         if rows.is_empty() {
             let fault = Fault::new(&Place::Text(source.clone(), 0..0), "the file is empty");
