@@ -135,7 +135,7 @@ fn fingerprint(setup: &Setup) -> Result<String, ReplayError> {
     for feed in setup.settings.feeds.values() {
         let Origin::File(file) = &feed.origin else { return Err(ReplayError::Live(feed.name.to_string())) };
         let bytes = std::fs::read(file).map_err(|error| ReplayError::File(file.clone(), error))?;
-        let rhythm = format!("{:?} {:?} {:?} {:?}", feed.poll, feed.delay, feed.vintage, feed.form);
+        let rhythm = format!("{:?} {:?} {:?} {:?}", feed.poll, feed.delay, feed.vintage, feed.provider);
         add(&feed.name, rhythm.as_bytes());
         add("recorded", &bytes);
     }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::settings::{Column, FeedSettings, Form, Station};
-use super::{csv, open_meteo};
-use crate::observation::Reading;
+use super::settings::{Column, FeedSettings, Station, VintageRule};
+use crate::observation::{Reading, Vintage};
 use crate::quantity::{Fixed, ParseFixedError};
 
 /// What bytes say.
@@ -78,6 +77,9 @@ pub enum DecodeError {
         /// In its words.
         reason: String,
     },
+    /// The provider wants a login, or another one.
+    #[error("the provider does not know the login any more")]
+    LoggedOut,
     /// The answer is for another place.
     #[error("the answer for `{station}` is for another place: {got}")]
     OtherPlace {
@@ -103,24 +105,36 @@ impl DecodeError {
     }
 }
 
+/// Bytes of a feed, and what is known of them beside themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw<'a> {
+    /// Themselves.
+    pub bytes: &'a [u8],
+    /// The name of their file; of an answer, the last part of its URL's path.
+    pub name: &'a str,
+    /// The station whose answer this is; `None` for a file or an answer that names its stations.
+    pub asked: Option<&'a Station>,
+    /// Readings that end more than a minute after it are refused. `None` takes all, and leaves the vintage of readings
+    /// that become final to whoever hands them out.
+    pub now: Option<DateTime<Utc>>,
+}
+
+impl<'a> Raw<'a> {
+    /// The bytes as a text without byte order mark that has something in it and is no web page.
+    ///
+    /// # Errors
+    /// Where they are not.
+    pub fn text(&self) -> Result<&'a str, DecodeError> {
+        text(self.bytes)
+    }
+}
+
 /// Reads bytes of a feed.
-///
-/// - `asked`: the station whose answer this is; `None` for a file or an answer that names its stations.
-/// - `now`: readings that end more than a minute after it are refused. `None` takes all, and leaves the vintage of
-///   readings that become final to whoever hands them out.
 ///
 /// # Errors
 /// Where nothing of it can be used.
-pub fn decode(
-    feed: &FeedSettings,
-    bytes: &[u8],
-    asked: Option<&Station>,
-    now: Option<DateTime<Utc>>,
-) -> Result<Decoded, DecodeError> {
-    match &feed.form {
-        Form::Csv(form) => csv::decode(feed, form, bytes, asked, now),
-        Form::OpenMeteo(form) => open_meteo::decode(feed, form, bytes, asked, now),
-    }
+pub fn decode(feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+    feed.provider.decode(feed, raw)
 }
 
 /// The bytes as a text without byte order mark that has something in it and is no web page.
@@ -161,7 +175,7 @@ pub(super) fn number(column: &Column, text: &str) -> Result<Fixed, String> {
     Ok(value)
 }
 
-/// A reading of a column.
+/// A reading of a column, of the vintage that the settings' rule gives it.
 pub(super) fn reading(
     feed: &FeedSettings,
     column: &Column,
@@ -170,6 +184,24 @@ pub(super) fn reading(
     value: Option<Fixed>,
     now: Option<DateTime<Utc>>,
 ) -> Reading {
+    told_reading(feed, column, station, span, value, now, Vintage::Provisional)
+}
+
+/// A reading of a column whose answer says of which vintage it is. The settings' rule goes before, unless it is "as
+/// told".
+pub(super) fn told_reading(
+    feed: &FeedSettings,
+    column: &Column,
+    station: &Arc<str>,
+    span: Span,
+    value: Option<Fixed>,
+    now: Option<DateTime<Utc>>,
+    told: Vintage,
+) -> Reading {
+    let vintage = match feed.vintage {
+        VintageRule::AsTold => told,
+        rule => rule.at(span.end, now.unwrap_or(DateTime::<Utc>::MIN_UTC)),
+    };
     Reading {
         station: station.clone(),
         variable: column.variable,
@@ -177,6 +209,6 @@ pub(super) fn reading(
         end: span.end,
         value,
         unit: column.unit,
-        vintage: feed.vintage.at(span.end, now.unwrap_or(DateTime::<Utc>::MIN_UTC)),
+        vintage,
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::decode::{Refused, decode};
+use super::decode::{Raw, Refused, decode};
 use super::poll::{Answer, Body, PollError};
 use super::settings::{FeedSettings, VintageRule};
 use crate::observation::{Reading, Vintage};
@@ -91,8 +91,8 @@ impl Recorded {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let body = Body::new(name, bytes);
         if self.body.as_ref().map(|known| known.sha256) != Some(body.sha256) {
-            let decoded =
-                decode(feed, &body.bytes, None, None).map_err(|cause| PollError::decode(&body.name, cause))?;
+            let decoded = decode(feed, &Raw { bytes: &body.bytes, name: &body.name, asked: None, now: None })
+                .map_err(|cause| PollError::decode(&body.name, cause))?;
             *self = Self { readings: decoded.readings, refused: decoded.refused, body: Some(body), ..Self::default() };
             self.readings.sort_by_key(|reading| reading.end);
         }
@@ -104,7 +104,7 @@ impl Recorded {
         let ended_by = |until: DateTime<Utc>| self.readings.partition_point(|reading| reading.end <= until);
         let told = ended_by(now - feed.delay);
         let told_final = match feed.vintage {
-            VintageRule::Provisional => 0,
+            VintageRule::Provisional | VintageRule::AsTold => 0,
             VintageRule::Final => told,
             VintageRule::FinalAfter(wait) => ended_by(now - wait),
         };
@@ -113,8 +113,13 @@ impl Recorded {
         let again = if matches!(feed.vintage, VintageRule::FinalAfter(_)) { again } else { 0..0 };
         let new = self.told..told.max(self.told);
         let handed = again.chain(new).map(|index| {
-            let vintage = if index < told_final { Vintage::Final } else { Vintage::Provisional };
-            Reading { vintage, ..self.readings[index].clone() }
+            let told = &self.readings[index];
+            let vintage = match feed.vintage {
+                VintageRule::AsTold => told.vintage,
+                _ if index < told_final => Vintage::Final,
+                _ => Vintage::Provisional,
+            };
+            Reading { vintage, ..told.clone() }
         });
         let handed = handed.collect();
         self.told = self.told.max(told);

@@ -1,23 +1,24 @@
 //! Asking a server: bounded in time and size, patient with what passes, plain about what does not.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Response, redirect};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::address::{Network, UrlTemplate, is_private};
-use super::decode::decode;
-use super::open_meteo;
+use super::decode::{DecodeError, Raw, decode};
 use super::poll::{Answer, Ask, Body, PollError};
-use super::settings::{FeedSettings, Form, Station};
-use crate::calendar::Zone;
+use super::request::{Reply, Request, Role, Wanted};
+use super::secret::{Key, KeySettings, Secret};
+use super::settings::{FeedSettings, Station};
 
 #[cfg(test)]
 #[path = "../../tests/support/fault_server.rs"]
@@ -26,6 +27,8 @@ mod fault_server;
 /// Tries inside one poll.
 const TRIES: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// In one poll: a folder, a list of pages or a list of stations has an end.
+const MOST_REQUESTS: usize = 20_000;
 /// Of an error's body as much as a message can use.
 const ERROR_BODY: usize = 4 << 10;
 
@@ -40,35 +43,69 @@ pub(super) struct Http {
     url: UrlTemplate,
     network: Network,
     client: Option<Client>,
+    /// What the last login brought.
+    token: Option<Secret>,
 }
 
 impl Http {
     pub(super) fn new(url: UrlTemplate, network: Network) -> Self {
-        Self { url, network, client: None }
+        Self { url, network, client: None, token: None }
     }
 
-    /// Asks for each station, in one request where the URL does not name it.
+    /// Asks for each station, in one request where the URL does not name it, and for what an answer leads to.
     pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>) -> Result<Answer, PollError> {
+        let key = feed.key.as_ref().map(KeySettings::read).transpose().map_err(|cause| PollError::Key { cause })?;
+        let result = self.poll_with(feed, ask, key.as_ref()).await;
+        match result {
+            // A token that ran out: once more with a new one.
+            Err(PollError::LoggedOut { .. }) if self.token.take().is_some() => {
+                self.poll_with(feed, ask, key.as_ref()).await
+            }
+            result => result,
+        }
+    }
+
+    async fn poll_with(&mut self, feed: &FeedSettings, ask: Ask<'_>, key: Option<&Key>) -> Result<Answer, PollError> {
         let client = self.client(feed)?;
         let heard_until = ask.now - feed.delay;
         let mut answer = Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until };
-        for (station, from) in self.requests(feed, ask) {
-            let url = self.address(feed, station, from, ask.now);
-            let request = Request { url: &self.url, feed, now: ask.now, address: url, station };
-            let bytes = request.send(&client).await?;
-            let body = Body::new(request.name(), bytes);
-            let decoded =
-                decode(feed, &body.bytes, station, Some(ask.now)).map_err(|cause| {
-                    match PollError::decode(&body.name, cause) {
-                        PollError::Provider { name, reason } => {
-                            PollError::Provider { name, reason: self.url.scrub(&reason) }
-                        }
-                        other => other,
-                    }
-                })?;
-            answer.readings.extend(decoded.readings);
-            answer.refused.extend(decoded.refused);
-            answer.bodies.push(body);
+        let mut sent = 0;
+        for (station, from) in self.stretches(feed, ask) {
+            let mut wanted = Wanted { url: &self.url, station, from, to: ask.now, key, token: self.token.clone() };
+            let mut queue = VecDeque::from(feed.provider.requests(feed, &wanted));
+            while let Some(request) = queue.pop_front() {
+                sent += 1;
+                if sent > MOST_REQUESTS {
+                    return Err(PollError::TooManyRequests { most: MOST_REQUESTS });
+                }
+                let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref() };
+                let fetch = Fetch { feed, now: ask.now, request: &request, hidden: &hidden };
+                let (mut bytes, headers) = fetch.send(&client).await?;
+                let mut name = fetch.name();
+                if key.is_some_and(|key| key.secret.is_in(&bytes)) {
+                    bytes = key.expect("there is one").secret.hide_in(&String::from_utf8_lossy(&bytes)).into_bytes();
+                    name += " (the key in the answer is replaced by …)";
+                }
+                let fault = |cause| hidden.scrub(PollError::decode(&name, cause));
+                let reply = Reply { request: &request, bytes: &bytes, headers: &headers };
+                let next = feed.provider.next(feed, &wanted, &reply).map_err(fault)?;
+                if request.role == Role::Login {
+                    wanted.token = feed.provider.token(&reply).map_err(fault)?;
+                    self.token.clone_from(&wanted.token);
+                    queue = VecDeque::from(feed.provider.requests(feed, &wanted));
+                    continue;
+                }
+                queue.extend(next);
+                if request.role != Role::Data {
+                    continue;
+                }
+                let file = request.url.path_segments().and_then(Iterator::last).unwrap_or_default();
+                let raw = Raw { bytes: &bytes, name: file, asked: request.station.as_ref(), now: Some(ask.now) };
+                let decoded = decode(feed, &raw).map_err(fault)?;
+                answer.readings.extend(decoded.readings);
+                answer.refused.extend(decoded.refused);
+                answer.bodies.push(Body::new(name, bytes));
+            }
         }
         Ok(answer)
     }
@@ -95,11 +132,11 @@ impl Http {
     }
 
     /// What is asked for: stations with the instant from which.
-    fn requests<'f>(&self, feed: &'f FeedSettings, ask: Ask<'_>) -> Vec<(Option<&'f Station>, DateTime<Utc>)> {
+    fn stretches<'f>(&self, feed: &'f FeedSettings, ask: Ask<'_>) -> Vec<(Option<&'f Station>, DateTime<Utc>)> {
         let from = |known: Option<&DateTime<Utc>>| {
             known.map_or(ask.from, |known| ask.from.max(*known - feed.look_back)).min(ask.now)
         };
-        let by_station = matches!(feed.form, Form::OpenMeteo(_))
+        let by_station = feed.provider.asks_by_station()
             || ["station", "latitude", "longitude"].iter().any(|name| self.url.has(name));
         if by_station {
             return feed
@@ -117,59 +154,59 @@ impl Http {
         };
         vec![(None, earliest)]
     }
+}
 
-    fn address(&self, feed: &FeedSettings, station: Option<&Station>, from: DateTime<Utc>, to: DateTime<Utc>) -> Url {
-        let utc = Zone::utc();
-        let zone = match &feed.form {
-            Form::Csv(form) => form.time.zone(),
-            Form::OpenMeteo(_) => &utc,
-        };
-        let [from, to] = [from, to].map(|at| zone.date(at));
-        let position = |pick: fn((crate::quantity::Fixed, crate::quantity::Fixed)) -> crate::quantity::Fixed| {
-            station.and_then(|station| station.position).map_or(String::new(), |position| pick(position).to_string())
-        };
-        let value = |name: &str| match name {
-            "station" => station.map_or(String::new(), |station| station.name.to_string()),
-            "from" => from.clone(),
-            "to" => to.clone(),
-            "latitude" => position(|position| position.0),
-            _ => position(|position| position.1),
-        };
-        let mut url = self.url.fill(&value).expect("the settings were checked");
-        if let (Form::OpenMeteo(form), Some(station)) = (&feed.form, station) {
-            url.query_pairs_mut().extend_pairs(open_meteo::query(feed, form, station, &from, &to));
+/// What may not be shown of a request, an answer or an error.
+struct Hidden<'a> {
+    url: &'a UrlTemplate,
+    key: Option<&'a Key>,
+    token: Option<&'a Secret>,
+}
+
+impl Hidden<'_> {
+    fn hide(&self, text: &str) -> String {
+        let secrets = self.key.map(|key| &key.secret).into_iter().chain(self.token);
+        secrets.fold(self.url.scrub(text), |text, secret| secret.hide_in(&text))
+    }
+
+    /// An error without what its provider may have repeated.
+    fn scrub(&self, error: PollError) -> PollError {
+        match error {
+            PollError::Provider { name, reason } => PollError::Provider { name, reason: self.hide(&reason) },
+            PollError::Decode { name, cause: DecodeError::Schema { place, what } } => {
+                PollError::Decode { name, cause: DecodeError::Schema { place, what: self.hide(&what) } }
+            }
+            other => other,
         }
-        url
     }
 }
 
 /// One request with its repetitions.
-struct Request<'a> {
-    url: &'a UrlTemplate,
+struct Fetch<'a> {
     feed: &'a FeedSettings,
     now: DateTime<Utc>,
-    address: Url,
-    station: Option<&'a Station>,
+    request: &'a Request,
+    hidden: &'a Hidden<'a>,
 }
 
-impl Request<'_> {
+impl Fetch<'_> {
     fn host(&self) -> String {
-        self.address.host_str().unwrap_or_default().to_owned()
+        self.request.url.host_str().unwrap_or_default().to_owned()
     }
 
     /// The URL as it may be shown.
     fn name(&self) -> String {
-        self.url.shown(self.address.as_str())
+        self.hidden.hide(&self.hidden.url.shown(self.request.url.as_str()))
     }
 
     /// The body, within the feed's time.
-    async fn send(&self, client: &Client) -> Result<Vec<u8>, PollError> {
+    async fn send(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
         let deadline = Instant::now() + self.feed.timeout;
         let mut number = 0;
         loop {
             number += 1;
             let fault = match tokio::time::timeout_at(deadline, self.try_once(client)).await {
-                Ok(Ok(bytes)) => return Ok(bytes),
+                Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => return Err(self.timeout()),
             };
@@ -189,7 +226,7 @@ impl Request<'_> {
     /// comes from a hash, so that feeds spread and a test repeats.
     fn back_off(&self, number: u32) -> Duration {
         let mut hash = Sha256::new();
-        let station = self.station.map_or("", |station| &station.name);
+        let station = self.request.station.as_ref().map_or("", |station| &station.name);
         for part in [self.feed.name.as_bytes(), station.as_bytes()] {
             hash.update(part);
             hash.update([0]);
@@ -202,8 +239,20 @@ impl Request<'_> {
         most * share / u32::from(u16::MAX)
     }
 
-    async fn try_once(&self, client: &Client) -> Result<Vec<u8>, PollError> {
-        let sent = client.get(self.address.clone()).send().await;
+    async fn try_once(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
+        let url = self.request.url.clone();
+        let mut builder = match &self.request.body {
+            Some(body) => client.post(url).header(CONTENT_TYPE, "application/json").body(body.clone()),
+            None => client.get(url),
+        };
+        for (name, value) in &self.request.headers {
+            let mut value = HeaderValue::from_str(value).map_err(|_| PollError::Key {
+                cause: format!("the value of the header {name} holds what no header can"),
+            })?;
+            value.set_sensitive(true);
+            builder = builder.header(name, value);
+        }
+        let sent = builder.send().await;
         let mut response = sent.map_err(|error| self.network_fault(&error))?;
         let status = response.status();
         if status.is_redirection() && response.headers().contains_key(LOCATION) {
@@ -212,16 +261,18 @@ impl Request<'_> {
         if !status.is_success() {
             let retry_after = retry_after(response.headers(), self.now);
             let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
-            let reason = open_meteo::error_reason(&body).map(|reason| self.url.scrub(&reason));
-            let window = reason.as_deref().filter(|_| status.as_u16() == 429).and_then(|words| window(words, self.now));
+            let reason = self.feed.provider.error_reason(&body).map(|reason| self.hidden.hide(&reason));
+            let words = reason.as_deref().filter(|_| status.as_u16() == 429);
+            let window = words.and_then(|words| self.feed.provider.window(words, self.now));
             let retry_after = retry_after.max(window);
             return Err(PollError::Status { host: self.host(), status: status.as_u16(), reason, retry_after });
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
+        if self.request.role == Role::Data && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
             return Err(PollError::Html { name: self.name() });
         }
-        self.body(&mut response, self.feed.max_body).await
+        let headers = response.headers().clone();
+        Ok((self.body(&mut response, self.feed.max_body).await?, headers))
     }
 
     /// The body, unpacked, as long as it has no more than `most` bytes.
@@ -259,7 +310,7 @@ impl Request<'_> {
 
     fn redirected_to(&self, headers: &HeaderMap) -> String {
         let location = headers.get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
-        let url = self.address.join(location).ok();
+        let url = self.request.url.join(location).ok();
         url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "an unknown place".to_owned())
     }
 }
@@ -282,21 +333,6 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let date = |text: &str| httpdate::parse_http_date(text).ok();
     let there = headers.get(DATE).and_then(|sent| date(sent.to_str().ok()?)).unwrap_or_else(|| SystemTime::from(now));
     Some(date(text)?.duration_since(there).unwrap_or_default())
-}
-
-/// How long it is to the end of the window that Open-Meteo's words name.
-fn window(words: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let words = words.to_ascii_lowercase();
-    let until = if words.starts_with("minutely") {
-        now + TimeDelta::minutes(1)
-    } else if words.starts_with("hourly") {
-        now.with_minute(0)?.with_second(0)? + TimeDelta::hours(1)
-    } else if words.starts_with("daily") {
-        now.date_naive().with_day(now.day())?.succ_opt()?.and_hms_opt(0, 0, 0)?.and_utc()
-    } else {
-        return None;
-    };
-    (until - now).to_std().ok()
 }
 
 /// An error of a type among the causes of another.

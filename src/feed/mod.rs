@@ -1,17 +1,21 @@
 //! Feeds: bytes come in, readings go out. Decoding is pure; files and sockets are touched in [`Feed::poll`] only.
 
 mod address;
-mod csv;
 mod decode;
 mod file;
 pub mod http;
-mod open_meteo;
+mod json;
 mod poll;
+mod provider;
+mod request;
+mod secret;
 mod settings;
+mod unpack;
 
 pub use address::{Network, UrlTemplate};
-pub use decode::{DecodeError, Decoded, Refused, decode};
+pub use decode::{DecodeError, Decoded, Raw, Refused, decode};
 pub use poll::{Answer, Ask, Body, Feed, PollError};
-pub use settings::{
-    Block, Column, CsvForm, FeedSettings, Form, Header, OpenMeteoForm, Origin, Station, StationRule, VintageRule,
-};
+pub use provider::Provider;
+pub use request::{Reply, Request, Role, Wanted};
+pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
+pub use settings::{Column, FeedSettings, Origin, Station, VintageRule};

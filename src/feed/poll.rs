@@ -157,6 +157,24 @@ pub enum PollError {
         /// Why.
         cause: String,
     },
+    /// The key is not to be had.
+    #[error("{cause}")]
+    Key {
+        /// Why; without the key.
+        cause: String,
+    },
+    /// What a login had brought is no longer taken.
+    #[error("{name}: the provider does not know the login any more; check user and password")]
+    LoggedOut {
+        /// The body.
+        name: String,
+    },
+    /// A provider whose answers lead on for ever.
+    #[error("the answers lead to more than {most} requests in one poll; ask for a shorter time or fewer stations")]
+    TooManyRequests {
+        /// How many are allowed.
+        most: usize,
+    },
     /// A name that leads into a private network.
     #[error("{host} is a loopback or private address; if that is right, set allow_private = true in [network]")]
     RefusedAddress {
@@ -191,6 +209,9 @@ impl PollError {
             Self::Decode { .. } => "decode",
             Self::Provider { .. } => "provider",
             Self::File { .. } => "file",
+            Self::Key { .. } => "key",
+            Self::LoggedOut { .. } => "logged_out",
+            Self::TooManyRequests { .. } => "too_many_requests",
             Self::RefusedAddress { .. } => "refused_address",
         }
     }
@@ -210,6 +231,7 @@ impl PollError {
             DecodeError::Html => Self::Html { name },
             DecodeError::Truncated { .. } => Self::Truncated { name },
             DecodeError::Provider { reason } => Self::Provider { name, reason },
+            DecodeError::LoggedOut => Self::LoggedOut { name },
             cause => Self::Decode { name, cause },
         }
     }

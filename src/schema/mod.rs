@@ -8,6 +8,7 @@ mod block_part;
 mod book;
 mod cases;
 mod cover;
+mod feed;
 mod kind;
 mod named_file;
 mod payout;

@@ -1,8 +1,5 @@
 //! A feed as the settings describe it.
 
-mod csv;
-mod open_meteo;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::{Network, UrlTemplate};
-use crate::calendar::{Interval, TimeRule, Zone};
+use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
+use super::secret::KeySettings;
+use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 use crate::observation::Vintage;
 use crate::quantity::{Fixed, Quantity, Unit, Variable};
@@ -40,8 +39,10 @@ pub struct FeedSettings {
     pub columns: Vec<Column>,
     /// Its stations, where the settings list them; else they are known when it was read.
     pub stations: Vec<Station>,
-    /// How its bytes are to be read.
-    pub form: Form,
+    /// What opens its server.
+    pub key: Option<KeySettings>,
+    /// How it is asked and how its bytes are to be read.
+    pub provider: Arc<dyn Provider>,
 }
 
 impl std::fmt::Debug for FeedSettings {
@@ -58,15 +59,6 @@ pub enum Origin {
     File(PathBuf),
     /// A server.
     Url(UrlTemplate),
-}
-
-/// How bytes are to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Lines with columns.
-    Csv(CsvForm),
-    /// Open-Meteo's JSON.
-    OpenMeteo(OpenMeteoForm),
 }
 
 /// A column and what it says.
@@ -98,13 +90,15 @@ pub enum VintageRule {
     Final,
     /// So long after the end of its interval.
     FinalAfter(TimeDelta),
+    /// As the answers say of each reading.
+    AsTold,
 }
 
 impl VintageRule {
-    /// The vintage at `now` of a reading whose interval ends at `end`.
+    /// The vintage at `now` of a reading whose interval ends at `end`, of which nothing is told.
     pub fn at(self, end: DateTime<Utc>, now: DateTime<Utc>) -> Vintage {
         match self {
-            Self::Provisional => Vintage::Provisional,
+            Self::Provisional | Self::AsTold => Vintage::Provisional,
             Self::Final => Vintage::Final,
             Self::FinalAfter(wait) if now.signed_duration_since(end) >= wait => Vintage::Final,
             Self::FinalAfter(_) => Vintage::Provisional,
@@ -112,80 +106,9 @@ impl VintageRule {
     }
 }
 
-/// How a CSV file is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CsvForm {
-    /// Between columns.
-    pub delimiter: u8,
-    /// `.` or `,`.
-    pub decimal: char,
-    /// Lines that begin so are preamble.
-    pub comment: Option<u8>,
-    /// Where the names of the columns stand.
-    pub header: Header,
-    /// Texts that stand for no value.
-    pub missing: Vec<String>,
-    /// Where the station's name stands.
-    pub station: StationRule,
-    /// The columns whose texts, with a space between, are the stamp.
-    pub time_columns: Vec<String>,
-    /// How the stamp is read.
-    pub time: TimeRule,
-}
-
-/// Where the names of the columns stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Header {
-    /// In the first line that is no comment.
-    FirstLine,
-    /// In the last of the comment lines at the top.
-    LastCommentLine,
-}
-
-/// Where the station's name stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StationRule {
-    /// In a column.
-    Column(String),
-    /// In the settings.
-    Is(Arc<str>),
-    /// In the URL that was asked.
-    Asked,
-}
-
-/// What is asked of Open-Meteo.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenMeteoForm {
-    /// The weather model, never left to the provider.
-    pub model: String,
-    /// Hours or days.
-    pub block: Block,
-    /// The offset at which the answer's times stand: UTC, unless a recorded answer has another.
-    pub zone: Zone,
-}
-
-/// A block of an Open-Meteo answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// `hourly`
-    Hourly,
-    /// `daily`
-    Daily,
-}
-
-impl Block {
-    /// Its name in requests and answers.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Hourly => "hourly",
-            Self::Daily => "daily",
-        }
-    }
-}
-
 const DEFAULT_TIMEOUT_S: i64 = 30;
 const DEFAULT_MAX_BODY: usize = 16 << 20;
-const DAY_S: i64 = 86_400;
+pub(super) const DAY_S: i64 = 86_400;
 
 impl FeedSettings {
     /// What it tells, and in which unit.
@@ -206,20 +129,14 @@ impl FeedSettings {
 
     /// How long one of its readings speaks for.
     pub fn interval(&self) -> Interval {
-        match &self.form {
-            Form::Csv(form) => form.time.every.clone(),
-            Form::OpenMeteo(OpenMeteoForm { block: Block::Hourly, .. }) => Interval::Fixed(3_600),
-            Form::OpenMeteo(OpenMeteoForm { block: Block::Daily, zone, .. }) => {
-                Interval::Day { zone: zone.name().clone(), starts_min: 0 }
-            }
-        }
+        self.provider.interval()
     }
 
     /// Reads `[feed.NAME]`. Relative paths are relative to `folder`.
     pub(crate) fn read(name: &str, node: &Node, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Self> {
         let what = format!("the feed `{name}`");
         let mut fields = Fields::of(node, &what, faults)?;
-        let kind = fields.text("kind", "\"csv\"", faults).map(|kind| (kind, fields.optional("kind")));
+        let kind = fields.required("kind", "\"csv\"", faults).and_then(|node| read_kind(node, faults));
         let origin = read_origin(&mut fields, folder, network, faults);
         let poll = fields.required("poll", "\"6 h\"", faults).and_then(|node| seconds(node, 1, faults));
         let delay = fields.required("delay", "\"1 h\"", faults).and_then(|node| seconds(node, 0, faults));
@@ -235,32 +152,27 @@ impl FeedSettings {
             check_vintage(vintage, delay, node, faults);
         }
 
-        let context = Context { place: fields.place(), url: url_of(origin.as_ref()), stations: stations.as_deref() };
-        let form = match kind {
-            Some(("csv", _)) => {
-                let node = fields.required("csv", "{ delimiter = \",\", … }", faults);
-                node.and_then(|node| csv::read_csv(node, &context, faults)).map(Form::Csv)
-            }
-            Some(("open-meteo", _)) => {
-                let node = fields.required("open_meteo", "{ model = \"era5\", block = \"hourly\" }", faults);
-                let form =
-                    node.and_then(|node| open_meteo::read_open_meteo(node, &context, faults)).map(Form::OpenMeteo);
-                open_meteo::check_open_meteo_columns(columns.as_deref(), faults);
-                form
-            }
-            Some((other, Some(node))) => {
-                let fault = Fault::new(&node.place, format!("`{other}` is not a kind of feed"));
-                faults.push(fault.hint("kinds are: csv, open-meteo"));
-                return None;
-            }
-            _ => return None,
+        let kind = kind?;
+        if let (Some(VintageRule::AsTold), Some(node)) = (vintage, fields.optional("vintage"))
+            && !kind.tells_vintage
+        {
+            let fault = Fault::new(&node.place, format!("the answers of {} say nothing of what is final", kind.word));
+            faults.push(fault.hint("write \"final\", \"provisional\" or { final_after = \"90 d\" }"));
+        }
+        let key = read_key(&mut fields, kind, folder, faults);
+        let context = Context {
+            place: fields.place(),
+            url: url_of(origin.as_ref()),
+            stations: stations.as_deref(),
+            columns: columns.as_deref().unwrap_or_default(),
         };
+        let table = fields.required(kind.table, kind.example, faults);
+        let provider = table.and_then(|node| (kind.read)(node, &context, faults));
         fields.finish(faults);
 
-        let (form, mut stations) = (form?, stations?);
-        if let Form::Csv(CsvForm { station: StationRule::Is(station), .. }) = &form {
-            stations =
-                vec![Station { name: station.clone(), position: stations.first().and_then(|only| only.position) }];
+        let (provider, mut stations) = (provider?, stations?);
+        if let Some(only) = provider.only_station() {
+            stations = vec![Station { name: only.clone(), position: stations.first().and_then(|only| only.position) }];
         }
         Some(Self {
             name: name.into(),
@@ -274,16 +186,42 @@ impl FeedSettings {
             look_back: TimeDelta::seconds(look_back?),
             columns: columns?.into_iter().map(|(column, _)| column).collect(),
             stations,
-            form,
+            key: key?,
+            provider,
         })
     }
 }
 
-/// What the reading of a form needs to know of the rest of the feed.
-struct Context<'a> {
-    place: &'a Place,
-    url: Option<&'a UrlTemplate>,
-    stations: Option<&'a [Station]>,
+fn read_kind(node: &Node, faults: &mut Faults) -> Option<&'static Kind> {
+    let word = node.text("a kind of feed", faults)?;
+    let found = KINDS.iter().find(|kind| kind.word == word).copied();
+    if found.is_none() {
+        let words: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
+        let fault = Fault::new(&node.place, format!("`{word}` is not a kind of feed"));
+        let near =
+            did_you_mean(word, words.iter().copied()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        faults.push(fault.hint(format!("{near}kinds are: {}", words.join(", "))));
+    }
+    found
+}
+
+/// The key, where there is one: `Some(None)` where there is none and need not be.
+fn read_key(fields: &mut Fields<'_>, kind: &Kind, folder: &Path, faults: &mut Faults) -> Option<Option<KeySettings>> {
+    match (fields.optional("key"), kind.key) {
+        (Some(node), KeyUse::Never) => {
+            let fault = Fault::new(&node.place, format!("{} asks for no key", kind.word));
+            faults.push(fault.hint("leave key out"));
+            None
+        }
+        (Some(node), use_of) => KeySettings::parse(node, folder, use_of != KeyUse::Anywhere, faults).map(Some),
+        (None, KeyUse::Required) if fields.optional("url").is_some() => {
+            let fault =
+                Fault::new(fields.place(), format!("{} answers nobody without a key, and `key` is missing", kind.word));
+            faults.push(fault.hint("add key = { file = \"/etc/fairgauge/keys/…\" } or key = { credential = \"…\" }"));
+            None
+        }
+        (None, _) => Some(None),
+    }
 }
 
 fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
@@ -318,7 +256,7 @@ fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults
 }
 
 /// Whole seconds of a quantity of time, at least `least` of them.
-fn seconds(node: &Node, least: i64, faults: &mut Faults) -> Option<i64> {
+pub(super) fn seconds(node: &Node, least: i64, faults: &mut Faults) -> Option<i64> {
     let text = node.text("a time such as \"6 h\"", faults)?;
     let fault = |message: String| Fault::new(&node.place, message).hint("write it as \"6 h\": s, min, h or d");
     let second = Unit::from_symbol("s").expect("the table has it");
@@ -355,13 +293,15 @@ fn read_bytes(node: &Node, faults: &mut Faults) -> Option<usize> {
 
 fn read_vintage(node: &Node, faults: &mut Faults) -> Option<VintageRule> {
     if let Value::Text(text) = &node.value {
-        let rule = Vintage::from_word(text).map(|vintage| match vintage {
-            Vintage::Provisional => VintageRule::Provisional,
-            Vintage::Final => VintageRule::Final,
-        });
+        let rule = match Vintage::from_word(text) {
+            Some(Vintage::Provisional) => Some(VintageRule::Provisional),
+            Some(Vintage::Final) => Some(VintageRule::Final),
+            None if text == "as told" => Some(VintageRule::AsTold),
+            None => None,
+        };
         if rule.is_none() {
             let fault = Fault::new(&node.place, format!("`{text}` is not a vintage"));
-            faults.push(fault.hint("write \"final\", \"provisional\" or { final_after = \"90 d\" }"));
+            faults.push(fault.hint("write \"final\", \"provisional\", \"as told\" or { final_after = \"90 d\" }"));
         }
         return rule;
     }

@@ -1,24 +1,93 @@
 //! Files of lines and columns, as the settings describe them.
 
+mod settings;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use csv::StringRecord;
 
-use super::decode::{DecodeError, Decoded, Refused, Span, is_forecast, number, reading, text};
-use super::settings::{Column, CsvForm, FeedSettings, Header, Station, StationRule};
+use super::{KeyUse, Kind, Provider};
+use crate::calendar::{Interval, TimeRule, Zone};
 use crate::document::did_you_mean;
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
+use crate::feed::settings::{Column, FeedSettings, Station};
 
-/// Reads a file. See [`super::decode`] for the arguments.
-pub(super) fn decode(
-    feed: &FeedSettings,
-    form: &CsvForm,
-    bytes: &[u8],
-    asked: Option<&Station>,
-    now: Option<DateTime<Utc>>,
-) -> Result<Decoded, DecodeError> {
-    let text = text(bytes)?;
+pub(super) static KIND: Kind = Kind {
+    word: "csv",
+    table: "csv",
+    example: "{ delimiter = \",\", … }",
+    key: KeyUse::Anywhere,
+    tells_vintage: false,
+    read: |node, context, faults| settings::read_csv(node, context, faults).map(|form| Arc::new(form) as _),
+};
+
+/// How a CSV file is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct CsvForm {
+    /// Between columns.
+    delimiter: u8,
+    /// `.` or `,`.
+    decimal: char,
+    /// Lines that begin so are preamble.
+    comment: Option<u8>,
+    /// Where the names of the columns stand.
+    header: Header,
+    /// Texts that stand for no value.
+    missing: Vec<String>,
+    /// Where the station's name stands.
+    station: StationRule,
+    /// The columns whose texts, with a space between, are the stamp.
+    time_columns: Vec<String>,
+    /// How the stamp is read.
+    time: TimeRule,
+}
+
+/// Where the names of the columns stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Header {
+    /// In the first line that is no comment.
+    FirstLine,
+    /// In the last of the comment lines at the top.
+    LastCommentLine,
+}
+
+/// Where the station's name stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum StationRule {
+    /// In a column.
+    Column(String),
+    /// In the settings.
+    Is(Arc<str>),
+    /// In the URL that was asked.
+    Asked,
+}
+
+impl Provider for CsvForm {
+    fn interval(&self) -> Interval {
+        self.time.every.clone()
+    }
+
+    fn date_zone(&self) -> Zone {
+        self.time.zone().clone()
+    }
+
+    fn only_station(&self) -> Option<&Arc<str>> {
+        match &self.station {
+            StationRule::Is(station) => Some(station),
+            StationRule::Column(_) | StationRule::Asked => None,
+        }
+    }
+
+    fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+        decode(feed, self, raw)
+    }
+}
+
+fn decode(feed: &FeedSettings, form: &CsvForm, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+    let Raw { asked, now, .. } = *raw;
+    let text = raw.text()?;
     let mut lines = reader(form).from_reader(text.as_bytes());
     let mut line = StringRecord::new();
     let header = match form.header {
@@ -210,12 +279,12 @@ impl<'a> Table<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::tests::{CSV, feed};
     use super::*;
+    use crate::feed::settings::tests::{CSV, feed};
 
     fn read_at(settings: &str, body: &[u8], now: &str) -> Result<Decoded, DecodeError> {
         let now = chrono::NaiveDateTime::parse_from_str(now, "%F %R").unwrap().and_utc();
-        super::super::decode(&feed(settings), body, None, Some(now))
+        crate::feed::decode(&feed(settings), &Raw { bytes: body, name: "", asked: None, now: Some(now) })
     }
 
     fn read(settings: &str, body: &str) -> Result<Decoded, DecodeError> {
@@ -316,7 +385,9 @@ mod tests {
         let listed = CSV.replace("[csv]", "station.JFK = {}\n[csv]");
         assert_eq!(values(&read(&listed, &body).unwrap()), ["JFK 2", "JFK 0"]);
         let jfk = Station { name: "JFK".into(), position: None };
-        let decoded = super::super::decode(&feed(CSV), body.as_bytes(), Some(&jfk), None).unwrap();
+        let decoded =
+            crate::feed::decode(&feed(CSV), &Raw { bytes: body.as_bytes(), name: "", asked: Some(&jfk), now: None })
+                .unwrap();
         assert_eq!(values(&decoded), ["JFK 2", "JFK 0"]);
         assert!(decoded.refused[0].reason.contains("`EWR` is not the station that was asked for"));
         let one = CSV.replace("column = \"origin\"", "is = \"here\"");

@@ -1,17 +1,96 @@
 //! Open-Meteo's JSON: the request, the units, the answer.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
+mod settings;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use serde_json::value::RawValue;
 
-use super::decode::{DecodeError, Decoded, Refused, Span, is_forecast, number, reading, text};
-use super::settings::{Block, Column, FeedSettings, OpenMeteoForm, Station};
+use super::{KeyUse, Kind, Provider};
+use crate::calendar::{Interval, Zone};
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
+use crate::feed::json::{Members, parse};
+use crate::feed::request::{Request, Wanted};
+use crate::feed::settings::{Column, FeedSettings, Station};
 use crate::quantity::{Fixed, Unit, Variable};
+
+pub(super) static KIND: Kind = Kind {
+    word: "open-meteo",
+    table: "open_meteo",
+    example: "{ model = \"era5\", block = \"hourly\" }",
+    key: KeyUse::Known,
+    tells_vintage: false,
+    read: |node, context, faults| settings::read_open_meteo(node, context, faults).map(|form| Arc::new(form) as _),
+};
+
+/// What is asked of Open-Meteo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OpenMeteoForm {
+    /// The weather model, never left to the provider.
+    model: String,
+    /// Hours or days.
+    block: Block,
+    /// The offset at which the answer's times stand: UTC, unless a recorded answer has another.
+    zone: Zone,
+}
+
+/// A block of an Open-Meteo answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    /// `hourly`
+    Hourly,
+    /// `daily`
+    Daily,
+}
+
+impl Block {
+    /// Its name in requests and answers.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Hourly => "hourly",
+            Self::Daily => "daily",
+        }
+    }
+}
+
+impl Provider for OpenMeteoForm {
+    fn interval(&self) -> Interval {
+        match self.block {
+            Block::Hourly => Interval::Fixed(3_600),
+            Block::Daily => Interval::Day { zone: self.zone.name().clone(), starts_min: 0 },
+        }
+    }
+
+    fn asks_by_station(&self) -> bool {
+        true
+    }
+
+    fn requests(&self, feed: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
+        let station = wanted.station.expect("each station is asked by itself");
+        let [from, to] = [wanted.from, wanted.to].map(|at| Zone::utc().date(at));
+        let mut request = wanted.request(Zone::utc());
+        request.url.query_pairs_mut().extend_pairs(query(feed, self, station, &from, &to));
+        match wanted.key {
+            Some(key) => vec![request.query("apikey", key.secret.reveal())],
+            None => vec![request],
+        }
+    }
+
+    fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+        decode(feed, self, raw)
+    }
+
+    fn error_reason(&self, body: &[u8]) -> Option<String> {
+        error_reason(body)
+    }
+
+    fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
+        window(words, now)
+    }
+}
 
 /// A unit that it sends.
 struct UnitRow {
@@ -54,22 +133,22 @@ fn unit_row(unit: Unit) -> Option<&'static UnitRow> {
 }
 
 /// Open-Meteo's name of a unit.
-pub(super) fn unit_name(unit: Unit) -> Option<&'static str> {
+fn unit_name(unit: Unit) -> Option<&'static str> {
     unit_row(unit).map(|row| row.theirs)
 }
 
 /// The parameter and its word that ask for a unit.
-pub(super) fn unit_parameter(unit: Unit) -> Option<(&'static str, &'static str)> {
+fn unit_parameter(unit: Unit) -> Option<(&'static str, &'static str)> {
     unit_row(unit).and_then(|row| row.parameter)
 }
 
 /// Our symbols of the units that it sends.
-pub(super) fn unit_symbols() -> String {
+fn unit_symbols() -> String {
     UNITS.iter().map(|row| row.ours).collect::<Vec<_>>().join(", ")
 }
 
 /// The query for one station, from one date to another, both included.
-pub(super) fn query(
+fn query(
     feed: &FeedSettings,
     form: &OpenMeteoForm,
     station: &Station,
@@ -97,69 +176,9 @@ pub(super) fn query(
     query
 }
 
-/// Members of a JSON object in their order, values unread. A name that is there twice is an error.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut members: Self::Value = Vec::new();
-                let mut seen = std::collections::HashSet::new();
-                while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    if !seen.insert(name.clone()) {
-                        return Err(de::Error::custom(format_args!("`{name}` is there twice")));
-                    }
-                    members.push((name, value));
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(Collect).map(Members)
-    }
-}
-
-/// A name, borrowed where it has no escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'a> Members<'a> {
-    fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
-    }
-
-    fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<T, DecodeError> {
-        let value = self.get(name).ok_or_else(|| DecodeError::schema(name, format!("`{name}` is missing")))?;
-        parse(value.get(), name)
-    }
-}
-
-fn parse<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(text).map_err(|error| {
-        // A number that is cut off is an invalid number to the parser.
-        if error.is_eof() || (error.is_syntax() && !text.trim_end().ends_with(['}', ']'])) {
-            return DecodeError::Truncated { bytes: text.len() };
-        }
-        DecodeError::schema(place, error.to_string())
-    })
-}
-
-/// Reads an answer. See [`super::decode`] for the arguments.
-pub(super) fn decode(
-    feed: &FeedSettings,
-    form: &OpenMeteoForm,
-    bytes: &[u8],
-    asked: Option<&Station>,
-    now: Option<DateTime<Utc>>,
-) -> Result<Decoded, DecodeError> {
-    let text = text(bytes)?;
+fn decode(feed: &FeedSettings, form: &OpenMeteoForm, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+    let Raw { asked, now, .. } = *raw;
+    let text = raw.text()?;
     let stations = asked.map_or(&feed.stations[..], std::slice::from_ref);
     let answers: Vec<&RawValue> =
         if text.trim_start().starts_with('[') { parse(text, "the answer")? } else { vec![parse(text, "the answer")?] };
@@ -179,7 +198,7 @@ pub(super) fn decode(
 }
 
 /// The provider's own words, where it says that something is wrong, with whatever status.
-pub(super) fn error_reason(bytes: &[u8]) -> Option<String> {
+fn error_reason(bytes: &[u8]) -> Option<String> {
     let members: Members<'_> = serde_json::from_slice(bytes).ok()?;
     match refuse_error(&members) {
         Err(DecodeError::Provider { reason }) => Some(reason),
@@ -348,6 +367,21 @@ impl Answer<'_> {
     }
 }
 
+/// How long it is to the end of the window that Open-Meteo's words name.
+fn window(words: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let words = words.to_ascii_lowercase();
+    let until = if words.starts_with("minutely") {
+        now + TimeDelta::minutes(1)
+    } else if words.starts_with("hourly") {
+        now.with_minute(0)?.with_second(0)? + TimeDelta::hours(1)
+    } else if words.starts_with("daily") {
+        now.date_naive().with_day(now.day())?.succ_opt()?.and_hms_opt(0, 0, 0)?.and_utc()
+    } else {
+        return None;
+    };
+    (until - now).to_std().ok()
+}
+
 /// Sums, means and maxima are of the hour that ends with the stamp; everything else is at the stamp.
 fn is_of_hour_before(column: &Column) -> bool {
     matches!(
@@ -363,8 +397,8 @@ fn is_of_hour_before(column: &Column) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::tests::feed;
     use super::*;
+    use crate::feed::settings::tests::feed;
 
     const SETTINGS: &str = r#"
         kind = "open-meteo"
@@ -382,7 +416,7 @@ mod tests {
     }
 
     fn read(body: &str, now: &str) -> Result<Decoded, DecodeError> {
-        super::super::decode(&feed(SETTINGS), body.as_bytes(), None, Some(at(now)))
+        crate::feed::decode(&feed(SETTINGS), &Raw { bytes: body.as_bytes(), name: "", asked: None, now: Some(at(now)) })
     }
 
     /// An answer of two hours; each part can be made wrong.
@@ -504,8 +538,8 @@ mod tests {
     #[test]
     fn the_request_leaves_nothing_to_the_provider() {
         let feed = feed(SETTINGS);
-        let super::super::Form::OpenMeteo(form) = &feed.form else { panic!("it is Open-Meteo's") };
-        let query = query(&feed, form, &feed.stations[0], "2026-05-01", "2026-06-01");
+        let form = OpenMeteoForm { model: "era5".to_owned(), block: Block::Hourly, zone: Zone::utc() };
+        let query = query(&feed, &form, &feed.stations[0], "2026-05-01", "2026-06-01");
         let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(
             query.join("&"),

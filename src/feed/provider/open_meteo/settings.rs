@@ -1,9 +1,10 @@
 //! Reading `[feed.NAME.open_meteo]`: what is asked of Open-Meteo.
 
-use super::{Block, Column, Context, OpenMeteoForm};
+use super::super::Context;
+use super::{Block, OpenMeteoForm, unit_name, unit_parameter, unit_symbols};
 use crate::calendar::Zone;
 use crate::document::{Fault, Faults, Fields, Node, Place};
-use crate::feed::open_meteo as answer;
+use crate::feed::settings::Column;
 
 pub(super) fn read_open_meteo(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<OpenMeteoForm> {
     let mut fields = Fields::of(node, "the Open-Meteo form", faults)?;
@@ -30,6 +31,7 @@ pub(super) fn read_open_meteo(node: &Node, context: &Context<'_>, faults: &mut F
     });
     let zone = fields.optional("zone").map_or(Some(Zone::utc()), |node| read_answer_zone(node, context, faults));
     fields.finish(faults);
+    check_columns(context.columns, faults);
     if let Some(url) = context.url
         && crate::feed::address::PLACEHOLDERS.iter().any(|name| url.has(name))
     {
@@ -69,18 +71,17 @@ fn read_answer_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> 
 }
 
 /// Units must be such as Open-Meteo sends, and one request has one unit of each kind.
-pub(super) fn check_open_meteo_columns(columns: Option<&[(Column, Place)]>, faults: &mut Faults) {
-    let columns = columns.unwrap_or_default();
+fn check_columns(columns: &[(Column, Place)], faults: &mut Faults) {
     for (index, (column, place)) in columns.iter().enumerate() {
-        let Some(sent) = answer::unit_name(column.unit) else {
+        let Some(sent) = unit_name(column.unit) else {
             let message = format!("Open-Meteo does not send {}", column.unit);
-            faults.push(Fault::new(place, message).hint(format!("it sends: {}", answer::unit_symbols())));
+            faults.push(Fault::new(place, message).hint(format!("it sends: {}", unit_symbols())));
             continue;
         };
         let rivals = columns[..index].iter().map(|(other, _)| other).find(|other| {
             other.unit != column.unit
-                && answer::unit_parameter(other.unit)
-                    .zip(answer::unit_parameter(column.unit))
+                && unit_parameter(other.unit)
+                    .zip(unit_parameter(column.unit))
                     .is_some_and(|((one, _), (two, _))| one == two)
         });
         if let Some(other) = rivals {

@@ -1,8 +1,10 @@
 //! Reading `[feed.NAME.csv]`: the form of a CSV file.
 
-use super::{Context, CsvForm, DAY_S, Header, Station, StationRule, seconds};
+use super::super::Context;
+use super::{CsvForm, Header, StationRule};
 use crate::calendar::{Carries, Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
 use crate::document::{Fault, Faults, Fields, Node, Place, Value};
+use crate::feed::settings::{DAY_S, Station, seconds};
 
 pub(super) fn read_csv(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<CsvForm> {
     let mut fields = Fields::of(node, "the csv form", faults)?;

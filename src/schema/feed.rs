@@ -1,0 +1,146 @@
+//! Feeds in the settings: what every feed has, and a table for each kind.
+
+use super::kind::{DEGREES, Kind};
+use super::product::{TIME_OF_DAY, ZONE};
+use super::table::{Table, may, must};
+
+/// Settings know no policy: a time is a number and its unit.
+pub(super) const DURATION: Kind = Kind::Form(r"^[0-9]+(\.[0-9]+)? (s|min|h|d)$", "6 h");
+const CHARACTER: Kind = Kind::Form(r#"^[^A-Za-z0-9"\r\n.-]$"#, ",");
+static TEXT: Kind = Kind::Text;
+
+pub(super) static FEEDS: Kind = Kind::Table(&FEED);
+
+static FEED: Table = Table::new(
+    "the feed",
+    "A feed",
+    &[
+        must("kind", Kind::Words(&["csv", "open-meteo"]), "How it is asked and its bytes are read"),
+        may("file", Kind::Text, "The path of its file"),
+        may("url", Kind::Text, "The address of its server"),
+        must("poll", DURATION, "How often it is asked"),
+        must("delay", DURATION, "From the end of a reading's interval to its publication"),
+        must("vintage", Kind::Shared("vintage", &VINTAGE), "When a reading is final"),
+        may("key", Kind::Any(&[Kind::Table(&KEY_FILE), Kind::Table(&KEY_CREDENTIAL)]), "What opens its server"),
+        may("timeout", DURATION, "For one request with its repetitions"),
+        may("max_body", Kind::Form("^[0-9]+ (B|KiB|MiB|GiB)$", "16 MiB"), "The size of a body, unpacked"),
+        may("look_back", DURATION, "How far behind the newest known reading each poll asks again"),
+        must("columns", Kind::Named("", &COLUMNS), "Its columns and what they say"),
+        may("station", Kind::Named("", &STATIONS), "Its stations"),
+        may("csv", Kind::Table(&CSV), "The form of a CSV file"),
+        may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
+    ],
+)
+// A kind has its own table and no other's.
+.with(
+    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
+        { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
+        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
+    ] }"#,
+);
+
+static KEY_FILE: Table = Table::new(
+    "the key",
+    "A key in a file; where it goes, if the kind of feed does not know it",
+    &[
+        must("file", Kind::Text, "The path of the file"),
+        may("header", Kind::Text, "The header that carries it"),
+        may("query", Kind::Text, "The query parameter that carries it"),
+        may("bearer", Kind::Flag, "Whether Authorization carries it"),
+    ],
+);
+
+static KEY_CREDENTIAL: Table = Table::new(
+    "the key",
+    "A key that the service manager holds; where it goes, if the kind of feed does not know it",
+    &[
+        must("credential", Kind::Form("^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "eia"), "Its name in LoadCredential"),
+        may("header", Kind::Text, "The header that carries it"),
+        may("query", Kind::Text, "The query parameter that carries it"),
+        may("bearer", Kind::Flag, "Whether Authorization carries it"),
+    ],
+);
+
+static VINTAGE: Kind = Kind::Any(&[Kind::Words(&["provisional", "final", "as told"]), Kind::Table(&FINAL_AFTER)]);
+
+static FINAL_AFTER: Table = Table::new(
+    "the vintage",
+    "Final so long after the end of its interval",
+    &[must("final_after", DURATION, "How long")],
+);
+
+static COLUMNS: Kind = Kind::Table(&COLUMN);
+
+static COLUMN: Table = Table::new(
+    "the column",
+    "A column and what it says",
+    &[must("variable", Kind::Measured, "What it says"), must("unit", Kind::Unit, "The unit in which it says it")],
+);
+
+static STATIONS: Kind = Kind::Table(&STATION);
+
+static STATION: Table = Table::new(
+    "the station",
+    "A station; the position may be left out where nothing needs it",
+    &[
+        may("latitude", Kind::Of(DEGREES, "30.87 deg"), "North positive"),
+        may("longitude", Kind::Of(DEGREES, "121.93 deg"), "East positive"),
+    ],
+)
+.with(r#"{ "dependentRequired": { "latitude": ["longitude"], "longitude": ["latitude"] } }"#);
+
+static CSV: Table = Table::new(
+    "the csv form",
+    "The form of a CSV file",
+    &[
+        must("delimiter", CHARACTER, "What stands between columns"),
+        must("decimal", Kind::Words(&[".", ","]), "The decimal mark"),
+        may("comment", CHARACTER, "Lines that begin so are passed over"),
+        may("header", Kind::Words(&["first line", "last comment line"]), "Where the columns' names stand"),
+        must("missing", Kind::List(0, &TEXT), "Texts that stand for no value"),
+        may(
+            "station",
+            Kind::Any(&[Kind::Table(&STATION_COLUMN), Kind::Table(&STATION_IS)]),
+            "Where the station's name stands; left out where the URL names it",
+        ),
+        must("time", Kind::Table(&TIME), "How a time is written, and what it stands for"),
+    ],
+);
+
+static STATION_COLUMN: Table =
+    Table::new("the station", "The station's name stands in a column", &[must("column", Kind::Text, "The column")]);
+
+static STATION_IS: Table =
+    Table::new("the station", "The file is about one station", &[must("is", Kind::Text, "The station")]);
+
+static TIME: Table = Table::new(
+    "the time",
+    "How a time is written, and what it stands for",
+    &[
+        must("column", Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]), "A column, or several put together with spaces"),
+        must("format", Kind::Form("%", "%Y-%m-%d %H:%M"), "An strftime form"),
+        may("zone", ZONE, "Left out where the form carries the offset"),
+        must("every", Kind::Any(&[Kind::Words(&["instant"]), DURATION]), "What one reading stands for"),
+        may("starts", TIME_OF_DAY, "When a day begins; only with every = \"1 d\", and needed there"),
+        may("stamp", Kind::Words(&["begin", "end"]), "Which end of its interval a stamp names; not with instants"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "every": { "const": "1 d" } } },
+        "then": { "required": ["starts"] },
+        "else": { "properties": { "starts": false } },
+        "oneOf": [
+            { "properties": { "every": { "const": "instant" }, "stamp": false } },
+            { "properties": { "every": { "not": { "const": "instant" } } }, "required": ["stamp"] }
+        ] }"#,
+);
+
+static OPEN_METEO: Table = Table::new(
+    "the Open-Meteo form",
+    "What is asked of Open-Meteo",
+    &[
+        must("model", Kind::Form("^(?!best_match$)[A-Za-z0-9_]+$", "era5"), "One weather model"),
+        must("block", Kind::Words(&["hourly", "daily"]), "Hours or days"),
+        may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:00"), "The offset of a recorded answer"),
+    ],
+);
