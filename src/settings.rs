@@ -220,7 +220,29 @@ fn read_feeds(
             feeds.insert(feed.name.clone(), feed);
         }
     }
+    if faults.is_empty() {
+        check_neighbours(&feeds, faults);
+    }
     Some(feeds)
+}
+
+/// Neighbours are stations of feeds that say the same.
+fn check_neighbours(feeds: &BTreeMap<Arc<str>, FeedSettings>, faults: &mut Faults) {
+    for feed in feeds.values() {
+        for column in &feed.quality.columns {
+            for (name, station) in column.near.iter().flat_map(|near| &near.of) {
+                let variable = column.variable;
+                let says = feeds.get(name).map(|other| other.provides(station, variable) != Some(false));
+                let message = match says {
+                    Some(true) => continue,
+                    Some(false) => format!("the neighbour `{name}/{station}` says nothing of {variable}"),
+                    None => format!("the neighbour `{name}/{station}` is of a feed that is not in the settings"),
+                };
+                let fault = Fault::new(&feed.place, message);
+                faults.push(fault.hint(format!("mend `near` of {variable} in [feed.{}]", feed.name)));
+            }
+        }
+    }
 }
 
 /// Puts the variables of the environment into the tree of the file, by way of crate `config`, whose rules for names

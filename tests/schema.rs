@@ -132,6 +132,23 @@ state = "provisional"
     }
 }
 
+#[test]
+fn settings_with_every_key_are_accepted() {
+    let validator = validator(File::Settings);
+    for file in toml_files(&root().join("tests/settings")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(objections(&validator, &parsed(&text)), "", "{}", file.display());
+        for (from, to, why) in [
+            ("kind = \"csv\"", "kind = \"cvs\"", "no such kind"),
+            ("file = \"key\", ", "", "a key that is kept nowhere"),
+            ("least = \"-10 kW\"", "least = -10", "a number without a unit"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            assert!(!validator.is_valid(&parsed(&text.replacen(from, to, 1))), "{why}");
+        }
+    }
+}
+
 /// Every block that the documentation writes out in a table.
 #[test]
 fn blocks_of_the_documentation_are_accepted() {

@@ -8,14 +8,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::feeds::Polled;
 use super::{Clock, Daemon, DaemonError};
 use crate::feed::Answer;
-use crate::ledger::{Batch, Observed, Poll, to_millisecond};
+use crate::ledger::{Batch, Observed, Poll, Refusal, RefusedRow, to_millisecond};
+use crate::observation::quality::{Flag, Flagged, Judged, judge};
 use crate::observation::{Learned, Reading};
+use crate::quantity::{Fixed, Variable};
 
-/// Readings of an answer that are new, how many of them revise, and how many contradict one another.
+/// What an answer teaches.
 struct Sifted {
+    /// Readings that are new or revise.
     new: Vec<Reading>,
+    /// How many of them revise.
     revisions: i64,
-    contradicting: usize,
+    /// What cannot be true, and was not refused before.
+    flagged: Vec<Flagged>,
+    /// How many readings cannot be true, those that were refused before among them.
+    refused: usize,
 }
 
 impl Daemon {
@@ -83,25 +90,41 @@ impl Daemon {
             return Ok(Err(("unit", detail)));
         }
         let Answer { bodies, readings, refused, heard_until } = answer;
-        let Sifted { new, revisions, contradicting } = self.sift(name, readings, known_at);
-        let rows_refused = refused.len() + contradicting;
+        let Sifted { new, revisions, flagged, refused: untrue } = self.sift(name, readings, known_at);
+        let rows_refused = refused.len() + untrue;
         for refused in refused.iter().take(3) {
             tracing::warn!(feed = %name, "feed {name}: a reading was refused: {}: {}", refused.place, refused.reason);
+        }
+        for Flagged { reading, flag, reason } in flagged.iter().take(3) {
+            let Reading { station, variable, start, .. } = reading;
+            tracing::warn!(feed = %name, %flag, "feed {name}: {variable} of {station} at {start} was refused: {flag}: {reason}");
         }
         if rows_refused > 3 {
             tracing::warn!(feed = %name, count = rows_refused, "feed {name}: {rows_refused} readings were refused in all");
         }
         let mut batch = Batch::new();
-        let kept: Vec<_> = if new.is_empty() { Vec::new() } else { bodies.iter().map(|body| body.sha256).collect() };
-        if !new.is_empty() {
+        let keep = !new.is_empty() || !flagged.is_empty();
+        let kept: Vec<_> = if keep { bodies.iter().map(|body| body.sha256).collect() } else { Vec::new() };
+        if keep {
             for body in &bodies {
                 batch.keep(body.sha256, body.bytes.clone());
             }
-            let readings = new.clone();
-            batch.observe(Observed { feed: name.clone(), known_at, evidence: kept, readings, revisions });
         }
-        let detail =
-            refused.first().map(|refused| format!("{}: {}", refused.place, refused.reason)).unwrap_or_default();
+        if !new.is_empty() {
+            let evidence = kept.clone();
+            let readings = new.clone();
+            batch.observe(Observed { feed: name.clone(), known_at, evidence, readings, revisions });
+        }
+        let first = refused.first().map(|refused| format!("{}: {}", refused.place, refused.reason));
+        let detail = first.or_else(|| flagged.first().map(|flagged| format!("{}: {}", flagged.flag, flagged.reason)));
+        let detail = detail.unwrap_or_default();
+        if !flagged.is_empty() {
+            self.refused.extend(flagged.iter().map(|flagged| RefusedKey::of(name, flagged)));
+            let refusal = Refusal { feed: name.clone(), known_at, evidence: kept, flagged };
+            if let Err(error) = batch.refuse(refusal) {
+                tracing::warn!(feed = %name, "feed {name}: refused readings cannot be recorded: {error}");
+            }
+        }
         batch.poll(poll_row(
             name,
             known_at,
@@ -126,7 +149,8 @@ impl Daemon {
         Ok(Ok(new.len()))
     }
 
-    /// What of an answer is new. Two values for one interval in one answer contradict one another: neither is taken.
+    /// What of an answer is new and can be true. Two values for one interval in one answer contradict one another:
+    /// neither is taken.
     fn sift(&self, name: &Arc<str>, readings: Vec<Reading>, known_at: DateTime<Utc>) -> Sifted {
         let mut by_interval: BTreeMap<_, (Reading, bool)> = BTreeMap::new();
         for reading in readings {
@@ -141,22 +165,46 @@ impl Daemon {
                 }
             }
         }
-        let mut sifted = Sifted { new: Vec::new(), revisions: 0, contradicting: 0 };
+        let (mut answer, mut new, mut flagged) = (Vec::new(), Vec::new(), Vec::new());
         for (reading, agrees) in by_interval.into_values() {
             if !agrees {
-                sifted.contradicting += 1;
+                let reason = "the answer says two things about this interval".to_owned();
+                flagged.push(Flagged { reading, flag: Flag::Conflict, reason });
                 continue;
             }
-            match self.knowledge.would_learn(name, &reading, known_at) {
-                Learned::Nothing => {}
-                Learned::New => sifted.new.push(reading),
-                Learned::Revision => {
-                    sifted.revisions += 1;
-                    sifted.new.push(reading);
-                }
+            if self.knowledge.would_learn(name, &reading, known_at) != Learned::Nothing {
+                new.push(reading.clone());
             }
+            answer.push(reading);
         }
-        sifted
+        let rules = self.feeds.get(name).map(|state| &state.settings.quality);
+        let Judged { good: new, flagged: untrue } = match rules {
+            Some(rules) => judge(rules, name, &answer, new, &self.knowledge, known_at),
+            None => Judged { good: new, flagged: Vec::new() },
+        };
+        flagged.extend(untrue);
+        let revises = |reading: &&Reading| self.knowledge.would_learn(name, reading, known_at) == Learned::Revision;
+        let revisions = i64::try_from(new.iter().filter(revises).count()).expect("memory holds fewer than 2^63");
+        let refused = flagged.len();
+        flagged.retain(|flagged| !self.refused.contains(&RefusedKey::of(name, flagged)));
+        Sifted { new, revisions, flagged, refused }
+    }
+}
+
+/// What tells one refused reading from another: the same one is recorded once, however often it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RefusedKey(Arc<str>, Arc<str>, Variable, i64, i64, Option<Fixed>, Flag);
+
+impl RefusedKey {
+    fn of(feed: &Arc<str>, flagged: &Flagged) -> Self {
+        let Reading { station, variable, start, end, value, .. } = &flagged.reading;
+        Self(feed.clone(), station.clone(), *variable, start.timestamp(), end.timestamp(), *value, flagged.flag)
+    }
+
+    /// Of one that stands in the ledger.
+    pub(super) fn recorded(row: &RefusedRow) -> Self {
+        let RefusedRow { feed, station, variable, start, end, value, flag, .. } = row;
+        Self(feed.as_str().into(), station.as_str().into(), *variable, *start, *end, *value, *flag)
     }
 }
 

@@ -9,7 +9,7 @@ mod learn;
 mod service;
 mod tally;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,6 +27,7 @@ use crate::settle::{Paid, Pass, Settlement};
 use crate::setup::Setup;
 use due::Item;
 use feeds::{FeedState, Polled, ask, known_until};
+use learn::RefusedKey;
 use service::Asked;
 use tally::Tally;
 
@@ -68,6 +69,8 @@ pub struct Daemon {
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
     clock_was_back: bool,
+    /// What was refused, so that it is recorded once.
+    refused: HashSet<RefusedKey>,
 }
 
 /// How a run ended.
@@ -89,6 +92,7 @@ impl Daemon {
         let reader = Reader::open(&setup.settings.ledger)?;
         let latest = reader.last_instant()?.map_or(now, |latest| latest.max(now));
         let knowledge = reader.knowledge(None)?;
+        let refused = reader.refused(None)?.iter().map(RefusedKey::recorded).collect();
         let mut daemon = Self {
             feeds: BTreeMap::new(),
             items: Vec::new(),
@@ -99,6 +103,7 @@ impl Daemon {
             knowledge,
             latest,
             clock_was_back: false,
+            refused,
         };
         daemon.take_up(&setup.book, &reader, clock).await?;
         Ok(daemon)

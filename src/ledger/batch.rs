@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Determination, Digest, Entry, Observed, digest};
+use super::{Determination, Digest, Entry, EntryError, Observed, Refusal, digest};
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,18 @@ impl Batch {
             self.evidence(list);
         }
         self.records.push(Record::Observed(observed));
+    }
+
+    /// Adds readings that were refused with their entry. The bodies from which they came are added by
+    /// [`Batch::evidence`].
+    ///
+    /// # Errors
+    /// Where a station's name cannot stand in a line.
+    pub fn refuse(&mut self, refusal: Refusal) -> Result<(), EntryError> {
+        let entry = refusal.entry()?;
+        self.evidence(refusal.text()?);
+        self.entry(entry);
+        Ok(())
     }
 
     /// Adds a determination. Its number is found when it is written: one that is recorded exactly so already, from

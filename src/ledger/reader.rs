@@ -9,8 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 
 use super::instant::{from_millis, parse_instant};
 use super::{
-    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, Verified, file,
-    verify,
+    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow,
+    Verified, file, refused, verify,
 };
 use crate::observation::{Knowledge, Reading, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -296,6 +296,28 @@ impl Reader {
         let newest = self.rows(newest, [&feed], |row| row.get::<_, Option<i64>>(0)?.map(second).transpose())?;
         let (last_at, last_outcome) = last.unzip();
         Ok(FeedStatus { feed, last_ok, last_at, last_outcome, newest_end: newest.into_iter().flatten().next() })
+    }
+
+    /// The readings that were refused, of one feed or of all, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn refused(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
+        let _snapshot = self.connection.unchecked_transaction()?;
+        let query = "SELECT body FROM ledger WHERE key >= ?1 AND key < ?2 AND kind = 'note' ORDER BY seq";
+        let from = feed.map_or(refused::STEM.to_owned(), |feed| format!("{}{feed}/", refused::STEM));
+        // The character behind `/`.
+        let to = format!("{}0", &from[..from.len() - 1]);
+        let mut rows = Vec::new();
+        for body in self.rows(query, [&from, &to], |row| Ok(row.get::<_, String>(0)?))? {
+            let (_, entry) = read(&body)?;
+            let lost = || nonsense("a list of refused readings is missing");
+            let sha256 = entry.digest_of("rows_sha256").map_err(LedgerError::entry(entry.key()))?;
+            let text = self.evidence(sha256)?.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(lost)?;
+            let feed = entry.key()[refused::STEM.len()..].rsplit_once('/').map_or("", |(feed, _)| feed);
+            rows.extend(refused::read(feed, entry.at(), &text).ok_or_else(lost)?);
+        }
+        Ok(rows)
     }
 
     /// Checks everything: pages, entries, readings, evidence. It reads the whole file.

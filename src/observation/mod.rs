@@ -1,6 +1,7 @@
 //! What was said about the weather and the power, by whom, and when we learned it.
 
 mod knowledge;
+pub mod quality;
 mod reading;
 mod series;
 

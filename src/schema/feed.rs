@@ -7,6 +7,7 @@ use super::table::{Table, may, must};
 /// Settings know no policy: a time is a number and its unit.
 pub(super) const DURATION: Kind = Kind::Form(r"^[0-9]+(\.[0-9]+)? (s|min|h|d)$", "6 h");
 const CHARACTER: Kind = Kind::Form(r#"^[^A-Za-z0-9"\r\n.-]$"#, ",");
+const QUANTITY: Kind = Kind::Form(r"^-?[0-9]+(\.[0-9]+)? [^ ]+$", "5 degC");
 static TEXT: Kind = Kind::Text;
 
 pub(super) static FEEDS: Kind = Kind::Table(&FEED);
@@ -74,8 +75,27 @@ static COLUMNS: Kind = Kind::Table(&COLUMN);
 static COLUMN: Table = Table::new(
     "the column",
     "A column and what it says",
-    &[must("variable", Kind::Measured, "What it says"), must("unit", Kind::Unit, "The unit in which it says it")],
+    &[
+        must("variable", Kind::Measured, "What it says"),
+        must("unit", Kind::Unit, "The unit in which it says it"),
+        may("least", QUANTITY, "Less is refused; in the column's unit, as the next ones"),
+        may("most", QUANTITY, "More is refused"),
+        may("step", QUANTITY, "The greatest change from one interval to the next that needs no confirmation"),
+        may("stuck", DURATION, "How long one number may stay"),
+        may("near", Kind::Table(&NEAR), "Whose numbers are near"),
+    ],
 );
+
+static NEAR: Table = Table::new(
+    "the neighbours",
+    "Neighbours and how near they are",
+    &[
+        must("of", Kind::List(1, &NEIGHBOUR), "Feeds and stations"),
+        must("within", QUANTITY, "How far a number may be from the lower median of theirs, in the column's unit"),
+    ],
+);
+
+static NEIGHBOUR: Kind = Kind::Form("^[^/]+/.+$", "metar/ZSPD");
 
 static STATIONS: Kind = Kind::Table(&STATION);
 
@@ -85,6 +105,7 @@ static STATION: Table = Table::new(
     &[
         may("latitude", Kind::Of(DEGREES, "30.87 deg"), "North positive"),
         may("longitude", Kind::Of(DEGREES, "121.93 deg"), "East positive"),
+        may("nameplate", QUANTITY, "What its plant can make"),
     ],
 )
 .with(r#"{ "dependentRequired": { "latitude": ["longitude"], "longitude": ["latitude"] } }"#);

@@ -142,9 +142,19 @@ fn asked_of_products() -> Vec<Asked> {
 fn asked_of_settings() -> Vec<Asked> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     during(|| {
-        for folder in ["config", "fixtures/hyderabad-2002", "fixtures/lingang-2024", "fixtures/new-york-2013"] {
-            let settings = Settings::load(&root.join(folder).join("fairgauge.toml"), std::iter::empty());
-            assert!(settings.is_ok(), "{folder}");
+        for file in [
+            "config/fairgauge",
+            "fixtures/hyderabad-2002/fairgauge",
+            "fixtures/lingang-2024/fairgauge",
+            "fixtures/new-york-2013/fairgauge",
+            "tests/settings/feeds",
+        ] {
+            let settings = Settings::load(&root.join(format!("{file}.toml")), std::iter::empty());
+            assert!(
+                settings.is_ok(),
+                "{file}: {}",
+                settings.err().map_or(String::new(), |faults| faults.render(false))
+            );
         }
     })
 }

@@ -1,5 +1,8 @@
 //! A feed as the settings describe it.
 
+mod quality;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +15,7 @@ use super::secret::KeySettings;
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 use crate::observation::Vintage;
+use crate::observation::quality::{ColumnRules, Rules, StationFacts};
 use crate::quantity::{Fixed, Quantity, Unit, Variable};
 
 /// One feed, checked.
@@ -37,6 +41,8 @@ pub struct FeedSettings {
     pub look_back: TimeDelta,
     /// What its columns say.
     pub columns: Vec<Column>,
+    /// What a reading must be like to be taken.
+    pub quality: Rules,
     /// Its stations, where the settings list them; else they are known when it was read.
     pub stations: Vec<Station>,
     /// What opens its server.
@@ -147,7 +153,9 @@ impl FeedSettings {
         let columns =
             fields.required("columns", "{ temp = { variable = \"air_temperature\", unit = \"degC\" } }", faults);
         let columns = columns.and_then(|node| read_columns(node, faults));
-        let stations = fields.optional("station").map_or(Some(Vec::new()), |node| read_stations(node, faults));
+        let stations =
+            fields.optional("station").map_or(Some((Vec::new(), BTreeMap::new())), |node| read_stations(node, faults));
+        let (stations, facts) = stations.unzip();
         if let (Some(vintage), Some(delay), Some(node)) = (vintage, delay, fields.optional("vintage")) {
             check_vintage(vintage, delay, node, faults);
         }
@@ -164,13 +172,14 @@ impl FeedSettings {
             place: fields.place(),
             url: url_of(origin.as_ref()),
             stations: stations.as_deref(),
-            columns: columns.as_deref().unwrap_or_default(),
+            columns: columns.as_ref().map_or(&[], |(columns, _)| columns.as_slice()),
         };
         let table = fields.required(kind.table, kind.example, faults);
         let provider = table.and_then(|node| (kind.read)(node, &context, faults));
         fields.finish(faults);
 
         let (provider, mut stations) = (provider?, stations?);
+        let (columns, rules) = columns?;
         if let Some(only) = provider.only_station() {
             stations = vec![Station { name: only.clone(), position: stations.first().and_then(|only| only.position) }];
         }
@@ -184,7 +193,8 @@ impl FeedSettings {
             timeout: Duration::from_secs(timeout?.unsigned_abs()),
             max_body: max_body?,
             look_back: TimeDelta::seconds(look_back?),
-            columns: columns?.into_iter().map(|(column, _)| column).collect(),
+            quality: Rules { columns: rules, stations: facts? },
+            columns: columns.into_iter().map(|(column, _)| column).collect(),
             stations,
             key: key?,
             provider,
@@ -340,12 +350,16 @@ fn read_look_back(
     Some(given)
 }
 
-fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<(Column, Place)>> {
+/// Columns with their places, and what is asked of each.
+type Columns = (Vec<(Column, Place)>, Vec<ColumnRules>);
+
+fn read_columns(node: &Node, faults: &mut Faults) -> Option<Columns> {
     let entries = node.table("a table of columns", faults)?;
     let before = faults.len();
-    let mut columns: Vec<(Column, Place)> = Vec::new();
+    let (mut columns, mut rules): (Vec<(Column, Place)>, _) = (Vec::new(), Vec::new());
     for (key, node) in entries {
-        let Some(column) = read_column(&key.name, node, faults) else { continue };
+        let Some((column, rule)) = read_column(&key.name, node, faults) else { continue };
+        rules.push(rule);
         if let Some((other, _)) = columns.iter().find(|(other, _)| other.variable == column.variable) {
             let message = format!("`{}` and `{}` are both {}", other.name, column.name, column.variable);
             faults.push(Fault::new(&key.place, message).hint("a feed says a variable once: make it two feeds"));
@@ -356,10 +370,10 @@ fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<(Column, Place)>
         let hint = "add temp = { variable = \"air_temperature\", unit = \"degC\" }";
         faults.push(Fault::new(&node.place, "no column is described").hint(hint));
     }
-    (faults.len() == before).then_some(columns)
+    (faults.len() == before).then_some((columns, rules))
 }
 
-fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<Column> {
+fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<(Column, ColumnRules)> {
     let what = format!("the column `{name}`");
     let mut fields = Fields::of(node, &what, faults)?;
     let variable = fields.required("variable", "\"air_temperature\"", faults);
@@ -380,6 +394,7 @@ fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<Column> {
         }
         known
     });
+    let rules = variable.zip(unit).map(|(variable, unit)| quality::read_column(&mut fields, variable, unit, faults));
     fields.finish(faults);
     let (variable, unit) = (variable?, unit?);
     if !variable.takes(unit) {
@@ -388,7 +403,7 @@ fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<Column> {
         faults.push(Fault::new(place, message).hint(format!("a unit such as {}", variable.own_unit())));
         return None;
     }
-    Some(Column { name: name.to_owned(), variable, unit })
+    Some((Column { name: name.to_owned(), variable, unit }, rules??))
 }
 
 /// A word that is not among the known ones.
@@ -401,9 +416,12 @@ fn unknown<'c>(place: &Place, word: &str, what: &str, known: impl Iterator<Item 
     }
 }
 
-fn read_stations(node: &Node, faults: &mut Faults) -> Option<Vec<Station>> {
+type Facts = BTreeMap<Arc<str>, StationFacts>;
+
+/// Stations, and what is known of each.
+fn read_stations(node: &Node, faults: &mut Faults) -> Option<(Vec<Station>, Facts)> {
     let before = faults.len();
-    let mut stations = Vec::new();
+    let (mut stations, mut facts) = (Vec::new(), Facts::new());
     for (key, node) in node.table("a table of stations", faults)? {
         let what = format!("the station `{}`", key.name);
         let Some(mut fields) = Fields::of(node, &what, faults) else { continue };
@@ -422,10 +440,13 @@ fn read_stations(node: &Node, faults: &mut Faults) -> Option<Vec<Station>> {
                 None
             }
         };
+        let nameplate = fields.optional("nameplate").and_then(|node| quality::read_nameplate(node, faults));
         fields.finish(faults);
-        stations.push(Station { name: key.name.as_str().into(), position });
+        let name: Arc<str> = key.name.as_str().into();
+        facts.insert(name.clone(), StationFacts { nameplate, position });
+        stations.push(Station { name, position });
     }
-    (faults.len() == before).then_some(stations)
+    (faults.len() == before).then_some((stations, facts))
 }
 
 fn degrees(node: &Node, most: i64, faults: &mut Faults) -> Option<Fixed> {
@@ -532,6 +553,21 @@ pub(super) mod tests {
             ("[csv]", "station.JFK = { latitude = \"40 deg\" }\n[csv]", "has a latitude or a longitude, not both"),
             ("\"air_temperature\"", "\"air_temprature\"", "`air_temprature` is not a variable"),
             ("\"degF\"", "\"F\"", "`F` is not a unit"),
+            ("\"degF\"", "\"degF\", least = \"5 degC\"", "`5 degC` is in another unit than its column"),
+            ("\"degF\"", "\"degF\", least = \"5\"", "`5` has no unit"),
+            (
+                "\"degF\"",
+                "\"degF\", least = \"5 degF\", most = \"4 degF\"",
+                "no number is at least 5 and at most 4 degF",
+            ),
+            ("\"degF\"", "\"degF\", step = \"0 degF\"", "0 degF is no distance"),
+            ("\"degF\"", "\"degF\", stuck = \"5 degF\"", "`5 degF` is not a time"),
+            ("\"degF\"", "\"degF\", near = { of = [], within = \"5 degF\" }", "there is no neighbour"),
+            ("\"degF\"", "\"degF\", near = { of = [\"JFK\"], within = \"5 degF\" }", "`JFK` is no feed and station"),
+            ("\"degF\"", "\"degF\", near = { of = [\"a/JFK\"] }", "`within` is missing"),
+            ("[csv]", "station.JFK = { nameplate = \"2 m\" }\n[csv]", "`2 m` is not the power of a plant"),
+            ("[csv]", "station.JFK = { nameplate = \"0 MW\" }\n[csv]", "`0 MW` is not the power of a plant"),
+            ("\"degF\"", "\"degF\", least = \"5 degF\", most = \"5 degF\", step = \"1 degF\", stuck = \"1 d\"", ""),
             ("\"degF\"", "\"mm\"", "air_temperature is not measured in mm"),
             ("\"air_temperature\", unit = \"degF\"", "\"precipitation\", unit = \"mm\"", "are both precipitation"),
             ("delimiter = \",\"", "delimiter = \",,\"", "`,,` is not one character"),

@@ -1,0 +1,99 @@
+//! What cannot be true is refused with a flag, kept with its reason, and missing for every index.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+#[path = "support/program.rs"]
+mod program;
+#[allow(dead_code, reason = "each test uses a part of it")]
+#[path = "support/season.rs"]
+mod season;
+
+use std::path::Path;
+
+use fairgauge::ledger::{Filter, Reader, RefusedRow};
+use program::fairgauge;
+
+/// Replays the folder into its own ledger.
+fn replay(folder: &Path) -> Reader {
+    let ledger = folder.join("ledger.sqlite");
+    let output = fairgauge().arg("replay").arg(folder).arg("--ledger").arg(&ledger).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Reader::open(&ledger).unwrap()
+}
+
+/// Hyderabad with rows of its feed written anew, and something more said of a column.
+fn spoiled(rows: &[(&str, &str)], column: (&str, &str)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    season::copy("hyderabad-2002", folder.path(), true);
+    let feed = folder.path().join("feeds/daily-2002.csv");
+    let mut text = std::fs::read_to_string(&feed).unwrap();
+    for (day, row) in rows {
+        let line = text.lines().find(|line| line.starts_with(day)).unwrap().to_owned();
+        text = text.replacen(&line, row, 1);
+    }
+    std::fs::write(&feed, text).unwrap();
+    let settings = folder.path().join("fairgauge.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains(column.0));
+    std::fs::write(&settings, text.replace(column.0, column.1)).unwrap();
+    folder
+}
+
+fn said(rows: &[RefusedRow]) -> Vec<String> {
+    let day =
+        |row: &RefusedRow| (chrono::DateTime::from_timestamp(row.start + 19_800, 0).unwrap()).format("%F").to_string();
+    rows.iter().map(|row| format!("{} {} {} {}", row.flag, row.variable, day(row), row.value.unwrap())).collect()
+}
+
+const NOTHING: (&str, &str) = ("unit = \"mm\"", "unit = \"mm\"");
+
+#[test]
+fn what_cannot_be_true_is_refused_once_and_counts_as_missing() {
+    let rows = [
+        // More rain than ever fell in a day; two rows for one day; a minimum above the maximum.
+        ("2002-06-20", "2002-06-20,22.0,30.0,2000.0"),
+        ("2002-06-25", "2002-06-25,22.0,30.0,1.0\n2002-06-25,22.0,30.0,9.0"),
+        ("2002-06-27", "2002-06-27,32.0,30.0,0.0"),
+    ];
+    let folder = spoiled(&rows, NOTHING);
+    let reader = replay(folder.path());
+    assert_eq!(
+        said(&reader.refused(None).unwrap()),
+        [
+            "limit precipitation 2002-06-20 2000",
+            "conflict precipitation 2002-06-25 1",
+            "inconsistent air_temperature_max 2002-06-27 30",
+            "inconsistent air_temperature_min 2002-06-27 32",
+        ]
+    );
+    reader.verify().unwrap();
+    let payout = reader.payout("HY-101/sowing/2002-06-15").unwrap().unwrap();
+    assert!(payout.reason.contains("2 of 31 values are missing"), "{}", payout.reason);
+}
+
+#[test]
+fn of_real_seasons_only_a_known_error_is_refused() {
+    // What the file of New York's airports says of one hour in Newark is known as an error of it.
+    for (season, refused) in [
+        ("hyderabad-2002", &[][..]),
+        ("la-haute-borne-2014", &[]),
+        ("new-york-2013", &["limit wind_speed 2013-02-12 1048.36058"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        season::copy(season, folder.path(), true);
+        assert_eq!(said(&replay(folder.path()).refused(None).unwrap()), refused, "{season}");
+    }
+}
+
+#[test]
+fn a_spike_is_refused_and_the_day_after_it_is_not() {
+    let rows = [("2002-07-20", "2002-07-20,22.0,49.0,0.0")];
+    let column = (
+        "tmax_c = { variable = \"air_temperature_max\", unit = \"degC\" }",
+        "tmax_c = { variable = \"air_temperature_max\", unit = \"degC\", step = \"12 degC\" }",
+    );
+    let reader = replay(spoiled(&rows, column).path());
+    assert_eq!(said(&reader.refused(None).unwrap()), ["step air_temperature_max 2002-07-20 49"]);
+    let all = reader.payouts(&Filter::default()).unwrap();
+    assert!(!all.is_empty());
+}
