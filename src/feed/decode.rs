@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::counter::differences;
 use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::observation::{Reading, Vintage};
 use crate::quantity::{Fixed, ParseFixedError};
@@ -134,7 +135,7 @@ impl<'a> Raw<'a> {
 /// # Errors
 /// Where nothing of it can be used.
 pub fn decode(feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
-    feed.provider.decode(feed, raw)
+    feed.provider.decode(feed, raw).map(|decoded| differences(feed, decoded))
 }
 
 /// The bytes as a text without byte order mark that has something in it and is no web page.

@@ -1,6 +1,7 @@
 //! Feeds: bytes come in, readings go out. Decoding is pure; files and sockets are touched in [`Feed::poll`] only.
 
 mod address;
+mod counter;
 mod decode;
 mod file;
 pub mod http;
@@ -13,6 +14,7 @@ mod settings;
 mod unpack;
 
 pub use address::{Network, UrlTemplate};
+pub use counter::Counter;
 pub use decode::{DecodeError, Decoded, Raw, Refused, decode};
 pub use poll::{Answer, Ask, Body, Feed, PollError};
 pub use provider::Provider;

@@ -82,8 +82,15 @@ static COLUMN: Table = Table::new(
         may("most", QUANTITY, "More is refused"),
         may("step", QUANTITY, "The greatest change from one interval to the next that needs no confirmation"),
         may("stuck", DURATION, "How long one number may stay"),
+        may("counter", Kind::Table(&COUNTER), "It says what a register shows, which counts on"),
         may("near", Kind::Table(&NEAR), "Whose numbers are near"),
     ],
+);
+
+static COUNTER: Table = Table::new(
+    "the counter",
+    "How a register goes on",
+    &[may("turns_over_at", QUANTITY, "Behind this stands zero again; left out, it never turns over")],
 );
 
 static NEAR: Table = Table::new(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::{Network, UrlTemplate};
+use super::counter::Counter;
 use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
@@ -76,6 +77,8 @@ pub struct Column {
     pub variable: Variable,
     /// The unit in which it says it.
     pub unit: Unit,
+    /// Whether it says what a register shows, and how that goes on.
+    pub counter: Option<Counter>,
 }
 
 /// A station that the settings list.
@@ -395,6 +398,7 @@ fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<(Column, 
         known
     });
     let rules = variable.zip(unit).map(|(variable, unit)| quality::read_column(&mut fields, variable, unit, faults));
+    let counter = fields.optional("counter").map(|node| read_counter(node, variable?, unit?, faults));
     fields.finish(faults);
     let (variable, unit) = (variable?, unit?);
     if !variable.takes(unit) {
@@ -403,7 +407,37 @@ fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<(Column, 
         faults.push(Fault::new(place, message).hint(format!("a unit such as {}", variable.own_unit())));
         return None;
     }
-    Some((Column { name: name.to_owned(), variable, unit }, rules??))
+    Some((
+        Column {
+            name: name.to_owned(),
+            variable,
+            unit,
+            counter: counter.map_or(Some(None), |counter| counter.map(Some))?,
+        },
+        rules??,
+    ))
+}
+
+/// A column that counts on: of what is summed.
+fn read_counter(node: &Node, variable: Variable, unit: Unit, faults: &mut Faults) -> Option<Counter> {
+    let mut fields = Fields::of(node, "the counter", faults)?;
+    let end = fields.optional("turns_over_at").map(|node| quality::difference(node, unit, faults));
+    fields.finish(faults);
+    let sums = [
+        Variable::Energy,
+        Variable::CurtailedEnergy,
+        Variable::Precipitation,
+        Variable::Snowfall,
+        Variable::GlobalRadiation,
+        Variable::Sunshine,
+        Variable::Evapotranspiration,
+    ];
+    if !sums.contains(&variable) {
+        let fault = Fault::new(&node.place, format!("{variable} is nothing that a counter adds up"));
+        faults.push(fault.hint("leave counter out; energy, precipitation, radiation and sunshine can be counted"));
+        return None;
+    }
+    Some(Counter { turns_over_at: end.map_or(Some(None), |end| end.map(Some))? })
 }
 
 /// A word that is not among the known ones.
@@ -561,6 +595,13 @@ pub(super) mod tests {
                 "no number is at least 5 and at most 4 degF",
             ),
             ("\"degF\"", "\"degF\", step = \"0 degF\"", "0 degF is no distance"),
+            ("\"degF\"", "\"degF\", counter = {}", "air_temperature is nothing that a counter adds up"),
+            (
+                "\"inch\"",
+                "\"inch\", counter = { turns_over_at = \"5 mm\" }",
+                "`5 mm` is in another unit than its column",
+            ),
+            ("\"inch\"", "\"inch\", counter = { turns_over_at = \"10 inch\" }", ""),
             ("\"degF\"", "\"degF\", stuck = \"5 degF\"", "`5 degF` is not a time"),
             ("\"degF\"", "\"degF\", near = { of = [], within = \"5 degF\" }", "there is no neighbour"),
             ("\"degF\"", "\"degF\", near = { of = [\"JFK\"], within = \"5 degF\" }", "`JFK` is no feed and station"),

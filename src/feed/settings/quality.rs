@@ -49,7 +49,7 @@ fn in_unit(node: &Node, unit: Unit, faults: &mut Faults) -> Option<Fixed> {
 }
 
 /// The same above zero: how far two numbers may be apart.
-fn difference(node: &Node, unit: Unit, faults: &mut Faults) -> Option<Fixed> {
+pub(super) fn difference(node: &Node, unit: Unit, faults: &mut Faults) -> Option<Fixed> {
     let value = in_unit(node, unit, faults)?;
     if value > Fixed::ZERO {
         return Some(value);
