@@ -224,6 +224,38 @@ fn sources_agree_or_a_day_is_missing() {
 }
 
 #[test]
+fn f16_resellers_of_one_model_are_one_voice() {
+    let sum = r#"[ { read = "precipitation", every = "1 d", agree_within = "2 mm" }, { reduce = "sum" } ]"#;
+    let pays = r#"{ when = ">", strike = "0 mm", tick = "10 USD/mm", limit = "50 %" }"#;
+    let sources = r#"["a/{station}", "b/{station}", "c/{station}"]"#;
+    let rules = "fallback = \"consensus\"\nquorum = 2\nfamilies = { model = [\"a\", \"b\"] }";
+    let policy = policy(&cover("", sum, pays), sources, rules);
+    for (values, minor, apart, why) in [
+        (
+            [Some(500), Some(500), Some(100)],
+            0,
+            [true; 3],
+            "two that say the same because one copies the other are no quorum",
+        ),
+        ([Some(100), Some(100), Some(110)], 10_000, [false; 3], "the lower median of the two families"),
+        ([Some(100), Some(900), Some(110)], 10_000, [false; 3], "the first of a family speaks for it"),
+        ([None, Some(100), Some(110)], 10_000, [false; 3], "the second where the first has no value"),
+        ([Some(100), None, None], 0, [true, true, false], "one family alone"),
+    ] {
+        let mut known = Knowledge::new();
+        for (feed, value) in ["a", "b", "c"].into_iter().zip(values) {
+            if let Some(value) = value {
+                rain(&policy, feed, &mut known, &[(3, value)]);
+            }
+        }
+        let settlement = settled(&policy, &known);
+        assert_eq!(settlement.amount.minor(), minor, "{why}: {}", settlement.reason);
+        let said: Vec<_> = settlement.uses.iter().map(|used| used.apart > 0).collect();
+        assert_eq!(said, apart, "{why}");
+    }
+}
+
+#[test]
 fn another_source_serves_where_one_has_too_little_not_where_it_has_nothing_to_divide_by() {
     let sum = |most: &str| format!("[ {DAILY}{most}, {{ reduce = \"sum\" }} ]");
     let ratio = format!(

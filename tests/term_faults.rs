@@ -315,6 +315,51 @@ fn faulty() -> Vec<(String, &'static str, &'static str)> {
             "only a consensus has a quorum",
             "leave it out",
         ),
+        (
+            data(
+                "fallback = \"consensus\"\nquorum = 2\nfamilies = { m = [\"a\", \"b\"] }",
+                "[\"a/{station}\", \"b/{station}\"]",
+            ),
+            "2 must agree, but the sources are 1 families",
+            "another family",
+        ),
+        (
+            data(
+                "fallback = \"consensus\"\nquorum = 2\nfamilies = { m = [\"a\"] }",
+                "[\"a/{station}\", \"b/{station}\", \"c/{station}\"]",
+            ),
+            "the family `m` has fewer than two feeds",
+            "two feeds or more",
+        ),
+        (
+            data(
+                "fallback = \"consensus\"\nquorum = 2\nfamilies = { m = [\"a\", \"a\"] }",
+                "[\"a/{station}\", \"b/{station}\", \"c/{station}\"]",
+            ),
+            "the feed `a` is in a family already",
+            "of one family",
+        ),
+        (
+            data(
+                "fallback = \"consensus\"\nquorum = 2\nfamilies = { m = [\"a\", \"b\"], n = [\"b\", \"c\"] }",
+                "[\"a/{station}\", \"b/{station}\", \"c/{station}\"]",
+            ),
+            "the feed `b` is in a family already",
+            "of one family",
+        ),
+        (
+            data(
+                "fallback = \"consensus\"\nquorum = 2\nfamilies = { m = [\"a\", \"era\"] }",
+                "[\"a/{station}\", \"b/{station}\", \"c/{station}\"]",
+            ),
+            "the feed `era` is none of the sources",
+            "feeds of `sources`",
+        ),
+        (
+            data("fallback = \"reading\"\nfamilies = { m = [\"a\", \"b\"] }", "[\"a/{station}\", \"b/{station}\"]"),
+            "the sources need not agree",
+            "leave families out",
+        ),
         (data("quorum = 2", "[\"a/{station}\"]"), "nothing is said of agreement", "fallback = \"consensus\""),
         (data("vintage = \"newest\"", "[\"a/{station}\"]"), "does not say which readings count", "\"any\""),
         // the policy's limit

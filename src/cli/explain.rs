@@ -68,7 +68,9 @@ fn for_people(
         told.push(used);
         let missing = used.asked - used.used;
         let name = format!("{}/{}", used.series.feed, used.series.station);
-        writeln!(out, "readings  {name}: {} used of {} asked for, {missing} missing", used.used, used.asked)?;
+        let apart =
+            if used.apart > 0 { format!(", {} apart from what was agreed on", used.apart) } else { String::new() };
+        writeln!(out, "readings  {name}: {} used of {} asked for, {missing} missing{apart}", used.used, used.asked)?;
     }
     if !determination.observations.is_empty() {
         writeln!(out, "entries   {}", determination.observations)?;
@@ -97,6 +99,7 @@ fn object(row: &PayoutRow, rederived: &Rederived) -> serde_json::Value {
                 "used": used.used,
                 "asked": used.asked,
                 "missing": used.asked - used.used,
+                "apart": used.apart,
             })
         })
         .collect();

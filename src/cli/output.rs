@@ -202,6 +202,7 @@ pub fn sources(uses: &[SourceUse]) -> Vec<serde_json::Value> {
             "variable": used.series.variable.name(),
             "used": used.used,
             "asked": used.asked,
+            "apart": used.apart,
         })
     };
     told.iter().map(object).collect()

@@ -62,7 +62,7 @@ impl Product {
             let mut series = reads.iter().filter(|read| read.grain.is_some_and(|grain| grain != Grain::Report));
             let fault = match self.data.fallback {
                 Fallback::Consensus { quorum } => series.find_map(|read| {
-                    if read.sources(self).len() < quorum {
+                    if self.data.families_of(read.sources(self), |source| &source.feed).len() < quorum {
                         return Some((
                             "a quorum of the sources must agree, but the index reads from fewer",
                             "name more of them in `from`, or leave `from` out",

@@ -1,10 +1,14 @@
 //! Reading what a product says about its readings and its settlement.
 
+use std::sync::Arc;
+
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
 
 use super::events::read_count;
 use super::literal::{Scope, rounding_mode};
-use super::product::{Column, ColumnKind, DataRules, Fallback, MissingRule, Settlement, SourceName, VintageRule};
+use super::product::{
+    Column, ColumnKind, DataRules, Fallback, Family, MissingRule, Settlement, SourceName, VintageRule,
+};
 
 /// Reads `["asos/{station}", "scada/R80711", "besttrack"]`.
 pub(super) fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<SourceName>> {
@@ -33,6 +37,7 @@ pub(super) fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faul
     let sources =
         fields.required("sources", "[\"asos/{station}\"]", faults).and_then(|node| read_sources(node, faults));
     let (fallback_node, quorum) = (fields.optional("fallback"), fields.optional("quorum"));
+    let families_node = fields.optional("families");
     let vintage = fields.optional("vintage").map_or(Some(VintageRule::Any), |node| read_vintage(node, faults));
     let cut_off = match fields.optional("cut_off") {
         None => Some(None),
@@ -54,7 +59,63 @@ pub(super) fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faul
         }
     }
     let fallback = read_fallback(node, fallback_node, quorum, sources.len(), faults);
-    Some(DataRules { sources, fallback: fallback?, missing: missing?, vintage: vintage?, cut_off: cut_off? })
+    let families = families_node.map_or(Some(Vec::new()), |node| read_families(node, &sources, fallback, faults));
+    let (fallback, families) = (fallback?, families?);
+    let rules = DataRules { sources, fallback, families, missing: missing?, vintage: vintage?, cut_off: cut_off? };
+    if let (Fallback::Consensus { quorum }, Some(node)) = (fallback, families_node) {
+        let families = rules.families_of(&rules.sources, |source| &source.feed).len();
+        if families < quorum {
+            let fault =
+                Fault::new(&node.place, format!("{quorum} must agree, but the sources are {families} families"));
+            faults.push(fault.hint("name a source of another family, or lower the quorum"));
+            return None;
+        }
+    }
+    Some(rules)
+}
+
+/// `{ ifs = ["open-meteo", "qweather"] }`
+fn read_families(
+    node: &Node,
+    sources: &[SourceName],
+    fallback: Option<Fallback>,
+    faults: &mut Faults,
+) -> Option<Vec<Family>> {
+    let before = faults.len();
+    if let Some(Fallback::Reading | Fallback::Window) = fallback {
+        let fault = Fault::new(&node.place, "families of sources, but the sources need not agree");
+        faults.push(fault.hint("leave families out, or write fallback = \"consensus\" and a quorum"));
+    }
+    let mut families: Vec<Family> = Vec::new();
+    for (key, node) in node.table("a table of families", faults)? {
+        let items = node.list("a list of feeds", faults).unwrap_or_default();
+        let mut feeds: Vec<Arc<str>> = Vec::new();
+        for item in items {
+            let Some(feed) = item.text("the name of a feed", faults) else { continue };
+            let known =
+                feeds.iter().chain(families.iter().flat_map(|family| &family.feeds)).any(|other| **other == *feed);
+            let fault = if known {
+                Some((format!("the feed `{feed}` is in a family already"), "a feed is of one family".to_owned()))
+            } else if sources.iter().all(|source| *source.feed != *feed) {
+                let names = sources.iter().map(|source| &*source.feed);
+                let hint = did_you_mean(feed, names)
+                    .map_or_else(|| "name feeds of `sources`".to_owned(), |near| format!("did you mean `{near}`?"));
+                Some((format!("the feed `{feed}` is none of the sources"), hint))
+            } else {
+                None
+            };
+            match fault {
+                Some((message, hint)) => faults.push(Fault::new(&item.place, message).hint(hint)),
+                None => feeds.push(feed.into()),
+            }
+        }
+        if items.len() < 2 {
+            let fault = Fault::new(&node.place, format!("the family `{}` has fewer than two feeds", key.name));
+            faults.push(fault.hint("name two feeds or more; a feed alone is its own family"));
+        }
+        families.push(Family { name: key.name.clone(), feeds });
+    }
+    (faults.len() == before).then_some(families)
 }
 
 /// How the later of several sources serve.

@@ -48,6 +48,7 @@ pub use payout::{Amount, Axis, AxisOf, Band, Bounds, Closed, Coordinate, Grid, L
 pub use pipeline::{IndexKind, Pipeline};
 pub use policy::{Given, Policy, RowPlace};
 pub use product::{
-    Column, ColumnKind, DataRules, Exposure, Fallback, MissingRule, Product, Settlement, SourceName, VintageRule,
+    Column, ColumnKind, DataRules, Exposure, Fallback, Family, MissingRule, Product, Settlement, SourceName,
+    VintageRule,
 };
 pub use reads::Read;

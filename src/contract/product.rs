@@ -70,6 +70,15 @@ pub enum Fallback {
     },
 }
 
+/// Feeds that draw on one and the same model or instrument: two resellers of it are no two witnesses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// What they have in common.
+    pub name: String,
+    /// Two or more.
+    pub feeds: Vec<Arc<str>>,
+}
+
 /// Which readings count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VintageRule {
@@ -95,12 +104,31 @@ pub struct DataRules {
     pub sources: Vec<SourceName>,
     /// How the later ones serve.
     pub fallback: Fallback,
+    /// Feeds that say the same model or instrument's word twice count once, under a consensus.
+    pub families: Vec<Family>,
     /// How much may be missing; none where only storms are read.
     pub missing: Option<MissingRule>,
     /// Which readings count.
     pub vintage: VintageRule,
     /// Seconds behind the period's end; what is learned later does not count.
     pub cut_off: Option<i64>,
+}
+
+impl DataRules {
+    /// Sources of one family together, in the order in which the first of each stands; a source of none alone.
+    pub fn families_of<'s, T>(&self, sources: &'s [T], feed: impl Fn(&T) -> &str) -> Vec<Vec<&'s T>> {
+        let family =
+            |source: &T| self.families.iter().position(|family| family.feeds.iter().any(|of| **of == *feed(source)));
+        let mut together: Vec<(Option<usize>, Vec<&T>)> = Vec::new();
+        for source in sources {
+            let own = family(source);
+            match together.iter_mut().find(|(of, _)| own.is_some() && *of == own) {
+                Some((_, members)) => members.push(source),
+                None => together.push((own, vec![source])),
+            }
+        }
+        together.into_iter().map(|(_, members)| members).collect()
+    }
 }
 
 /// When a determination is final, how money is rounded, and who does it.

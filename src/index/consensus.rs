@@ -26,20 +26,30 @@ pub fn consensus(values: &[Option<Fixed>], tolerance: Fixed, quorum: usize) -> O
 }
 
 /// The series of what the sources agree on, slot by slot. All have the slots of `empty`; a slot is out where one of them
-/// is, and missing where too few agree.
-pub(super) fn agreed(empty: Slots, sources: &[Slots], tolerance: Fixed, quorum: usize) -> Slots {
+/// is, and missing where too few agree. The second part says of each source how many of its values were too far from
+/// what was agreed on, or stood where too few agreed.
+pub(super) fn agreed(empty: Slots, sources: &[Slots], tolerance: Fixed, quorum: usize) -> (Slots, Vec<usize>) {
     let mut agreed = empty;
+    let mut apart = vec![0; sources.len()];
     let mut values = vec![None; sources.len()];
     for place in 0..agreed.values.len() {
         for (value, source) in values.iter_mut().zip(sources) {
             *value = source.values[place].value();
         }
-        agreed.values[place] = match consensus(&values, tolerance, quorum) {
-            _ if sources.iter().any(|source| source.values[place].is_out()) => Slot::OUT,
-            value => value.map_or(Slot::MISSING, Slot::of),
-        };
+        if sources.iter().any(|source| source.values[place].is_out()) {
+            agreed.values[place] = Slot::OUT;
+            continue;
+        }
+        let found = consensus(&values, tolerance, quorum);
+        agreed.values[place] = found.map_or(Slot::MISSING, Slot::of);
+        for (value, apart) in values.iter().zip(&mut apart) {
+            let agrees = |value: Fixed| {
+                found.is_some_and(|found| value.micros().abs_diff(found.micros()) <= tolerance.micros().unsigned_abs())
+            };
+            *apart += usize::from(value.is_some_and(|value| !agrees(value)));
+        }
     }
-    agreed
+    (agreed, apart)
 }
 
 #[cfg(test)]
@@ -75,7 +85,8 @@ mod tests {
     fn a_series_is_agreed_on_slot_by_slot() {
         let sources = ["1 5 . 7 x", "1.1 9 3 . x", "9 . 3 . x"].map(days);
         let empty = Slots::empty(sources[0].bounds.clone());
-        let got = agreed(empty, &sources, Fixed::from_micros(100_000), 2);
+        let (got, apart) = agreed(empty, &sources, Fixed::from_micros(100_000), 2);
         assert_eq!(got, days("1.1 . 3 . x"));
+        assert_eq!(apart, [2, 1, 1], "the third of the first day, two that contradict one another, one alone");
     }
 }

@@ -21,6 +21,9 @@ pub struct SourceUse {
     pub used: usize,
     /// Slots that it was asked for.
     pub asked: usize,
+    /// Under a consensus, readings of its family that were too far from what was agreed on, or stood where too few
+    /// agreed.
+    pub apart: usize,
 }
 
 /// What is read of the sources of an index: how much each gave, and where it is recorded.
@@ -98,7 +101,7 @@ impl Frame<'_> {
         let mut open = slots.values.len();
         for series in self.series_of(what) {
             let used = self.fill(&mut slots, open, &series, what.unit, uses)?;
-            uses.sources.push(SourceUse { series, used, asked: open });
+            uses.sources.push(SourceUse { series, used, asked: open, apart: 0 });
             open -= used;
         }
         self.cut_waiting(&mut slots);
@@ -119,18 +122,29 @@ impl Frame<'_> {
         uses: &mut Uses,
     ) -> Result<Slots, Overflow> {
         let empty = Slots::empty(self.stretch.bounds(grain, &[]));
-        let mut each = Vec::new();
-        for series in self.series_of(what) {
-            let (mut slots, asked) = (empty.clone(), empty.values.len());
-            let used = self.fill(&mut slots, asked, &series, what.unit, uses)?;
-            uses.sources.push(SourceUse { series, used, asked });
+        let (mut each, mut members) = (Vec::new(), Vec::new());
+        let series = self.series_of(what);
+        for family in self.product().data.families_of(&series, |series| &series.feed) {
+            // Within a family the later one fills what the one before left open.
+            let (mut slots, mut open) = (empty.clone(), empty.values.len());
+            let first = uses.sources.len();
+            for series in family {
+                let used = self.fill(&mut slots, open, series, what.unit, uses)?;
+                uses.sources.push(SourceUse { series: series.clone(), used, asked: open, apart: 0 });
+                open -= used;
+            }
+            members.push(first..uses.sources.len());
             self.cut_waiting(&mut slots);
             uses.full &= slots.missing() == 0;
             each.push(slots);
         }
-        // One source alone, such as a member's, has nobody to agree with.
+        // One family alone, such as a member's, has nobody to agree with.
         let quorum = if each.len() == 1 { 1 } else { quorum };
-        Ok(agreed(empty, &each, tolerance, quorum))
+        let (agreed, apart) = agreed(empty, &each, tolerance, quorum);
+        for (members, apart) in members.into_iter().zip(apart) {
+            uses.sources[members].iter_mut().for_each(|source| source.apart = apart);
+        }
+        Ok(agreed)
     }
 
     /// Puts a series' readings, as known at `as_of`, into those slots that are empty, which are `open` many. Returns how
@@ -211,7 +225,7 @@ impl Frame<'_> {
                     uses.note(row.recorded_by);
                 }
             }
-            uses.sources.push(SourceUse { series, used: spans.len(), asked: spans.len() });
+            uses.sources.push(SourceUse { series, used: spans.len(), asked: spans.len(), apart: 0 });
             if !spans.is_empty() {
                 break;
             }

@@ -58,7 +58,7 @@ impl Run<'_> {
         let found = storms(frame.inputs, &source.feed, &area, (from, until), &mut self.uses.recorded_by)?;
         let points = found.iter().map(|storm| storm.points.len()).sum();
         let series = SeriesKey { feed: source.feed.clone(), station: "*".into(), variable: Variable::StormLatitude };
-        self.uses.sources.push(SourceUse { series, used: points, asked: points });
+        self.uses.sources.push(SourceUse { series, used: points, asked: points, apart: 0 });
         for block in &blocks[..=described] {
             self.trace.add(&block.text, String::new);
         }

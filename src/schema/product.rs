@@ -96,6 +96,7 @@ static DATA: Table = Table::new(
             "With several sources: each gap from the next, the next for the whole window, or what enough of them agree on",
         ),
         may("quorum", Kind::Whole(2), "With a consensus: how many sources must agree"),
+        may("families", Kind::Named("", &FEEDS), "With a consensus: feeds of one model or instrument, which count once"),
         may("vintage", VINTAGE, "Which readings count: any as they are known, or final ones only"),
         may("cut_off", Kind::Of(TIME, "60 d"), "What is learned so long after the period's end does not count"),
         may("missing", Kind::Table(&MISSING), "More is undetermined; left out where only storms are read"),
@@ -111,6 +112,9 @@ static DATA: Table = Table::new(
             "else": { "properties": { "quorum": false } } }
     ] }"#,
 );
+
+static FEEDS: Kind = Kind::List(2, &FEED);
+static FEED: Kind = Kind::Text;
 
 static MISSING: Table = Table::new(
     "the missing rule",

@@ -128,8 +128,12 @@ fn asked_of_products() -> Vec<Asked> {
     let events = EVENTS.iter().map(|(index, unit)| sheet(index, unit) + "\nevents = { pay = \"largest\" }");
     let written = SHEETS.iter().map(|sheet| (*sheet).to_owned());
     let listed = r#"{ read = "precipitation", every = "1 d" }, { only_on = { file = "d.csv" } }, { reduce = "sum" }"#;
+    let agreeing = sheet(r#"{ read = "precipitation", every = "1 d", agree_within = "2 mm" }, { reduce = "sum" }"#, "mm").replace(
+        r#"sources = ["f/{station}"]"#,
+        "sources = [\"f/{station}\", \"g/{station}\", \"h/{station}\"]\nfallback = \"consensus\"\nquorum = 2\nfamilies = { one = [\"f\", \"g\"] }",
+    );
     let carrying = sheet(listed, "mm") + "\n#:file d.csv\n#:| date\n#:| 2021-10-06\n";
-    let sheets: Vec<_> = written.chain([carrying]).chain(numbers).chain(formulas).chain(events).collect();
+    let sheets: Vec<_> = written.chain([carrying, agreeing]).chain(numbers).chain(formulas).chain(events).collect();
     during(|| {
         for sheet in &sheets {
             let mut faults = Faults::new();

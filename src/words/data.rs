@@ -32,10 +32,19 @@ pub(super) fn lines(s: &Speech<'_>) -> Vec<String> {
                     "各来源同时采用：取有记录各值的中位数（个数为偶数时取居中两值的较低者）；与其一致的来源（含其自身）不足{quorum}个的，视为缺测"
                 ),
             };
-            vec![
+            let mut lines = vec![
                 say!(s, "Sources, in this order: {names}.", "数据来源，依次为：{names}。"),
                 say!(s, "{rule}.", "{rule}。"),
-            ]
+            ];
+            lines.extend(data.families.iter().map(|family| {
+                let (name, feeds) = (&family.name, family.feeds.join(&say!(s, ", ", "、")));
+                say!(
+                    s,
+                    "Of one family ({name}), and so one voice, the earlier one's where it has a value: {feeds}.",
+                    "同属一族（{name}）、合计一个来源（依次取先有记录者）：{feeds}。"
+                )
+            }));
+            lines
         }
     };
     let vintage = cover::vintage(s, data.vintage);
