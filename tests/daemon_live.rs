@@ -338,6 +338,36 @@ fn a_season_of_an_open_meteo_feed_plays_forward() {
     plays_a_season_forward(Form::OpenMeteo);
 }
 
+/// What a source says of a day once it was paid for stands in the ledger and changes nothing that was paid.
+fn is_recorded_behind_the_payout(form: Form, value: Option<&'static str>) {
+    let world = World::new([("rain", Play::new(form, 48, 0)), ("open", Play::new(form, 2, 0))]);
+    let daemon = world.start();
+    world.wait_final("rain");
+    let of_rain = "observation JOIN series ON series.id = series AND feed = 'rain'";
+    let before = world.count(of_rain);
+    world.play("rain", |play| play.rows[2] = value);
+    wait_until("the revision is recorded", || world.count(of_rain) == before + 1);
+    world.wait_polls("rain", "ok", 2);
+    daemon.stop();
+    world.assert_settled("rain");
+    world.assert_closed();
+}
+
+#[test]
+fn f18_a_revision_behind_the_payout_of_a_csv_feed() {
+    is_recorded_behind_the_payout(Form::Csv, Some("99.5"));
+}
+
+#[test]
+fn f18_a_revision_behind_the_payout_of_an_open_meteo_feed() {
+    is_recorded_behind_the_payout(Form::OpenMeteo, Some("9.5"));
+}
+
+#[test]
+fn f18_what_is_taken_back_behind_the_payout() {
+    is_recorded_behind_the_payout(Form::Csv, None);
+}
+
 fn keeps_every_version(form: Form) {
     let world = World::new([("rain", Play::new(form, 5, 0))]);
     let daemon = world.start();
@@ -375,12 +405,12 @@ fn keeps_every_version(form: Form) {
 }
 
 #[test]
-fn revisions_of_a_csv_feed_are_new_rows() {
+fn f07_revisions_of_a_csv_feed_are_new_rows() {
     keeps_every_version(Form::Csv);
 }
 
 #[test]
-fn revisions_of_an_open_meteo_feed_are_new_rows() {
+fn f07_revisions_of_an_open_meteo_feed_are_new_rows() {
     keeps_every_version(Form::OpenMeteo);
 }
 
@@ -536,7 +566,7 @@ fn a_failure_of_another_kind_is_said_too() {
 }
 
 #[test]
-fn what_never_comes_is_waited_for_and_then_undetermined() {
+fn f17_what_never_comes_is_waited_for_and_then_undetermined() {
     let mut play = Play::new(Form::Csv, 8, 0);
     play.longest_wait = "4 s";
     let world = World::new([("rain", play)]);
@@ -581,7 +611,7 @@ fn a_file_is_waited_for_and_read_again_when_it_is_another() {
 }
 
 #[test]
-fn what_was_missed_while_down_is_fetched_when_it_is_back() {
+fn f08_what_was_missed_while_down_is_fetched_when_it_is_back() {
     let world = World::new([("rain", Play::new(Form::Csv, 2, 0))]);
     let mut daemon = world.start();
     world.wait_polls("rain", "ok", 1);

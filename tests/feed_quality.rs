@@ -72,6 +72,16 @@ fn what_cannot_be_true_is_refused_once_and_counts_as_missing() {
 }
 
 #[test]
+fn f07_two_values_for_one_day_in_one_answer_are_a_conflict() {
+    let rows = [("2002-06-25", "2002-06-25,22.0,30.0,1.0\n2002-06-25,22.0,30.0,9.0")];
+    let reader = replay(spoiled(&rows, NOTHING).path());
+    let refused = reader.refused(Some("daily")).unwrap();
+    assert_eq!(said(&refused), ["conflict precipitation 2002-06-25 1"]);
+    let payout = reader.payout("HY-101/sowing/2002-06-15").unwrap().unwrap();
+    assert_eq!(payout.index.unwrap().value, "70.9", "neither 1 mm nor 9 mm of that day: it is missing, and was dry");
+}
+
+#[test]
 fn of_real_seasons_only_a_known_error_is_refused() {
     // What the file of New York's airports says of one hour in Newark is known as an error of it.
     for (season, refused) in [

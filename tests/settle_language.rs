@@ -223,36 +223,40 @@ fn sources_agree_or_a_day_is_missing() {
     }
 }
 
-#[test]
-fn f16_resellers_of_one_model_are_one_voice() {
+/// What three sources of a consensus of two come to, the first two of one family: the payout, and which of them stood
+/// apart.
+fn of_families(values: [Option<i64>; 3]) -> (i64, Vec<bool>) {
     let sum = r#"[ { read = "precipitation", every = "1 d", agree_within = "2 mm" }, { reduce = "sum" } ]"#;
     let pays = r#"{ when = ">", strike = "0 mm", tick = "10 USD/mm", limit = "50 %" }"#;
     let sources = r#"["a/{station}", "b/{station}", "c/{station}"]"#;
     let rules = "fallback = \"consensus\"\nquorum = 2\nfamilies = { model = [\"a\", \"b\"] }";
     let policy = policy(&cover("", sum, pays), sources, rules);
-    for (values, minor, apart, why) in [
-        (
-            [Some(500), Some(500), Some(100)],
-            0,
-            [true; 3],
-            "two that say the same because one copies the other are no quorum",
-        ),
-        ([Some(100), Some(100), Some(110)], 10_000, [false; 3], "the lower median of the two families"),
-        ([Some(100), Some(900), Some(110)], 10_000, [false; 3], "the first of a family speaks for it"),
-        ([None, Some(100), Some(110)], 10_000, [false; 3], "the second where the first has no value"),
-        ([Some(100), None, None], 0, [true, true, false], "one family alone"),
-    ] {
-        let mut known = Knowledge::new();
-        for (feed, value) in ["a", "b", "c"].into_iter().zip(values) {
-            if let Some(value) = value {
-                rain(&policy, feed, &mut known, &[(3, value)]);
-            }
+    let mut known = Knowledge::new();
+    for (feed, value) in ["a", "b", "c"].into_iter().zip(values) {
+        if let Some(value) = value {
+            rain(&policy, feed, &mut known, &[(3, value)]);
         }
-        let settlement = settled(&policy, &known);
-        assert_eq!(settlement.amount.minor(), minor, "{why}: {}", settlement.reason);
-        let said: Vec<_> = settlement.uses.iter().map(|used| used.apart > 0).collect();
-        assert_eq!(said, apart, "{why}");
     }
+    let settlement = settled(&policy, &known);
+    (settlement.amount.minor(), settlement.uses.iter().map(|used| used.apart > 0).collect())
+}
+
+#[test]
+fn f16_two_that_say_the_same_because_one_copies_the_other_are_no_quorum() {
+    assert_eq!(of_families([Some(500), Some(500), Some(100)]), (0, vec![true; 3]));
+    assert_eq!(of_families([Some(100), Some(100), Some(110)]), (10_000, vec![false; 3]), "the median of two families");
+}
+
+#[test]
+fn f16_the_first_of_a_family_speaks_for_it_and_the_second_where_it_is_silent() {
+    assert_eq!(of_families([Some(100), Some(900), Some(110)]), (10_000, vec![false; 3]));
+    assert_eq!(of_families([None, Some(100), Some(110)]), (10_000, vec![false; 3]));
+}
+
+#[test]
+fn f16_one_family_alone_agrees_with_nobody() {
+    assert_eq!(of_families([Some(100), None, None]), (0, vec![true, true, false]));
+    assert_eq!(of_families([Some(100), Some(100), None]), (0, vec![true, true, false]));
 }
 
 #[test]
