@@ -276,7 +276,7 @@ impl Answer<'_> {
         let mut stamps: Vec<DateTime<Utc>> = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             let local = match self.form.block {
-                Block::Hourly => NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok(),
+                Block::Hourly => minute(text),
                 Block::Daily => {
                     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN))
                 }
@@ -380,6 +380,22 @@ fn window(words: &str, now: DateTime<Utc>) -> Option<Duration> {
         return None;
     };
     (until - now).to_std().ok()
+}
+
+/// `2026-06-01T00:00`, by hand: a year has 8,760 of them, and a general form costs more than all else.
+fn minute(text: &str) -> Option<NaiveDateTime> {
+    let bytes = text.as_bytes();
+    let marks = bytes.len() == 16 && [bytes[4], bytes[7], bytes[10], bytes[13]] == *b"--T:";
+    let number = |from: usize, to: usize| {
+        let digits = &bytes[from..to];
+        let all = digits.iter().all(u8::is_ascii_digit);
+        all.then(|| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+    };
+    if !marks {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
+    date.and_hms_opt(number(11, 13)?, number(14, 16)?, 0)
 }
 
 /// Sums, means and maxima are of the hour that ends with the stamp; everything else is at the stamp.
