@@ -133,7 +133,7 @@ fn flags(more: &str, before: &[Reading], now: Vec<Reading>) -> Vec<Flag> {
     let text = CSV.replace("unit = \"degC\"", &format!("unit = \"degC\"{more}"));
     let rules = feed(&text).quality;
     let feed: Arc<str> = "it".into();
-    let judged = judge(&rules, &feed, &now, now.clone(), &known(before), at("2026-06-03 00:00"));
+    let judged = judge(&rules, &feed, now, &known(before), at("2026-06-03 00:00"));
     judged.flagged.into_iter().map(|flagged| flagged.flag).collect()
 }
 

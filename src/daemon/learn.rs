@@ -1,6 +1,5 @@
 //! An answer of a feed on its way into the ledger and into what is known.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,8 +8,8 @@ use super::feeds::Polled;
 use super::{Clock, Daemon, DaemonError};
 use crate::feed::Answer;
 use crate::ledger::{Batch, Observed, Poll, Refusal, RefusedRow, to_millisecond};
-use crate::observation::quality::{Flag, Flagged, Judged, judge};
-use crate::observation::{Learned, Reading};
+use crate::observation::Reading;
+use crate::observation::quality::{Flag, Flagged, Judged, Rules, judge};
 use crate::quantity::{Fixed, Variable};
 
 /// What an answer teaches.
@@ -149,45 +148,15 @@ impl Daemon {
         Ok(Ok(new.len()))
     }
 
-    /// What of an answer is new and can be true. Two values for one interval in one answer contradict one another:
-    /// neither is taken.
-    fn sift(&self, name: &Arc<str>, readings: Vec<Reading>, known_at: DateTime<Utc>) -> Sifted {
-        let mut by_interval: BTreeMap<_, (Reading, bool)> = BTreeMap::new();
-        for reading in readings {
-            let key = (reading.station.clone(), reading.variable, reading.start, reading.end);
-            match by_interval.entry(key) {
-                std::collections::btree_map::Entry::Vacant(free) => {
-                    free.insert((reading, true));
-                }
-                std::collections::btree_map::Entry::Occupied(mut other) => {
-                    let same = other.get().0.value == reading.value;
-                    other.get_mut().1 &= same;
-                }
-            }
-        }
-        let (mut answer, mut new, mut flagged) = (Vec::new(), Vec::new(), Vec::new());
-        for (reading, agrees) in by_interval.into_values() {
-            if !agrees {
-                let reason = "the answer says two things about this interval".to_owned();
-                flagged.push(Flagged { reading, flag: Flag::Conflict, reason });
-                continue;
-            }
-            if self.knowledge.would_learn(name, &reading, known_at) != Learned::Nothing {
-                new.push(reading.clone());
-            }
-            answer.push(reading);
-        }
+    /// What an answer teaches, and what of it was not refused before.
+    fn sift(&self, name: &Arc<str>, answer: Vec<Reading>, known_at: DateTime<Utc>) -> Sifted {
         let rules = self.feeds.get(name).map(|state| &state.settings.quality);
-        let Judged { good: new, flagged: untrue } = match rules {
-            Some(rules) => judge(rules, name, &answer, new, &self.knowledge, known_at),
-            None => Judged { good: new, flagged: Vec::new() },
-        };
-        flagged.extend(untrue);
-        let revises = |reading: &&Reading| self.knowledge.would_learn(name, reading, known_at) == Learned::Revision;
-        let revisions = i64::try_from(new.iter().filter(revises).count()).expect("memory holds fewer than 2^63");
+        let none = Rules::default();
+        let Judged { good: new, revisions, mut flagged } =
+            judge(rules.unwrap_or(&none), name, answer, &self.knowledge, known_at);
         let refused = flagged.len();
         flagged.retain(|flagged| !self.refused.contains(&RefusedKey::of(name, flagged)));
-        Sifted { new, revisions, flagged, refused }
+        Sifted { new, revisions: i64::try_from(revisions).expect("memory holds fewer than 2^63"), flagged, refused }
     }
 }
 

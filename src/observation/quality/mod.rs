@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Knowledge, Reading};
+use super::{Knowledge, Learned, Reading};
 use crate::quantity::{Fixed, Quantity, Unit, Variable};
 use sight::Sight;
 
@@ -145,35 +145,29 @@ pub struct StationFacts {
     pub position: Option<(Fixed, Fixed)>,
 }
 
-/// What became of new readings.
+/// What an answer teaches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
-    /// Those that are taken, in their order.
+    /// Readings that are new, or revise what was known, in the order of station, variable and interval.
     pub good: Vec<Reading>,
-    /// Those that are not.
+    /// How many of them revise.
+    pub revisions: usize,
+    /// Those that are refused.
     pub flagged: Vec<Flagged>,
 }
 
-/// Judges the new readings of one answer.
+/// Judges the readings of one answer.
 ///
-/// - `answer`: all of it, those that are known already among them, one for each interval.
-/// - `new`: those that would be learned.
+/// - `answer`: all of it, what is known already too.
 /// - `known`: what was learned before, as known at `as_of`.
 ///
-/// A reading without a value says nothing that could be wrong. The outcome does not depend on the order of `answer` and
-/// `new`.
-pub fn judge(
-    rules: &Rules,
-    feed: &Arc<str>,
-    answer: &[Reading],
-    new: Vec<Reading>,
-    known: &Knowledge,
-    as_of: DateTime<Utc>,
-) -> Judged {
-    let mut sight = Sight::new(feed, answer, &new, known, as_of);
-    let mut flagged: Vec<Flagged> = Vec::new();
-    let mut left = new;
-    left.sort_by(|a, b| (&a.station, a.variable, a.start, a.end).cmp(&(&b.station, b.variable, b.start, b.end)));
+/// Two values for one interval contradict one another: neither is taken. A reading without a value says nothing that
+/// could be wrong. The outcome does not depend on the order of the answer.
+pub fn judge(rules: &Rules, feed: &Arc<str>, answer: Vec<Reading>, known: &Knowledge, as_of: DateTime<Utc>) -> Judged {
+    let (answer, mut flagged) = without_conflicts(answer);
+    let learned = |reading: &Reading| known.would_learn(feed, reading, as_of);
+    let mut left: Vec<_> = answer.iter().filter(|reading| learned(reading) != Learned::Nothing).cloned().collect();
+    let mut sight = Sight::new(feed, &answer, known, as_of);
     // What one check refuses the next ones do not see.
     for check in [physical::check, night::check, scale::check, consistency::check, change::check, near::check] {
         let verdicts = check(rules, &sight, &left);
@@ -192,7 +186,30 @@ pub fn judge(
         }
         left = kept;
     }
-    Judged { good: left, flagged }
+    let revisions = left.iter().filter(|reading| learned(reading) == Learned::Revision).count();
+    Judged { good: left, revisions, flagged }
+}
+
+/// One reading for each interval, in the order of station, variable and interval; and those of which there are two with
+/// different values. Of two that differ in vintage only, the final one stays.
+fn without_conflicts(answer: Vec<Reading>) -> (Vec<Reading>, Vec<Flagged>) {
+    let mut by_interval: BTreeMap<_, (Reading, bool)> = BTreeMap::new();
+    for reading in answer {
+        let key = (reading.station.clone(), reading.variable, reading.start, reading.end);
+        let (one, agree) = by_interval.entry(key).or_insert_with(|| (reading.clone(), true));
+        *agree &= one.value == reading.value;
+        one.vintage = one.vintage.max(reading.vintage);
+    }
+    let (mut readings, mut flagged) = (Vec::with_capacity(by_interval.len()), Vec::new());
+    for (reading, agree) in by_interval.into_values() {
+        if agree {
+            readings.push(reading);
+        } else {
+            let reason = "the answer says two things about this interval".to_owned();
+            flagged.push(Flagged { reading, flag: Flag::Conflict, reason });
+        }
+    }
+    (readings, flagged)
 }
 
 /// What a check says of a reading: nothing, or why it is refused.

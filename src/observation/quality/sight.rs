@@ -20,15 +20,9 @@ pub(super) struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    pub fn new(
-        feed: &'a Arc<str>,
-        answer: &[Reading],
-        new: &[Reading],
-        known: &'a Knowledge,
-        as_of: DateTime<Utc>,
-    ) -> Self {
+    pub fn new(feed: &'a Arc<str>, answer: &[Reading], known: &'a Knowledge, as_of: DateTime<Utc>) -> Self {
         let mut seen: BTreeMap<_, (Unit, Values)> = BTreeMap::new();
-        for reading in answer.iter().chain(new) {
+        for reading in answer {
             let key = (reading.station.clone(), reading.variable);
             seen.entry(key).or_insert((reading.unit, Values::new())).1.insert(interval(reading), reading.value);
         }
