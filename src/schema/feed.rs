@@ -132,6 +132,7 @@ static CSV: Table = Table::new(
             "Where the station's name stands; left out where the URL names it",
         ),
         must("time", Kind::Table(&TIME), "How a time is written, and what it stands for"),
+        may("open_end", Kind::Flag, "Whether the last line never has its end; else such a line is refused"),
     ],
 );
 

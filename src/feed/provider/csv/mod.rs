@@ -42,6 +42,8 @@ struct CsvForm {
     time_columns: Vec<String>,
     /// How the stamp is read.
     time: TimeRule,
+    /// Whether the last line may end without the end of a line.
+    open_end: bool,
 }
 
 /// Where the names of the columns stand.
@@ -191,6 +193,12 @@ impl<'a> Table<'a> {
             let cut = if open_end { ", and it is cut off" } else { "" };
             return refuse(format!("the line has {} columns, the header {}{cut}", line.len(), self.width));
         }
+        if open_end && !self.form.open_end {
+            // `1.3` that was cut to `1` looks whole.
+            return refuse(
+                "the last line has no end, so it may be cut off: if it never has, say open_end = true".to_owned(),
+            );
+        }
         let station = match self.station(line, stations) {
             Ok(Some(station)) => station,
             Ok(None) => return,
@@ -301,7 +309,7 @@ mod tests {
     #[test]
     fn rows_become_readings() {
         let body = format!(
-            "\u{feff}{HEADER}\r\nEWR,2013-01-01T06:00:00Z,39.02,0.0,x\r\n\r\nJFK,2013-01-01T06:00:00Z, NaN ,,y"
+            "\u{feff}{HEADER}\r\nEWR,2013-01-01T06:00:00Z,39.02,0.0,x\r\n\r\nJFK,2013-01-01T06:00:00Z, NaN ,,y\n"
         );
         let decoded = read(CSV, &body).unwrap();
         assert_eq!(decoded.refused, []);
@@ -309,6 +317,24 @@ mod tests {
         let first = &decoded.readings[0];
         assert_eq!((first.start.timestamp(), first.end.timestamp()), (1_357_020_000, 1_357_023_600));
         assert_eq!(read(CSV, HEADER).unwrap(), Decoded::default(), "a header alone is nothing, and nothing wrong");
+    }
+
+    #[test]
+    fn n05_a_last_line_without_its_end_may_be_cut_off() {
+        let whole = format!("{HEADER}\nEWR,2013-01-01T06:00:00Z,1.3,0.25,x\nJFK,2013-01-01T06:00:00Z,1.3,0.25,x\n");
+        let header = HEADER.len() + 1;
+        for length in header..whole.len() {
+            let decoded = read(CSV, &whole[..length]).unwrap();
+            let rows = whole[..length].matches('\n').count() - 1;
+            assert_eq!(decoded.readings.len(), 2 * rows, "{length}: the lines that have their ends");
+            assert_eq!(decoded.refused.len(), usize::from(!whole[..length].ends_with('\n')), "{length}");
+        }
+        let open = CSV.replace("[csv]", "[csv]\nopen_end = true");
+        assert_eq!(
+            read(&open, whole.trim_end()).unwrap().readings.len(),
+            4,
+            "where the settings say that it never has"
+        );
     }
 
     #[test]

@@ -26,6 +26,13 @@ pub(super) fn read_csv(node: &Node, context: &Context<'_>, faults: &mut Faults) 
     let missing = fields.required("missing", "[\"\"]", faults).and_then(|node| texts(node, faults));
     let station = read_station_rule(&mut fields, context, faults);
     let time = fields.required("time", TIME_EXAMPLE, faults).and_then(|node| read_time(node, faults));
+    let open_end = fields.optional("open_end").map_or(Some(false), |node| match &node.value {
+        Value::Flag(flag) => Some(*flag),
+        _ => {
+            faults.push(Fault::new(&node.place, format!("this is {}", node.kind())).hint("open_end is true or false"));
+            None
+        }
+    });
     fields.finish(faults);
     let comment = comment.map_or(Some(None), |comment| comment.map(Some));
     let (time_columns, time) = time?;
@@ -38,6 +45,7 @@ pub(super) fn read_csv(node: &Node, context: &Context<'_>, faults: &mut Faults) 
         station: station?,
         time_columns,
         time,
+        open_end: open_end?,
     })
 }
 
