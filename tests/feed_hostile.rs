@@ -216,9 +216,11 @@ fn ten_thousand_polls_of_a_hostile_server() {
         "ran {POLLS} cases: {answers} answers, {refused} readings refused, {revisions} true revisions, failures {classes:?}, {grown} kB more"
     );
     assert!(grown < 32 << 10, "{grown} kB more than after a tenth of the polls");
-    for class in ["status", "redirect", "html", "too_large", "decode", "connect", "timeout", "truncated"] {
+    for class in ["status", "redirect", "html", "too_large", "decode"] {
         assert!(classes.contains_key(class), "no failure of class {class}: {classes:?}");
     }
+    // What passes, a connection reset or cut, silence, slowness, was tried again inside of its poll.
+    assert!(server.requests().len() > POLLS + 30, "{}", server.requests().len());
     assert!(answers > POLLS / 4 && refused > 1_000 && revisions > 20, "{answers} {refused} {revisions}");
     // In the end all that is true is known, and nothing else.
     let weather = weather.lock().unwrap();
