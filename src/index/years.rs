@@ -143,13 +143,13 @@ fn waiting(frame: &Frame<'_>) -> Option<(i64, i64)> {
     let day = frame.stretch.day;
     let date = day.date_of(super::slots::instant(from));
     let passed = date - frame.inputs.period.span.first;
-    Some((passed.num_days(), from - day.begin(date).timestamp()))
+    Some((passed.num_days(), from - day.begin_s(date)))
 }
 
 /// The same in a moved window.
 fn moved_instant(frame: &Frame<'_>, period: &Period, (days, seconds): (i64, i64)) -> i64 {
     let moved = period.span.first + TimeDelta::days(days);
-    frame.stretch.day.begin(moved).timestamp() + seconds
+    frame.stretch.day.begin_s(moved) + seconds
 }
 
 /// Sources that serve in every year, once each with all that they gave.
