@@ -77,9 +77,19 @@ impl Gauge {
 
     /// The index of a cover over a period.
     pub fn index(&self, policy: &Policy, cover: usize, period: &Period) -> Exact {
+        self.index_with(policy, cover, period, &mut Baselines::default())
+    }
+
+    /// The index of a cover over one period after the other, which share the years that they are compared with.
+    pub fn indices(&self, policy: &Policy, cover: usize, periods: &[Period]) -> Vec<Exact> {
+        let mut baselines = Baselines::default();
+        periods.iter().map(|period| self.index_with(policy, cover, period, &mut baselines)).collect()
+    }
+
+    fn index_with(&self, policy: &Policy, cover: usize, period: &Period, baselines: &mut Baselines) -> Exact {
         let pipeline = &policy.product.covers[cover].limbs[0].pipeline;
         let inputs = Inputs::new(&self.known, self.as_of, policy, period, period.ends);
-        match evaluate(pipeline, &inputs, &mut Baselines::default(), &mut Trace::off()).index {
+        match evaluate(pipeline, &inputs, baselines, &mut Trace::off()).index {
             Ok(Index::Number(number)) => number,
             other => panic!("an index, not {other:?}"),
         }

@@ -83,9 +83,9 @@ pub(super) struct What<'a> {
 
 impl Frame<'_> {
     /// The series of what is read, in order of preference.
-    fn series_of(&self, what: What<'_>) -> Vec<SeriesKey> {
+    fn series_of<'s>(&'s self, what: What<'s>) -> impl Iterator<Item = SeriesKey> + 's {
         let sources = self.sources_of(what.own).iter();
-        sources.filter_map(|source| series_of(source, self.inputs.policy, what.variable)).collect()
+        sources.filter_map(move |source| series_of(source, self.inputs.policy, what.variable))
     }
 
     /// The slots of the frame, filled from the sources in their order: each fills what the ones before left open; under

@@ -134,8 +134,9 @@ impl Exact {
             return Some(format!("{sign}{whole}"));
         }
         let rest = (rest * factor).unsigned_abs();
-        let text = format!("{sign}{whole}.{rest:0width$}", width = usize::try_from(places).ok()?);
-        Some(text.trim_end_matches('0').to_owned())
+        let mut text = format!("{sign}{whole}.{rest:0width$}", width = usize::try_from(places).ok()?);
+        text.truncate(text.trim_end_matches('0').len());
+        Some(text)
     }
 
     /// The whole number by `mode`.
