@@ -123,7 +123,7 @@ impl Frame<'_> {
     ) -> Result<Slots, Overflow> {
         let empty = Slots::empty(self.stretch.bounds(grain, &[]));
         let (mut each, mut members) = (Vec::new(), Vec::new());
-        let series = self.series_of(what);
+        let series: Vec<_> = self.series_of(what).collect();
         for family in self.product().data.families_of(&series, |series| &series.feed) {
             // Within a family the later one fills what the one before left open.
             let (mut slots, mut open) = (empty.clone(), empty.values.len());

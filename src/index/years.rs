@@ -157,7 +157,11 @@ fn each_once(uses: Vec<SourceUse>) -> Vec<SourceUse> {
     let mut once: Vec<SourceUse> = Vec::new();
     for more in uses {
         match once.iter_mut().find(|used| used.series == more.series) {
-            Some(used) => (used.used, used.asked) = (used.used + more.used, used.asked + more.asked),
+            Some(used) => {
+                used.used += more.used;
+                used.asked += more.asked;
+                used.apart += more.apart;
+            }
             None => once.push(more),
         }
     }
