@@ -145,3 +145,124 @@ F,rain@1,X,2024-06-01,2024-06-30,50 EUR,a,0 mm
     // 11 to 20 June, 15 to 20 June, another station, another base, another year, another sum insured.
     assert_eq!(paid.collect::<Vec<_>>(), [100, 60, 200, 90, 300, 50]);
 }
+
+/// Covers that are compared with other years, in all ways that those may differ by: months, windows around 29 February,
+/// days by their dates, a waiting, sources of the baseline's own.
+const COMPARED: &str = r#"
+[product]
+id = "years"
+version = 1
+name = "Against other years"
+currency = "EUR"
+day = { zone = "Europe/Berlin", starts = "00:00" }
+[exposure]
+sum_insured = "policy"
+[policy]
+station = "station"
+[data]
+sources = ["feed/{station}", "feed/c"]
+missing = { at_most = "20 %", longest = "9 d" }
+FALLBACK
+[settlement]
+lag = "0 d"
+longest_wait = "9 d"
+rounding = "half_up"
+COVERS"#;
+
+/// Each with the window, what stands in front of the reducer, the comparison, what the baseline says besides.
+const AGAINST: [(&str, &str, &str, &str); 8] = [
+    ("{ each = \"month\" }", "", "spi", ""),
+    ("{ each = \"dekad\" }", "", "anomaly", ""),
+    ("{ each = \"month\" }", "{ rolling = \"40 d\", take = \"sum\", reach_before = true },", "spei", ""),
+    ("{ from = \"02-10\", to = \"03-04\" }", "", "percent_of_mean", ""),
+    ("{ from = \"12-20\", to = \"02-28\" }", "", "z_score_sample", ""),
+    (
+        "{ from = \"02-20\", to = \"03-10\" }",
+        "{ only_on = [\"2018-02-28\", \"2019-03-01\", \"2020-02-29\", \"2020-03-05\", \"2021-03-02\", \"2022-02-25\"] },",
+        "mean",
+        "",
+    ),
+    ("{ each = \"month\" }\nwaiting = \"70 d\"", "", "percentile", ""),
+    ("{ each = \"month\" }", "", "z_score_population", ", sources = [\"feed/c\"]"),
+];
+
+fn compared_book(fallback: &str) -> Book {
+    let cover = |(place, (window, blocks, compare, own)): (usize, &(&str, &str, &str, &str))| {
+        let (unit, strike) = match *compare {
+            "mean" | "anomaly" => ("mm", "0.5 mm"),
+            "percent_of_mean" | "percentile" => ("%", "60 %"),
+            _ => ("1", "0.1 1"),
+        };
+        format!(
+            r#"
+[[cover]]
+id = "c{place}"
+window = {window}
+index = [ {{ read = "precipitation", every = "1 d" }}, {blocks} {{ reduce = "sum" }},
+  {{ compare = "{compare}", baseline = {{ from = 2013, to = 2020, need = 4{own} }}, round = "0.001 {unit}", mode = "half_up" }} ]
+payout = {{ when = ">", strike = "{strike}", pays = "3 EUR" }}
+"#
+        )
+    };
+    let covers: String = AGAINST.iter().enumerate().map(cover).collect();
+    let product = COMPARED.replace("FALLBACK", fallback).replace("COVERS", &covers);
+    let years = [(2018, "a"), (2019, "a"), (2019, "b")].into_iter();
+    let row = |(year, station): (i32, &str)| {
+        format!("{station}{year},years@1,X,{year}-11-01,{}-10-31,1000 EUR,{station}\n", year + 2)
+    };
+    let rows: String = years.map(row).collect();
+    let sources = BookSources {
+        products: vec![Source::new("years", product)],
+        policies: vec![Source::new("book", format!("policy,product,insured,from,to,sum_insured,station\n{rows}"))],
+        ..BookSources::default()
+    };
+    let mut faults = Faults::new();
+    let book = Book::read(&sources, &mut faults);
+    assert!(faults.is_empty(), "{faults:?}");
+    book
+}
+
+/// Rain of nine years at three stations, told two days late, some of it not at all, some revised in 2019 and 2020.
+fn rain_with_gaps(book: &Book) -> Knowledge {
+    let mut known = Knowledge::new();
+    let mut state = 7_u64;
+    let mut below = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((state >> 33) % bound).unwrap()
+    };
+    let day = &book.policies[0].product.day;
+    let dates = NaiveDate::from_ymd_opt(2012, 11, 1).unwrap().iter_days();
+    for (entry, date) in (0..).zip(dates.take_while(|date| *date < NaiveDate::from_ymd_opt(2022, 2, 1).unwrap())) {
+        for station in ["a", "b", "c"] {
+            let (start, end) = day.interval(date);
+            let mut tell = |known_at, micros| {
+                let (variable, value) = (Variable::Precipitation, Some(Fixed::from_micros(micros)));
+                let (unit, vintage) = (variable.own_unit(), Vintage::Final);
+                let reading = Reading { station: station.into(), variable, start, end, value, unit, vintage };
+                known.learn(&"feed".into(), &reading, known_at, entry);
+            };
+            if below(25) == 0 {
+                continue;
+            }
+            tell(end + TimeDelta::days(2), below(3) * below(90) * 100_000);
+            if below(40) == 0 {
+                let revised = ["2019-05-20T00:00:00Z", "2020-06-20T00:00:00Z"][usize::try_from(below(2)).unwrap()];
+                let revised: DateTime<Utc> = revised.parse().unwrap();
+                tell(revised.max(end + TimeDelta::days(3)), below(300) * 100_000);
+            }
+        }
+    }
+    known
+}
+
+#[test]
+fn periods_share_the_years_that_they_are_compared_with_only_where_those_are_the_same() {
+    for fallback in ["fallback = \"reading\"", "fallback = \"window\"", "fallback = \"reading\"\ncut_off = \"30 d\""] {
+        let book = compared_book(fallback);
+        let known = rain_with_gaps(&book);
+        for as_of in ["2020-03-15T00:00:00Z", "2022-06-01T00:00:00Z"] {
+            let settled = compare(&book, &known, as_of.parse().unwrap());
+            assert!(settled > 900, "{settled}");
+        }
+    }
+}

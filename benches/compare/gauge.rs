@@ -6,9 +6,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use fairgauge::calendar::{Period, Span};
 use fairgauge::contract::{Book, BookSources, Policy};
 use fairgauge::document::{Faults, Source};
-use fairgauge::index::{Index, Inputs, Trace, evaluate};
+use fairgauge::index::{Baselines, Index, Inputs, Trace, evaluate};
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Exact, Fixed, Unit, Variable};
+use fairgauge::settle::{Paid, Pass, Settlement, Terms};
 
 /// Policies, each of a station of its own, and what is known of the stations.
 pub struct Gauge {
@@ -76,12 +77,31 @@ impl Gauge {
 
     /// The index of a cover over a period.
     pub fn index(&self, policy: &Policy, cover: usize, period: &Period) -> Exact {
+        self.index_with(policy, cover, period, &mut Baselines::default())
+    }
+
+    /// The index of a cover over one period after the other, which share the years that they are compared with.
+    pub fn indices(&self, policy: &Policy, cover: usize, periods: &[Period]) -> Vec<Exact> {
+        let mut baselines = Baselines::default();
+        periods.iter().map(|period| self.index_with(policy, cover, period, &mut baselines)).collect()
+    }
+
+    fn index_with(&self, policy: &Policy, cover: usize, period: &Period, baselines: &mut Baselines) -> Exact {
         let pipeline = &policy.product.covers[cover].limbs[0].pipeline;
         let inputs = Inputs::new(&self.known, self.as_of, policy, period, period.ends);
-        match evaluate(pipeline, &inputs, &mut Trace::off()).index {
+        match evaluate(pipeline, &inputs, baselines, &mut Trace::off()).index {
             Ok(Index::Number(number)) => number,
             other => panic!("an index, not {other:?}"),
         }
+    }
+
+    /// A cover over one period after the other, settled in one pass as the daemon does.
+    pub fn settle(&self, policy: &Policy, cover: usize, periods: &[Period]) -> Vec<Settlement> {
+        let mut pass = Pass::new(&self.known, self.as_of);
+        let cover = &policy.product.covers[cover];
+        let settle =
+            |period| pass.settle(&Terms { policy, cover, period, bound_at: self.as_of, paid: Paid::default() });
+        periods.iter().map(settle).collect()
     }
 }
 

@@ -53,8 +53,16 @@ impl DayRule {
     /// The instant at which the insured day of this date begins. An hour that the zone skips begins later; one that
     /// it repeats, at its first turn.
     pub fn begin(&self, date: NaiveDate) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.begin_s(date), 0).expect("an instant inside the calendar")
+    }
+
+    /// The same in seconds since 1970.
+    pub fn begin_s(&self, date: NaiveDate) -> i64 {
         let date =
             if self.starts >= NOON { date.pred_opt().expect("dates of contracts have a day before") } else { date };
+        if let Some(east) = self.zone.fixed_s() {
+            return i64::from(date.to_epoch_days()) * DAY_S + i64::from(self.starts) * 60 - i64::from(east);
+        }
         let [month, day] =
             [date.month(), date.day()].map(|part| i8::try_from(part).expect("a month and a day are small"));
         let year = i16::try_from(date.year()).expect("years of contracts have four digits");
@@ -62,8 +70,7 @@ impl DayRule {
             [self.starts / 60, self.starts % 60].map(|part| i8::try_from(part).expect("a time of day"));
         let starts = civil::time(hour, minute, 0, 0);
         let instant = self.zone.day_start(civil::date(year, month, day), starts);
-        let instant = instant.expect("years of contracts lie inside the calendar");
-        DateTime::from_timestamp(instant.as_second(), 0).expect("an instant inside the calendar")
+        instant.expect("years of contracts lie inside the calendar").as_second()
     }
 
     /// The insured day of this date, the end not included.
@@ -79,7 +86,7 @@ impl DayRule {
         let mut edges = Vec::with_capacity(days + 1);
         while edges.len() <= days {
             let passed = chrono::Days::new(u64::try_from(edges.len()).expect("a span has few days"));
-            let at = self.begin(span.first + passed).timestamp();
+            let at = self.begin_s(span.first + passed);
             let even = self.even_days(at).map_or(days, |even| usize::try_from(even).expect("not before this day"));
             let upto = even.min(days - edges.len());
             edges.extend((0..).map(|day| at + day * DAY_S).take(upto + 1));
@@ -114,7 +121,7 @@ impl DayRule {
         let date =
             self.date_of(DateTime::from_timestamp(at, 0).expect("instants of contracts lie inside the calendar"));
         let later = date + TimeDelta::days(seconds.div_euclid(DAY_S));
-        self.begin(later).timestamp() + (at - self.begin(date).timestamp()) + seconds.rem_euclid(DAY_S)
+        self.begin_s(later) + (at - self.begin_s(date)) + seconds.rem_euclid(DAY_S)
     }
 }
 

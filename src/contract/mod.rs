@@ -45,7 +45,7 @@ pub use gate::{Gate, GateRule, Gates};
 pub use limb::{Limb, Together};
 pub use limit::{Aggregate, CoverLimit};
 pub use payout::{Amount, Axis, AxisOf, Band, Bounds, Closed, Coordinate, Grid, Level, Modifiers, Shape};
-pub use pipeline::{IndexKind, Pipeline};
+pub use pipeline::{IndexKind, Pipeline, names_dates};
 pub use policy::{Given, Policy, RowPlace};
 pub use product::{
     Column, ColumnKind, DataRules, Exposure, Fallback, Family, MissingRule, Product, Settlement, SourceName,

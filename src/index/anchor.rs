@@ -16,6 +16,7 @@ use super::run::is_met;
 use super::slots::Slots;
 use super::trace::Trace;
 use super::undetermined::Undetermined;
+use super::years::Baselines;
 
 /// Where a branch was first met, and what was looked at.
 #[derive(Clone, Debug)]
@@ -43,7 +44,8 @@ pub fn first_met(branch: &Branch, inputs: &Inputs<'_>, search: &Period) -> Resul
 pub fn find_anchor(branch: &Branch, inputs: &Inputs<'_>, search: &Period, trace: &mut Trace) -> Anchor {
     let inputs = Inputs { period: search, until: inputs.until.min(search.ends.timestamp()), ..*inputs };
     let frame = Frame::new(&inputs);
-    let mut run = Run::new(trace);
+    let mut baselines = Baselines::default();
+    let mut run = Run::new(&mut baselines, trace);
     let mut failure = None;
     for attempt in frame.attempts(branch) {
         run.uses.take_recorded();

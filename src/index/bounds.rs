@@ -39,7 +39,7 @@ impl Stretch<'_> {
     }
 
     fn days(&self) -> Bounds {
-        let (days, from) = (self.span.days(), self.day.begin(self.span.first).timestamp());
+        let (days, from) = (self.span.days(), self.day.begin_s(self.span.first));
         if self.day.even_days(from).is_none_or(|even| even >= days) {
             let over = ((self.until - from).max(0) / DAY).min(days);
             let count = usize::try_from(over).expect("a period has few slots");
@@ -58,7 +58,7 @@ impl Stretch<'_> {
     fn parts(&self, grain: Grain) -> Bounds {
         let firsts = std::iter::successors(Some(self.span.first), |date| Some(next_part(grain, *date)));
         let firsts = firsts.take_while(|date| *date <= self.span.last);
-        let starts = firsts.map(|date| self.day.begin(date).timestamp());
+        let starts = firsts.map(|date| self.day.begin_s(date));
         let mut edges: Vec<i64> = starts.chain([self.ends]).take_while(|edge| *edge <= self.until).collect();
         edges.dedup();
         let spans = edges.windows(2).map(|edge| (edge[0], edge[1])).collect();
@@ -67,7 +67,7 @@ impl Stretch<'_> {
 
     fn phases(&self, phases: &[Phase]) -> Bounds {
         let spans = phase_spans(phases, self.span).map_while(|span| {
-            let begins = self.day.begin(span.first).timestamp();
+            let begins = self.day.begin_s(span.first);
             let ends = self.day.interval(span.last).1.timestamp();
             (ends <= self.until).then_some((begins, ends))
         });
@@ -90,7 +90,7 @@ impl Stretch<'_> {
         };
         let first = first.expect("dates of contracts have days before them");
         let span = Span { first, ..self.span };
-        Self { span, begins: self.day.begin(first).timestamp(), ..self }
+        Self { span, begins: self.day.begin_s(first), ..self }
     }
 }
 

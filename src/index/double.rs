@@ -71,11 +71,13 @@ impl Double {
     pub const OUT: Self = Self(f64::INFINITY);
 
     /// A number; missing where it is not finite.
+    #[inline]
     pub fn of(value: f64) -> Self {
         if value.is_finite() { Self(value) } else { Self::MISSING }
     }
 
     /// The double nearest to a slot's number, or the slot's mark.
+    #[inline]
     fn of_slot(slot: Slot) -> Self {
         match slot.value() {
             Some(value) => Self(double(value)),
@@ -85,16 +87,19 @@ impl Double {
     }
 
     /// The number, if it is one.
+    #[inline]
     pub fn value(self) -> Option<f64> {
         self.0.is_finite().then_some(self.0)
     }
 
     /// Whether there is no reading.
+    #[inline]
     pub fn is_missing(self) -> bool {
         self.0.is_nan()
     }
 
     /// Whether it was taken out of what counts.
+    #[inline]
     pub fn is_out(self) -> bool {
         self.0.is_infinite()
     }
@@ -130,6 +135,7 @@ impl Conversion {
     }
 
     /// A result in the other unit.
+    #[inline]
     pub(super) fn apply(&self, result: f64) -> f64 {
         match self.0 {
             None => result,
@@ -165,6 +171,7 @@ impl Results {
     ///
     /// # Errors
     /// [`Overflow`] where the rounded number leaves the range of [`Fixed`].
+    #[inline]
     pub(super) fn slot_of(&self, result: Double) -> Result<Slot, Overflow> {
         match result.value() {
             Some(value) => self.slot(value),
@@ -177,6 +184,7 @@ impl Results {
     ///
     /// # Errors
     /// [`Overflow`] where the rounded number leaves the range of [`Fixed`].
+    #[inline]
     pub(super) fn slot(&self, result: f64) -> Result<Slot, Overflow> {
         let value = self.conversion.apply(result);
         if !value.is_finite() {
@@ -194,6 +202,7 @@ impl Results {
     /// The number of steps where doubles are enough to tell it: where the quotient lies further from the mode's
     /// boundary than the two roundings of the quotient itself can reach. The exact way gives the same.
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "below 2^49 nothing is lost")]
+    #[inline]
     fn clear_steps(&self, value: f64) -> Option<i64> {
         let quotient = (value * 1e6 / self.step_double).abs();
         if quotient >= 562_949_953_421_312.0 {

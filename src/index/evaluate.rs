@@ -6,7 +6,6 @@ use std::ops::Range;
 use crate::contract::{Block, BlockText, Grain, Pipeline};
 use crate::quantity::Exact;
 
-use super::baseline::compare as compare_with;
 use super::events::events;
 use super::flow::{Event, Flow, Holds, Value};
 use super::frame::{Frame, Frames, Inputs};
@@ -22,6 +21,7 @@ use super::storm::Storm;
 use super::trace::{self, Trace};
 use super::transform::transform;
 use super::undetermined::Undetermined;
+use super::years::Baselines;
 
 /// What an index came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +47,9 @@ pub struct Evaluation {
     pub full: bool,
 }
 
-/// Computes an index.
-pub fn evaluate(pipeline: &Pipeline, inputs: &Inputs<'_>, trace: &mut Trace) -> Evaluation {
-    let mut run = Run::new(trace);
+/// Computes an index. What other years come to is looked up among `baselines`, and kept there.
+pub fn evaluate(pipeline: &Pipeline, inputs: &Inputs<'_>, baselines: &mut Baselines, trace: &mut Trace) -> Evaluation {
+    let mut run = Run::new(baselines, trace);
     let frame = Frame::new(inputs);
     let index = match pipeline.blocks[0].block {
         Block::ReadTrack { .. } => run.track(&pipeline.blocks, &frame),
@@ -72,14 +72,16 @@ impl Index {
 pub(super) struct Run<'t> {
     /// What is told of it.
     pub trace: &'t mut Trace,
+    /// What other years come to.
+    pub baselines: &'t mut Baselines,
     /// What was read.
     pub uses: Uses,
 }
 
 impl<'t> Run<'t> {
     /// Nothing read yet.
-    pub fn new(trace: &'t mut Trace) -> Self {
-        Self { trace, uses: Uses::none() }
+    pub fn new(baselines: &'t mut Baselines, trace: &'t mut Trace) -> Self {
+        Self { trace, baselines, uses: Uses::none() }
     }
 
     /// Runs blocks that begin with a source, and holds their slots against the missing rule: behind the last block that
@@ -182,9 +184,10 @@ impl<'t> Run<'t> {
             Value::Number(number, unit) => {
                 let number = match &block.block {
                     Block::Compare { compare, baseline, round } => {
-                        let years = self.years(&blocks[..place], baseline, frame)?;
-                        self.trace.add(&block.text, || format!("{} years of the baseline have an index", years.len()));
-                        compare_with(*compare, number, &years, *round)?
+                        let years = self.years(&blocks[..place], *compare, baseline, frame)?;
+                        let count = years.count;
+                        self.trace.add(&block.text, || format!("{count} years of the baseline have an index"));
+                        years.fit.as_ref().map_err(Clone::clone)?.compared(number, *round)?
                     }
                     other => number::change(other, number, unit, block.unit)?,
                 };

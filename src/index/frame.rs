@@ -117,11 +117,11 @@ impl<'a> Frame<'a> {
     }
 
     /// What is tried one after the other: all sources together, or one source for the whole window after the other.
-    pub fn attempts(&self, blocks: &[BlockText]) -> Vec<Option<usize>> {
-        if self.attempt.is_some() || self.product().data.fallback != Fallback::Window {
-            return vec![self.attempt];
-        }
-        (0..self.most_sources(blocks).max(1)).map(Some).collect()
+    pub fn attempts(&self, blocks: &[BlockText]) -> impl Iterator<Item = Option<usize>> + use<> {
+        let (together, own) = (self.product().data.fallback != Fallback::Window, self.attempt);
+        let one = together || own.is_some();
+        let count = if one { 1 } else { self.most_sources(blocks).max(1) };
+        (0..count).map(move |source| if one { own } else { Some(source) })
     }
 
     /// How many sources there are to try: the product's, if a read uses them, else as many as a read names at most.

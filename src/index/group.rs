@@ -3,7 +3,7 @@
 use crate::contract::Take;
 use crate::quantity::{Exact, Fixed, Overflow};
 
-use super::slots::{Bounds, Slot, Slots, largest, many};
+use super::slots::{Bounds, Slot, Slots, largest, many, plain_sum, smallest};
 
 /// Joins the slots of `small` that begin inside each slot of `large`. A slot of which less than `need` is there is
 /// missing; one of which nothing counts is out.
@@ -25,18 +25,32 @@ pub(super) fn group(small: &Slots, large: Bounds, take: Take, need: Exact) -> Re
 }
 
 fn join(slots: &[Slot], take: Take, need: Exact) -> Result<Slot, Overflow> {
-    let (mut there, mut out) = (0, 0);
-    for slot in slots {
-        there += usize::from(slot.value().is_some());
-        out += usize::from(slot.is_out());
-    }
+    let all_there = |sum: i64| (i128::from(sum), slots.len(), 0);
+    let (sum, there, out) = plain_sum(slots).map_or_else(|| counted(slots), all_there);
     if out > 0 && out == slots.len() {
         return Ok(Slot::OUT);
     }
     if there == 0 || !is_enough(there, slots.len() - out, need)? {
         return Ok(Slot::MISSING);
     }
-    over(slots, take).map(|value| value.map_or(Slot::MISSING, Slot::of))
+    let value = match take {
+        Take::Sum | Take::Mean(_) => added(sum, there, take)?,
+        Take::Max => largest(slots),
+        Take::Min => smallest(slots),
+    };
+    Ok(value.map_or(Slot::MISSING, Slot::of))
+}
+
+/// The sum of the numbers in millionths, how many they are, and how many slots are out.
+fn counted(slots: &[Slot]) -> (i128, usize, usize) {
+    let (mut sum, mut there, mut out) = (0, 0, 0);
+    for slot in slots {
+        match slot.value() {
+            Some(value) => (sum, there) = (sum + i128::from(value.micros()), there + 1),
+            None => out += usize::from(slot.is_out()),
+        }
+    }
+    (sum, there, out)
 }
 
 /// Whether so many of those that count are as large a share as is needed.
@@ -47,23 +61,6 @@ fn is_enough(there: usize, counting: usize, need: Exact) -> Result<bool, Overflo
     }
     let (has, needs) = (many(there).checked_mul(denominator), many(counting).checked_mul(numerator));
     Ok(has.ok_or(Overflow)? >= needs.ok_or(Overflow)?)
-}
-
-/// One number of several slots, marks left out; `None` where there is none.
-pub(super) fn over(slots: &[Slot], take: Take) -> Result<Option<Fixed>, Overflow> {
-    let numbers = || slots.iter().filter_map(|slot| slot.value());
-    match take {
-        Take::Max => Ok(largest(slots)),
-        Take::Min => Ok(numbers().min()),
-        Take::Sum | Take::Mean(_) => {
-            let (mut sum, mut there) = (0, 0);
-            for value in numbers() {
-                sum += i128::from(value.micros());
-                there += 1;
-            }
-            added(sum, there, take)
-        }
-    }
 }
 
 /// The sum or the mean of so many numbers that add up to `sum` millionths; `None` of none.
@@ -131,8 +128,9 @@ mod tests {
     #[test]
     fn a_sum_that_does_not_fit_is_no_sum() {
         let most = Slot::of(Fixed::from_micros(i64::MAX));
-        assert_eq!(over(&[most, most], Take::Sum), Err(Overflow));
+        let sum = |slots: &[Slot]| join(slots, Take::Sum, Exact::from(1));
+        assert_eq!(sum(&[most, most]), Err(Overflow));
         let minus = Slot::of(Fixed::from_micros(-i64::MAX + 1));
-        assert!(over(&[most, most, minus, minus], Take::Sum).is_ok(), "what fits in the end fits");
+        assert!(sum(&[most, most, minus, minus]).is_ok(), "what fits in the end fits");
     }
 }

@@ -44,7 +44,7 @@ impl<'a> DayWalk<'a> {
     }
 
     fn begin(&self, date: NaiveDate) -> i64 {
-        self.rule.begin(date).timestamp()
+        self.rule.begin_s(date)
     }
 }
 

@@ -48,3 +48,4 @@ pub use slots::{Bounds, Slot, Slots};
 pub use storm::{Point, Storm, point_value};
 pub use trace::{Step, Trace};
 pub use undetermined::Undetermined;
+pub use years::Baselines;

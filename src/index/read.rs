@@ -83,9 +83,9 @@ pub(super) struct What<'a> {
 
 impl Frame<'_> {
     /// The series of what is read, in order of preference.
-    fn series_of(&self, what: What<'_>) -> Vec<SeriesKey> {
+    fn series_of<'s>(&'s self, what: What<'s>) -> impl Iterator<Item = SeriesKey> + 's {
         let sources = self.sources_of(what.own).iter();
-        sources.filter_map(|source| series_of(source, self.inputs.policy, what.variable)).collect()
+        sources.filter_map(move |source| series_of(source, self.inputs.policy, what.variable))
     }
 
     /// The slots of the frame, filled from the sources in their order: each fills what the ones before left open; under
@@ -123,7 +123,7 @@ impl Frame<'_> {
     ) -> Result<Slots, Overflow> {
         let empty = Slots::empty(self.stretch.bounds(grain, &[]));
         let (mut each, mut members) = (Vec::new(), Vec::new());
-        let series = self.series_of(what);
+        let series: Vec<_> = self.series_of(what).collect();
         for family in self.product().data.families_of(&series, |series| &series.feed) {
             // Within a family the later one fills what the one before left open.
             let (mut slots, mut open) = (empty.clone(), empty.values.len());

@@ -9,7 +9,7 @@ use super::flow::{Flow, Holds};
 use super::labels::DayWalk;
 use super::quantile::quantile;
 use super::run::{count_events, count_runs, is_met, is_number, longest, stretches};
-use super::slots::{Bounds, Slot, Slots, many};
+use super::slots::{Bounds, Slot, Slots, many, plain_sum};
 use super::undetermined::Undetermined;
 
 /// The number of a series: sums and extremes in its unit, energy in kWh, shares in %, numbers of days and of runs as
@@ -76,7 +76,8 @@ fn nothing_left(flow: &Flow, word: &'static str) -> Undetermined {
 }
 
 fn sum(slots: &Slots) -> Result<Exact, Overflow> {
-    let micros: i128 = slots.numbers().map(|value| i128::from(value.micros())).sum();
+    let one_by_one = || slots.numbers().map(|value| i128::from(value.micros())).sum();
+    let micros: i128 = plain_sum(&slots.values).map_or_else(one_by_one, i128::from);
     Exact::new(micros, i128::from(Fixed::MICROS))
 }
 

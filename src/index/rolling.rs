@@ -3,8 +3,8 @@
 use crate::contract::Take;
 use crate::quantity::{Fixed, Overflow};
 
-use super::group::{added, over};
-use super::slots::{Slot, Slots};
+use super::group::added;
+use super::slots::{Slot, Slots, largest, plain_sum, smallest};
 
 /// One value for each stretch of `length` slots that lies in the series, at the stretch's last slot; from one stretch to
 /// the next it is `step` slots. A stretch with a missing slot is missing: its sum is not known. Slots that are out are no
@@ -16,13 +16,13 @@ pub(super) fn rolling(slots: &Slots, length: usize, take: Take, step: usize) -> 
     let skipped = length.saturating_sub(1).min(slots.values.len());
     let values = match take {
         Take::Sum if step == 1 => {
-            plain_sums(&slots.values, length).map_or_else(|| slide(&slots.values, length, take, step), Ok)
+            plain_sums(&slots.values, length).map_or_else(|| slide(&slots.values, length, take, step), Ok)?
         }
-        Take::Sum | Take::Mean(_) => slide(&slots.values, length, take, step),
+        Take::Sum | Take::Mean(_) => slide(&slots.values, length, take, step)?,
         Take::Max | Take::Min => {
             slots.values.windows(length).step_by(step).map(|stretch| extreme(stretch, take)).collect()
         }
-    }?;
+    };
     let bounds = if step == 1 {
         slots.bounds.behind(skipped)
     } else {
@@ -31,11 +31,12 @@ pub(super) fn rolling(slots: &Slots, length: usize, take: Take, step: usize) -> 
     Ok(Slots { bounds, values })
 }
 
-fn extreme(stretch: &[Slot], take: Take) -> Result<Slot, Overflow> {
+fn extreme(stretch: &[Slot], take: Take) -> Slot {
     if stretch.iter().any(|slot| slot.is_missing()) {
-        return Ok(Slot::MISSING);
+        return Slot::MISSING;
     }
-    over(stretch, take).map(|value| value.map_or(Slot::OUT, Slot::of))
+    let value = if take == Take::Max { largest(stretch) } else { smallest(stretch) };
+    value.map_or(Slot::OUT, Slot::of)
 }
 
 /// Sums and means: what comes in is added, what goes out is taken off, so that the length costs nothing.
@@ -62,19 +63,17 @@ fn slide(values: &[Slot], length: usize, take: Take, step: usize) -> Result<Vec<
     Ok(found)
 }
 
-/// Sums of all stretches of slots that are numbers, none of which leaves the range; else none.
+/// Sums of all stretches where every slot is a number and no sum leaves the range; else none.
 fn plain_sums(values: &[Slot], length: usize) -> Option<Vec<Slot>> {
-    let most = (i64::MAX - 1) / i64::try_from(length).ok()?;
-    let micros = |slot: &Slot| slot.value().map(Fixed::micros).filter(|micros| (-most..=most).contains(micros));
-    if length > values.len() || !values.iter().all(|slot| micros(slot).is_some()) {
+    if length > values.len() {
         return None;
     }
-    let micros = |slot: &Slot| slot.value().map_or(0, Fixed::micros);
+    plain_sum(values)?;
     let (front, rest) = values.split_at(length - 1);
-    let mut sum: i64 = front.iter().map(micros).sum();
+    let mut sum: i64 = front.iter().map(|slot| slot.micros()).sum();
     let sums = values.iter().zip(rest).map(|(goes, comes)| {
-        let whole = sum + micros(comes);
-        sum = whole - micros(goes);
+        let whole = sum + comes.micros();
+        sum = whole - goes.micros();
         Slot::of(Fixed::from_micros(whole))
     });
     Some(sums.collect())

@@ -31,7 +31,15 @@ impl Slot {
         Self(value.micros())
     }
 
+    /// The millionths of a slot of which it is known that it is a number.
+    #[inline]
+    pub(super) fn micros(self) -> i64 {
+        debug_assert!(self.0 > Self::OUT.0, "a number and no mark");
+        self.0
+    }
+
     /// The number, if it is one.
+    #[inline]
     pub fn value(self) -> Option<Fixed> {
         (self.0 > Self::OUT.0).then_some(Fixed::from_micros(self.0))
     }
@@ -247,9 +255,26 @@ pub(super) fn many(slots: usize) -> i128 {
     i128::try_from(slots).expect("a period has few slots")
 }
 
+/// The sum in millionths of slots all of which are numbers, so small that no sum of some of them leaves the range; else
+/// none.
+pub(super) fn plain_sum(slots: &[Slot]) -> Option<i64> {
+    // The bits of all distances from zero. Of a mark it is all bits, but perhaps the last.
+    let (mut sum, mut bits) = (0_i64, 0_i64);
+    for Slot(micros) in slots {
+        sum = sum.wrapping_add(*micros);
+        bits |= micros ^ (micros >> 63);
+    }
+    (bits < i64::MAX / index(slots.len()).max(2)).then_some(sum)
+}
+
 /// The largest number among slots.
 pub(super) fn largest(slots: &[Slot]) -> Option<Fixed> {
     slots.iter().max().and_then(|slot| slot.value())
+}
+
+/// The smallest number among slots.
+pub(super) fn smallest(slots: &[Slot]) -> Option<Fixed> {
+    slots.iter().filter_map(|slot| slot.value()).min()
 }
 
 /// By itself, so that the compiler sees that it is a copy of memory.
@@ -417,6 +442,27 @@ pub(super) mod tests {
             (Bounds::Spans { grain: Grain::Report, spans: vec![(0, 10), (90, 95)] }, 0, 2, 15, "reports as they are"),
         ] {
             assert_eq!(bounds.length(first, slots), seconds, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_plain_sum_is_of_numbers_that_fit() {
+        let most = i64::MAX / 2;
+        for (slots, sum, why) in [
+            (vec![], Some(0), "nothing"),
+            (vec![5], Some(5), "one"),
+            (vec![-7, 3, -1], Some(-5), "of either sign"),
+            (vec![Slot::MISSING.0], None, "missing"),
+            (vec![Slot::OUT.0], None, "out"),
+            (vec![1, Slot::MISSING.0, 2], None, "one is missing"),
+            (vec![1, 2, Slot::OUT.0], None, "one is out"),
+            (vec![most - 1, most - 1], Some(2 * (most - 1)), "the largest that always fit"),
+            (vec![-most, -most], Some(-2 * most), "the smallest"),
+            (vec![most, most], None, "these might not"),
+            (vec![most, -most], None, "though they do"),
+        ] {
+            let slots: Vec<_> = slots.into_iter().map(Slot).collect();
+            assert_eq!(plain_sum(&slots), sum, "{why}");
         }
     }
 

@@ -74,8 +74,13 @@ fn substitute(slots: &mut Slots, value: Fixed) {
 
 fn meets(slots: &mut Slots, comparisons: &[Comparison]) {
     let met = Met::all(comparisons);
-    // Readings on either side of a bound alternate as the weather does.
-    slots.map(|value| select_unpredictable(met.holds(value), Fixed::ONE, Fixed::ZERO));
+    let [yes, no] = [Fixed::ONE, Fixed::ZERO].map(Slot::of);
+    for slot in &mut slots.values {
+        if let Some(value) = slot.value() {
+            // Readings on either side of a bound alternate as the weather does.
+            *slot = select_unpredictable(met.holds(value), yes, no);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::evaluate::{Evaluation, Index, evaluate};
 use super::frame::Inputs;
 use super::trace::{Step, Trace};
+use super::years::Baselines;
 use crate::calendar::{Period, Span};
 use crate::contract::{
     Block, BlockText, Book, BookSources, Branch, Grain, IndexKind, Pipeline, Policy, SourceName, Take,
@@ -198,7 +199,7 @@ impl World {
     pub fn evaluate_with(&self, blocks: Vec<BlockText>, inputs: &Inputs<'_>, trace: &mut Trace) -> Evaluation {
         let last = blocks.last().expect("a block").unit;
         let pipeline = Pipeline { blocks, kind: IndexKind::Number { unit: last, rising: false, falling: false } };
-        evaluate(&pipeline, inputs, trace)
+        evaluate(&pipeline, inputs, &mut Baselines::default(), trace)
     }
 
     /// Evaluates blocks over the whole period: a number as it prints, or the code of why there is none.

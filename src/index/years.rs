@@ -1,11 +1,14 @@
 //! The same index in other years.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
 use chrono::{Datelike, TimeDelta};
 
-use crate::calendar::{Period, Span};
-use crate::contract::{Baseline, BlockText};
-use crate::quantity::Exact;
+use crate::calendar::{MonthDay, Period, Span};
+use crate::contract::{Baseline, BlockText, Compare, SourceName, names_dates};
 
+use super::baseline::Fit;
 use super::bounds::part_end;
 use super::evaluate::Run;
 use super::flow::Value;
@@ -14,8 +17,44 @@ use super::read::{SourceUse, Uses};
 use super::trace::Trace;
 use super::undetermined::Undetermined;
 
+/// What the years of baselines came to, kept for all periods over the same days of the year.
+///
+/// Their inputs have in common what is known and as of when, whether only last words count, the part of the calendar that
+/// each period is, the product, where it lies in memory, and of the policy all that an index may look at.
+#[derive(Default)]
+pub struct Baselines {
+    kept: HashMap<Asked, Arc<Years>>,
+}
+
+/// Everything else on which the numbers of other years depend.
+#[derive(PartialEq, Eq, Hash)]
+struct Asked {
+    /// Where the baseline lies in memory.
+    baseline: usize,
+    /// Where the sources do that serve in place of the product's; an address and how many.
+    sources: Option<(usize, usize)>,
+    /// The first and the last day of the window.
+    days: [MonthDay; 2],
+    /// Turns of the year between them.
+    turns: i32,
+    /// Where the counting begins: insured days behind the window's first one, seconds behind the beginning of that day.
+    waiting: Option<(i64, i64)>,
+    /// The year of the window's first day, where the terms name dates: those are moved by the years in between.
+    year: Option<i32>,
+}
+
+/// What the years of a baseline came to.
+pub(super) struct Years {
+    /// How many have a number.
+    pub count: usize,
+    /// What a number is compared with, or why it cannot be.
+    pub fit: Result<Fit, Undetermined>,
+    uses: Vec<SourceUse>,
+    recorded_by: BTreeSet<i64>,
+}
+
 impl Run<'_> {
-    /// The number of these blocks in each year of a baseline that has one: over the same window moved to it, by which
+    /// What the number of these blocks comes to in the years of a baseline: over the same window moved to each, by which
     /// the year of the window's first day is meant. A year whose index is undetermined, or that is not over, has none.
     ///
     /// # Errors
@@ -23,11 +62,27 @@ impl Run<'_> {
     pub(super) fn years(
         &mut self,
         blocks: &[BlockText],
+        compare: Compare,
         baseline: &Baseline,
         frame: &Frame<'_>,
-    ) -> Result<Vec<Exact>, Undetermined> {
+    ) -> Result<Arc<Years>, Undetermined> {
+        let compute = || Arc::new(Years::of(blocks, compare, baseline, frame));
+        let years = self.baselines.kept.entry(Asked::of(blocks, baseline, frame)).or_insert_with(compute).clone();
+        self.uses.recorded_by.extend(&years.recorded_by);
+        self.uses.sources.extend_from_slice(&years.uses);
+        if years.count < baseline.need {
+            return Err(Undetermined::BaselineTooShort { years: years.count, need: baseline.need });
+        }
+        Ok(years)
+    }
+}
+
+impl Years {
+    fn of(blocks: &[BlockText], compare: Compare, baseline: &Baseline, frame: &Frame<'_>) -> Self {
         let this_year = frame.inputs.period.span.first.year();
         let (mut found, mut uses) = (Vec::new(), Uses::none());
+        // A number is compared once: there is no baseline inside of a baseline.
+        let (mut quiet, mut none) = (Trace::off(), Baselines::default());
         for year in baseline.first..=baseline.last {
             let years = year - this_year;
             let period = moved_period(frame, years);
@@ -37,25 +92,38 @@ impl Run<'_> {
             let inputs = Inputs {
                 period: &period,
                 until: period.ends.timestamp(),
-                counts_from: frame.inputs.counts_from.map(|from| moved_instant(frame, &period, from)),
+                counts_from: waiting(frame).map(|waiting| moved_instant(frame, &period, waiting)),
                 ..*frame.inputs
             };
-            let own = (!baseline.sources.is_empty()).then_some(baseline.sources.as_slice());
-            let there = Frame { sources: own.or(frame.sources), years, ..Frame::new(&inputs) };
-            let mut quiet = Trace::off();
-            let mut run = Run { trace: &mut quiet, uses };
+            let there = Frame { sources: sources(baseline, frame), years, ..Frame::new(&inputs) };
+            let mut run = Run { trace: &mut quiet, baselines: &mut none, uses };
             if let Ok(Value::Number(number, _)) = run.whole(blocks, &there) {
                 found.push(number);
             }
             uses = run.uses;
         }
-        self.uses.recorded_by.extend(uses.recorded_by);
-        self.uses.sources.extend(each_once(uses.sources));
-        if found.len() < baseline.need {
-            return Err(Undetermined::BaselineTooShort { years: found.len(), need: baseline.need });
-        }
-        Ok(found)
+        let fit = Fit::of(compare, &found);
+        Self { count: found.len(), fit, uses: each_once(uses.sources), recorded_by: uses.recorded_by }
     }
+}
+
+impl Asked {
+    fn of(blocks: &[BlockText], baseline: &Baseline, frame: &Frame<'_>) -> Self {
+        let Span { first, last } = frame.inputs.period.span;
+        Self {
+            baseline: std::ptr::from_ref(baseline).addr(),
+            sources: sources(baseline, frame).map(|sources| (sources.as_ptr().addr(), sources.len())),
+            days: [first, last].map(MonthDay::of),
+            turns: last.year() - first.year(),
+            waiting: waiting(frame),
+            year: names_dates(blocks).then(|| first.year()),
+        }
+    }
+}
+
+/// The sources of the other years that are not the product's.
+fn sources<'f>(baseline: &'f Baseline, frame: &Frame<'f>) -> Option<&'f [SourceName]> {
+    if baseline.sources.is_empty() { frame.sources } else { Some(&baseline.sources) }
 }
 
 fn moved_period(frame: &Frame<'_>, years: i32) -> Period {
@@ -68,13 +136,20 @@ fn moved_period(frame: &Frame<'_>, years: i32) -> Period {
     Period::new(Span { first, last }, frame.stretch.day)
 }
 
-/// The instant as many insured days behind the first one, and as long behind that day's beginning.
-fn moved_instant(frame: &Frame<'_>, period: &Period, at: i64) -> i64 {
+/// Where the counting begins: so many insured days behind the window's first one, and so many seconds behind the
+/// beginning of that day.
+fn waiting(frame: &Frame<'_>) -> Option<(i64, i64)> {
+    let from = frame.inputs.counts_from?;
     let day = frame.stretch.day;
-    let date = day.date_of(super::slots::instant(at));
+    let date = day.date_of(super::slots::instant(from));
     let passed = date - frame.inputs.period.span.first;
-    let moved = period.span.first + TimeDelta::days(passed.num_days());
-    day.begin(moved).timestamp() + (at - day.begin(date).timestamp())
+    Some((passed.num_days(), from - day.begin_s(date)))
+}
+
+/// The same in a moved window.
+fn moved_instant(frame: &Frame<'_>, period: &Period, (days, seconds): (i64, i64)) -> i64 {
+    let moved = period.span.first + TimeDelta::days(days);
+    frame.stretch.day.begin_s(moved) + seconds
 }
 
 /// Sources that serve in every year, once each with all that they gave.
@@ -82,7 +157,11 @@ fn each_once(uses: Vec<SourceUse>) -> Vec<SourceUse> {
     let mut once: Vec<SourceUse> = Vec::new();
     for more in uses {
         match once.iter_mut().find(|used| used.series == more.series) {
-            Some(used) => (used.used, used.asked) = (used.used + more.used, used.asked + more.asked),
+            Some(used) => {
+                used.used += more.used;
+                used.asked += more.asked;
+                used.apart += more.apart;
+            }
             None => once.push(more),
         }
     }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use super::wide::{div_rem, div_rem_unsigned};
 use super::{Fixed, Overflow, Rounding};
 
 /// An exact ratio. Means, shares and payouts stay of this type until the term sheet rounds them.
@@ -40,7 +41,7 @@ impl Exact {
     pub fn reduced(self) -> Self {
         let divisor = gcd(self.numerator.unsigned_abs(), self.denominator.unsigned_abs());
         let divisor = i128::try_from(divisor).expect("it divides the denominator");
-        Self { numerator: self.numerator / divisor, denominator: self.denominator / divisor }
+        Self { numerator: div_rem(self.numerator, divisor).0, denominator: div_rem(self.denominator, divisor).0 }
     }
 
     /// Sum.
@@ -124,15 +125,18 @@ impl Exact {
     pub fn decimal(self, places: u32) -> Option<String> {
         let Self { numerator, denominator } = self.reduced();
         let scale = 10_i128.checked_pow(places)?;
-        let scaled = numerator.checked_mul(scale)?;
-        if scaled % denominator != 0 {
-            return None;
+        numerator.checked_mul(scale)?;
+        // In lowest terms the places hold it where the denominator divides their power of ten.
+        let (factor, 0) = div_rem(scale, denominator) else { return None };
+        let (whole, rest) = div_rem(numerator, denominator);
+        let (sign, whole) = (if numerator < 0 { "-" } else { "" }, whole.unsigned_abs());
+        if rest == 0 {
+            return Some(format!("{sign}{whole}"));
         }
-        let (sign, scaled) = (if scaled < 0 { "-" } else { "" }, (scaled / denominator).unsigned_abs());
-        let (whole, rest) = (scaled / scale.unsigned_abs(), scaled % scale.unsigned_abs());
-        let rest = format!("{rest:0width$}", width = usize::try_from(places).ok()?);
-        let rest = rest.trim_end_matches('0');
-        Some(if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") })
+        let rest = (rest * factor).unsigned_abs();
+        let mut text = format!("{sign}{whole}.{rest:0width$}", width = usize::try_from(places).ok()?);
+        text.truncate(text.trim_end_matches('0').len());
+        Some(text)
     }
 
     /// The whole number by `mode`.
@@ -195,7 +199,7 @@ pub fn lowest_common(a: i128, b: i128) -> Result<i128, Overflow> {
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        (a, b) = (b, a % b);
+        (a, b) = (b, div_rem_unsigned(a, b).1);
     }
     a.max(1)
 }
@@ -235,10 +239,12 @@ impl Ord for Exact {
 impl fmt::Display for Exact {
     /// A decimal where twelve places hold it, else six places and an ellipsis.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.decimal(12), self.round_to(Fixed::from_micros(1), Rounding::Down)) {
-            (Some(exact), _) => f.pad(&exact),
-            (None, Ok(cut)) => f.pad(&format!("{cut}…")),
-            (None, Err(Overflow)) => f.pad(&format!("{}/{}", self.numerator, self.denominator)),
+        if let Some(exact) = self.decimal(12) {
+            return f.pad(&exact);
+        }
+        match self.round_to(Fixed::from_micros(1), Rounding::Down) {
+            Ok(cut) => f.pad(&format!("{cut}…")),
+            Err(Overflow) => f.pad(&format!("{}/{}", self.numerator, self.denominator)),
         }
     }
 }

@@ -8,6 +8,7 @@ mod unit;
 mod unit_algebra;
 mod unit_table;
 mod variable;
+mod wide;
 
 pub use exact::{Exact, lowest_common};
 pub use fixed::{Fixed, ParseFixedError};

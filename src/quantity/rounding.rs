@@ -1,5 +1,7 @@
 //! The rounding modes that contracts name.
 
+use super::wide::div_rem;
+
 /// How a number that lies between two steps is brought to one of them. Always a term, never a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rounding {
@@ -41,8 +43,7 @@ impl Rounding {
     /// `numerator / denominator` as a whole number. `denominator` is greater than zero.
     pub fn divide(self, numerator: i128, denominator: i128) -> i128 {
         assert!(denominator > 0, "a rounding divides by a positive number");
-        let whole = numerator / denominator;
-        let rest = numerator % denominator;
+        let (whole, rest) = div_rem(numerator, denominator);
         if rest == 0 {
             return whole;
         }

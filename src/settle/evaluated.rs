@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::contract::Cover;
-use crate::index::{Evaluation, Index, Inputs, SourceUse, Trace, Undetermined, evaluate};
+use crate::index::{Baselines, Evaluation, Index, Inputs, SourceUse, Trace, Undetermined, evaluate};
 
 /// What one index came to.
 pub(super) type Found = Result<Index, Undetermined>;
@@ -25,19 +25,19 @@ pub(super) struct Evaluated {
 }
 
 impl Evaluated {
-    pub(super) fn of(cover: &Cover, inputs: &Inputs<'_>, trace: &mut Trace) -> Self {
+    pub(super) fn of(cover: &Cover, inputs: &Inputs<'_>, baselines: &mut Baselines, trace: &mut Trace) -> Self {
         let several = cover.limbs.len() > 1;
         let mut limbs = Vec::new();
         for limb in &cover.limbs {
             if several {
                 trace.add(&format!("limb {}", limb.id), String::new);
             }
-            limbs.push(evaluate(&limb.pipeline, inputs, trace));
+            limbs.push(evaluate(&limb.pipeline, inputs, baselines, trace));
         }
         let mut gates = Vec::new();
         for gate in &cover.gates.list {
             trace.add(&format!("gate {}", gate.id), String::new);
-            gates.push(evaluate(&gate.pipeline, inputs, trace));
+            gates.push(evaluate(&gate.pipeline, inputs, baselines, trace));
         }
         Self::all(limbs, gates)
     }

@@ -39,7 +39,7 @@ pub use words::trigger;
 /// While the period runs, and while readings are late, only a cover whose amount no later reading can take back has an
 /// outcome; it is never final.
 pub fn settle(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, trace: Trace) -> Settlement {
-    settle_with(terms, known, as_of, trace, &mut Indices::default())
+    settle_with(terms, known, as_of, trace, &mut Indices::anew())
 }
 
 fn settle_with(

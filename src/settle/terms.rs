@@ -74,7 +74,7 @@ impl<'a> Terms<'a> {
     pub(super) fn counts_from(&self) -> Option<i64> {
         let waiting = self.cover.waiting?;
         let first = self.policy.cover.first + TimeDelta::days(i64::from(waiting));
-        Some(self.policy.product.day.begin(first).timestamp())
+        Some(self.policy.product.day.begin_s(first))
     }
 
     /// Whether another cover's payout is subtracted that is not final yet.

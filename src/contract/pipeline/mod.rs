@@ -34,6 +34,7 @@ use super::blocks::VERBS;
 use super::literal::Scope;
 use flow::{Events, Flow, Number};
 use reader::{Blocks, Reader};
+pub use used::names_dates;
 pub(super) use used::names_of;
 
 /// An index that was read without a fault.

@@ -32,6 +32,13 @@ fn of_baselines<'a>(blocks: &'a [BlockText], sources: &mut Vec<&'a SourceName>) 
     }
 }
 
+/// Whether blocks, or those of their branches, name insured days by their dates.
+pub fn names_dates(blocks: &[BlockText]) -> bool {
+    blocks.iter().any(|BlockText { block, .. }| {
+        matches!(block, Block::OnlyOn(_)) || block.branches().into_iter().any(names_dates)
+    })
+}
+
 /// Adds the names of blocks that are not there yet.
 pub(in crate::contract) fn names_of(blocks: &[BlockText], names: &mut Vec<&'static str>) {
     for BlockText { block, .. } in blocks {

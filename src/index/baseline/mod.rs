@@ -1,4 +1,4 @@
-//! The number of this period against the same number of other years.
+//! The number of a period against the same number of other years.
 
 mod gamma;
 mod normal;
@@ -10,34 +10,73 @@ use crate::quantity::{Exact, Overflow};
 
 use super::double::{double_of, round_double};
 use super::undetermined::Undetermined;
+use spei::LogLogistic;
+use spi::Gamma;
 
-/// Compares a number with the years of its baseline.
-///
-/// - `value`: this period's number, unrounded unless the term sheet rounded it before.
-/// - `years`: the baseline years that have one, in their order, in the same unit.
-/// - `round`: the one rounding, in the unit of the result: that of the number for the mean and the anomaly, % for a
-///   share, a plain number else.
-///
-/// Mean, anomaly, share of the mean and percentile are exact until they are rounded. The scores are computed in
-/// doubles from an exact mean and, where it fits, an exact variance.
-///
-/// # Errors
-/// [`Undetermined::BaselineTooShort`] with fewer years than the comparison can do with,
-/// [`Undetermined::NoDeviation`] where the years do not differ, [`Undetermined::DivisionByZero`] for a share of a mean
-/// of zero, [`Undetermined::Overflow`].
-pub(super) fn compare(compare: Compare, value: Exact, years: &[Exact], round: Round) -> Result<Exact, Undetermined> {
-    need(years, 1)?;
-    let exact = |exact: Exact| Ok(round.number(exact)?);
-    let double = |double: f64| Ok(round_double(double, round)?);
-    match compare {
-        Compare::Mean => exact(mean(years)?),
-        Compare::Anomaly => exact(value.minus(mean(years)?)?),
-        Compare::PercentOfMean => exact(percent_of_mean(value, mean(years)?)?),
-        Compare::Percentile => exact(percentile(value, years)?),
-        Compare::ZScoreSample => double(z_score(value, years, 1)?),
-        Compare::ZScorePopulation => double(z_score(value, years, 0)?),
-        Compare::Spi => double(spi::spi(value, years)?),
-        Compare::Spei => double(spei::spei(value, years)?),
+/// What a number is compared with: what the years of a baseline come to.
+#[derive(Debug)]
+pub(super) enum Fit {
+    /// Their mean.
+    Mean(Exact),
+    /// Their mean, from which the number's distance is asked.
+    Anomaly(Exact),
+    /// Their mean, which is not zero, of which the number's share is asked.
+    PercentOfMean(Exact),
+    /// Themselves.
+    Percentile(Vec<Exact>),
+    /// Their mean and their standard deviation.
+    ZScore(Exact, f64),
+    /// A gamma distribution.
+    Spi(Gamma),
+    /// A log-logistic distribution.
+    Spei(LogLogistic),
+}
+
+impl Fit {
+    /// - `years`: the numbers of the baseline years that have one, in their order, in one unit.
+    ///
+    /// # Errors
+    /// [`Undetermined::BaselineTooShort`] with fewer years than the comparison can do with,
+    /// [`Undetermined::NoDeviation`] where the years do not differ, [`Undetermined::DivisionByZero`] for a share of a
+    /// mean of zero, [`Undetermined::Overflow`].
+    pub(super) fn of(compare: Compare, years: &[Exact]) -> Result<Self, Undetermined> {
+        need(years, 1)?;
+        match compare {
+            Compare::Mean => Ok(Self::Mean(mean(years)?)),
+            Compare::Anomaly => Ok(Self::Anomaly(mean(years)?)),
+            Compare::PercentOfMean => match mean(years)? {
+                mean if mean.is_zero() => Err(Undetermined::DivisionByZero),
+                mean => Ok(Self::PercentOfMean(mean)),
+            },
+            Compare::Percentile => Ok(Self::Percentile(years.to_vec())),
+            Compare::ZScoreSample => z_score(years, 1),
+            Compare::ZScorePopulation => z_score(years, 0),
+            Compare::Spi => Gamma::fitted(years).map(Self::Spi),
+            Compare::Spei => LogLogistic::fitted(years).map(Self::Spei),
+        }
+    }
+
+    /// Compares a number with the years.
+    ///
+    /// - `value`: this period's number in the unit of the years, unrounded unless the term sheet rounded it before.
+    /// - `round`: the one rounding, in the unit of the result: that of the number for the mean and the anomaly, % for a
+    ///   share, a plain number else.
+    ///
+    /// Mean, anomaly, share of the mean and percentile are exact until they are rounded. The scores are computed in
+    /// doubles from an exact mean and, where it fits, an exact variance.
+    ///
+    /// # Errors
+    /// [`Overflow`] where a number does not fit.
+    pub(super) fn compared(&self, value: Exact, round: Round) -> Result<Exact, Overflow> {
+        match self {
+            Self::Mean(mean) => round.number(*mean),
+            Self::Anomaly(mean) => round.number(value.minus(*mean)?),
+            Self::PercentOfMean(mean) => round.number(value.times(Exact::from(100))?.over(*mean)?),
+            Self::Percentile(years) => round.number(percentile(value, years)?),
+            Self::ZScore(mean, deviation) => round_double(double_of(value.minus(*mean)?) / deviation, round),
+            Self::Spi(gamma) => round_double(gamma.score(value), round),
+            Self::Spei(log_logistic) => round_double(log_logistic.score(value), round),
+        }
     }
 }
 
@@ -54,21 +93,14 @@ fn mean(years: &[Exact]) -> Result<Exact, Overflow> {
     years.iter().try_fold(Exact::ZERO, |sum, year| sum.plus(*year))?.over(count(years))
 }
 
-fn percent_of_mean(value: Exact, mean: Exact) -> Result<Exact, Undetermined> {
-    if mean.is_zero() {
-        return Err(Undetermined::DivisionByZero);
-    }
-    Ok(value.times(Exact::from(100))?.over(mean)?)
-}
-
 /// The share of the years below, a year that is the same counting half, in %.
 fn percentile(value: Exact, years: &[Exact]) -> Result<Exact, Overflow> {
     let halves: i64 = years.iter().map(|year| if *year < value { 2 } else { i64::from(*year == value) }).sum();
     Exact::from(50 * halves).over(count(years))
 }
 
-/// `(value - mean) / deviation`, the squares divided by the number of years less `fewer`.
-fn z_score(value: Exact, years: &[Exact], fewer: usize) -> Result<f64, Undetermined> {
+/// The squares are divided by the number of years less `fewer`.
+fn z_score(years: &[Exact], fewer: usize) -> Result<Fit, Undetermined> {
     need(years, fewer + 1)?;
     let mean = mean(years)?;
     let deviations = years.iter().map(|year| year.minus(mean)).collect::<Result<Vec<_>, _>>()?;
@@ -76,8 +108,7 @@ fn z_score(value: Exact, years: &[Exact], fewer: usize) -> Result<f64, Undetermi
         return Err(Undetermined::NoDeviation);
     }
     let divisor = i64::try_from(years.len() - fewer).expect("there are few years");
-    let variance = variance(&deviations, divisor);
-    Ok(double_of(value.minus(mean)?) / libm::sqrt(variance))
+    Ok(Fit::ZScore(mean, libm::sqrt(variance(&deviations, divisor))))
 }
 
 /// The mean square: exact until it becomes a double, or where that does not fit summed in doubles in the order of the
@@ -102,6 +133,10 @@ mod tests {
 
     pub fn exact(text: &str) -> Exact {
         Fixed::parse(text).expect(text).into()
+    }
+
+    fn compare(how: Compare, value: Exact, years: &[Exact], round: Round) -> Result<Exact, Undetermined> {
+        Ok(Fit::of(how, years)?.compared(value, round)?)
     }
 
     pub fn numbers(text: &str) -> Vec<Exact> {

@@ -12,32 +12,65 @@ use super::normal::clipped_deviate;
 /// Years without which nothing is fitted.
 const LEAST_YEARS: usize = 4;
 
-/// The standard normal deviate of the probability of no more than `value`, by a log-logistic distribution of three
-/// parameters that is fitted to the years by unbiased probability weighted moments; held between -3.09 and 3.09.
+/// A log-logistic distribution of three parameters, written as the generalised logistic one, which is the same and has
+/// no special case for years that are skewed to the left.
 ///
-/// - `value`, `years`: precipitation less evapotranspiration, of either sign.
-///
-/// The distribution is written as the generalised logistic one, which is the same and has no special case for years
-/// that are skewed to the left: with the L-moments `l1`, `l2`, `l3` and `k = -l3 / l2`, its scale is
-/// `l2 sin(k pi) / (k pi)` and its location `l1 - scale (1 / k - pi / sin(k pi))`. A `k` of no more than 0.000001 counts
-/// as 0.
-///
-/// # Errors
-/// [`Undetermined::BaselineTooShort`] with fewer than four years; [`Undetermined::NoDeviation`] where the years do not
-/// differ, or where but one of them does.
-/// # Source
-/// Vicente-Serrano, Beguería and López-Moreno (2010), Journal of Climate 23:1696-1718; Beguería et al. (2014),
-/// International Journal of Climatology 34:3001-3023 (unbiased moments, as R's package SPEI); Hosking and Wallis (1997),
-/// Regional frequency analysis, A.7.
-pub(super) fn spei(value: Exact, years: &[Exact]) -> Result<f64, Undetermined> {
-    need(years, LEAST_YEARS)?;
-    let mut ordered: Vec<_> = years.iter().map(|year| double_of(*year)).collect();
-    ordered.sort_unstable_by(f64::total_cmp);
-    let [location, spread, skew] = moments(&ordered);
-    if spread <= 0.0 || (skew / spread).abs() >= 1.0 - 1e-12 {
-        return Err(Undetermined::NoDeviation);
+/// With the L-moments `l1`, `l2`, `l3` and `k = -l3 / l2`, its scale is `l2 sin(k pi) / (k pi)` and its location
+/// `l1 - scale (1 / k - pi / sin(k pi))`. A `k` of no more than 0.000001 counts as 0.
+#[derive(Debug)]
+pub(in crate::index) struct LogLogistic {
+    /// `l1`.
+    mean: f64,
+    /// `l2`.
+    spread: f64,
+    k: f64,
+}
+
+impl LogLogistic {
+    /// Fitted to years by unbiased probability weighted moments.
+    ///
+    /// - `years`: precipitation less evapotranspiration, of either sign.
+    ///
+    /// # Errors
+    /// [`Undetermined::BaselineTooShort`] with fewer than four years; [`Undetermined::NoDeviation`] where the years do
+    /// not differ, or where but one of them does.
+    /// # Source
+    /// Vicente-Serrano, Beguería and López-Moreno (2010), Journal of Climate 23:1696-1718; Beguería et al. (2014),
+    /// International Journal of Climatology 34:3001-3023 (unbiased moments, as R's package SPEI); Hosking and Wallis
+    /// (1997), Regional frequency analysis, A.7.
+    pub(super) fn fitted(years: &[Exact]) -> Result<Self, Undetermined> {
+        need(years, LEAST_YEARS)?;
+        let mut ordered: Vec<_> = years.iter().map(|year| double_of(*year)).collect();
+        ordered.sort_unstable_by(f64::total_cmp);
+        let [mean, spread, skew] = moments(&ordered);
+        if spread <= 0.0 || (skew / spread).abs() >= 1.0 - 1e-12 {
+            return Err(Undetermined::NoDeviation);
+        }
+        Ok(Self { mean, spread, k: -skew / spread })
     }
-    Ok(clipped_deviate(probability_below(double_of(value), location, spread, -skew / spread)))
+
+    /// The standard normal deviate of the probability of no more than `value`; held between -3.09 and 3.09.
+    pub(super) fn score(&self, value: Exact) -> f64 {
+        clipped_deviate(self.probability_below(double_of(value)))
+    }
+
+    fn probability_below(&self, value: f64) -> f64 {
+        let Self { mean, spread, k } = *self;
+        let reduced = if k.abs() <= 1e-6 {
+            (value - mean) / spread
+        } else {
+            let (sine, angle) = (libm::sin(k * PI), k * PI);
+            let scale = spread * sine / angle;
+            let location = mean - scale * (1.0 / k - PI / sine);
+            let inside = 1.0 - k * (value - location) / scale;
+            if inside <= 0.0 {
+                // Beyond the end of the distribution.
+                return if k > 0.0 { 1.0 } else { 0.0 };
+            }
+            -libm::log(inside) / k
+        };
+        1.0 / (1.0 + libm::exp(-reduced))
+    }
 }
 
 /// The first three L-moments of ordered values.
@@ -55,27 +88,14 @@ fn moments(ordered: &[f64]) -> [f64; 3] {
     [b0, 2.0 * b1 - b0, 6.0 * b2 - 6.0 * b1 + b0]
 }
 
-fn probability_below(value: f64, mean: f64, spread: f64, k: f64) -> f64 {
-    let reduced = if k.abs() <= 1e-6 {
-        (value - mean) / spread
-    } else {
-        let (sine, angle) = (libm::sin(k * PI), k * PI);
-        let scale = spread * sine / angle;
-        let location = mean - scale * (1.0 / k - PI / sine);
-        let inside = 1.0 - k * (value - location) / scale;
-        if inside <= 0.0 {
-            // Beyond the end of the distribution.
-            return if k > 0.0 { 1.0 } else { 0.0 };
-        }
-        -libm::log(inside) / k
-    };
-    1.0 / (1.0 + libm::exp(-reduced))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{exact, numbers};
     use super::*;
+
+    fn spei(value: Exact, years: &[Exact]) -> Result<f64, Undetermined> {
+        Ok(LogLogistic::fitted(years)?.score(value))
+    }
 
     const BALANCES: &str = "12.4 -35.1 80.2 -5 44.9 -60.3 23.7 101.5 -18.8 7.1 -42 55.6 0 -71.2 33.3";
 

@@ -11,33 +11,46 @@ use super::normal::clipped_deviate;
 /// Below this the years differ by less than some thousandths of a percent: rounding errors would be fitted.
 const LEAST_SPREAD: f64 = 1e-10;
 
-/// The standard normal deviate of the probability of no more than `value`, by a gamma distribution that is fitted to
-/// the years above zero by Thom's estimator, and the share of the years at zero:
-/// `A = ln(mean) - mean(ln)`, `shape = (1 + sqrt(1 + 4 A / 3)) / (4 A)`, `H = p0 + (1 - p0) G(value)`; held between
-/// -3.09 and 3.09.
-///
-/// - `value`, `years`: precipitation; what is below zero counts as zero.
-///
-/// # Errors
-/// [`Undetermined::NoDeviation`] where the years above zero are fewer than two, or do not differ.
-/// # Source
-/// McKee, Doesken and Kleist (1993); Thom (1966), WMO Technical Note 81; climate-indices 3.1.0,
-/// `indices.spi(distribution=gamma)`.
-pub(super) fn spi(value: Exact, years: &[Exact]) -> Result<f64, Undetermined> {
-    let wet: Vec<_> = years.iter().copied().filter(|year| year.is_positive()).collect();
-    if wet.len() < 2 {
-        return Err(Undetermined::NoDeviation);
+/// A gamma distribution of the years above zero, and the share of the years at zero.
+#[derive(Debug)]
+pub(in crate::index) struct Gamma {
+    mean: f64,
+    shape: f64,
+    dry_share: f64,
+}
+
+impl Gamma {
+    /// Fitted to years by Thom's estimator: `A = ln(mean) - mean(ln)`, `shape = (1 + sqrt(1 + 4 A / 3)) / (4 A)`.
+    ///
+    /// - `years`: precipitation; what is below zero counts as zero.
+    ///
+    /// # Errors
+    /// [`Undetermined::NoDeviation`] where the years above zero are fewer than two, or do not differ.
+    /// # Source
+    /// McKee, Doesken and Kleist (1993); Thom (1966), WMO Technical Note 81; climate-indices 3.1.0,
+    /// `indices.spi(distribution=gamma)`.
+    pub(super) fn fitted(years: &[Exact]) -> Result<Self, Undetermined> {
+        let wet: Vec<_> = years.iter().copied().filter(|year| year.is_positive()).collect();
+        if wet.len() < 2 {
+            return Err(Undetermined::NoDeviation);
+        }
+        let dry_share = count(years.len() - wet.len()) / count(years.len());
+        let mean = double_of(mean(&wet)?);
+        let logarithms = wet.iter().fold(0.0, |sum, year| sum + libm::log(double_of(*year)));
+        let spread = libm::log(mean) - logarithms / count(wet.len());
+        if spread < LEAST_SPREAD {
+            return Err(Undetermined::NoDeviation);
+        }
+        let shape = (1.0 + libm::sqrt(1.0 + 4.0 * spread / 3.0)) / (4.0 * spread);
+        Ok(Self { mean, shape, dry_share })
     }
-    let dry_share = count(years.len() - wet.len()) / count(years.len());
-    let mean = double_of(mean(&wet)?);
-    let logarithms = wet.iter().fold(0.0, |sum, year| sum + libm::log(double_of(*year)));
-    let spread = libm::log(mean) - logarithms / count(wet.len());
-    if spread < LEAST_SPREAD {
-        return Err(Undetermined::NoDeviation);
+
+    /// The standard normal deviate of the probability of no more than `value`: `H = p0 + (1 - p0) G(value)`; held
+    /// between -3.09 and 3.09.
+    pub(super) fn score(&self, value: Exact) -> f64 {
+        let below = probability_below(self.shape, double_of(value) / self.mean);
+        clipped_deviate(self.dry_share + (1.0 - self.dry_share) * below)
     }
-    let shape = (1.0 + libm::sqrt(1.0 + 4.0 * spread / 3.0)) / (4.0 * spread);
-    let below = probability_below(shape, double_of(value) / mean);
-    Ok(clipped_deviate(dry_share + (1.0 - dry_share) * below))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are few years")]
@@ -49,6 +62,10 @@ fn count(years: usize) -> f64 {
 mod tests {
     use super::super::tests::{exact, numbers};
     use super::*;
+
+    fn spi(value: Exact, years: &[Exact]) -> Result<f64, Undetermined> {
+        Ok(Gamma::fitted(years)?.score(value))
+    }
 
     /// Rain of the Februaries and Junes of De Bilt, 1981 to 2010, mm.
     const FEBRUARIES: &str = "38.6 14.8 44.2 68 1.9 0.4 33.5 96.5 46.7 110 17.7 29.3 26.4 25.9 78.6 62.8 84 22.7 70.4 102.4 \

@@ -26,6 +26,7 @@ impl AirDensity {
         Self { cooler: 0.0065 * (hub_height - temperature_height), thinner: (hub_height - pressure_height) / 8.0 }
     }
 
+    #[inline]
     pub(super) fn at(&self, [temperature, pressure]: [f64; 2]) -> f64 {
         let kelvin = temperature + 273.15 - self.cooler;
         let pressure = pressure - self.thinner;

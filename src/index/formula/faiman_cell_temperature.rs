@@ -21,6 +21,7 @@ impl Faiman {
         Self { u0, u1 }
     }
 
+    #[inline]
     pub(super) fn at(&self, [irradiance, temperature, wind]: [f64; 3]) -> f64 {
         let loss = self.u0 + self.u1 * wind;
         within(wind >= 0.0 && loss > 0.0, temperature + irradiance / loss)

@@ -21,6 +21,7 @@ impl HubWind {
         Self { factor: within(wind_height > 0.0 && hub_height > 0.0, factor) }
     }
 
+    #[inline]
     pub(super) fn at(&self, [wind]: [f64; 1]) -> f64 {
         within(wind >= 0.0, wind * self.factor)
     }

@@ -26,16 +26,17 @@ impl<'a, const N: usize> Columns<'a, N> {
     }
 
     /// How many slots there are.
+    #[inline]
     pub(super) fn count(&self) -> usize {
         self.0[0].len()
     }
 
     /// The values of a slot, or the mark that it bears.
+    #[inline]
     pub(super) fn at(&self, slot: usize) -> Result<[f64; N], Double> {
         let doubles = self.0.map(|column| column[slot]);
-        let values = doubles.map(Double::value);
-        if values.iter().all(Option::is_some) {
-            return Ok(values.map(|value| value.expect("all are there")));
+        if doubles.iter().all(|double| double.value().is_some()) {
+            return Ok(doubles.map(|double| double.value().expect("all are there")));
         }
         Err(if doubles.iter().any(|double| double.is_out()) { Double::OUT } else { Double::MISSING })
     }

@@ -31,6 +31,7 @@ impl PvwattsAc {
         Self { inverter: within(inverter > 0.0, inverter), nominal, scale: nominal / REFERENCE }
     }
 
+    #[inline]
     pub(super) fn at(&self, [power]: [f64; 1]) -> f64 {
         if power == 0.0 {
             return within(!self.inverter.is_nan(), 0.0);

@@ -20,6 +20,7 @@ impl PvwattsDc {
         Self { nameplate, coefficient }
     }
 
+    #[inline]
     pub(super) fn at(&self, [irradiance, cell_temperature]: [f64; 2]) -> f64 {
         irradiance * 0.001 * self.nameplate * (1.0 + self.coefficient * (cell_temperature - 25.0))
     }

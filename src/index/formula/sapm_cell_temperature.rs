@@ -22,6 +22,7 @@ impl Sapm {
         Self { a, b, delta_t }
     }
 
+    #[inline]
     pub(super) fn at(&self, [irradiance, temperature, wind]: [f64; 3]) -> f64 {
         let module = temperature + irradiance * libm::exp(self.a + self.b * wind);
         within(wind >= 0.0, module + irradiance / 1_000.0 * self.delta_t)
