@@ -7,8 +7,8 @@ use crate::calendar::{Period, Span};
 use crate::contract::{Book, BookSources, Policy};
 use crate::document::{Faults, Source};
 use crate::index::Trace;
-use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, hex};
-use crate::settle::{Settlement, Terms, settle};
+use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex};
+use crate::settle::{Settlement, Terms, in_advance, settle};
 
 /// Why a determination cannot be computed again.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,11 @@ pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederi
     let knowledge = reader.knowledge(Some(determination.as_of))?;
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
-    let settlement = settle(&terms, &knowledge, determination.as_of, Trace::on());
+    let settlement = match determination.state {
+        State::Interim => in_advance(&terms, &knowledge, determination.as_of, Trace::on()),
+        _ => None,
+    };
+    let settlement = settlement.unwrap_or_else(|| settle(&terms, &knowledge, determination.as_of, Trace::on()));
     let differences = differences(determination, &settlement, &period);
     Ok(Rederived { policy: policy.clone(), settlement, differences })
 }

@@ -124,8 +124,9 @@ fn payouts(ledger: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Replays a season again and again, each life killed many times, until enough processes were killed.
-fn kill_a_season(season: &Path, seed: u64) -> usize {
+/// Replays a season again and again, each life killed many times, until enough processes were killed. It has so many
+/// payments in advance, or more.
+fn kill_a_season(season: &Path, seed: u64, advances: usize) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let undisturbed = folder.path().join("undisturbed.sqlite");
     let output = replay(season, &undisturbed).output().unwrap();
@@ -133,6 +134,8 @@ fn kill_a_season(season: &Path, seed: u64) -> usize {
     let (wanted, wanted_payouts) = (contents(&undisturbed), payouts(&undisturbed));
     let keys: Vec<_> = wanted.iter().filter(|line| line.starts_with("entry ")).collect();
     assert!(keys.len() > 100 && wanted_payouts.contains("\"provisional\""), "there is something to lose");
+    let interim = wanted_payouts.matches("\"interim\"").count();
+    assert!(interim >= advances, "{interim} payments in advance");
     let mut dice = Dice(seed);
     let (mut hits, mut life) = (0, 0);
     while hits < KILLS_PER_SEASON {
@@ -174,7 +177,7 @@ fn unique_keys(ledger: &Path) -> bool {
 }
 
 /// Two feeds of one gauge, the first with gaps and revised by becoming final, the second its fallback; a cover that
-/// pays while it runs, one for each month, one that is undetermined.
+/// is paid in advance while it runs, one for each month, one that is undetermined.
 fn two_feeds(folder: &Path) {
     const SETTINGS: &str = r#"
         ledger.path = "ledger.sqlite"
@@ -218,6 +221,7 @@ fn two_feeds(folder: &Path) {
         [[cover]]
         id = "season"
         window = "cover"
+        interim = "2000 INR"
         index = [ { read = "precipitation", every = "1 d" }, { cap = "60 mm" }, { reduce = "sum" } ]
         payout = { when = ">", strike = "100 mm", exit = "900 mm", limit = "60 %" }
         [[cover]]
@@ -249,8 +253,8 @@ fn killed_anywhere_and_run_again_nothing_is_lost_and_nothing_is_twice() {
     two_feeds(written.path());
     let season = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hyderabad-2002");
     let hits = std::thread::scope(|scope| {
-        let both = [(season.as_path(), 20020615), (written.path(), 19930311)];
-        let both = both.map(|(season, seed)| scope.spawn(move || kill_a_season(season, seed)));
+        let both = [(season.as_path(), 20020615, 0), (written.path(), 19930311, 12)];
+        let both = both.map(|(season, seed, advances)| scope.spawn(move || kill_a_season(season, seed, advances)));
         both.into_iter().map(|one| one.join().unwrap()).sum::<usize>()
     });
     println!("{hits} running replays were killed");

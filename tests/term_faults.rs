@@ -232,6 +232,75 @@ fn faulty() -> Vec<(String, &'static str, &'static str)> {
         (two("", "less = \"c\""), "there is no cover `c`", "name an earlier [[cover]]"),
         (two("", "less = \"b\""), "cannot be subtracted from itself", "name an earlier [[cover]]"),
         (two("less = \"b\"", ""), "cover b stands further down", "before this one"),
+        // what is paid while the period runs
+        (besides("interim = \"0 CNY\""), "a payment of nothing while the period runs", "such as \"1000 CNY\""),
+        (besides("interim = \"1000 mm\""), "`mm` is no currency", "ISO 4217"),
+        (
+            plain(format!("{}{}", cover(&format!("{WHOLE}\ninterim = \"1 CNY\""), PAYS), gate("x", "< 9 mm"))),
+            "while the period runs: a gate may still close",
+            "leave out `interim`",
+        ),
+        (two("", "less = \"a\"\ninterim = \"1 CNY\""), "what is subtracted is known at the end only", "leave out"),
+        (
+            limbs("combine = \"first\"\ninterim = \"1 CNY\""),
+            "a limb that stands before may still pay in place of another",
+            "leave out",
+        ),
+        (
+            plain(cover(
+                r#"window = { anchor = "{opening_day}", from = "0 d", to = "21 d" }
+                   interim = "1 CNY""#,
+                PAYS,
+            )),
+            "the day around which it looks may still be another one",
+            "leave out",
+        ),
+        (
+            plain(cover(
+                &format!("{WHOLE}\ninterim = \"1 CNY\""),
+                r#"payout = { when = "<", strike = "100 mm", pays = "10 %" }"#,
+            )),
+            "later readings may still lower what the index pays",
+            "paid at the end",
+        ),
+        (
+            plain(cover(&format!("{WHOLE}\ninterim = \"1 CNY\""), &format!("payout = {swap}"))),
+            "what is due under a swap may turn to the other side",
+            "leave out",
+        ),
+        (
+            plain(format!(
+                "[[cover]]\nid = \"a\"\n{WHOLE}\ninterim = \"1 CNY\"\nevents = {{ pay = \"each\", limit = \"50 %\", at_most = 1 }}\n\
+                 index = [ {{ read = \"precipitation\", every = \"1 d\" }}, {{ per = \"value\" }} ]\n{PAYS}\n"
+            )),
+            "an event that comes to be known later may still take the place of another",
+            "leave out",
+        ),
+        (
+            sheet(
+                "",
+                "[data]\nsources = [\"gauge/{station}\", \"grid/{station}\"]\nfallback = \"window\"\n\
+                 missing = { at_most = \"1 %\", longest = \"1 d\" }\n",
+                "",
+                &cover(&format!("{WHOLE}\ninterim = \"1 CNY\""), PAYS),
+            ),
+            "the next source may still serve the whole window in place of the one that it paid on",
+            "fallback = \"reading\"",
+        ),
+        (
+            sheet(
+                "",
+                "[data]\nsources = [\"gauge/{station}\", \"grid/{station}\"]\nfallback = \"reading\"\n\
+                 missing = { at_most = \"1 %\", longest = \"1 d\" }\n",
+                "",
+                &format!(
+                    "[[cover]]\nid = \"a\"\n{WHOLE}\ninterim = \"1 CNY\"\nevents = {{ pay = \"each\", limit = \"50 %\" }}\n\
+                     index = [ {{ report = \"precipitation\", none = \"nothing\" }}, {{ per = \"value\" }} ]\n{PAYS}\n"
+                ),
+            ),
+            "a source that stands before may still report in place of the one that it paid on",
+            "name one source in `from`",
+        ),
         // a swap stands alone
         (
             plain(cover(&format!("{WHOLE}\nlimit = {{ period = \"50 %\" }}"), &format!("payout = {swap}"))),
@@ -399,6 +468,7 @@ fn a_row_that_does_not_fit_is_named() {
     let money = |modifier: &str| {
         plain(cover(WHOLE, &format!(r#"payout = {{ when = ">", strike = "100 mm", pays = "10 %", {modifier} }}"#)))
     };
+    let interim = |least: &str| plain(cover(&format!("{WHOLE}\ninterim = \"{least}\""), PAYS));
     let given =
         plain(cover(WHOLE, r#"payout = { when = ">", strike = "100 mm", pays = "{share}", minimum = "20 %" }"#));
     let factors = sheet(
@@ -452,6 +522,20 @@ fn a_row_that_does_not_fit_is_named() {
         (&money("deductible = \"1000 CNY\""), usual("2024-03-27"), Some("the deductible takes all"), "as much as 10 %"),
         (&money("franchise = \"1000 CNY\""), usual("2024-03-27"), None, "exactly all"),
         (&money("minimum = \"1000.01 CNY\""), usual("2024-03-27"), Some("the minimum lies above"), "a cent above 10 %"),
+        (&interim("1000 CNY"), usual("2024-03-27"), None, "exactly the 10 % of 10000 CNY that a period pays"),
+        (
+            &interim("1000.01 CNY"),
+            usual("2024-03-27"),
+            Some("1000.01 CNY are the least that is paid while the period runs, but a period pays at most 1000 CNY"),
+            "a cent more is never paid",
+        ),
+        (&interim("{share}"), row("2024-03-01", "2024-04-30", "2024-03-27", "10 %"), None, "the book gives as much"),
+        (
+            &interim("{share}"),
+            row("2024-03-01", "2024-04-30", "2024-03-27", "0 %"),
+            Some("a payment of nothing while the period runs"),
+            "the book gives nothing",
+        ),
         (&given, row("2024-03-01", "2024-04-30", "2024-03-27", "20 %"), None, "the book gives exactly the minimum"),
         (
             &given,

@@ -5,10 +5,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::case::Case;
 use super::course::Course;
 use super::expect::{Difference, Expectation, state_word};
-use crate::by_hand::{Assumption, Knowing, Teller, cover_of, stations_of};
+use super::expect_interim::payments_differ;
+use crate::by_hand::{Assumption, Knowing, Payment, Teller, cover_of, stations_of};
 use crate::calendar::{Period, Span};
 use crate::contract::{Cover, Product};
 use crate::document::{Fault, Faults};
+use crate::index::Trace;
 use crate::settle::Settlement;
 
 /// What a case came to.
@@ -18,6 +20,10 @@ pub struct CaseResult {
     pub period: Period,
     /// One for each expectation: the final one first, then those by date as they stand in the file.
     pub looks: Vec<Look>,
+    /// What was paid in advance, where the case says what is to be.
+    pub payments: Vec<Payment>,
+    /// What of it is otherwise than expected.
+    pub payments_differ: Vec<Difference>,
 }
 
 /// What was seen at one time.
@@ -36,7 +42,7 @@ pub struct Look {
 impl CaseResult {
     /// Whether everything came out as expected.
     pub fn is_good(&self) -> bool {
-        self.looks.iter().all(|look| look.differences.is_empty())
+        self.looks.iter().all(|look| look.differences.is_empty()) && self.payments_differ.is_empty()
     }
 }
 
@@ -80,7 +86,15 @@ impl Case {
         let dated = dated.map(|((date, expected), at)| look(Some(*date), at, expected));
         let last = self.expect.iter().map(|expected| look(None, None, expected));
         let looks = last.chain(dated).collect();
-        Some(CaseResult { period, looks })
+        let (payments, payments_differ) = match &self.expect_interim {
+            None => (Vec::new(), Vec::new()),
+            Some(expected) => {
+                let payments = course.payments(&known, cover, None, &Trace::on());
+                let differences = payments_differ(expected, &payments);
+                (payments, differences)
+            }
+        };
+        Some(CaseResult { period, looks, payments, payments_differ })
     }
 
     /// The cover period: the one that was given, else the one of which the readings tell.

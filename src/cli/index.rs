@@ -103,9 +103,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn for_people(out: &mut dyn Write, one: &ByHand) -> Result<(), Failure> {
-    let ByHand { product, cover, period, settlement } = one;
+    let ByHand { product, cover, period, payments, settlement } = one;
     writeln!(out, "{product} {cover}, {} to {}", period.span.first, period.span.last)?;
     output::steps(out, &settlement.trace)?;
+    output::payments(out, payments)?;
     let provisional = if settlement.may_be_final { "" } else { ", provisional" };
     writeln!(out, "  {}{provisional}: {}", settlement.outcome.word().replace('_', " "), settlement.reason)?;
     writeln!(out)?;
@@ -118,6 +119,9 @@ fn object(one: &ByHand) -> serde_json::Value {
     object["cover"] = one.cover.clone().into();
     object["period"] = output::period(&one.period);
     object["state"] = state(one).into();
+    if !one.payments.is_empty() {
+        object["interim"] = output::payments_json(&one.payments);
+    }
     object
 }
 
@@ -140,7 +144,7 @@ fn rows(out: &mut dyn Write, settled: &[ByHand]) -> Result<(), Failure> {
         "currency",
         "reason_code",
     ])?;
-    for ByHand { product, cover, period, settlement } in settled {
+    for ByHand { product, cover, period, settlement, .. } in settled {
         let index = settlement.index.as_ref();
         writer.write_record([
             product.as_str(),

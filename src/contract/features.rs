@@ -84,6 +84,7 @@ const COMBINATORS: &[&str] = &[
     "events skip",
     "waiting",
     "less",
+    "interim",
     "limit of a period",
     "limit of a cover",
     "aggregate",
@@ -180,6 +181,7 @@ impl Used {
         }
         self.combinator("waiting", cover.waiting.is_some());
         self.combinator("less", cover.less.is_some());
+        self.combinator("interim", cover.interim.is_some());
         self.combinator("limit of a period", cover.limit.period.is_some());
         self.combinator("limit of a cover", cover.limit.cover.is_some());
     }

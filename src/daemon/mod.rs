@@ -64,7 +64,7 @@ pub struct Daemon {
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
-    /// What final determinations have paid.
+    /// What binding determinations have paid.
     paid: Tally,
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
@@ -137,7 +137,7 @@ impl Daemon {
         let latest: BTreeMap<_, _> =
             reader.latest_of_all()?.into_iter().map(|(_, determination)| (determination.id(), determination)).collect();
         self.paid = Tally::default();
-        latest.values().for_each(|determination| self.paid.note(determination));
+        reader.advances()?.iter().chain(latest.values()).for_each(|determination| self.paid.note(determination));
         items.retain_mut(|item| {
             let id = format!("{}/{}/{}", item.policy.id, item.cover().id, item.period.span.first);
             let Some(latest) = latest.get(&id) else { return true };
@@ -269,33 +269,41 @@ impl Daemon {
                 continue;
             }
             let paid = self.paid.paid(&item.policy, item.cover(), item.period.span);
-            let settlement = pass.settle(&item.terms(paid.clone()));
+            let terms = item.terms(paid.clone());
+            let settlement = pass.settle(&terms);
             // Time alone ends no waiting: the feeds must have answered since, or been silent as long again.
             let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
             let silent_since = deadline + TimeDelta::seconds(wait);
             let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
             let is_final = settlement.may_be_final && (!settlement.waited_out || heard || now >= silent_since);
             let state = if is_final { State::Final } else { State::Provisional };
-            let next = determination(item, &settlement, state, paid, as_of);
+            let advance = if is_final { None } else { pass.in_advance(&terms) };
+            let advance = advance.map(|payment| {
+                let number = self.paid.payments(&item.policy, item.cover(), item.period.span) + 1;
+                determination(item, &payment, (State::Interim, number), paid.clone(), as_of)
+            });
+            let next = determination(item, &settlement, (state, 0), paid, as_of);
             let item = &mut self.items[place];
             item.looked(now);
             if settlement.may_be_final && !is_final {
                 item.look_again();
             }
-            if !item.differs(&next) {
-                continue;
+            let differs = item.differs(&next);
+            if differs {
+                item.recall(&next);
             }
-            item.recall(&next);
             if is_final {
                 done.insert(place);
-                self.paid.note(&next);
                 if self.items[place].is_waited_for() {
                     self.items.iter_mut().filter(|item| item.waits_for(&next)).for_each(Item::look_again);
                 }
             }
-            said.push(next.clone());
-            batch.determine(next);
-            if said.len() == AT_ONCE {
+            for next in [differs.then_some(next), advance].into_iter().flatten() {
+                self.paid.note(&next);
+                said.push(next.clone());
+                batch.determine(next);
+            }
+            if said.len() >= AT_ONCE {
                 self.writer.append(std::mem::take(&mut batch)).await?;
                 said.drain(..).for_each(|said| log(&said));
             }
@@ -370,7 +378,7 @@ impl Daemon {
 fn determination(
     item: &Item,
     settlement: &Settlement,
-    state: State,
+    (state, number): (State, i64),
     paid: Paid,
     as_of: DateTime<Utc>,
 ) -> Determination {
@@ -387,6 +395,7 @@ fn determination(
             to: item.period.ends,
         },
         state,
+        number,
         outcome: settlement.outcome,
         index: settlement.index.as_ref().map(|(value, unit)| (value.clone(), unit.symbol().to_owned())),
         trigger: settlement.trigger.clone(),

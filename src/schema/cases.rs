@@ -41,9 +41,12 @@ static CASE: Table = Table::new(
         may("reading", Kind::List(1, &READINGS), "Single readings: reports, fixes of storms"),
         may("expect", Kind::Table(&EXPECT), "What comes out when all waiting is over"),
         may("expect_on", Kind::List(1, &EXPECT_ON_ITEM), "What is known at the end of a day"),
+        may("expect_interim", Kind::List(0, &EXPECT_INTERIM_ITEM), "Every payment in advance, in their order"),
     ],
 )
-.with(r#"{ "anyOf": [{ "required": ["expect"] }, { "required": ["expect_on"] }] }"#);
+.with(
+    r#"{ "anyOf": [{ "required": ["expect"] }, { "required": ["expect_on"] }, { "required": ["expect_interim"] }] }"#,
+);
 
 const SERIES: Kind = Kind::Any(&[Kind::Table(&SERIES_FILE), Kind::WithVariables(&SERIES_VALUES, &VALUES)]);
 static SERIES_ITEM: Kind = SERIES;
@@ -136,3 +139,15 @@ static EXPECT_ON: Table = Table::new(
     ],
 )
 .with(r#"{ "minProperties": 2 }"#);
+
+static EXPECT_INTERIM_ITEM: Kind = Kind::Table(&EXPECT_INTERIM);
+
+static EXPECT_INTERIM: Table = Table::new(
+    "[[case.expect_interim]]",
+    "A payment in advance",
+    &[
+        must("date", DATE, "The insured day at whose end it is due"),
+        must("amount", MONEY, "To the minor unit"),
+        may("index", INDEX, "The index so far"),
+    ],
+);

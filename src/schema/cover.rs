@@ -28,6 +28,11 @@ pub(super) static COVER: Table = Table::new(
         may("limit", Kind::Table(&LIMIT), "The most of a period and of all periods"),
         may("waiting", Kind::Of(TIME, "10 d"), "The first days of the cover period that do not count"),
         may("less", ID, "An earlier cover of this product, whose payout for the same period is subtracted"),
+        may(
+            "interim",
+            Kind::Amount,
+            "While the period runs, what no later reading can take back is paid in advance, so much or more at a time",
+        ),
         may("lag", Kind::Of(TIME, "7 d"), "In place of [settlement] lag"),
         may("longest_wait", Kind::Of(TIME, "60 d"), "In place of [settlement] longest_wait"),
         may("vintage", VINTAGE, "In place of [data] vintage"),

@@ -14,7 +14,9 @@ use crate::quantity::Quantity;
 /// The indices of covers: computed anew each time, or kept for all that ask for the same.
 #[derive(Default)]
 pub(super) struct Indices {
-    kept: Option<HashMap<Asked, Kept>>,
+    kept: Option<HashMap<Asked, Kept<Arc<Evaluated>>>>,
+    /// Up to where readings are complete; empty where nothing is kept.
+    complete: HashMap<Asked, Kept<Option<DateTime<Utc>>>>,
 }
 
 /// Everything of its inputs that an index depends on while what is known does not change.
@@ -31,8 +33,8 @@ struct Asked {
     as_of: DateTime<Utc>,
 }
 
-struct Kept {
-    evaluated: Arc<Evaluated>,
+struct Kept<T> {
+    value: T,
     /// Keeps the cover where it is.
     _product: Arc<Product>,
 }
@@ -40,17 +42,29 @@ struct Kept {
 impl Indices {
     /// Kept for all that ask for the same. What is known must not change in their lifetime.
     pub(super) fn kept() -> Self {
-        Self { kept: Some(HashMap::new()) }
+        Self { kept: Some(HashMap::new()), complete: HashMap::new() }
     }
 
     /// The indices of a cover. Those that are kept leave no trace when they are asked for again.
     pub(super) fn of(&mut self, cover: &Cover, inputs: &Inputs<'_>, trace: &mut Trace) -> Arc<Evaluated> {
         let Some(kept) = &mut self.kept else { return Arc::new(Evaluated::of(cover, inputs, trace)) };
-        let compute = || Kept {
-            evaluated: Arc::new(Evaluated::of(cover, inputs, trace)),
-            _product: inputs.policy.product.clone(),
-        };
-        kept.entry(Asked::of(cover, inputs)).or_insert_with(compute).evaluated.clone()
+        let compute =
+            || Kept { value: Arc::new(Evaluated::of(cover, inputs, trace)), _product: inputs.policy.product.clone() };
+        kept.entry(Asked::of(cover, inputs)).or_insert_with(compute).value.clone()
+    }
+
+    /// Up to where the readings of a cover are complete, which `compute` finds where it is not kept.
+    pub(super) fn complete(
+        &mut self,
+        cover: &Cover,
+        inputs: &Inputs<'_>,
+        compute: impl FnOnce() -> Option<DateTime<Utc>>,
+    ) -> Option<DateTime<Utc>> {
+        if self.kept.is_none() {
+            return compute();
+        }
+        let compute = || Kept { value: compute(), _product: inputs.policy.product.clone() };
+        self.complete.entry(Asked::of(cover, inputs)).or_insert_with(compute).value
     }
 }
 

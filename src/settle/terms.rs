@@ -9,8 +9,8 @@ use crate::contract::{Cover, Grain, Policy, VintageRule};
 use crate::index::Inputs;
 use crate::observation::Knowledge;
 
-/// What the policy's final determinations paid to the insured so far, in minor units; what the insured owed under a
-/// swap does not count. Only what the terms ask for need be there; the rest is nothing.
+/// What the policy's binding determinations paid to the insured so far, in minor units, payments in advance among them;
+/// what the insured owed under a swap does not count. Only what the terms ask for need be there; the rest is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paid {
     /// Of all covers and periods.
@@ -21,6 +21,8 @@ pub struct Paid {
     pub in_period: i64,
     /// Of the cover that is subtracted, for a period of the same days; `None`: that is not final yet.
     pub same_period: BTreeMap<String, Option<i64>>,
+    /// In advance, of this very period; it is in none of the others.
+    pub advance: i64,
 }
 
 /// One cover of one policy over one period: what is settled once.
