@@ -12,7 +12,7 @@ use fairgauge::document::Faults;
 
 /// As many as there are today: a product or a case that is lost on the way is noticed.
 const PRODUCTS: usize = 77;
-const CASES: usize = 537;
+const CASES: usize = 541;
 
 fn library() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("config/products")

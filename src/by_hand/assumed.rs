@@ -73,7 +73,7 @@ impl Assumption<'_> {
             ("to".to_owned(), span.last.to_string()),
         ];
         row.push(self.exposure(faults));
-        self.columns(cover, &mut row, faults);
+        self.columns(cover, span.first, &mut row, faults);
         if faults.len() > before {
             return None;
         }
@@ -138,10 +138,10 @@ impl Assumption<'_> {
     }
 
     /// What else the book would give.
-    fn columns(&self, cover: &Cover, row: &mut Vec<(String, String)>, faults: &mut Faults) {
+    fn columns(&self, cover: &Cover, first: NaiveDate, row: &mut Vec<(String, String)>, faults: &mut Faults) {
         let (columns, given) = (&self.product.columns, &self.assumed.given);
         for column in columns {
-            match self.value_of(column, cover) {
+            match self.value_of(column, cover, first) {
                 Ok(value) => row.push((column.name.clone(), value)),
                 Err(fault) => faults.push(fault),
             }
@@ -157,11 +157,15 @@ impl Assumption<'_> {
         }
     }
 
-    /// What a column holds; a station that nobody gave is the one of the readings.
-    fn value_of(&self, column: &Column, cover: &Cover) -> Result<String, Fault> {
+    /// What a column holds; a station that nobody gave is the one of the readings, and without a day of purchase the policy
+    /// was bought in time.
+    fn value_of(&self, column: &Column, cover: &Cover, first: NaiveDate) -> Result<String, Fault> {
         let name = &column.name;
         if let Some(value) = self.assumed.given.get(name) {
             return Ok(value.clone());
+        }
+        if let Some(purchase) = self.product.purchase.as_ref().filter(|purchase| purchase.column == *name) {
+            return Ok(purchase.latest_for(first).to_string());
         }
         if column.kind == ColumnKind::Station {
             return match self.telling.only_station(&self.product.reads_behind(cover)) {

@@ -244,6 +244,9 @@ impl Binder<'_> {
                 .collect(),
             place: row.at.clone(),
         };
+        if let Some((column, message, hint)) = policy.bought_too_late() {
+            return row.fault(column, message, hint, faults);
+        }
         match policy.check(self.only_cover) {
             Ok(()) => Some(policy),
             Err((column, message, hint)) => row.fault(column, message, hint, faults),

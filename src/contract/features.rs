@@ -89,6 +89,8 @@ const COMBINATORS: &[&str] = &[
     "limit of a cover",
     "aggregate",
     "reinstatements",
+    "purchase",
+    "notice",
 ];
 
 /// Everything that the language has, in the order of its pages.
@@ -115,6 +117,7 @@ impl Product {
             used.combinator("aggregate", true);
             used.combinator("reinstatements", aggregate.reinstatements.is_some());
         }
+        used.combinator("purchase", self.purchase.is_some());
         FEATURES.iter().filter(|feature| used.0.contains(feature)).copied().collect()
     }
 }
@@ -179,6 +182,7 @@ impl Used {
             self.combinator("events spacing", events.spacing.is_some());
             self.combinator("events skip", events.skip > 0);
         }
+        self.combinator("notice", cover.reads().iter().any(|read| read.told_within.is_some()));
         self.combinator("waiting", cover.waiting.is_some());
         self.combinator("less", cover.less.is_some());
         self.combinator("interim", cover.interim.is_some());

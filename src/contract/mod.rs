@@ -22,6 +22,7 @@ mod payout;
 mod pipeline;
 mod policy;
 mod product;
+mod purchase;
 mod reads;
 mod row_checks;
 mod term_sheet;
@@ -51,4 +52,5 @@ pub use product::{
     Column, ColumnKind, DataRules, Exposure, Fallback, Family, MissingRule, Product, Settlement, SourceName,
     VintageRule,
 };
+pub use purchase::{Latest, Purchase};
 pub use reads::Read;

@@ -8,6 +8,7 @@ use crate::quantity::{Currency, Exact, Rounding, Unit};
 
 use super::exposure::SumRule;
 use super::limit::Aggregate;
+use super::purchase::Purchase;
 
 use super::cover::Cover;
 
@@ -163,6 +164,8 @@ pub struct Product {
     pub sum_rule: SumRule,
     /// What else the book gives.
     pub columns: Vec<Column>,
+    /// Until when a policy may be bought, where the terms say so.
+    pub purchase: Option<Purchase>,
     /// Readings.
     pub data: DataRules,
     /// Settlement.

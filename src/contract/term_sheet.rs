@@ -17,6 +17,7 @@ use super::limit::read_aggregate;
 use super::literal::Scope;
 use super::policy::Given;
 use super::product::{Column, ColumnKind, Product};
+use super::purchase::read_purchase;
 
 /// What a term sheet with faults says all the same: by it, its policies and columns are known, and their rows are not
 /// faults of their own.
@@ -109,6 +110,10 @@ impl Product {
             None => Some(None),
             Some(node) => read_aggregate(node, &scope, faults).map(Some),
         };
+        let purchase = match fields.optional("purchase") {
+            None => Some(None),
+            Some(node) => read_purchase(node, &columns, &scope, faults).map(Some),
+        };
         let covers = fields
             .required("cover", "a table [[cover]]", faults)
             .and_then(|node| read_covers(node, &columns, &scope, faults));
@@ -124,6 +129,7 @@ impl Product {
             exposure,
             sum_rule,
             columns,
+            purchase: purchase?,
             data: data?,
             settlement: settlement?,
             aggregate: aggregate?,
