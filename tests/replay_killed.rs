@@ -136,6 +136,10 @@ fn kill_a_season(season: &Path, seed: u64, advances: usize) -> usize {
     assert!(keys.len() > 100 && wanted_payouts.contains("\"provisional\""), "there is something to lose");
     let interim = wanted_payouts.matches("\"interim\"").count();
     assert!(interim >= advances, "{interim} payments in advance");
+    if advances > 0 {
+        let instants: BTreeSet<_> = wanted.iter().filter_map(|line| final_of(line, &["A-1", "B-1", "R-1"])).collect();
+        assert_eq!(instants.len(), 1, "what is stacked is final at once: {instants:?}");
+    }
     let mut dice = Dice(seed);
     let (mut hits, mut life) = (0, 0);
     while hits < KILLS_PER_SEASON {
@@ -167,6 +171,12 @@ fn kill_a_season(season: &Path, seed: u64, advances: usize) -> usize {
         life += 1;
     }
     hits
+}
+
+/// When the cover of a whole season of one of these policies became final, where a line of the ledger says so.
+fn final_of<'l>(line: &'l str, policies: &[&str]) -> Option<&'l str> {
+    let is_of = |policy: &&str| line.contains(&format!("\"key\":\"final/{policy}/")) && line.contains("/season/");
+    policies.iter().any(|policy| is_of(policy)).then(|| line.split_once("\"at\":\"").unwrap().1.get(..24).unwrap())
 }
 
 fn unique_keys(ledger: &Path) -> bool {
@@ -230,14 +240,30 @@ fn two_feeds(folder: &Path) {
         index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
         payout = { when = ">", strike = "150 mm", exit = "400 mm", limit = "8 %" }
     "#;
+    const TOP: &str = r#"
+        [[cover]]
+        id = "season"
+        window = "cover"
+        lag = "1 d"
+        less = { cover = "season", policy = "{under}" }
+        index = [ { read = "precipitation", every = "1 d" }, { cap = "60 mm" }, { reduce = "sum" } ]
+        payout = { when = ">", strike = "100 mm", exit = "400 mm", limit = "90 %" }
+    "#;
     std::fs::create_dir(folder.join("products")).unwrap();
     std::fs::write(folder.join("products/rain.toml"), PRODUCT).unwrap();
+    // One on top of another policy, whose number comes behind its own.
+    let (head, _) = PRODUCT.split_once("[limit]").unwrap();
+    let head = head.replace("id = \"rain\"", "id = \"top\"").replace("[data]", "under = \"policy\"\n[data]");
+    let top = head + TOP;
+    std::fs::write(folder.join("products/top.toml"), top).unwrap();
     let grid = SETTINGS.split_once("[feed.gauge]").unwrap().1.replace("gauge", "grid").replace("\"2 d\"", "\"3 d\"");
     std::fs::write(folder.join("fairgauge.toml"), format!("{SETTINGS}\n[feed.grid]{grid}")).unwrap();
-    let book = "policy,product,insured,from,to,sum_insured,station\n\
-        R-1,rain@1,One,2002-05-01,2002-10-31,900000 INR,hyderabad\n\
-        R-2,rain@1,Two,2002-07-01,2002-07-31,500000 INR,hyderabad\n\
-        R-3,rain@1,Three,2002-11-01,2003-01-31,500000 INR,hyderabad\n";
+    let book = "policy,product,insured,from,to,sum_insured,station,under\n\
+        A-1,top@1,One,2002-05-01,2002-10-31,900000 INR,hyderabad,B-1\n\
+        B-1,top@1,One,2002-05-01,2002-10-31,700000 INR,hyderabad,R-1\n\
+        R-1,rain@1,One,2002-05-01,2002-10-31,900000 INR,hyderabad,\n\
+        R-2,rain@1,Two,2002-07-01,2002-07-31,500000 INR,hyderabad,\n\
+        R-3,rain@1,Three,2002-11-01,2003-01-31,500000 INR,hyderabad,\n";
     std::fs::write(folder.join("book.csv"), book).unwrap();
     let year = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hyderabad-2002/feeds/daily-2002.csv");
     let year = std::fs::read_to_string(year).unwrap();

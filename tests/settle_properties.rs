@@ -310,7 +310,7 @@ proptest! {
                     total: sum(&bound, &|_, _| true),
                     by_cover: sum(&bound, &|id, _| id == cover.id),
                     in_period: sum(&bound, &|_, of| of == span),
-                    same_period: cover.less.iter().map(|less| (less.clone(), first)).collect(),
+                    same_period: policy.subtracted_key(cover).map(|less| (less, first)).into_iter().collect(),
                     advance: 0,
                 };
                 let terms = Terms { policy: &policy, cover, period: &dekad, bound_at: dekad.begins, paid };

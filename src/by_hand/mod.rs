@@ -24,7 +24,7 @@ use crate::sheets::read_sheet;
 pub use advances::Payment;
 pub(crate) use advances::{advance, day_ends, payments};
 pub use assumed::Assumed;
-pub(crate) use assumed::Assumption;
+pub(crate) use assumed::{Assumption, Before};
 pub(crate) use learn::{Knowing, stations_of};
 pub use series_file::SeriesFile;
 pub(crate) use series_file::{read_series, unit_of};
@@ -79,7 +79,7 @@ impl Assumption<'_> {
     fn settle(&self, asked: &Asked, faults: &mut Faults) -> Option<Vec<ByHand>> {
         let covers = self.covers(asked.cover.as_deref(), faults)?;
         self.telling.check_feeds(self.product, &covers, faults);
-        let (told, eroded) = (self.telling.span(&self.product.day)?, self.paid_before(faults)?);
+        let (told, before) = (self.telling.span(&self.product.day)?, self.paid_before(faults)?);
         let (mut settled, mut stations) = (Vec::new(), BTreeSet::new());
         for cover in covers {
             let mut known = None;
@@ -91,7 +91,7 @@ impl Assumption<'_> {
                     Some(known) => known,
                     none => none.insert(self.known(asked, &policy, cover, faults)?),
                 };
-                settled.extend(settle_all(&policy, &cover.id, known, told, (asked, eroded)));
+                settled.extend(settle_all(&policy, &cover.id, known, told, (asked, before)));
             }
         }
         self.telling.check_stations(&stations, faults);
@@ -147,7 +147,7 @@ fn settle_all(
     cover: &str,
     known: &Knowledge,
     told: Span,
-    (asked, eroded): (&Asked, i64),
+    (asked, before): (&Asked, Before),
 ) -> Vec<ByHand> {
     let cover = cover_of(policy, cover);
     let spans = cover.window.periods(policy.cover).expect("the policy was bound only where its windows fit");
@@ -155,7 +155,7 @@ fn settle_all(
     told_of
         .map(|span| {
             let period = Period::new(span, &policy.product.day);
-            let paid = paid(policy, cover, &period, known, eroded);
+            let paid = paid(policy, cover, &period, known, before);
             let late = over(&terms(policy, cover, &period, Paid::default()));
             let as_of = asked.as_of.map_or(late, |time| time.over(&policy.product.day));
             let payments = payments((policy, cover, &period), known, &paid, as_of, &Trace::off());
@@ -182,15 +182,17 @@ fn over(terms: &Terms<'_>) -> DateTime<Utc> {
 }
 
 /// What was paid before: so many minor units, by this cover; and by the cover that is subtracted what it pays when all
-/// waiting is over.
-fn paid(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, eroded: i64) -> Paid {
-    let other = cover.less.iter().filter_map(|less| policy.product.covers.iter().find(|other| other.id == *less));
-    let same_period = other.map(|other| {
+/// waiting is over, or what was said of another policy.
+fn paid(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, before: Before) -> Paid {
+    let other = cover.less_within().and_then(|less| policy.product.covers.iter().find(|other| other.id == less));
+    let within = other.map(|other| {
         let late = over(&terms(policy, other, period, Paid::default()));
-        let before = paid(policy, other, period, known, 0);
-        let payments = payments((policy, other, period), known, &before, late, &Trace::off());
-        let terms = terms(policy, other, period, Paid { advance: advance(&payments, late), ..before });
-        (other.id.clone(), Some(settle(&terms, known, late, Trace::off()).paid()))
+        let paid = paid(policy, other, period, known, Before { eroded: 0, ..before });
+        let payments = payments((policy, other, period), known, &paid, late, &Trace::off());
+        let terms = terms(policy, other, period, Paid { advance: advance(&payments, late), ..paid });
+        Some(settle(&terms, known, late, Trace::off()).paid())
     });
-    Paid { total: eroded, by_cover: eroded, same_period: same_period.collect(), ..Paid::default() }
+    let same_period = policy.subtracted_key(cover).map(|key| (key, within.unwrap_or(before.by_other)));
+    let (total, same_period) = (before.eroded, same_period.into_iter().collect());
+    Paid { total, by_cover: before.eroded, same_period, ..Paid::default() }
 }

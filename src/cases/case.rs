@@ -185,6 +185,7 @@ fn read_assumed(fields: &mut Fields<'_>, faults: &mut Faults) -> (Assumed, BTree
         ("sum_insured", &mut assumed.sum_insured),
         ("units", &mut assumed.units),
         ("paid_before", &mut assumed.paid_before),
+        ("paid_by_other", &mut assumed.paid_by_other),
     ] {
         let Some(node) = fields.optional(key) else { continue };
         keys.insert(key.to_owned(), node.place.clone());

@@ -61,14 +61,14 @@ impl Case {
         };
         self.telling.check_feeds(product, &[cover], faults);
         self.telling.check_variables(product, cover, faults);
-        let (span, eroded) = (self.span(&assumption, cover, faults), assumption.paid_before(faults));
-        let (policy, eroded) = (assumption.bind(cover, span?, faults)?, eroded?);
+        let (span, paid_before) = (self.span(&assumption, cover, faults), assumption.paid_before(faults));
+        let (policy, paid_before) = (assumption.bind(cover, span?, faults)?, paid_before?);
         self.telling.check_stations(&stations_of(&policy, cover), faults);
         let cover = cover_of(&policy, &self.cover);
         let period = self.period(cover, policy.cover, product, faults)?;
         let looks_at = self.looks_at(&period, product, faults)?;
         let late = self.telling.tables.iter().flat_map(|table| &table.rows).filter_map(|row| row.known_at).collect();
-        let course = Course { policy: &policy, period: &period, late, eroded };
+        let course = Course { policy: &policy, period: &period, late, before: paid_before };
         let mut instants: Vec<_> = looks_at.iter().flatten().copied().chain(course.heard(cover)).collect();
         instants.sort_unstable();
         let knowing = Knowing::WhenOver(&instants);

@@ -42,6 +42,9 @@ pub struct Args {
     /// What earlier final determinations of the policy paid; without it nothing
     #[arg(long, value_name = "AMOUNT")]
     paid_before: Option<String>,
+    /// What the other policy paid whose payout is subtracted; without it that is not final
+    #[arg(long, value_name = "AMOUNT")]
+    paid_by_other: Option<String>,
     /// What the book would give, such as threshold="33.5 degC"; as often as needed
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     given: Vec<(String, String)>,
@@ -80,6 +83,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         sum_insured: args.sum_insured.clone(),
         units: args.units.clone(),
         paid_before: args.paid_before.clone(),
+        paid_by_other: args.paid_by_other.clone(),
         given,
     };
     if args.values && matches!(args.format, Format::Csv) {

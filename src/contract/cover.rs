@@ -6,6 +6,7 @@ use crate::document::Place;
 use super::anchor::Anchor;
 use super::events::EventRule;
 use super::gate::Gates;
+use super::less::Less;
 use super::limb::{Limb, Together};
 use super::limit::CoverLimit;
 use super::payout::Amount;
@@ -32,8 +33,8 @@ pub struct Cover {
     pub limit: CoverLimit,
     /// The first insured days of the policy's cover period that do not count.
     pub waiting: Option<u32>,
-    /// The cover of the same product whose payout for the same period is subtracted.
-    pub less: Option<String>,
+    /// Whose payout for the same period is subtracted.
+    pub less: Option<Less>,
     /// From what amount on it is paid while the period runs what no later reading can take back; none where it is paid at
     /// the end only.
     pub interim: Option<Amount>,

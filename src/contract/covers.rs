@@ -7,6 +7,7 @@ use super::cover::Cover;
 use super::data_rules::read_vintage;
 use super::events::{read_days, read_events};
 use super::gate::read_gates;
+use super::less::{Less, read_less};
 use super::limb::{Limb, Together, read_limb, read_limbs, read_together};
 use super::limit::{CoverLimit, read_cover_limit};
 use super::literal::Scope;
@@ -49,8 +50,8 @@ pub(super) fn read_covers(
 
 /// What is subtracted was settled before: it is the payout of an earlier cover.
 fn check_less(covers: &[Cover], place: usize, node: &Node, faults: &mut Faults) {
-    let Some(less) = &covers[place].less else { return };
-    let fault = match covers.iter().position(|other| other.id == *less) {
+    let Some(less) = covers[place].less_within() else { return };
+    let fault = match covers.iter().position(|other| other.id == less) {
         None => Some((format!("there is no cover `{less}`"), "name an earlier [[cover]] of this product")),
         Some(other) if other == place => {
             Some(("a cover cannot be subtracted from itself".to_owned(), "name an earlier [[cover]]"))
@@ -90,7 +91,7 @@ fn read_cover(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut F
         Some(node) => read_events(node, scope, faults).map(Some),
     };
     let gates = read_gates(&mut fields, node, scope, faults);
-    let own = read_own_rules(&mut fields, scope, faults);
+    let own = read_own_rules(&mut fields, columns, scope, faults);
     fields.finish(faults);
     let open = scope.any_open_amount(node);
     let (id, CoverWindow { window, anchor }, limbs) = (id?, window?, limbs?);
@@ -176,14 +177,19 @@ fn check_interim(cover: &Cover, node: &Node, faults: &mut Faults) -> Option<()> 
 /// What a cover rules for itself.
 struct OwnRules {
     waiting: Option<u32>,
-    less: Option<String>,
+    less: Option<Less>,
     interim: Option<Amount>,
     lag: Option<i64>,
     longest_wait: Option<i64>,
     vintage: Option<VintageRule>,
 }
 
-fn read_own_rules(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Option<OwnRules> {
+fn read_own_rules(
+    fields: &mut Fields<'_>,
+    columns: &[Column],
+    scope: &Scope<'_>,
+    faults: &mut Faults,
+) -> Option<OwnRules> {
     let mut seconds = |key, example| match fields.optional(key) {
         None => Some(None),
         Some(node) => scope.seconds(node, example, faults).map(Some),
@@ -195,7 +201,7 @@ fn read_own_rules(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fault
     };
     let less = match fields.optional("less") {
         None => Some(None),
-        Some(node) => read_id(node, faults).map(Some),
+        Some(node) => read_less(node, columns, faults).map(Some),
     };
     let interim = match fields.optional("interim") {
         None => Some(None),

@@ -84,6 +84,7 @@ const COMBINATORS: &[&str] = &[
     "events skip",
     "waiting",
     "less",
+    "less of another policy",
     "interim",
     "limit of a period",
     "limit of a cover",
@@ -184,7 +185,8 @@ impl Used {
         }
         self.combinator("notice", cover.reads().iter().any(|read| read.told_within.is_some()));
         self.combinator("waiting", cover.waiting.is_some());
-        self.combinator("less", cover.less.is_some());
+        self.combinator("less", cover.less_within().is_some());
+        self.combinator("less of another policy", cover.less.as_ref().is_some_and(|less| less.policy.is_some()));
         self.combinator("interim", cover.interim.is_some());
         self.combinator("limit of a period", cover.limit.period.is_some());
         self.combinator("limit of a cover", cover.limit.cover.is_some());

@@ -33,6 +33,8 @@ pub enum ColumnKind {
     Station,
     /// A day, such as one that is announced each year.
     Date,
+    /// Another policy of the book.
+    Policy,
     /// A number in a unit of this one's dimension.
     Number(Unit),
 }
@@ -195,7 +197,7 @@ impl Product {
         // What is subtracted stands further up, so this ends.
         while let Some(cover) = wanted.and_then(|id| self.covers.iter().find(|cover| cover.id == id)) {
             found.push(cover);
-            wanted = cover.less.as_deref();
+            wanted = cover.less_within();
         }
         found
     }

@@ -92,8 +92,8 @@ impl Policy {
 
     /// What is subtracted was paid for the same days.
     fn check_less(&self, cover: &Cover, periods: &[Span]) -> Result<(), RowFault> {
-        let Some(less) = &cover.less else { return Ok(()) };
-        let other = self.product.covers.iter().find(|other| other.id == *less);
+        let Some(less) = cover.less_within() else { return Ok(()) };
+        let other = self.product.covers.iter().find(|other| other.id == less);
         let other = other.expect("the product names a cover of its own").window.periods(self.cover);
         let others = other.map_err(|error| ("from", format!("cover {less}: {error}"), CHANGE_PERIOD))?;
         match periods.iter().find(|period| !others.contains(period)) {

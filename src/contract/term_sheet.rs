@@ -91,7 +91,7 @@ impl Product {
                     .iter()
                     .filter_map(|column| match column.kind {
                         ColumnKind::Number(unit) => Some((column.name.clone(), unit)),
-                        ColumnKind::Station | ColumnKind::Date => None,
+                        ColumnKind::Station | ColumnKind::Date | ColumnKind::Policy => None,
                     })
                     .collect(),
             ),
@@ -240,20 +240,24 @@ fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<Column>> {
             faults.push(Fault::new(&key.place, message).hint("use another name"));
             return None;
         }
-        let word = value.text("\"station\", \"date\" or a unit", faults)?;
+        let word = value.text("\"station\", \"date\", \"policy\" or a unit", faults)?;
         let kind = match (word, Unit::from_symbol(word)) {
             ("station", _) => ColumnKind::Station,
             ("date", _) => ColumnKind::Date,
+            ("policy", _) => ColumnKind::Policy,
             (_, Some(unit)) => ColumnKind::Number(unit),
             _ => {
-                let near = did_you_mean(word, Unit::symbols().chain(["station", "date"]));
+                let near = did_you_mean(word, Unit::symbols().chain(["station", "date", "policy"]));
                 let hint = near.map_or_else(
-                    || "write \"station\", \"date\" or a unit".to_owned(),
+                    || "write \"station\", \"date\", \"policy\" or a unit".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );
                 faults.push(
-                    Fault::new(&value.place, format!("`{word}` is neither \"station\" nor \"date\" nor a unit"))
-                        .hint(hint),
+                    Fault::new(
+                        &value.place,
+                        format!("`{word}` is neither \"station\", \"date\" nor \"policy\", nor a unit"),
+                    )
+                    .hint(hint),
                 );
                 return None;
             }

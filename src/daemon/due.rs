@@ -78,15 +78,9 @@ impl Item {
     /// Whether what another one pays is subtracted from it.
     pub(super) fn waits_for(&self, other: &Determination) -> bool {
         let span = self.period.span;
-        self.cover().less.as_ref() == Some(&other.cover)
-            && *self.policy.id == *other.policy
+        let wanted = self.policy.subtracted(self.cover());
+        wanted.is_some_and(|wanted| (wanted.policy, wanted.cover) == (&*other.policy, &*other.cover))
             && (span.first, span.last) == (other.period.start, other.period.end)
-    }
-
-    /// Whether a cover of its policy waits for what this one pays.
-    pub(super) fn is_waited_for(&self) -> bool {
-        let id = &self.cover().id;
-        self.policy.product.covers.iter().any(|cover| cover.less.as_ref() == Some(id))
     }
 
     /// Takes over what the ledger says of it.

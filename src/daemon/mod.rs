@@ -66,6 +66,8 @@ pub struct Daemon {
     items: Vec<Item>,
     /// What binding determinations have paid.
     paid: Tally,
+    /// Policies and covers for whose payouts others wait.
+    waited_for: BTreeSet<(String, String)>,
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
     clock_was_back: bool,
@@ -97,6 +99,7 @@ impl Daemon {
             feeds: BTreeMap::new(),
             items: Vec::new(),
             paid: Tally::default(),
+            waited_for: BTreeSet::new(),
             settings: setup.settings,
             generation: 0,
             writer,
@@ -144,6 +147,8 @@ impl Daemon {
             item.recall(latest);
             latest.state == State::Provisional
         });
+        let waited_for = items.iter().filter_map(|item| item.policy.subtracted(item.cover()));
+        self.waited_for = waited_for.map(|other| (other.policy.to_owned(), other.cover.to_owned())).collect();
         self.items = items;
         Ok(())
     }
@@ -252,12 +257,19 @@ impl Daemon {
         self.latest
     }
 
-    /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
-    /// What is missing where the program ends between two of them is settled when it starts again.
+    /// Settles what is due, and once more what waited for a policy that comes behind it.
     async fn settle_due(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
-        if self.clock_is_back(now) {
-            return Ok(());
+        if !self.clock_is_back(now) {
+            while self.settle_in_order(now).await? {}
         }
+        Ok(())
+    }
+
+    /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
+    /// What is missing where the program ends between two of them is settled when it starts again. Returns whether
+    /// something became final for which an earlier one waits.
+    async fn settle_in_order(&mut self, now: DateTime<Utc>) -> Result<bool, DaemonError> {
+        let mut passed = false;
         let as_of = self.knowledge_now(now);
         let mut batch = Batch::new();
         let mut said = Vec::new();
@@ -294,8 +306,11 @@ impl Daemon {
             }
             if is_final {
                 done.insert(place);
-                if self.items[place].is_waited_for() {
-                    self.items.iter_mut().filter(|item| item.waits_for(&next)).for_each(Item::look_again);
+                if self.waited_for.contains(&(next.policy.clone(), next.cover.clone())) {
+                    for (waiting, item) in self.items.iter_mut().enumerate().filter(|(_, item)| item.waits_for(&next)) {
+                        item.look_again();
+                        passed |= waiting < place;
+                    }
                 }
             }
             for next in [differs.then_some(next), advance].into_iter().flatten() {
@@ -313,14 +328,14 @@ impl Daemon {
             said.iter().for_each(log);
         }
         if done.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let mut place = 0;
         self.items.retain(|_| {
             place += 1;
             !done.contains(&(place - 1))
         });
-        Ok(())
+        Ok(passed)
     }
 
     fn heard_since(&self, feed: &Arc<str>, instant: DateTime<Utc>) -> bool {

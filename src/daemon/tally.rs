@@ -63,15 +63,16 @@ impl Tally {
         let others = || all.iter().filter(|bound| !bound.is_of(&cover.id, span));
         let sum = |counts: &dyn Fn(&Bound) -> bool| others().filter(|bound| counts(bound)).map(Bound::paid).sum();
         let reinstated = policy.product.aggregate.is_some_and(|limit| limit.reinstatements.is_some());
-        let less = cover.less.iter().map(|other| {
-            let bound = all.iter().find(|bound| bound.is_of(other, span) && bound.whole.is_some());
-            (other.clone(), bound.map(Bound::paid))
+        let less = policy.subtracted_key(cover).zip(policy.subtracted(cover)).map(|(key, other)| {
+            let all = self.0.get(other.policy).map_or(&[][..], Vec::as_slice);
+            let bound = all.iter().find(|bound| bound.is_of(other.cover, span) && bound.whole.is_some());
+            (key, bound.map(Bound::paid))
         });
         Paid {
             total: sum(&|_| true),
             by_cover: if cover.limit.cover.is_some() { sum(&|bound| bound.cover == cover.id) } else { 0 },
             in_period: if reinstated { sum(&|bound| bound.span == span) } else { 0 },
-            same_period: less.collect(),
+            same_period: less.into_iter().collect(),
             advance: self.period(policy, cover, span).map_or(0, |bound| bound.advance),
         }
     }

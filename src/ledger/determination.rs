@@ -355,12 +355,13 @@ impl Determination {
     }
 }
 
-/// What a cover paid for the same period; without the amount where that was not final.
-fn less_item((cover, minor): (&String, &Option<i64>)) -> Item {
-    match minor {
-        Some(minor) => Item::object([("cover", cover.as_str().into()), ("minor", (*minor).into())]),
-        None => Item::object([("cover", cover.as_str().into())]),
-    }
+/// What a cover paid for the same period, with the policy where it is of another one; without the amount where that was
+/// not final.
+fn less_item((name, minor): (&String, &Option<i64>)) -> Item {
+    let (policy, cover) = name.rsplit_once('/').map_or((None, name.as_str()), |(policy, cover)| (Some(policy), cover));
+    let policy = policy.map(|policy| ("policy".to_owned(), policy.into()));
+    let minor = minor.map(|minor| ("minor".to_owned(), minor.into()));
+    Item::Object([("cover".to_owned(), cover.into())].into_iter().chain(policy).chain(minor).collect())
 }
 
 /// A number that an entry has only where it is not zero.
@@ -378,7 +379,8 @@ fn read_paid(entry: &Entry) -> Result<Paid, EntryError> {
     let same_period = less.iter().map(|item| {
         let cover = item.member("cover").and_then(Item::as_text).ok_or_else(absent)?;
         let minor = item.member("minor").map(|minor| minor.as_integer().ok_or_else(absent)).transpose()?;
-        Ok((cover.to_owned(), minor))
+        let policy = item.member("policy").map(|policy| policy.as_text().ok_or_else(absent)).transpose()?;
+        Ok((policy.map_or_else(|| cover.to_owned(), |policy| format!("{policy}/{cover}")), minor))
     });
     Ok(Paid {
         total: entry.integer_of("eroded_minor")?,
@@ -476,8 +478,9 @@ pub(super) mod tests {
 
     /// What a settlement may take into account.
     fn before() -> Paid {
-        let same_period = [("advance".to_owned(), Some(400)), ("storm".to_owned(), None)];
-        Paid { total: 900, by_cover: 500, in_period: 400, same_period: same_period.into(), advance: 0 }
+        let of_others = [("P-1/base".to_owned(), Some(7)), ("P.2/base".to_owned(), None)];
+        let same_period = [("advance".to_owned(), Some(400)), ("storm".to_owned(), None)].into_iter().chain(of_others);
+        Paid { total: 900, by_cover: 500, in_period: 400, same_period: same_period.collect(), advance: 0 }
     }
 
     /// A payment in advance of the same season, behind so much that was paid before.

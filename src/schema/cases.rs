@@ -37,6 +37,11 @@ static CASE: Table = Table::new(
         may("sum_insured", QUANTITY, "Where each policy has its sum insured"),
         may("units", QUANTITY, "Where amounts are for each unit"),
         may("paid_before", QUANTITY, "What earlier determinations of the policy paid"),
+        may(
+            "paid_by_other",
+            QUANTITY,
+            "What the other policy paid whose payout is subtracted; without it that is not final",
+        ),
         may("series", Kind::Any(&[SERIES, Kind::List(1, &SERIES_ITEM)]), "Readings that follow one another"),
         may("reading", Kind::List(1, &READINGS), "Single readings: reports, fixes of storms"),
         may("expect", Kind::Table(&EXPECT), "What comes out when all waiting is over"),

@@ -32,7 +32,7 @@ pub(super) static PRODUCT: Table = Table::new(
 );
 
 static COVERS: Kind = Kind::Table(&COVER);
-static COLUMN: Kind = Kind::UnitOr(&["station", "date"]);
+static COLUMN: Kind = Kind::UnitOr(&["station", "date", "policy"]);
 
 static HEAD: Table = Table::new(
     "[product]",

@@ -1,6 +1,6 @@
 //! A cover: when it looks, its index sentence by sentence, what it pays, on what that hangs.
 
-use crate::contract::{Cover, GateRule, Gates, Limb, Together, VintageRule};
+use crate::contract::{Cover, GateRule, Gates, Less, Limb, Together, VintageRule};
 
 use super::speech::Speech;
 use super::{block, event, flow, payout, say, sentence, window};
@@ -121,13 +121,20 @@ fn limits(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
         let most = s.amount(most);
         say!(s, "  Limit of a period: one period pays at most {most}.", "  每期赔偿限额：每期以{most}为限。")
     });
-    let less = cover.less.as_ref().map(|other| {
-        say!(
+    let less = cover.less.as_ref().map(|Less { cover: other, policy }| match policy {
+        None => say!(
             s,
             "  Less: what cover {other} paid for the same period is subtracted; never below nothing. Until that is final, \
              this cover is undetermined.",
             "  扣减：扣除保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；该金额成为终局之前，本保障项目无法确定。"
-        )
+        ),
+        Some(column) => say!(
+            s,
+            "  Less: what cover {other} of the policy that this one names as {column} paid for the same period is subtracted; \
+             never below nothing. Until that is final, this cover is undetermined.",
+            "  扣减：扣除保险单“{column}”栏载明的另一保险单之保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；\
+             该金额成为终局之前，本保障项目无法确定。"
+        ),
     });
     let of_cover = cover.limit.cover.map(|most| {
         let most = s.amount(most);

@@ -109,6 +109,7 @@ fn policy(s: &Speech<'_>) -> Vec<String> {
                 say!(s, "It names {name}: a station of a feed.", "并载明{name}：数据源的气象站（站点）。")
             }
             ColumnKind::Date => say!(s, "It names {name}: a day.", "并载明{name}：日期。"),
+            ColumnKind::Policy => say!(s, "It names {name}: another policy.", "并载明{name}：另一保险单。"),
             ColumnKind::Number(unit) => {
                 let in_unit = s.in_unit(unit);
                 say!(s, "It names {name}: a number{in_unit}.", "并载明{name}：数值{in_unit}。")
