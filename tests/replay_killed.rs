@@ -176,7 +176,7 @@ fn kill_a_season(season: &Path, seed: u64, advances: usize) -> usize {
 /// When the cover of a whole season of one of these policies became final, where a line of the ledger says so.
 fn final_of<'l>(line: &'l str, policies: &[&str]) -> Option<&'l str> {
     let is_of = |policy: &&str| line.contains(&format!("\"key\":\"final/{policy}/")) && line.contains("/season/");
-    policies.iter().any(|policy| is_of(policy)).then(|| line.split_once("\"at\":\"").unwrap().1.get(..24).unwrap())
+    policies.iter().any(is_of).then(|| line.split_once("\"at\":\"").unwrap().1.get(..24).unwrap())
 }
 
 fn unique_keys(ledger: &Path) -> bool {
