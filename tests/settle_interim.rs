@@ -163,6 +163,42 @@ fn a_gap_holds_back_what_lies_behind_it_alone() {
 }
 
 #[test]
+fn under_a_consensus_every_source_must_have_told() {
+    let data = r#"
+        sources = ["gauge/{station}", "b/{station}", "c/{station}"]
+        fallback = "consensus"
+        quorum = 2
+    "#;
+    let agreeing = SUM.replace("every = \"1 d\"", "every = \"1 d\", agree_within = \"2 mm\"");
+    let policy = policy(data, &format!("[[cover]]\nid = \"a\"\ninterim = \"0.01 CNY\"\n{agreeing}"));
+    let period = period(&policy);
+    let at = day(&period, 4) + TimeDelta::days(3);
+    let told = |days: [usize; 3]| {
+        let mut known = Knowledge::new();
+        for (feed, days) in ["gauge", "b", "c"].into_iter().zip(days) {
+            for of in 0..days {
+                let tenths = if of < 2 { 600 } else { 0 };
+                known.learn(&feed.into(), &reading(&period, of, tenths, Vintage::Final), day(&period, of + 1), 1);
+            }
+        }
+        known
+    };
+    for (days, payment, why) in [
+        ([4, 4, 4], Some(27_400), "all have told of both days: 120 mm"),
+        ([4, 4, 2], Some(27_400), "the third is late behind them"),
+        ([4, 4, 1], None, "the third is late with the second day: it may still turn the median"),
+        ([4, 1, 4], None, "so is the second"),
+    ] {
+        assert_eq!(paid(&policy, &told(days), at, 0), payment, "{why}");
+    }
+    let mut apart = told([1, 1, 1]);
+    for (feed, tenths) in [("gauge", 600), ("b", 700), ("c", 800)] {
+        apart.learn(&feed.into(), &reading(&period, 1, tenths, Vintage::Final), day(&period, 2), 1);
+    }
+    assert_eq!(paid(&policy, &apart, at, 0), None, "no two agree on the second day: it is a gap");
+}
+
+#[test]
 fn only_last_words_pay_where_the_terms_ask_for_them() {
     let final_only =
         policy(&format!("{ONE}\nvintage = \"final\""), &format!("[[cover]]\nid = \"a\"\ninterim = \"1 CNY\"\n{SUM}"));
