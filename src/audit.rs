@@ -7,8 +7,8 @@ use crate::calendar::{Period, Span};
 use crate::contract::{Book, BookSources, Policy};
 use crate::document::{Faults, Source};
 use crate::index::Trace;
-use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, hex};
-use crate::settle::{Settlement, Terms, settle};
+use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex};
+use crate::settle::{Settlement, Terms, in_advance, settle};
 
 /// Why a determination cannot be computed again.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederi
     let entries = reader.policies()?;
     let entry = entries.iter().find(|entry| entry.policy == determination.policy);
     let entry = entry.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))?;
-    let policy = bound_policy(reader, entry)?;
+    let policy = bound_policy(reader, entry, &determination.cover)?;
     let absent = |what: &str| AuditError::Absent(format!("{what} of {}", determination.id()));
     let cover = policy.product.covers.iter().find(|cover| cover.id == determination.cover);
     let cover = cover.ok_or_else(|| absent("cover"))?;
@@ -55,13 +55,18 @@ pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederi
     let knowledge = reader.knowledge(Some(determination.as_of))?;
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
-    let settlement = settle(&terms, &knowledge, determination.as_of, Trace::on());
+    let settlement = match determination.state {
+        State::Interim => in_advance(&terms, &knowledge, determination.as_of, Trace::on()),
+        _ => None,
+    };
+    let settlement = settlement.unwrap_or_else(|| settle(&terms, &knowledge, determination.as_of, Trace::on()));
     let differences = differences(determination, &settlement, &period);
     Ok(Rederived { policy: policy.clone(), settlement, differences })
 }
 
-/// The policy of an entry, read again from the term sheet and the row that the ledger keeps.
-fn bound_policy(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, AuditError> {
+/// The policy of an entry, read again from the term sheet and the row that the ledger keeps, for one cover: whatever else
+/// the book holds stands elsewhere.
+fn bound_policy(reader: &Reader, entry: &PolicyEntry, cover: &str) -> Result<Arc<Policy>, AuditError> {
     let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
     let mut row = csv::Writer::from_writer(Vec::new());
@@ -72,7 +77,7 @@ fn bound_policy(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, Aud
     let sources = BookSources {
         products: vec![Source::new(format!("term sheet of {}", entry.policy), text)],
         policies: vec![Source::new(format!("row of {}", entry.policy), row)],
-        only_cover: None,
+        only_cover: Some(cover.to_owned()),
     };
     let mut faults = Faults::new();
     let book = Book::read(&sources, &mut faults);

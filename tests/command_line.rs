@@ -119,7 +119,11 @@ fn statuses_are_0_1_2_and_78() {
         (2, &["bogus"], "unrecognized subcommand"),
         (2, &["replay"], "<DIR>"),
         (2, &["payouts", "list", "--outcome", "paid", "--ledger", &ledger], "one of pays, nothing_due, undetermined"),
-        (2, &["payouts", "list", "--state", "done", "--ledger", &ledger], "one of provisional, final, restated"),
+        (
+            2,
+            &["payouts", "list", "--state", "done", "--ledger", &ledger],
+            "one of provisional, interim, final, restated",
+        ),
         (78, &["check", "/nowhere"], "name the settings with --config FILE"),
         (78, &["run", "--config", "/nowhere/fairgauge.toml"], "name the settings with --config FILE"),
         (78, &["replay", "/nowhere"], "name the settings with --config FILE"),
@@ -421,7 +425,7 @@ fn what_is_no_ledger_is_said() {
         ("folder", "is not a file: give the path of the ledger's file"),
         ("pipe", "is not a file: give the path of the ledger's file"),
         ("other", "is an SQLite database, but not a ledger: correct the path"),
-        ("newer", "has form 99, this program knows forms up to 1: use the newer program"),
+        ("newer", "has form 99, this program knows forms up to 2: use the newer program"),
         ("damaged", "database disk image is malformed"),
     ] {
         let file = path(name);

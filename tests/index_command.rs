@@ -106,6 +106,44 @@ fn window(window: &str) -> String {
 }
 
 #[test]
+fn what_is_paid_in_advance_is_shown_by_date() {
+    let product = RAIN.replace("window = \"cover\"", "window = \"cover\"\ninterim = \"10 CNY\"");
+    let series = SERIES.replace("2024-06-04,\n", "2024-06-04,1\n");
+    for (args, payments, amount, says, why) in [
+        (&["--as-of", "2024-06-02"][..], vec![], "32.00", "more may be due, less cannot", "the lag is a day"),
+        (
+            &["--as-of", "2024-06-03"],
+            vec!["32.00 on 2024-06-03"],
+            "32.00",
+            "all of it was paid in advance",
+            "then it is paid",
+        ),
+        (
+            &[],
+            vec!["32.00 on 2024-06-03"],
+            "42.00",
+            "32.00 CNY of it were paid in advance, 10.00 CNY are left",
+            "in the end",
+        ),
+    ] {
+        let rows = json(&product, &series, args).rows();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let paid = rows[0].get("interim").map(|list| list.as_array().unwrap().clone()).unwrap_or_default();
+        let paid: Vec<_> =
+            paid.iter().map(|one| format!("{} on {}", text(&one["amount"]), text(&one["date"]))).collect();
+        assert_eq!(paid, payments, "{why}");
+        assert_eq!(rows[0]["amount"], amount, "{why}");
+        assert!(text(&rows[0]["reason"]).contains(says), "{why}: {}", rows[0]["reason"]);
+    }
+    let table = index(&product, &series, &[]);
+    assert!(
+        table.out.contains("  paid in advance on 2024-06-03: 32.00 CNY, 13.2 mm is > 10 mm; no later"),
+        "{}",
+        table.out
+    );
+}
+
+#[test]
 fn the_object_of_a_period() {
     let rows = json(RAIN, SERIES, &[]).rows();
     let expected = json!([{

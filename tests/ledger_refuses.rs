@@ -31,6 +31,7 @@ fn determination(policy: &str, currency: &str, minor: i64) -> Determination {
             to: at() + TimeDelta::days(92),
         },
         state: State::Final,
+        number: 0,
         outcome: if minor > 0 { Outcome::Pays } else { Outcome::NothingDue },
         index: (minor > 0).then(|| ("229.9".into(), "mm".into())),
         trigger: "< 230 mm".into(),

@@ -132,6 +132,7 @@ impl Case {
             sum_insured: self.sum_insured.clone(),
             units: self.units.clone(),
             paid_before: self.paid_before.clone(),
+            paid_by_other: None,
             given: self.given.clone(),
         };
         let asked = Asked { cover: None, as_of: None, trace: Trace::off() };

@@ -124,8 +124,9 @@ fn payouts(ledger: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Replays a season again and again, each life killed many times, until enough processes were killed.
-fn kill_a_season(season: &Path, seed: u64) -> usize {
+/// Replays a season again and again, each life killed many times, until enough processes were killed. It has so many
+/// payments in advance, or more.
+fn kill_a_season(season: &Path, seed: u64, advances: usize) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let undisturbed = folder.path().join("undisturbed.sqlite");
     let output = replay(season, &undisturbed).output().unwrap();
@@ -133,6 +134,12 @@ fn kill_a_season(season: &Path, seed: u64) -> usize {
     let (wanted, wanted_payouts) = (contents(&undisturbed), payouts(&undisturbed));
     let keys: Vec<_> = wanted.iter().filter(|line| line.starts_with("entry ")).collect();
     assert!(keys.len() > 100 && wanted_payouts.contains("\"provisional\""), "there is something to lose");
+    let interim = wanted_payouts.matches("\"interim\"").count();
+    assert!(interim >= advances, "{interim} payments in advance");
+    if advances > 0 {
+        let instants: BTreeSet<_> = wanted.iter().filter_map(|line| final_of(line, &["A-1", "B-1", "R-1"])).collect();
+        assert_eq!(instants.len(), 1, "what is stacked is final at once: {instants:?}");
+    }
     let mut dice = Dice(seed);
     let (mut hits, mut life) = (0, 0);
     while hits < KILLS_PER_SEASON {
@@ -166,6 +173,12 @@ fn kill_a_season(season: &Path, seed: u64) -> usize {
     hits
 }
 
+/// When the cover of a whole season of one of these policies became final, where a line of the ledger says so.
+fn final_of<'l>(line: &'l str, policies: &[&str]) -> Option<&'l str> {
+    let is_of = |policy: &&str| line.contains(&format!("\"key\":\"final/{policy}/")) && line.contains("/season/");
+    policies.iter().any(is_of).then(|| line.split_once("\"at\":\"").unwrap().1.get(..24).unwrap())
+}
+
 fn unique_keys(ledger: &Path) -> bool {
     let connection = open(ledger).unwrap();
     let mut statement = connection.prepare("SELECT json_extract(body, '$.key') FROM ledger").unwrap();
@@ -174,7 +187,7 @@ fn unique_keys(ledger: &Path) -> bool {
 }
 
 /// Two feeds of one gauge, the first with gaps and revised by becoming final, the second its fallback; a cover that
-/// pays while it runs, one for each month, one that is undetermined.
+/// is paid in advance while it runs, one for each month, one that is undetermined.
 fn two_feeds(folder: &Path) {
     const SETTINGS: &str = r#"
         ledger.path = "ledger.sqlite"
@@ -218,6 +231,7 @@ fn two_feeds(folder: &Path) {
         [[cover]]
         id = "season"
         window = "cover"
+        interim = "2000 INR"
         index = [ { read = "precipitation", every = "1 d" }, { cap = "60 mm" }, { reduce = "sum" } ]
         payout = { when = ">", strike = "100 mm", exit = "900 mm", limit = "60 %" }
         [[cover]]
@@ -226,14 +240,30 @@ fn two_feeds(folder: &Path) {
         index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
         payout = { when = ">", strike = "150 mm", exit = "400 mm", limit = "8 %" }
     "#;
+    const TOP: &str = r#"
+        [[cover]]
+        id = "season"
+        window = "cover"
+        lag = "1 d"
+        less = { cover = "season", policy = "{under}" }
+        index = [ { read = "precipitation", every = "1 d" }, { cap = "60 mm" }, { reduce = "sum" } ]
+        payout = { when = ">", strike = "100 mm", exit = "400 mm", limit = "90 %" }
+    "#;
     std::fs::create_dir(folder.join("products")).unwrap();
     std::fs::write(folder.join("products/rain.toml"), PRODUCT).unwrap();
+    // One on top of another policy, whose number comes behind its own.
+    let (head, _) = PRODUCT.split_once("[limit]").unwrap();
+    let head = head.replace("id = \"rain\"", "id = \"top\"").replace("[data]", "under = \"policy\"\n[data]");
+    let top = head + TOP;
+    std::fs::write(folder.join("products/top.toml"), top).unwrap();
     let grid = SETTINGS.split_once("[feed.gauge]").unwrap().1.replace("gauge", "grid").replace("\"2 d\"", "\"3 d\"");
     std::fs::write(folder.join("fairgauge.toml"), format!("{SETTINGS}\n[feed.grid]{grid}")).unwrap();
-    let book = "policy,product,insured,from,to,sum_insured,station\n\
-        R-1,rain@1,One,2002-05-01,2002-10-31,900000 INR,hyderabad\n\
-        R-2,rain@1,Two,2002-07-01,2002-07-31,500000 INR,hyderabad\n\
-        R-3,rain@1,Three,2002-11-01,2003-01-31,500000 INR,hyderabad\n";
+    let book = "policy,product,insured,from,to,sum_insured,station,under\n\
+        A-1,top@1,One,2002-05-01,2002-10-31,900000 INR,hyderabad,B-1\n\
+        B-1,top@1,One,2002-05-01,2002-10-31,700000 INR,hyderabad,R-1\n\
+        R-1,rain@1,One,2002-05-01,2002-10-31,900000 INR,hyderabad,\n\
+        R-2,rain@1,Two,2002-07-01,2002-07-31,500000 INR,hyderabad,\n\
+        R-3,rain@1,Three,2002-11-01,2003-01-31,500000 INR,hyderabad,\n";
     std::fs::write(folder.join("book.csv"), book).unwrap();
     let year = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hyderabad-2002/feeds/daily-2002.csv");
     let year = std::fs::read_to_string(year).unwrap();
@@ -249,8 +279,8 @@ fn killed_anywhere_and_run_again_nothing_is_lost_and_nothing_is_twice() {
     two_feeds(written.path());
     let season = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hyderabad-2002");
     let hits = std::thread::scope(|scope| {
-        let both = [(season.as_path(), 20020615), (written.path(), 19930311)];
-        let both = both.map(|(season, seed)| scope.spawn(move || kill_a_season(season, seed)));
+        let both = [(season.as_path(), 20020615, 0), (written.path(), 19930311, 12)];
+        let both = both.map(|(season, seed, advances)| scope.spawn(move || kill_a_season(season, seed, advances)));
         both.into_iter().map(|one| one.join().unwrap()).sum::<usize>()
     });
     println!("{hits} running replays were killed");

@@ -310,7 +310,8 @@ proptest! {
                     total: sum(&bound, &|_, _| true),
                     by_cover: sum(&bound, &|id, _| id == cover.id),
                     in_period: sum(&bound, &|_, of| of == span),
-                    same_period: cover.less.iter().map(|less| (less.clone(), first)).collect(),
+                    same_period: policy.subtracted_key(cover).map(|less| (less, first)).into_iter().collect(),
+                    advance: 0,
                 };
                 let terms = Terms { policy: &policy, cover, period: &dekad, bound_at: dekad.begins, paid };
                 let settlement = settle(&terms, &known, late(&period(&policy)), Trace::off());
@@ -335,7 +336,7 @@ proptest! {
         let dekad = Period::new(span, &policy.product.day);
         let amount = |minor: i64| {
             let same_period = BTreeMap::from([("first".to_owned(), Some(minor / 3))]);
-            let paid = Paid { total: minor, by_cover: minor / 2, in_period: minor / 3, same_period };
+            let paid = Paid { total: minor, by_cover: minor / 2, in_period: minor / 3, same_period, advance: 0 };
             let cover = &policy.product.covers[1];
             let terms = Terms { policy: &policy, cover, period: &dekad, bound_at: dekad.begins, paid };
             settle(&terms, &known, late(&period(&policy)), Trace::off()).amount.minor()

@@ -58,6 +58,7 @@ fn faulty() -> Vec<(String, &'static str, &'static str)> {
             format!("[data]\nsources = {sources}\nmissing = {{ at_most = \"1 %\", longest = \"1 d\" }}\n{more}\n");
         sheet("", &data, "", &cover(WHOLE, PAYS))
     };
+    let purchase = |purchase: &str| plain(format!("[purchase]\n{purchase}\n{}", cover(WHOLE, PAYS)));
     let exposure = |exposure: &str| sheet(&format!("[exposure]\n{exposure}\n"), "", "", &cover(WHOLE, PAYS));
     let two = |first: &str, second: &str| {
         let one = |id: &str, text: &str| format!("[[cover]]\nid = \"{id}\"\n{WHOLE}\n{text}\n{RAIN}\n{PAYS}\n");
@@ -232,6 +233,92 @@ fn faulty() -> Vec<(String, &'static str, &'static str)> {
         (two("", "less = \"c\""), "there is no cover `c`", "name an earlier [[cover]]"),
         (two("", "less = \"b\""), "cannot be subtracted from itself", "name an earlier [[cover]]"),
         (two("less = \"b\"", ""), "cover b stands further down", "before this one"),
+        // until when it may be bought, and told
+        (purchase(r#"bought = "{opening_day}""#), "`latest` is missing in [purchase]", "15 d"),
+        (purchase(r#"latest = "12-01""#), "`bought` is missing in [purchase]", "{bought}"),
+        (purchase("bought = \"{bought}\"\nlatest = \"12-01\""), "no column `bought` of days", "add bought = \"date\""),
+        (purchase("bought = \"{station}\"\nlatest = \"12-01\""), "no column `station` of days", "to [policy]"),
+        (purchase("bought = \"12-01\"\nlatest = \"12-01\""), "`12-01` is no day of purchase", "{opening_day}"),
+        (purchase("bought = \"{opening_day}\"\nlatest = \"02-29\""), "most years have no 02-29", "03-01"),
+        (purchase("bought = \"{opening_day}\"\nlatest = \"12-32\""), "`12-32` is no last day for a purchase", "15 d"),
+        (purchase("bought = \"{opening_day}\"\nlatest = \"1.5 d\""), "`1.5 d` is no number of whole days", "15 d"),
+        (
+            plain(cover(WHOLE, PAYS).replace(
+                r#"{ read = "precipitation", every = "1 d" }"#,
+                r#"{ report = "precipitation", none = "nothing", told_within = "30" }"#,
+            )),
+            "`30` has no unit",
+            "30 d",
+        ),
+        // what is paid while the period runs
+        (besides("interim = \"0 CNY\""), "a payment of nothing while the period runs", "such as \"1000 CNY\""),
+        (besides("interim = \"1000 mm\""), "`mm` is no currency", "ISO 4217"),
+        (
+            plain(format!("{}{}", cover(&format!("{WHOLE}\ninterim = \"1 CNY\""), PAYS), gate("x", "< 9 mm"))),
+            "while the period runs: a gate may still close",
+            "leave out `interim`",
+        ),
+        (two("", "less = \"a\"\ninterim = \"1 CNY\""), "what is subtracted is known at the end only", "leave out"),
+        (
+            limbs("combine = \"first\"\ninterim = \"1 CNY\""),
+            "a limb that stands before may still pay in place of another",
+            "leave out",
+        ),
+        (
+            plain(cover(
+                r#"window = { anchor = "{opening_day}", from = "0 d", to = "21 d" }
+                   interim = "1 CNY""#,
+                PAYS,
+            )),
+            "the day around which it looks may still be another one",
+            "leave out",
+        ),
+        (
+            plain(cover(
+                &format!("{WHOLE}\ninterim = \"1 CNY\""),
+                r#"payout = { when = "<", strike = "100 mm", pays = "10 %" }"#,
+            )),
+            "later readings may still lower what the index pays",
+            "paid at the end",
+        ),
+        (
+            plain(cover(&format!("{WHOLE}\ninterim = \"1 CNY\""), &format!("payout = {swap}"))),
+            "what is due under a swap may turn to the other side",
+            "leave out",
+        ),
+        (
+            plain(format!(
+                "[[cover]]\nid = \"a\"\n{WHOLE}\ninterim = \"1 CNY\"\nevents = {{ pay = \"each\", limit = \"50 %\", at_most = 1 }}\n\
+                 index = [ {{ read = \"precipitation\", every = \"1 d\" }}, {{ per = \"value\" }} ]\n{PAYS}\n"
+            )),
+            "an event that comes to be known later may still take the place of another",
+            "leave out",
+        ),
+        (
+            sheet(
+                "",
+                "[data]\nsources = [\"gauge/{station}\", \"grid/{station}\"]\nfallback = \"window\"\n\
+                 missing = { at_most = \"1 %\", longest = \"1 d\" }\n",
+                "",
+                &cover(&format!("{WHOLE}\ninterim = \"1 CNY\""), PAYS),
+            ),
+            "the next source may still serve the whole window in place of the one that it paid on",
+            "fallback = \"reading\"",
+        ),
+        (
+            sheet(
+                "",
+                "[data]\nsources = [\"gauge/{station}\", \"grid/{station}\"]\nfallback = \"reading\"\n\
+                 missing = { at_most = \"1 %\", longest = \"1 d\" }\n",
+                "",
+                &format!(
+                    "[[cover]]\nid = \"a\"\n{WHOLE}\ninterim = \"1 CNY\"\nevents = {{ pay = \"each\", limit = \"50 %\" }}\n\
+                     index = [ {{ report = \"precipitation\", none = \"nothing\" }}, {{ per = \"value\" }} ]\n{PAYS}\n"
+                ),
+            ),
+            "a source that stands before may still report in place of the one that it paid on",
+            "name one source in `from`",
+        ),
         // a swap stands alone
         (
             plain(cover(&format!("{WHOLE}\nlimit = {{ period = \"50 %\" }}"), &format!("payout = {swap}"))),
@@ -399,6 +486,10 @@ fn a_row_that_does_not_fit_is_named() {
     let money = |modifier: &str| {
         plain(cover(WHOLE, &format!(r#"payout = {{ when = ">", strike = "100 mm", pays = "10 %", {modifier} }}"#)))
     };
+    let bought = |latest: &str| {
+        plain(format!("[purchase]\nbought = \"{{opening_day}}\"\nlatest = \"{latest}\"\n{}", cover(WHOLE, PAYS)))
+    };
+    let interim = |least: &str| plain(cover(&format!("{WHOLE}\ninterim = \"{least}\""), PAYS));
     let given =
         plain(cover(WHOLE, r#"payout = { when = ">", strike = "100 mm", pays = "{share}", minimum = "20 %" }"#));
     let factors = sheet(
@@ -452,6 +543,32 @@ fn a_row_that_does_not_fit_is_named() {
         (&money("deductible = \"1000 CNY\""), usual("2024-03-27"), Some("the deductible takes all"), "as much as 10 %"),
         (&money("franchise = \"1000 CNY\""), usual("2024-03-27"), None, "exactly all"),
         (&money("minimum = \"1000.01 CNY\""), usual("2024-03-27"), Some("the minimum lies above"), "a cent above 10 %"),
+        (&bought("15 d"), usual("2024-02-15"), None, "bought exactly 15 days before the first insured day"),
+        (
+            &bought("15 d"),
+            usual("2024-02-16"),
+            Some("bought on 2024-02-16, but the latest day for a cover period from 2024-03-01 on is 2024-02-15"),
+            "a day too late",
+        ),
+        (&bought("12-01"), usual("2023-12-01"), None, "on the last day, of the year before"),
+        (&bought("12-01"), usual("2023-12-02"), Some("is 2023-12-01"), "a day behind it"),
+        (&bought("0 d"), usual("2024-03-01"), None, "on the first insured day itself"),
+        (&bought("0 d"), usual("2024-03-02"), Some("is 2024-03-01"), "a day behind it"),
+        (&bought("0 d"), usual(""), Some("`opening_day` is empty"), "it must be said when it was bought"),
+        (&interim("1000 CNY"), usual("2024-03-27"), None, "exactly the 10 % of 10000 CNY that a period pays"),
+        (
+            &interim("1000.01 CNY"),
+            usual("2024-03-27"),
+            Some("1000.01 CNY are the least that is paid while the period runs, but a period pays at most 1000 CNY"),
+            "a cent more is never paid",
+        ),
+        (&interim("{share}"), row("2024-03-01", "2024-04-30", "2024-03-27", "10 %"), None, "the book gives as much"),
+        (
+            &interim("{share}"),
+            row("2024-03-01", "2024-04-30", "2024-03-27", "0 %"),
+            Some("a payment of nothing while the period runs"),
+            "the book gives nothing",
+        ),
         (&given, row("2024-03-01", "2024-04-30", "2024-03-27", "20 %"), None, "the book gives exactly the minimum"),
         (
             &given,

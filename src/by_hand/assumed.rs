@@ -25,8 +25,19 @@ pub struct Assumed {
     pub units: Option<String>,
     /// `1200 CNY`: what the policy's earlier final determinations paid; else nothing.
     pub paid_before: Option<String>,
+    /// `1200 CNY`: what the other policy paid whose payout is subtracted; else that is not final.
+    pub paid_by_other: Option<String>,
     /// Columns of the book, such as `threshold` and `33.5 degC`.
     pub given: BTreeMap<String, String>,
+}
+
+/// What was paid before, in minor units.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Before {
+    /// By earlier determinations of the policy.
+    pub eroded: i64,
+    /// By the other policy whose payout is subtracted; none where that is not final.
+    pub by_other: Option<i64>,
 }
 
 /// Policies of a product as they are assumed.
@@ -73,7 +84,7 @@ impl Assumption<'_> {
             ("to".to_owned(), span.last.to_string()),
         ];
         row.push(self.exposure(faults));
-        self.columns(cover, &mut row, faults);
+        self.columns(cover, span.first, &mut row, faults);
         if faults.len() > before {
             return None;
         }
@@ -138,10 +149,10 @@ impl Assumption<'_> {
     }
 
     /// What else the book would give.
-    fn columns(&self, cover: &Cover, row: &mut Vec<(String, String)>, faults: &mut Faults) {
+    fn columns(&self, cover: &Cover, first: NaiveDate, row: &mut Vec<(String, String)>, faults: &mut Faults) {
         let (columns, given) = (&self.product.columns, &self.assumed.given);
         for column in columns {
-            match self.value_of(column, cover) {
+            match self.value_of(column, cover, first) {
                 Ok(value) => row.push((column.name.clone(), value)),
                 Err(fault) => faults.push(fault),
             }
@@ -157,11 +168,15 @@ impl Assumption<'_> {
         }
     }
 
-    /// What a column holds; a station that nobody gave is the one of the readings.
-    fn value_of(&self, column: &Column, cover: &Cover) -> Result<String, Fault> {
+    /// What a column holds; a station that nobody gave is the one of the readings, and without a day of purchase the policy
+    /// was bought in time.
+    fn value_of(&self, column: &Column, cover: &Cover, first: NaiveDate) -> Result<String, Fault> {
         let name = &column.name;
         if let Some(value) = self.assumed.given.get(name) {
             return Ok(value.clone());
+        }
+        if let Some(purchase) = self.product.purchase.as_ref().filter(|purchase| purchase.column == *name) {
+            return Ok(purchase.latest_for(first).to_string());
         }
         if column.kind == ColumnKind::Station {
             return match self.telling.only_station(&self.product.reads_behind(cover)) {
@@ -175,15 +190,32 @@ impl Assumption<'_> {
                 }
             };
         }
+        // What it paid is said by itself.
+        if column.kind == ColumnKind::Policy {
+            return Ok("other".to_owned());
+        }
         let example =
             if let ColumnKind::Number(unit) = column.kind { format!("1 {unit}") } else { "2024-06-01".to_owned() };
         let fault = Fault::new(&self.teller.place("given"), format!("the product asks the book for `{name}`"));
         Err(fault.hint(self.teller.add(name, &example)))
     }
 
-    /// Minor units that earlier determinations paid.
-    pub fn paid_before(&self, faults: &mut Faults) -> Option<i64> {
-        let Some(text) = &self.assumed.paid_before else { return Some(0) };
+    /// What earlier determinations paid, and the other policy whose payout is subtracted.
+    pub fn paid_before(&self, faults: &mut Faults) -> Option<Before> {
+        let eroded = self.minor("paid_before", self.assumed.paid_before.as_deref(), faults)?.unwrap_or(0);
+        let by_other = self.minor("paid_by_other", self.assumed.paid_by_other.as_deref(), faults)?;
+        let stacked = |cover: &Cover| cover.less.as_ref().is_some_and(|less| less.policy.is_some());
+        if by_other.is_some() && !self.product.covers.iter().any(stacked) {
+            let message = "no cover subtracts what another policy paid".to_owned();
+            self.not_asked("paid_by_other", message, faults);
+            return None;
+        }
+        Some(Before { eroded, by_other })
+    }
+
+    /// An amount of money that was said, in minor units.
+    fn minor(&self, key: &str, text: Option<&str>, faults: &mut Faults) -> Option<Option<i64>> {
+        let Some(text) = text else { return Some(None) };
         let currency = self.product.currency;
         let number = text.strip_suffix(currency.code()).and_then(|number| number.strip_suffix(' '));
         let micros = number.and_then(|number| Fixed::parse(number).ok()).map(Fixed::micros);
@@ -195,8 +227,8 @@ impl Assumption<'_> {
         if minor.is_none() {
             let message = format!("`{text}` is no amount in {currency}, to its minor unit");
             let hint = format!("write it as 1200 {currency}");
-            faults.push(Fault::new(&self.teller.place("paid_before"), message).hint(hint));
+            faults.push(Fault::new(&self.teller.place(key), message).hint(hint));
         }
-        minor
+        minor.map(Some)
     }
 }

@@ -1,5 +1,6 @@
 //! One index by hand: a product, its readings in files, and the same `settle` as ever.
 
+mod advances;
 mod assumed;
 mod learn;
 mod series_file;
@@ -10,6 +11,8 @@ mod time;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use crate::calendar::{Period, Span};
 use crate::contract::{Cover, Policy, Product};
 use crate::document::{Fault, Faults, Place, did_you_mean};
@@ -18,8 +21,10 @@ use crate::observation::Knowledge;
 use crate::settle::{Paid, Settlement, Terms, settle};
 use crate::sheets::read_sheet;
 
+pub use advances::Payment;
+pub(crate) use advances::{advance, day_ends, payments};
 pub use assumed::Assumed;
-pub(crate) use assumed::Assumption;
+pub(crate) use assumed::{Assumption, Before};
 pub(crate) use learn::{Knowing, stations_of};
 pub use series_file::SeriesFile;
 pub(crate) use series_file::{read_series, unit_of};
@@ -47,6 +52,8 @@ pub struct ByHand {
     pub cover: String,
     /// The period.
     pub period: Period,
+    /// What was paid in advance, where the terms pay in advance.
+    pub payments: Vec<Payment>,
     /// What comes out, with the way of the number.
     pub settlement: Settlement,
 }
@@ -72,7 +79,7 @@ impl Assumption<'_> {
     fn settle(&self, asked: &Asked, faults: &mut Faults) -> Option<Vec<ByHand>> {
         let covers = self.covers(asked.cover.as_deref(), faults)?;
         self.telling.check_feeds(self.product, &covers, faults);
-        let (told, eroded) = (self.telling.span(&self.product.day)?, self.paid_before(faults)?);
+        let (told, before) = (self.telling.span(&self.product.day)?, self.paid_before(faults)?);
         let (mut settled, mut stations) = (Vec::new(), BTreeSet::new());
         for cover in covers {
             let mut known = None;
@@ -84,7 +91,7 @@ impl Assumption<'_> {
                     Some(known) => known,
                     none => none.insert(self.known(asked, &policy, cover, faults)?),
                 };
-                settled.extend(settle_all(&policy, &cover.id, known, told, (asked, eroded)));
+                settled.extend(settle_all(&policy, &cover.id, known, told, (asked, before)));
             }
         }
         self.telling.check_stations(&stations, faults);
@@ -97,7 +104,16 @@ impl Assumption<'_> {
     }
 
     fn known(&self, asked: &Asked, policy: &Policy, cover: &Cover, faults: &mut Faults) -> Option<Knowledge> {
-        let instants = asked.as_of.map(|time| [time.over(&self.product.day)]);
+        let instants = asked.as_of.map(|time| {
+            let as_of = time.over(&self.product.day);
+            // What is paid in advance is looked at as each day ends.
+            let days = if cover.interim.is_some() {
+                day_ends(policy, &Period::new(policy.cover, &self.product.day), as_of)
+            } else {
+                Vec::new()
+            };
+            days.into_iter().map(|(_, end)| end).chain([as_of]).collect::<Vec<_>>()
+        });
         let knowing = instants.as_ref().map_or(Knowing::FromTheBeginning, |instants| Knowing::WhenOver(instants));
         self.telling.learn(policy, cover, knowing, &self.teller, faults)
     }
@@ -131,7 +147,7 @@ fn settle_all(
     cover: &str,
     known: &Knowledge,
     told: Span,
-    (asked, eroded): (&Asked, i64),
+    (asked, before): (&Asked, Before),
 ) -> Vec<ByHand> {
     let cover = cover_of(policy, cover);
     let spans = cover.window.periods(policy.cover).expect("the policy was bound only where its windows fit");
@@ -139,11 +155,13 @@ fn settle_all(
     told_of
         .map(|span| {
             let period = Period::new(span, &policy.product.day);
-            let terms = terms(policy, cover, &period, paid(policy, cover, &period, known, eroded));
-            let late = terms.deadline().max(terms.lag_over());
+            let paid = paid(policy, cover, &period, known, before);
+            let late = over(&terms(policy, cover, &period, Paid::default()));
             let as_of = asked.as_of.map_or(late, |time| time.over(&policy.product.day));
-            let settlement = settle(&terms, known, as_of, asked.trace.clone());
-            ByHand { product: policy.product.reference(), cover: cover.id.clone(), period, settlement }
+            let payments = payments((policy, cover, &period), known, &paid, as_of, &Trace::off());
+            let paid = Paid { advance: advance(&payments, as_of), ..paid };
+            let settlement = settle(&terms(policy, cover, &period, paid), known, as_of, asked.trace.clone());
+            ByHand { product: policy.product.reference(), cover: cover.id.clone(), period, payments, settlement }
         })
         .collect()
 }
@@ -158,14 +176,23 @@ pub(crate) fn terms<'a>(policy: &'a Policy, cover: &'a Cover, period: &'a Period
     Terms { policy, cover, period, bound_at: period.begins, paid }
 }
 
+/// The instant at which all waiting is over.
+fn over(terms: &Terms<'_>) -> DateTime<Utc> {
+    terms.deadline().max(terms.lag_over())
+}
+
 /// What was paid before: so many minor units, by this cover; and by the cover that is subtracted what it pays when all
-/// waiting is over.
-fn paid(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, eroded: i64) -> Paid {
-    let other = cover.less.iter().filter_map(|less| policy.product.covers.iter().find(|other| other.id == *less));
-    let same_period = other.map(|other| {
-        let terms = terms(policy, other, period, paid(policy, other, period, known, 0));
-        let late = terms.deadline().max(terms.lag_over());
-        (other.id.clone(), Some(settle(&terms, known, late, Trace::off()).amount.minor()))
+/// waiting is over, or what was said of another policy.
+fn paid(policy: &Policy, cover: &Cover, period: &Period, known: &Knowledge, before: Before) -> Paid {
+    let other = cover.less_within().and_then(|less| policy.product.covers.iter().find(|other| other.id == less));
+    let within = other.map(|other| {
+        let late = over(&terms(policy, other, period, Paid::default()));
+        let paid = paid(policy, other, period, known, Before { eroded: 0, ..before });
+        let payments = payments((policy, other, period), known, &paid, late, &Trace::off());
+        let terms = terms(policy, other, period, Paid { advance: advance(&payments, late), ..paid });
+        Some(settle(&terms, known, late, Trace::off()).paid())
     });
-    Paid { total: eroded, by_cover: eroded, same_period: same_period.collect(), ..Paid::default() }
+    let same_period = policy.subtracted_key(cover).map(|key| (key, within.unwrap_or(before.by_other)));
+    let (total, same_period) = (before.eroded, same_period.into_iter().collect());
+    Paid { total, by_cover: before.eroded, same_period, ..Paid::default() }
 }

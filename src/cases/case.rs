@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::expect::{Expectation, read_expectation, read_on};
+use super::expect_interim::{ExpectedPayment, read_payment};
 use super::literal::read_time;
 use super::told::Reader;
 use crate::by_hand::{Assumed, Telling, Time, no_such_cover};
@@ -40,6 +41,8 @@ pub struct Case {
     pub(super) expect: Option<Expectation>,
     /// As known at the end of a date's insured day.
     pub(super) expect_on: Vec<(NaiveDate, Expectation)>,
+    /// Every payment in advance, in their order; none where the case does not say.
+    pub(super) expect_interim: Option<Vec<ExpectedPayment>>,
 }
 
 impl Cases {
@@ -104,7 +107,18 @@ impl CaseReader<'_> {
             let items = node.list("tables [[case.expect_on]]", faults).unwrap_or_default();
             expect_on.extend(items.iter().filter_map(|item| read_on(item, self.product, faults)));
         }
-        let nothing = !fields.has("expect") && !fields.has("expect_on");
+        let expect_interim = fields.optional("expect_interim").and_then(|node| {
+            let interim =
+                self.product.covers.iter().any(|one| cover.as_ref() == Some(&one.id) && one.interim.is_some());
+            if !interim {
+                let fault = Fault::new(&node.place, "the cover pays nothing in advance");
+                faults.push(fault.hint("leave it out, or write interim = \"1000 CNY\" in the product's cover"));
+                return None;
+            }
+            let items = node.list("tables [[case.expect_interim]]", faults)?;
+            Some(items.iter().filter_map(|item| read_payment(item, self.product.currency, faults)).collect())
+        });
+        let nothing = !["expect", "expect_on", "expect_interim"].iter().any(|key| fields.has(key));
         fields.finish(faults);
         let (id, place) = id?;
         if nothing {
@@ -121,6 +135,7 @@ impl CaseReader<'_> {
             telling: Telling { tables },
             expect,
             expect_on,
+            expect_interim,
         };
         (faults.len() == before).then_some(case)
     }
@@ -170,6 +185,7 @@ fn read_assumed(fields: &mut Fields<'_>, faults: &mut Faults) -> (Assumed, BTree
         ("sum_insured", &mut assumed.sum_insured),
         ("units", &mut assumed.units),
         ("paid_before", &mut assumed.paid_before),
+        ("paid_by_other", &mut assumed.paid_by_other),
     ] {
         let Some(node) = fields.optional(key) else { continue };
         keys.insert(key.to_owned(), node.place.clone());

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::by_hand::terms;
+use crate::by_hand::{Before, Payment, advance, day_ends, payments, terms};
 use crate::calendar::Period;
 use crate::contract::{Cover, Policy};
 use crate::index::Trace;
@@ -15,15 +15,26 @@ pub(super) struct Course<'a> {
     pub period: &'a Period,
     /// When readings became known that say it themselves.
     pub late: Vec<DateTime<Utc>>,
-    /// Minor units that earlier determinations paid.
-    pub eroded: i64,
+    /// What was paid before.
+    pub before: Before,
 }
 
 impl Course<'_> {
     /// The instants at which the feeds are heard: the turns of a cover and of what it subtracts.
     pub fn heard(&self, cover: &Cover) -> Vec<DateTime<Utc>> {
         let others = self.other(cover).map(|other| self.heard(other)).unwrap_or_default();
-        [others, self.turns(cover)].concat()
+        let turns = self.turns(cover);
+        let over = *turns.last().expect("there is a last turn");
+        // What is paid in advance is looked at as each day ends.
+        let days = if cover.interim.is_some() { day_ends(self.policy, self.period, over) } else { Vec::new() };
+        [others, days.into_iter().map(|(_, end)| end).collect(), turns].concat()
+    }
+
+    /// The payments in advance of a cover by `at`; without it when all waiting is over.
+    pub fn payments(&self, known: &Knowledge, cover: &Cover, at: Option<DateTime<Utc>>, trace: &Trace) -> Vec<Payment> {
+        let until = at.or_else(|| self.turns(cover).last().copied()).expect("there is a last turn");
+        let paid = Paid { total: self.before.eroded, by_cover: self.before.eroded, ..Paid::default() };
+        payments((self.policy, cover, self.period), known, &paid, until, trace)
     }
 
     /// The instants at which a cover may become final: when the lag is over, when a reading comes that is late, when
@@ -59,25 +70,27 @@ impl Course<'_> {
         settle(&terms(self.policy, cover, self.period, paid), known, at, trace)
     }
 
-    /// What was paid by then: so many minor units before, and what the cover that is subtracted paid for this period,
-    /// which counts for the policy and for the period too.
+    /// What was paid by then: so many minor units before, and what the cover that is subtracted paid for this period; one
+    /// of the same policy counts for the policy and for the period too.
     fn paid(&self, known: &Knowledge, cover: &Cover, at: DateTime<Utc>) -> Paid {
-        let same_period = self.other(cover).map(|other| {
+        let within = self.other(cover).map(|other| {
             let paid = self.first_final(known, other, at, &Trace::off());
-            (other.id.clone(), paid.map(|settlement| settlement.amount.minor().max(0)))
+            paid.map(|settlement| settlement.paid())
         });
-        let in_period = same_period.iter().filter_map(|(_, minor)| *minor).sum();
+        let in_period = within.flatten().unwrap_or(0);
+        let same_period = self.policy.subtracted_key(cover).map(|key| (key, within.unwrap_or(self.before.by_other)));
         Paid {
-            total: self.eroded + in_period,
-            by_cover: self.eroded,
+            total: self.before.eroded + in_period,
+            by_cover: self.before.eroded,
             in_period,
             same_period: same_period.into_iter().collect(),
+            advance: advance(&self.payments(known, cover, Some(at), &Trace::off()), at),
         }
     }
 
     /// The cover whose payout is subtracted.
     fn other(&self, cover: &Cover) -> Option<&Cover> {
-        let less = cover.less.as_ref()?;
-        self.policy.product.covers.iter().find(|other| other.id == *less)
+        let less = cover.less_within()?;
+        self.policy.product.covers.iter().find(|other| other.id == less)
     }
 }

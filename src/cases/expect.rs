@@ -21,7 +21,7 @@ pub(super) struct Expectation {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum ExpectedIndex {
+pub(super) enum ExpectedIndex {
     /// There is none, and nothing comes out.
     Undetermined,
     /// There is none, and nothing is due: no storm came.
@@ -88,7 +88,7 @@ impl Expectation {
 }
 
 impl ExpectedIndex {
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self {
             Self::Undetermined => Outcome::Undetermined.word().to_owned(),
             Self::None => "none".to_owned(),
@@ -97,7 +97,7 @@ impl ExpectedIndex {
     }
 }
 
-fn shown_index(settlement: &Settlement) -> String {
+pub(super) fn shown_index(settlement: &Settlement) -> String {
     match &settlement.index {
         Some((value, unit)) => format!("{} {unit}", plain(value)),
         None if settlement.outcome == Outcome::Undetermined => settlement.outcome.word().to_owned(),
@@ -127,20 +127,25 @@ pub(super) fn read_expectation(node: &Node, product: &Product, faults: &mut Faul
 /// `[[case.expect_on]]`.
 pub(super) fn read_on(node: &Node, product: &Product, faults: &mut Faults) -> Option<(NaiveDate, Expectation)> {
     let mut fields = Fields::of(node, "[[case.expect_on]]", faults)?;
-    let date = fields.required("date", "\"2024-06-20\"", faults);
-    let date = date.and_then(|node| match read_time(node, faults)? {
+    let date = read_date(&mut fields, faults);
+    let state = fields.optional("state").and_then(|node| {
+        let words = [state_word(false), state_word(true)];
+        read_word(node, "state", &words, faults).map(|word| word == state_word(true))
+    });
+    Some(date).zip(read(fields, state, product, faults)).and_then(|(date, expectation)| Some((date?, expectation)))
+}
+
+/// The date of an insured day at whose end something is known.
+pub(super) fn read_date(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<NaiveDate> {
+    let node = fields.required("date", "\"2024-06-20\"", faults)?;
+    match read_time(node, faults)? {
         Time::Date(date) => Some(date),
         _ => {
             let fault = Fault::new(&node.place, "this is an instant");
             faults.push(fault.hint("write a date: it stands for what is known at the end of that insured day"));
             None
         }
-    });
-    let state = fields.optional("state").and_then(|node| {
-        let words = [state_word(false), state_word(true)];
-        read_word(node, "state", &words, faults).map(|word| word == state_word(true))
-    });
-    Some(date).zip(read(fields, state, product, faults)).and_then(|(date, expectation)| Some((date?, expectation)))
+    }
 }
 
 fn read(mut fields: Fields<'_>, is_final: Option<bool>, product: &Product, faults: &mut Faults) -> Option<Expectation> {
@@ -177,7 +182,7 @@ fn read_word<'n>(node: &'n Node, what: &str, words: &[&str], faults: &mut Faults
 }
 
 /// `"131.2 mm"`, `"undetermined"`, or `"none"` where no storm came.
-fn read_index(node: &Node, faults: &mut Faults) -> Option<ExpectedIndex> {
+pub(super) fn read_index(node: &Node, faults: &mut Faults) -> Option<ExpectedIndex> {
     let text = node.text("an index such as \"131.2 mm\", or \"undetermined\"", faults)?;
     match text {
         "undetermined" => return Some(ExpectedIndex::Undetermined),
@@ -203,7 +208,7 @@ fn read_index(node: &Node, faults: &mut Faults) -> Option<ExpectedIndex> {
 }
 
 /// `"1234.50"`, to the minor unit, with its currency or without.
-fn read_amount(node: &Node, currency: Currency, faults: &mut Faults) -> Option<Money> {
+pub(super) fn read_amount(node: &Node, currency: Currency, faults: &mut Faults) -> Option<Money> {
     let text = node.text("an amount such as \"1234.50\"", faults)?;
     let number = text.strip_suffix(currency.code()).map_or(text, str::trim_end);
     let micros = Fixed::parse(number).ok().map(|amount| i128::from(amount.micros()));

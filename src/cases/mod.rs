@@ -4,6 +4,7 @@
 mod case;
 mod course;
 mod expect;
+mod expect_interim;
 mod literal;
 mod notation;
 mod run;

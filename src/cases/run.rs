@@ -5,10 +5,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::case::Case;
 use super::course::Course;
 use super::expect::{Difference, Expectation, state_word};
-use crate::by_hand::{Assumption, Knowing, Teller, cover_of, stations_of};
+use super::expect_interim::payments_differ;
+use crate::by_hand::{Assumption, Knowing, Payment, Teller, cover_of, stations_of};
 use crate::calendar::{Period, Span};
 use crate::contract::{Cover, Product};
 use crate::document::{Fault, Faults};
+use crate::index::Trace;
 use crate::settle::Settlement;
 
 /// What a case came to.
@@ -18,6 +20,10 @@ pub struct CaseResult {
     pub period: Period,
     /// One for each expectation: the final one first, then those by date as they stand in the file.
     pub looks: Vec<Look>,
+    /// What was paid in advance, where the case says what is to be.
+    pub payments: Vec<Payment>,
+    /// What of it is otherwise than expected.
+    pub payments_differ: Vec<Difference>,
 }
 
 /// What was seen at one time.
@@ -36,7 +42,7 @@ pub struct Look {
 impl CaseResult {
     /// Whether everything came out as expected.
     pub fn is_good(&self) -> bool {
-        self.looks.iter().all(|look| look.differences.is_empty())
+        self.looks.iter().all(|look| look.differences.is_empty()) && self.payments_differ.is_empty()
     }
 }
 
@@ -55,14 +61,14 @@ impl Case {
         };
         self.telling.check_feeds(product, &[cover], faults);
         self.telling.check_variables(product, cover, faults);
-        let (span, eroded) = (self.span(&assumption, cover, faults), assumption.paid_before(faults));
-        let (policy, eroded) = (assumption.bind(cover, span?, faults)?, eroded?);
+        let (span, paid_before) = (self.span(&assumption, cover, faults), assumption.paid_before(faults));
+        let (policy, paid_before) = (assumption.bind(cover, span?, faults)?, paid_before?);
         self.telling.check_stations(&stations_of(&policy, cover), faults);
         let cover = cover_of(&policy, &self.cover);
         let period = self.period(cover, policy.cover, product, faults)?;
         let looks_at = self.looks_at(&period, product, faults)?;
         let late = self.telling.tables.iter().flat_map(|table| &table.rows).filter_map(|row| row.known_at).collect();
-        let course = Course { policy: &policy, period: &period, late, eroded };
+        let course = Course { policy: &policy, period: &period, late, before: paid_before };
         let mut instants: Vec<_> = looks_at.iter().flatten().copied().chain(course.heard(cover)).collect();
         instants.sort_unstable();
         let knowing = Knowing::WhenOver(&instants);
@@ -80,7 +86,15 @@ impl Case {
         let dated = dated.map(|((date, expected), at)| look(Some(*date), at, expected));
         let last = self.expect.iter().map(|expected| look(None, None, expected));
         let looks = last.chain(dated).collect();
-        Some(CaseResult { period, looks })
+        let (payments, payments_differ) = match &self.expect_interim {
+            None => (Vec::new(), Vec::new()),
+            Some(expected) => {
+                let payments = course.payments(&known, cover, None, &Trace::on());
+                let differences = payments_differ(expected, &payments);
+                (payments, differences)
+            }
+        };
+        Some(CaseResult { period, looks, payments, payments_differ })
     }
 
     /// The cover period: the one that was given, else the one of which the readings tell.

@@ -11,7 +11,7 @@ use super::{Failure, LedgerArgs};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// POLICY/COVER/FIRST-DAY as `payouts list` shows it, or the number of a ledger entry
+    /// POLICY/COVER/FIRST-DAY, for a payment in advance with /NUMBER behind it, or the number of a ledger entry
     id: String,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
@@ -45,7 +45,7 @@ fn for_people(
 ) -> Result<(), Failure> {
     let Rederived { policy, settlement, .. } = rederived;
     let product = &policy.product;
-    writeln!(out, "{} ({}, ledger entry {})", row.id, row.state.word(), row.seq)?;
+    writeln!(out, "{} ({}, ledger entry {})", row.id, output::state(row), row.seq)?;
     writeln!(out)?;
     writeln!(out, "policy    {}, bound to {}", row.policy, row.product)?;
     writeln!(out, "terms     {}, SHA-256 {}", product.name, hex(&product.terms))?;
@@ -80,6 +80,10 @@ fn for_people(
     writeln!(out)?;
     writeln!(out, "outcome   {}: {}", row.outcome.word().replace('_', " "), row.reason)?;
     writeln!(out, "amount    {} {}", row.amount, row.currency)?;
+    if let (Some(advance), Some(payable)) = (&row.paid_in_advance, &row.payable) {
+        writeln!(out, "advance   {advance} {} paid before", row.currency)?;
+        writeln!(out, "payable   {payable} {}", row.currency)?;
+    }
     if rederived.differences.is_empty() {
         writeln!(out, "checked   computed again from the readings in the ledger: the same")?;
     }

@@ -42,6 +42,9 @@ pub struct Args {
     /// What earlier final determinations of the policy paid; without it nothing
     #[arg(long, value_name = "AMOUNT")]
     paid_before: Option<String>,
+    /// What the other policy paid whose payout is subtracted; without it that is not final
+    #[arg(long, value_name = "AMOUNT")]
+    paid_by_other: Option<String>,
     /// What the book would give, such as threshold="33.5 degC"; as often as needed
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     given: Vec<(String, String)>,
@@ -80,6 +83,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         sum_insured: args.sum_insured.clone(),
         units: args.units.clone(),
         paid_before: args.paid_before.clone(),
+        paid_by_other: args.paid_by_other.clone(),
         given,
     };
     if args.values && matches!(args.format, Format::Csv) {
@@ -103,9 +107,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn for_people(out: &mut dyn Write, one: &ByHand) -> Result<(), Failure> {
-    let ByHand { product, cover, period, settlement } = one;
+    let ByHand { product, cover, period, payments, settlement } = one;
     writeln!(out, "{product} {cover}, {} to {}", period.span.first, period.span.last)?;
     output::steps(out, &settlement.trace)?;
+    output::payments(out, payments)?;
     let provisional = if settlement.may_be_final { "" } else { ", provisional" };
     writeln!(out, "  {}{provisional}: {}", settlement.outcome.word().replace('_', " "), settlement.reason)?;
     writeln!(out)?;
@@ -118,6 +123,9 @@ fn object(one: &ByHand) -> serde_json::Value {
     object["cover"] = one.cover.clone().into();
     object["period"] = output::period(&one.period);
     object["state"] = state(one).into();
+    if !one.payments.is_empty() {
+        object["interim"] = output::payments_json(&one.payments);
+    }
     object
 }
 
@@ -140,7 +148,7 @@ fn rows(out: &mut dyn Write, settled: &[ByHand]) -> Result<(), Failure> {
         "currency",
         "reason_code",
     ])?;
-    for ByHand { product, cover, period, settlement } in settled {
+    for ByHand { product, cover, period, settlement, .. } in settled {
         let index = settlement.index.as_ref();
         writer.write_record([
             product.as_str(),

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use fairgauge::by_hand::Payment;
 use fairgauge::calendar::Period;
 use fairgauge::index::{SourceUse, Step};
-use fairgauge::ledger::PayoutRow;
-use fairgauge::quantity::Exact;
+use fairgauge::ledger::{PayoutRow, State};
+use fairgauge::quantity::{Currency, Exact, Money};
 use fairgauge::settle::Settlement;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -83,7 +84,7 @@ pub fn payout_table(rows: &[PayoutRow]) -> Table {
             row.policy.clone(),
             row.cover.clone(),
             format!("{} to {}", row.period.start, row.period.end),
-            row.state.word().to_owned(),
+            state(row),
             row.outcome.word().replace('_', " "),
             index,
             money(row),
@@ -94,14 +95,55 @@ pub fn payout_table(rows: &[PayoutRow]) -> Table {
     table
 }
 
+/// `final`, or of payments in advance `interim 2`.
+pub fn state(row: &PayoutRow) -> String {
+    let number = row.id.rsplit('/').next().filter(|_| row.state == State::Interim);
+    number.map_or_else(|| row.state.word().to_owned(), |number| format!("{} {number}", row.state.word()))
+}
+
 /// `1,138.50 CNY`, or a dash where nothing is due.
 pub fn money(row: &PayoutRow) -> String {
-    if row.amount_minor == 0 {
+    money_of(row, row.amount_minor)
+}
+
+/// The same of another number of the row, in minor units.
+pub fn money_of(row: &PayoutRow, minor: i64) -> String {
+    if minor == 0 {
         return "-".to_owned();
     }
-    let currency = fairgauge::quantity::Currency::from_code(&row.currency);
-    let money = currency.and_then(|currency| fairgauge::quantity::Money::from_minor(row.amount_minor, currency).ok());
-    money.map_or_else(|| format!("{} {}", row.amount, row.currency), |money| money.to_string())
+    money_in(row, minor).map_or_else(|| format!("{} {}", row.amount, row.currency), |money| money.to_string())
+}
+
+fn decimal(row: &PayoutRow, minor: i64) -> String {
+    money_in(row, minor).map_or_else(String::new, Money::decimal)
+}
+
+fn money_in(row: &PayoutRow, minor: i64) -> Option<Money> {
+    Money::from_minor(minor, Currency::from_code(&row.currency)?).ok()
+}
+
+/// A line for each payment in advance: the insured day, the amount, why.
+pub fn payments(out: &mut dyn Write, payments: &[Payment]) -> Result<(), Failure> {
+    for Payment { on, settlement, .. } in payments {
+        writeln!(out, "  paid in advance on {on}: {}, {}", settlement.amount, settlement.reason)?;
+    }
+    Ok(())
+}
+
+/// The same for programs.
+pub fn payments_json(payments: &[Payment]) -> serde_json::Value {
+    let object = |Payment { on, settlement, .. }: &Payment| {
+        let index =
+            settlement.index.as_ref().map(|(value, unit)| serde_json::json!({ "value": value, "unit": unit.symbol() }));
+        serde_json::json!({
+            "date": on,
+            "amount": settlement.amount.decimal(),
+            "currency": settlement.amount.currency().code(),
+            "index": index,
+            "reason": settlement.reason,
+        })
+    };
+    payments.iter().map(object).collect()
 }
 
 fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
@@ -122,6 +164,8 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
         "reason",
         "as_of",
         "determined_at",
+        "payable",
+        "paid_in_advance",
     ])?;
     for row in rows {
         let (value, unit) = row.index.as_ref().map(|index| (&*index.value, &*index.unit)).unwrap_or_default();
@@ -141,6 +185,8 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
             &row.reason,
             &instant(row.as_of),
             &instant(row.determined_at),
+            &decimal(row, row.payable_minor),
+            &decimal(row, row.advance_minor),
         ])?;
     }
     writer.flush()?;

@@ -13,7 +13,7 @@ use super::{Failure, LedgerArgs};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// One line per policy, cover and period: the latest determination
+    /// One line per policy, cover and period: the latest determination; and one per payment in advance
     #[command(after_help = "Example: fairgauge payouts list --outcome pays --format json --ledger ledger.sqlite")]
     List(List),
     /// One determination with everything that is known of it
@@ -39,7 +39,7 @@ pub struct List {
 
 #[derive(Args)]
 pub struct Show {
-    /// POLICY/COVER/FIRST-DAY as `list` shows it, or the number of a ledger entry
+    /// POLICY/COVER/FIRST-DAY, for a payment in advance with /NUMBER behind it, or the number of a ledger entry
     id: String,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
@@ -77,7 +77,7 @@ struct Which {
     /// Only this outcome: pays, nothing_due, undetermined
     #[arg(long, value_parser = outcome)]
     outcome: Option<Outcome>,
-    /// Only this state: provisional, final, restated
+    /// Only this state: provisional, interim, final, restated
     #[arg(long, value_parser = state)]
     state: Option<State>,
     /// Also determinations that a later one has taken the place of
@@ -90,7 +90,7 @@ fn outcome(word: &str) -> Result<Outcome, String> {
 }
 
 fn state(word: &str) -> Result<State, String> {
-    State::from_word(word).ok_or_else(|| "one of provisional, final, restated".to_owned())
+    State::from_word(word).ok_or_else(|| "one of provisional, interim, final, restated".to_owned())
 }
 
 impl Which {
@@ -151,18 +151,24 @@ fn details(row: &PayoutRow) -> comfy_table::Table {
         ("product", row.product.clone()),
         ("cover", row.cover.clone()),
         ("period", format!("{} to {}, both included", row.period.start, row.period.end)),
-        ("state", row.state.word().to_owned()),
+        ("state", output::state(row)),
         ("outcome", row.outcome.word().replace('_', " ")),
         ("index", index),
         ("pays where", row.trigger.clone()),
         ("amount", format!("{} {}", row.amount, row.currency)),
+        ("paid in advance", output::money_of(row, row.advance_minor)),
+        ("payable", output::money_of(row, row.payable_minor)),
         ("why", format!("{} ({})", row.reason, row.reason_code)),
         ("knowledge of", output::instant(row.as_of)),
         ("determined at", output::instant(row.determined_at)),
         ("term sheet", format!("SHA-256 {}", row.terms)),
         ("ledger entry", row.seq.to_string()),
     ];
-    for (name, value) in facts {
+    // Without payments in advance it is clear from the amount what is payable.
+    let advance = row.advance_minor != 0 || row.state == State::Interim;
+    for (name, value) in
+        facts.into_iter().filter(|(name, _)| advance || !matches!(*name, "paid in advance" | "payable"))
+    {
         table.add_row([name.to_owned(), value]);
     }
     table

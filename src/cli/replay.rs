@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use fairgauge::ledger::{Filter, PayoutRow, Reader};
+use fairgauge::ledger::{Filter, PayoutRow, Reader, State};
 use fairgauge::quantity::{Currency, Money};
 use fairgauge::settle::Outcome;
 
@@ -93,13 +93,14 @@ fn summary(rows: &[PayoutRow]) -> comfy_table::Table {
     let mut table =
         output::table(&["PRODUCT", "SETTLEMENTS", "PAY", "NOTHING DUE", "UNDETERMINED", "PAID"], &[1, 2, 3, 4, 5]);
     for (product, rows) in by_product(rows) {
-        let of = |outcome| rows.iter().filter(|row| row.outcome == outcome).count().to_string();
-        let minor = rows.iter().map(|row| row.amount_minor).sum();
+        let settled = || rows.iter().filter(|row| row.state != State::Interim);
+        let of = |outcome| settled().filter(|row| row.outcome == outcome).count().to_string();
+        let minor = rows.iter().map(|row| row.payable_minor).sum();
         let currency = rows.first().and_then(|row| Currency::from_code(&row.currency));
         let paid = currency.and_then(|currency| Money::from_minor(minor, currency).ok());
         table.add_row([
             product.to_owned(),
-            rows.len().to_string(),
+            settled().count().to_string(),
             of(Outcome::Pays),
             of(Outcome::NothingDue),
             of(Outcome::Undetermined),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use fairgauge::cases::{Case, CaseResult, Look, Suite, cases_of, is_cases};
+use fairgauge::cases::{Case, CaseResult, Difference, Look, Suite, cases_of, is_cases};
 use fairgauge::document::Faults;
 use fairgauge::settings::Settings;
 
@@ -156,8 +156,9 @@ impl Ran<'_> {
     /// `good`, or `failed: index, amount`.
     fn words(&self) -> String {
         let looks = self.result.looks.iter();
-        let what: Vec<_> =
-            looks.flat_map(|look| look.differences.iter().map(|difference| on(look.on, difference.what))).collect();
+        let dated = looks.flat_map(|look| look.differences.iter().map(|difference| on(look.on, difference.what)));
+        let payments = self.result.payments_differ.iter().take(1).map(|difference| difference.what.to_owned());
+        let what: Vec<_> = dated.chain(payments).collect();
         if what.is_empty() { "good".to_owned() } else { format!("failed: {}", what.join(", ")) }
     }
 }
@@ -174,20 +175,29 @@ fn failure(out: &mut dyn Write, one: &Ran<'_>) -> Result<(), Failure> {
     if let Some(why) = &case.why {
         writeln!(out, "  {why}")?;
     }
+    differences(out, &one.result.payments_differ)?;
+    if !one.result.payments_differ.is_empty() {
+        output::payments(out, &one.result.payments)?;
+    }
     for look in one.result.looks.iter().filter(|look| !look.differences.is_empty()) {
         if let Some(date) = look.on {
             writeln!(out, "  as known on {date}")?;
         }
-        for difference in &look.differences {
-            writeln!(out, "  {}", difference.what)?;
-            writeln!(out, "      expected  {}", difference.expected)?;
-            writeln!(out, "      got       {}", difference.got)?;
-        }
+        differences(out, &look.differences)?;
         output::steps(out, &look.settlement.trace)?;
         let Look { settlement, state, .. } = look;
         writeln!(out, "  {}, {state}: {}", settlement.outcome.word().replace('_', " "), settlement.reason)?;
     }
     writeln!(out)?;
+    Ok(())
+}
+
+fn differences(out: &mut dyn Write, differences: &[Difference]) -> Result<(), Failure> {
+    for difference in differences {
+        writeln!(out, "  {}", difference.what)?;
+        writeln!(out, "      expected  {}", difference.expected)?;
+        writeln!(out, "      got       {}", difference.got)?;
+    }
     Ok(())
 }
 
@@ -200,6 +210,10 @@ fn object(one: &Ran<'_>) -> serde_json::Value {
         "cover": case.cover,
         "period": output::period(period),
         "good": one.result.is_good(),
+        "interim": {
+            "payments": output::payments_json(&one.result.payments),
+            "differences": one.result.payments_differ,
+        },
         "looks": one.result.looks.iter().map(look).collect::<Vec<_>>(),
     })
 }

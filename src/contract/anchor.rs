@@ -101,7 +101,8 @@ pub(super) fn read_anchor(
             faults.push(fault.hint("leave it out"));
             return None;
         }
-        read_column(node, columns, faults)
+        let example = "a column of days, such as \"{opening_day}\", or a list of blocks";
+        read_day_column(node, ("anchor", example), columns, faults).map(AnchorOf::Column)
     };
     let (of, from, to) = (of?, from?, to?);
     if to < from {
@@ -127,17 +128,22 @@ fn read_offset(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<i6
     Some(micros / Fixed::MICROS)
 }
 
-/// `"{opening_day}"`, a column of days.
-fn read_column(node: &Node, columns: &[Column], faults: &mut Faults) -> Option<AnchorOf> {
-    let text = node.text("a column of days, such as \"{opening_day}\", or a list of blocks", faults)?;
+/// `"{opening_day}"`, a column of days; `what` it is here, and what may be written.
+pub(super) fn read_day_column(
+    node: &Node,
+    (what, example): (&str, &str),
+    columns: &[Column],
+    faults: &mut Faults,
+) -> Option<String> {
+    let text = node.text(example, faults)?;
     let Some(name) = text.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else {
-        let fault = Fault::new(&node.place, format!("`{text}` is no anchor"));
+        let fault = Fault::new(&node.place, format!("`{text}` is no {what}"));
         faults.push(fault.hint("write \"{opening_day}\", and opening_day = \"date\" in [policy]"));
         return None;
     };
     let days = || columns.iter().filter(|column| column.kind == ColumnKind::Date).map(|column| column.name.as_str());
     if days().any(|column| column == name) {
-        return Some(AnchorOf::Column(name.to_owned()));
+        return Some(name.to_owned());
     }
     let hint = did_you_mean(name, days())
         .map_or_else(|| format!("add {name} = \"date\" to [policy]"), |near| format!("did you mean {{{near}}}?"));

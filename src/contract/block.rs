@@ -453,6 +453,8 @@ pub enum Block {
         sources: Vec<SourceName>,
         /// What no report means.
         none: NoReport,
+        /// Seconds from its end within which a report must have been told to count, if it must.
+        told_within: Option<i64>,
     },
     /// Several series slot by slot.
     Combine {

@@ -9,6 +9,7 @@ use crate::calendar::Span;
 use crate::document::{CsvRow, CsvRows, Fault, Faults, Place, Source, did_you_mean};
 use crate::quantity::{Exact, Quantity, Unit};
 
+use super::less::check_policies;
 use super::policy::{Policy, RowPlace};
 use super::product::{ColumnKind, Exposure, Product};
 use super::term_sheet::Faulty;
@@ -75,6 +76,11 @@ impl Book {
         };
         for source in &sources.policies {
             binder.read_file(source, faults);
+        }
+        let seen = binder.seen;
+        // By hand there is one policy alone.
+        if sources.only_cover.is_none() {
+            check_policies(&book.policies, &|id| incomplete || seen.contains_key(id), faults);
         }
         book
     }
@@ -225,7 +231,8 @@ impl Binder<'_> {
             None => None,
         };
         let exposure = read_exposure(row, bound.as_ref().unwrap_or(&product), faults);
-        let (Columns { stations, terms, dates }, product, (sum_insured, units)) = (columns?, bound?, exposure?);
+        let (Columns { stations, terms, dates, policies }, product, (sum_insured, units)) =
+            (columns?, bound?, exposure?);
         let (id, insured, cover) = (id?, insured?, cover?);
         let pairs = row.header.iter().zip(row.record.iter());
         let policy = Policy {
@@ -238,12 +245,16 @@ impl Binder<'_> {
             stations,
             terms,
             dates,
+            policies,
             row: pairs
                 .filter(|(name, value)| *name != "insured" && !value.is_empty())
                 .map(|(name, value)| (name.clone(), value.to_owned()))
                 .collect(),
             place: row.at.clone(),
         };
+        if let Some((column, message, hint)) = policy.bought_too_late() {
+            return row.fault(column, message, hint, faults);
+        }
         match policy.check(self.only_cover) {
             Ok(()) => Some(policy),
             Err((column, message, hint)) => row.fault(column, message, hint, faults),
@@ -324,6 +335,7 @@ struct Columns {
     stations: BTreeMap<String, Arc<str>>,
     terms: BTreeMap<String, Quantity>,
     dates: BTreeMap<String, NaiveDate>,
+    policies: BTreeMap<String, Arc<str>>,
 }
 
 /// Reads all of them; none where one has a fault.
@@ -337,6 +349,9 @@ fn read_columns(row: &Row<'_>, product: &Product, faults: &mut Faults) -> Option
             }),
             ColumnKind::Date => read_date(row, name, faults).map(|date| {
                 columns.dates.insert(name.clone(), date);
+            }),
+            ColumnKind::Policy => row.required(name, "a policy of this book", faults).map(|policy| {
+                columns.policies.insert(name.clone(), policy.into());
             }),
             ColumnKind::Number(unit) => read_number(row, name, unit, faults).map(|value| {
                 columns.terms.insert(name.clone(), value);

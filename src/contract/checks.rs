@@ -15,6 +15,7 @@ impl Product {
         self.check_sources(faults);
         self.check_agreement(faults);
         self.check_waits(faults);
+        self.check_interim(faults);
         self.check_amounts(faults);
         self.check_shapes(faults);
         self.check_most(data, faults);
@@ -93,6 +94,31 @@ impl Product {
             if self.longest_wait_of(cover) < self.lag_of(cover) {
                 let message = format!("the longest wait of cover {} is shorter than its lag", cover.id);
                 faults.push(Fault::new(&cover.place, message).hint("write longest_wait for the cover too"));
+            }
+        }
+    }
+
+    /// What is paid while the period runs rests on readings that no other source takes the place of.
+    fn check_interim(&self, faults: &mut Faults) {
+        for cover in self.covers.iter().filter(|cover| cover.interim.is_some()) {
+            let reads = cover.reads();
+            let mut reports = reads.iter().filter(|read| read.grain == Some(Grain::Report));
+            let fault = if self.data.fallback == Fallback::Window {
+                Some((
+                    "the next source may still serve the whole window in place of the one that it paid on",
+                    "write fallback = \"reading\" in [data], or leave out `interim`",
+                ))
+            } else if reports.any(|read| read.sources(self).len() > 1) {
+                Some((
+                    "a source that stands before may still report in place of the one that it paid on",
+                    "name one source in `from`, or leave out `interim`",
+                ))
+            } else {
+                None
+            };
+            if let Some((why, hint)) = fault {
+                let message = format!("cover {} pays while the period runs, but {why}", cover.id);
+                faults.push(Fault::new(&cover.place, message).hint(hint));
             }
         }
     }

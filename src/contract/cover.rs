@@ -6,6 +6,7 @@ use crate::document::Place;
 use super::anchor::Anchor;
 use super::events::EventRule;
 use super::gate::Gates;
+use super::less::Less;
 use super::limb::{Limb, Together};
 use super::limit::CoverLimit;
 use super::payout::Amount;
@@ -32,8 +33,11 @@ pub struct Cover {
     pub limit: CoverLimit,
     /// The first insured days of the policy's cover period that do not count.
     pub waiting: Option<u32>,
-    /// The cover of the same product whose payout for the same period is subtracted.
-    pub less: Option<String>,
+    /// Whose payout for the same period is subtracted.
+    pub less: Option<Less>,
+    /// From what amount on it is paid while the period runs what no later reading can take back; none where it is paid at
+    /// the end only.
+    pub interim: Option<Amount>,
     /// Other than the product's: seconds behind the period's end before which nothing is final.
     pub lag: Option<i64>,
     /// Other than the product's: seconds behind the period's end after which it is final as it stands.
@@ -58,16 +62,30 @@ impl Cover {
             .limbs
             .iter()
             .flat_map(|limb| limb.shape.most().into_iter().chain(limb.shape.least()).chain(limb.modifiers.amounts()));
-        limbs.chain(self.events.and_then(EventRule::limit)).chain(self.limit.amounts()).collect()
+        let limits = self.events.and_then(EventRule::limit).into_iter().chain(self.limit.amounts());
+        limbs.chain(limits).chain(self.interim).collect()
     }
 
     /// Whether an amount that is due while the period runs cannot be taken back by later readings. Where that is not
     /// certain, it is not.
     pub fn ratchets(&self) -> bool {
-        let simple = self.anchor.is_none() && self.gates.list.is_empty() && self.less.is_none();
-        simple
-            && self.together != Together::First
-            && self.events.is_none_or(EventRule::is_free_of_order)
-            && self.limbs.iter().all(Limb::ratchets)
+        self.taken_back_by().is_none()
+    }
+
+    /// What later readings may do to take back an amount that is due while the period runs; none where they cannot.
+    pub(super) fn taken_back_by(&self) -> Option<&'static str> {
+        let ways = [
+            (self.is_swap(), "what is due under a swap may turn to the other side"),
+            (self.anchor.is_some(), "the day around which it looks may still be another one"),
+            (!self.gates.list.is_empty(), "a gate may still close"),
+            (self.less.is_some(), "what is subtracted is known at the end only"),
+            (self.together == Together::First, "a limb that stands before may still pay in place of another"),
+            (
+                !self.events.is_none_or(EventRule::is_free_of_order),
+                "an event that comes to be known later may still take the place of another",
+            ),
+            (!self.limbs.iter().all(Limb::ratchets), "later readings may still lower what the index pays"),
+        ];
+        ways.into_iter().find_map(|(there, way)| there.then_some(way))
     }
 }

@@ -7,9 +7,11 @@ use super::cover::Cover;
 use super::data_rules::read_vintage;
 use super::events::{read_days, read_events};
 use super::gate::read_gates;
+use super::less::{Less, read_less};
 use super::limb::{Limb, Together, read_limb, read_limbs, read_together};
 use super::limit::{CoverLimit, read_cover_limit};
 use super::literal::Scope;
+use super::payout::Amount;
 use super::pipeline::IndexKind;
 use super::product::{Column, VintageRule};
 use super::term_sheet::{entry_place, read_id};
@@ -48,8 +50,8 @@ pub(super) fn read_covers(
 
 /// What is subtracted was settled before: it is the payout of an earlier cover.
 fn check_less(covers: &[Cover], place: usize, node: &Node, faults: &mut Faults) {
-    let Some(less) = &covers[place].less else { return };
-    let fault = match covers.iter().position(|other| other.id == *less) {
+    let Some(less) = covers[place].less_within() else { return };
+    let fault = match covers.iter().position(|other| other.id == less) {
         None => Some((format!("there is no cover `{less}`"), "name an earlier [[cover]] of this product")),
         Some(other) if other == place => {
             Some(("a cover cannot be subtracted from itself".to_owned(), "name an earlier [[cover]]"))
@@ -89,7 +91,7 @@ fn read_cover(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut F
         Some(node) => read_events(node, scope, faults).map(Some),
     };
     let gates = read_gates(&mut fields, node, scope, faults);
-    let own = read_own_rules(&mut fields, scope, faults);
+    let own = read_own_rules(&mut fields, columns, scope, faults);
     fields.finish(faults);
     let open = scope.any_open_amount(node);
     let (id, CoverWindow { window, anchor }, limbs) = (id?, window?, limbs?);
@@ -106,6 +108,7 @@ fn read_cover(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut F
         limit: limit?,
         waiting: own.waiting,
         less: own.less,
+        interim: own.interim,
         lag: own.lag,
         longest_wait: own.longest_wait,
         vintage: own.vintage,
@@ -113,6 +116,7 @@ fn read_cover(node: &Node, columns: &[Column], scope: &Scope<'_>, faults: &mut F
         open,
     };
     check_swap(&cover, node, faults)?;
+    check_interim(&cover, node, faults)?;
     Some(cover)
 }
 
@@ -158,16 +162,34 @@ fn check_swap(cover: &Cover, node: &Node, faults: &mut Faults) -> Option<()> {
     None
 }
 
+/// What is paid while the period runs binds: no later reading may take it back.
+fn check_interim(cover: &Cover, node: &Node, faults: &mut Faults) -> Option<()> {
+    if cover.interim.is_none() {
+        return Some(());
+    }
+    let place = entry_place(node, "interim");
+    let Some(way) = cover.taken_back_by() else { return Some(()) };
+    let fault = Fault::new(place, format!("nothing can be paid while the period runs: {way}"));
+    faults.push(fault.hint("leave out `interim`: what is due is paid at the end of the period"));
+    None
+}
+
 /// What a cover rules for itself.
 struct OwnRules {
     waiting: Option<u32>,
-    less: Option<String>,
+    less: Option<Less>,
+    interim: Option<Amount>,
     lag: Option<i64>,
     longest_wait: Option<i64>,
     vintage: Option<VintageRule>,
 }
 
-fn read_own_rules(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Faults) -> Option<OwnRules> {
+fn read_own_rules(
+    fields: &mut Fields<'_>,
+    columns: &[Column],
+    scope: &Scope<'_>,
+    faults: &mut Faults,
+) -> Option<OwnRules> {
     let mut seconds = |key, example| match fields.optional(key) {
         None => Some(None),
         Some(node) => scope.seconds(node, example, faults).map(Some),
@@ -179,11 +201,27 @@ fn read_own_rules(fields: &mut Fields<'_>, scope: &Scope<'_>, faults: &mut Fault
     };
     let less = match fields.optional("less") {
         None => Some(None),
-        Some(node) => read_id(node, faults).map(Some),
+        Some(node) => read_less(node, columns, faults).map(Some),
+    };
+    let interim = match fields.optional("interim") {
+        None => Some(None),
+        Some(node) => read_interim(node, scope, faults).map(Some),
     };
     let vintage = match fields.optional("vintage") {
         None => Some(None),
         Some(node) => read_vintage(node, faults).map(Some),
     };
-    Some(OwnRules { waiting: waiting?, less: less?, lag: lag?, longest_wait: longest_wait?, vintage: vintage? })
+    let (lag, longest_wait, vintage) = (lag?, longest_wait?, vintage?);
+    Some(OwnRules { waiting: waiting?, less: less?, interim: interim?, lag, longest_wait, vintage })
+}
+
+/// The least amount that is paid while the period runs.
+fn read_interim(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Amount> {
+    let least = scope.amount(node, faults)?;
+    if least.is_zero() && !scope.is_open(node) {
+        let fault = Fault::new(&node.place, "a payment of nothing while the period runs");
+        faults.push(fault.hint("write the least amount that is paid in advance, such as \"1000 CNY\" or \"5 %\""));
+        return None;
+    }
+    Some(least)
 }

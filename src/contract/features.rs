@@ -84,10 +84,14 @@ const COMBINATORS: &[&str] = &[
     "events skip",
     "waiting",
     "less",
+    "less of another policy",
+    "interim",
     "limit of a period",
     "limit of a cover",
     "aggregate",
     "reinstatements",
+    "purchase",
+    "notice",
 ];
 
 /// Everything that the language has, in the order of its pages.
@@ -114,6 +118,7 @@ impl Product {
             used.combinator("aggregate", true);
             used.combinator("reinstatements", aggregate.reinstatements.is_some());
         }
+        used.combinator("purchase", self.purchase.is_some());
         FEATURES.iter().filter(|feature| used.0.contains(feature)).copied().collect()
     }
 }
@@ -178,8 +183,11 @@ impl Used {
             self.combinator("events spacing", events.spacing.is_some());
             self.combinator("events skip", events.skip > 0);
         }
+        self.combinator("notice", cover.reads().iter().any(|read| read.told_within.is_some()));
         self.combinator("waiting", cover.waiting.is_some());
-        self.combinator("less", cover.less.is_some());
+        self.combinator("less", cover.less_within().is_some());
+        self.combinator("less of another policy", cover.less.as_ref().is_some_and(|less| less.policy.is_some()));
+        self.combinator("interim", cover.interim.is_some());
         self.combinator("limit of a period", cover.limit.period.is_some());
         self.combinator("limit of a cover", cover.limit.cover.is_some());
     }

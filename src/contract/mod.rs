@@ -14,6 +14,7 @@ mod features;
 mod files;
 mod formula;
 mod gate;
+mod less;
 mod limb;
 mod limit;
 mod literal;
@@ -22,6 +23,7 @@ mod payout;
 mod pipeline;
 mod policy;
 mod product;
+mod purchase;
 mod reads;
 mod row_checks;
 mod term_sheet;
@@ -42,6 +44,7 @@ pub use features::{FEATURES, Feature, FeatureKind};
 pub use files::files_to_carry;
 pub use formula::{FORMULAS, Formula, FormulaRow, QuantileMethod, Slot as FormulaSlot, Steps};
 pub use gate::{Gate, GateRule, Gates};
+pub use less::{Less, Subtracted};
 pub use limb::{Limb, Together};
 pub use limit::{Aggregate, CoverLimit};
 pub use payout::{Amount, Axis, AxisOf, Band, Bounds, Closed, Coordinate, Grid, Level, Modifiers, Shape};
@@ -51,4 +54,5 @@ pub use product::{
     Column, ColumnKind, DataRules, Exposure, Fallback, Family, MissingRule, Product, Settlement, SourceName,
     VintageRule,
 };
+pub use purchase::{Latest, Purchase};
 pub use reads::Read;

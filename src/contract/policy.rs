@@ -76,6 +76,8 @@ pub struct Policy {
     pub terms: BTreeMap<String, Quantity>,
     /// Days by column.
     pub dates: BTreeMap<String, NaiveDate>,
+    /// Other policies by column.
+    pub policies: BTreeMap<String, Arc<str>>,
     /// The row as it was written, column by column, for the ledger; without the insured's name, which can be corrected
     /// and erased where the ledger cannot.
     pub row: Vec<(String, String)>,

@@ -8,6 +8,7 @@ use crate::quantity::{Currency, Exact, Rounding, Unit};
 
 use super::exposure::SumRule;
 use super::limit::Aggregate;
+use super::purchase::Purchase;
 
 use super::cover::Cover;
 
@@ -32,6 +33,8 @@ pub enum ColumnKind {
     Station,
     /// A day, such as one that is announced each year.
     Date,
+    /// Another policy of the book.
+    Policy,
     /// A number in a unit of this one's dimension.
     Number(Unit),
 }
@@ -163,6 +166,8 @@ pub struct Product {
     pub sum_rule: SumRule,
     /// What else the book gives.
     pub columns: Vec<Column>,
+    /// Until when a policy may be bought, where the terms say so.
+    pub purchase: Option<Purchase>,
     /// Readings.
     pub data: DataRules,
     /// Settlement.
@@ -192,7 +197,7 @@ impl Product {
         // What is subtracted stands further up, so this ends.
         while let Some(cover) = wanted.and_then(|id| self.covers.iter().find(|cover| cover.id == id)) {
             found.push(cover);
-            wanted = cover.less.as_deref();
+            wanted = cover.less_within();
         }
         found
     }

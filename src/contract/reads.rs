@@ -19,6 +19,8 @@ pub struct Read<'a> {
     pub grain: Option<Grain>,
     /// How far from the median of the sources one of them may be, under a consensus.
     pub agree_within: Option<Fixed>,
+    /// Seconds within which a report must have been told, if it must.
+    pub told_within: Option<i64>,
     /// The sources that the index names; none where the product's serve.
     own: &'a [SourceName],
 }
@@ -54,16 +56,17 @@ fn collect<'a>(blocks: impl Iterator<Item = &'a Block>, reads: &mut Vec<Read<'a>
         match block {
             Block::Read { variable, unit, grain, sources, agree_within } => {
                 let (grain, agree_within) = (Some(*grain), *agree_within);
-                reads.push(Read { variable: *variable, unit: *unit, grain, agree_within, own: sources });
+                let (variable, unit, told_within) = (*variable, *unit, None);
+                reads.push(Read { variable, unit, grain, agree_within, told_within, own: sources });
             }
-            Block::Report { variable, unit, sources, .. } => {
-                let grain = Some(Grain::Report);
-                reads.push(Read { variable: *variable, unit: *unit, grain, agree_within: None, own: sources });
+            Block::Report { variable, unit, sources, told_within, .. } => {
+                let (variable, unit, grain, told_within) = (*variable, *unit, Some(Grain::Report), *told_within);
+                reads.push(Read { variable, unit, grain, agree_within: None, told_within, own: sources });
             }
             Block::ReadTrack { sources } => {
                 let variable = Variable::StormLatitude;
                 let unit = variable.own_unit();
-                reads.push(Read { variable, unit, grain: None, agree_within: None, own: sources });
+                reads.push(Read { variable, unit, grain: None, agree_within: None, told_within: None, own: sources });
             }
             Block::Combine { branches, .. } => branches.iter().for_each(|branch| of_branch(branch, reads)),
             Block::Formula(formula) => formula.inputs.iter().for_each(|branch| of_branch(branch, reads)),

@@ -26,6 +26,7 @@ impl Policy {
             self.check_waiting(cover)?;
             self.check_less(cover, &periods)?;
             self.check_modifiers(cover)?;
+            self.check_interim(cover)?;
         }
         self.check_most(only)
     }
@@ -91,8 +92,8 @@ impl Policy {
 
     /// What is subtracted was paid for the same days.
     fn check_less(&self, cover: &Cover, periods: &[Span]) -> Result<(), RowFault> {
-        let Some(less) = &cover.less else { return Ok(()) };
-        let other = self.product.covers.iter().find(|other| other.id == *less);
+        let Some(less) = cover.less_within() else { return Ok(()) };
+        let other = self.product.covers.iter().find(|other| other.id == less);
         let other = other.expect("the product names a cover of its own").window.periods(self.cover);
         let others = other.map_err(|error| ("from", format!("cover {less}: {error}"), CHANGE_PERIOD))?;
         match periods.iter().find(|period| !others.contains(period)) {
@@ -114,6 +115,27 @@ impl Policy {
             }
         }
         Ok(())
+    }
+
+    /// What is paid while the period runs is above nothing, and no more than the cover can pay.
+    fn check_interim(&self, cover: &Cover) -> Result<(), RowFault> {
+        let Some(least) = cover.interim.and_then(|least| self.amount(least)) else { return Ok(()) };
+        let currency = self.product.currency;
+        if !least.is_positive() {
+            let message = format!("cover {}: a payment of nothing while the period runs", cover.id);
+            return Err(("product", message, "give the column of `interim` an amount above zero"));
+        }
+        match self.most_of(cover) {
+            Some(most) if least > most => {
+                let message = format!(
+                    "cover {}: {least} {currency} are the least that is paid while the period runs, but a period pays \
+                     at most {most} {currency}",
+                    cover.id
+                );
+                Err(("product", message, "lower `interim`, or leave it out"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_most(&self, only: Option<&str>) -> Result<(), RowFault> {

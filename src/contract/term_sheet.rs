@@ -17,6 +17,7 @@ use super::limit::read_aggregate;
 use super::literal::Scope;
 use super::policy::Given;
 use super::product::{Column, ColumnKind, Product};
+use super::purchase::read_purchase;
 
 /// What a term sheet with faults says all the same: by it, its policies and columns are known, and their rows are not
 /// faults of their own.
@@ -90,7 +91,7 @@ impl Product {
                     .iter()
                     .filter_map(|column| match column.kind {
                         ColumnKind::Number(unit) => Some((column.name.clone(), unit)),
-                        ColumnKind::Station | ColumnKind::Date => None,
+                        ColumnKind::Station | ColumnKind::Date | ColumnKind::Policy => None,
                     })
                     .collect(),
             ),
@@ -109,6 +110,10 @@ impl Product {
             None => Some(None),
             Some(node) => read_aggregate(node, &scope, faults).map(Some),
         };
+        let purchase = match fields.optional("purchase") {
+            None => Some(None),
+            Some(node) => read_purchase(node, &columns, &scope, faults).map(Some),
+        };
         let covers = fields
             .required("cover", "a table [[cover]]", faults)
             .and_then(|node| read_covers(node, &columns, &scope, faults));
@@ -124,6 +129,7 @@ impl Product {
             exposure,
             sum_rule,
             columns,
+            purchase: purchase?,
             data: data?,
             settlement: settlement?,
             aggregate: aggregate?,
@@ -234,20 +240,24 @@ fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<Column>> {
             faults.push(Fault::new(&key.place, message).hint("use another name"));
             return None;
         }
-        let word = value.text("\"station\", \"date\" or a unit", faults)?;
+        let word = value.text("\"station\", \"date\", \"policy\" or a unit", faults)?;
         let kind = match (word, Unit::from_symbol(word)) {
             ("station", _) => ColumnKind::Station,
             ("date", _) => ColumnKind::Date,
+            ("policy", _) => ColumnKind::Policy,
             (_, Some(unit)) => ColumnKind::Number(unit),
             _ => {
-                let near = did_you_mean(word, Unit::symbols().chain(["station", "date"]));
+                let near = did_you_mean(word, Unit::symbols().chain(["station", "date", "policy"]));
                 let hint = near.map_or_else(
-                    || "write \"station\", \"date\" or a unit".to_owned(),
+                    || "write \"station\", \"date\", \"policy\" or a unit".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );
                 faults.push(
-                    Fault::new(&value.place, format!("`{word}` is neither \"station\" nor \"date\" nor a unit"))
-                        .hint(hint),
+                    Fault::new(
+                        &value.place,
+                        format!("`{word}` is neither \"station\", \"date\" nor \"policy\", nor a unit"),
+                    )
+                    .hint(hint),
                 );
                 return None;
             }

@@ -78,15 +78,9 @@ impl Item {
     /// Whether what another one pays is subtracted from it.
     pub(super) fn waits_for(&self, other: &Determination) -> bool {
         let span = self.period.span;
-        self.cover().less.as_ref() == Some(&other.cover)
-            && *self.policy.id == *other.policy
+        let wanted = self.policy.subtracted(self.cover());
+        wanted.is_some_and(|wanted| (wanted.policy, wanted.cover) == (&*other.policy, &*other.cover))
             && (span.first, span.last) == (other.period.start, other.period.end)
-    }
-
-    /// Whether a cover of its policy waits for what this one pays.
-    pub(super) fn is_waited_for(&self) -> bool {
-        let id = &self.cover().id;
-        self.policy.product.covers.iter().any(|cover| cover.less.as_ref() == Some(id))
     }
 
     /// Takes over what the ledger says of it.
@@ -111,14 +105,14 @@ impl Item {
             return false;
         }
         let Some(seen) = self.seen else { return true };
-        let passed = self.instants().into_iter().any(|instant| seen < instant && instant <= now);
+        let passed = self.instants(seen).into_iter().any(|instant| seen < instant && instant <= now);
         let counts = now >= self.period.ends || self.cover().ratchets();
         passed || (self.dirty && counts)
     }
 
     /// The next instant at which time alone makes it due.
     pub(super) fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.instants().into_iter().filter(|instant| *instant > now).min()
+        self.instants(now).into_iter().filter(|instant| *instant > now).min()
     }
 
     /// Notes that it was looked at.
@@ -132,9 +126,22 @@ impl Item {
         self.dirty = true;
     }
 
-    fn instants(&self) -> [DateTime<Utc>; 4] {
+    /// The instants at which something changes by time alone, those of payments in advance from one on.
+    fn instants(&self, from: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let terms = self.times();
-        [self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()]
+        let mut instants = vec![self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()];
+        instants.extend(self.next_day_counts(from));
+        instants
+    }
+
+    /// The next instant at which the lag behind an insured day of the period is over, so that what it made sure may be
+    /// paid in advance.
+    fn next_day_counts(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.cover().interim?;
+        let (product, lag) = (&self.policy.product, TimeDelta::seconds(self.policy.product.lag_of(self.cover())));
+        let settled = (from - lag).clamp(self.period.begins, self.period.ends);
+        let next = product.day.interval(product.day.date_of(settled)).1;
+        (next <= self.period.ends).then_some(next + lag)
     }
 
     /// The oldest instant of which readings are needed: a day before the period, for storms under way.

@@ -64,8 +64,10 @@ pub struct Daemon {
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
-    /// What final determinations have paid.
+    /// What binding determinations have paid.
     paid: Tally,
+    /// Policies and covers for whose payouts others wait.
+    waited_for: BTreeSet<(String, String)>,
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
     clock_was_back: bool,
@@ -97,6 +99,7 @@ impl Daemon {
             feeds: BTreeMap::new(),
             items: Vec::new(),
             paid: Tally::default(),
+            waited_for: BTreeSet::new(),
             settings: setup.settings,
             generation: 0,
             writer,
@@ -137,13 +140,15 @@ impl Daemon {
         let latest: BTreeMap<_, _> =
             reader.latest_of_all()?.into_iter().map(|(_, determination)| (determination.id(), determination)).collect();
         self.paid = Tally::default();
-        latest.values().for_each(|determination| self.paid.note(determination));
+        reader.advances()?.iter().chain(latest.values()).for_each(|determination| self.paid.note(determination));
         items.retain_mut(|item| {
             let id = format!("{}/{}/{}", item.policy.id, item.cover().id, item.period.span.first);
             let Some(latest) = latest.get(&id) else { return true };
             item.recall(latest);
             latest.state == State::Provisional
         });
+        let waited_for = items.iter().filter_map(|item| item.policy.subtracted(item.cover()));
+        self.waited_for = waited_for.map(|other| (other.policy.to_owned(), other.cover.to_owned())).collect();
         self.items = items;
         Ok(())
     }
@@ -252,12 +257,19 @@ impl Daemon {
         self.latest
     }
 
-    /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
-    /// What is missing where the program ends between two of them is settled when it starts again.
+    /// Settles what is due, and once more what waited for a policy that comes behind it.
     async fn settle_due(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
-        if self.clock_is_back(now) {
-            return Ok(());
+        if !self.clock_is_back(now) {
+            while self.settle_in_order(now).await? {}
         }
+        Ok(())
+    }
+
+    /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
+    /// What is missing where the program ends between two of them is settled when it starts again. Returns whether
+    /// something became final for which an earlier one waits.
+    async fn settle_in_order(&mut self, now: DateTime<Utc>) -> Result<bool, DaemonError> {
+        let mut passed = false;
         let as_of = self.knowledge_now(now);
         let mut batch = Batch::new();
         let mut said = Vec::new();
@@ -269,33 +281,44 @@ impl Daemon {
                 continue;
             }
             let paid = self.paid.paid(&item.policy, item.cover(), item.period.span);
-            let settlement = pass.settle(&item.terms(paid.clone()));
+            let terms = item.terms(paid.clone());
+            let settlement = pass.settle(&terms);
             // Time alone ends no waiting: the feeds must have answered since, or been silent as long again.
             let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
             let silent_since = deadline + TimeDelta::seconds(wait);
             let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
             let is_final = settlement.may_be_final && (!settlement.waited_out || heard || now >= silent_since);
             let state = if is_final { State::Final } else { State::Provisional };
-            let next = determination(item, &settlement, state, paid, as_of);
+            let advance = if is_final { None } else { pass.in_advance(&terms) };
+            let advance = advance.map(|payment| {
+                let number = self.paid.payments(&item.policy, item.cover(), item.period.span) + 1;
+                determination(item, &payment, (State::Interim, number), paid.clone(), as_of)
+            });
+            let next = determination(item, &settlement, (state, 0), paid, as_of);
             let item = &mut self.items[place];
             item.looked(now);
             if settlement.may_be_final && !is_final {
                 item.look_again();
             }
-            if !item.differs(&next) {
-                continue;
+            let differs = item.differs(&next);
+            if differs {
+                item.recall(&next);
             }
-            item.recall(&next);
             if is_final {
                 done.insert(place);
-                self.paid.note(&next);
-                if self.items[place].is_waited_for() {
-                    self.items.iter_mut().filter(|item| item.waits_for(&next)).for_each(Item::look_again);
+                if self.waited_for.contains(&(next.policy.clone(), next.cover.clone())) {
+                    for (waiting, item) in self.items.iter_mut().enumerate().filter(|(_, item)| item.waits_for(&next)) {
+                        item.look_again();
+                        passed |= waiting < place;
+                    }
                 }
             }
-            said.push(next.clone());
-            batch.determine(next);
-            if said.len() == AT_ONCE {
+            for next in [differs.then_some(next), advance].into_iter().flatten() {
+                self.paid.note(&next);
+                said.push(next.clone());
+                batch.determine(next);
+            }
+            if said.len() >= AT_ONCE {
                 self.writer.append(std::mem::take(&mut batch)).await?;
                 said.drain(..).for_each(|said| log(&said));
             }
@@ -305,14 +328,14 @@ impl Daemon {
             said.iter().for_each(log);
         }
         if done.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let mut place = 0;
         self.items.retain(|_| {
             place += 1;
             !done.contains(&(place - 1))
         });
-        Ok(())
+        Ok(passed)
     }
 
     fn heard_since(&self, feed: &Arc<str>, instant: DateTime<Utc>) -> bool {
@@ -370,7 +393,7 @@ impl Daemon {
 fn determination(
     item: &Item,
     settlement: &Settlement,
-    state: State,
+    (state, number): (State, i64),
     paid: Paid,
     as_of: DateTime<Utc>,
 ) -> Determination {
@@ -387,6 +410,7 @@ fn determination(
             to: item.period.ends,
         },
         state,
+        number,
         outcome: settlement.outcome,
         index: settlement.index.as_ref().map(|(value, unit)| (value.clone(), unit.symbol().to_owned())),
         trigger: settlement.trigger.clone(),

@@ -1,4 +1,4 @@
-//! What final determinations paid, and what of it a settlement takes into account.
+//! What binding determinations paid, and what of it a settlement takes into account.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::contract::{Cover, Policy};
 use crate::ledger::{Determination, State};
 use crate::settle::Paid;
 
-/// Every determination that binds, by policy.
+/// What was paid of each period for which anything binds, by policy.
 #[derive(Debug, Default)]
 pub(super) struct Tally(BTreeMap<Arc<str>, Vec<Bound>>);
 
@@ -16,7 +16,22 @@ pub(super) struct Tally(BTreeMap<Arc<str>, Vec<Bound>>);
 struct Bound {
     cover: String,
     span: Span,
-    minor: i64,
+    /// In advance, in so many payments.
+    advance: i64,
+    payments: i64,
+    /// In all, once that is final.
+    whole: Option<i64>,
+}
+
+impl Bound {
+    /// What was paid so far. What was paid in advance is not paid back.
+    fn paid(&self) -> i64 {
+        self.advance.max(self.whole.unwrap_or(0))
+    }
+
+    fn is_of(&self, cover: &str, span: Span) -> bool {
+        self.cover == cover && self.span == span
+    }
 }
 
 impl Tally {
@@ -25,27 +40,53 @@ impl Tally {
         if said.state == State::Provisional {
             return;
         }
-        // What the insured owes under a swap was not paid to them.
-        let minor = said.amount.minor().max(0);
         let span = Span { first: said.period.start, last: said.period.end };
         let policy = self.0.entry(said.policy.as_str().into()).or_default();
-        policy.push(Bound { cover: said.cover.clone(), span, minor });
+        let place = policy.iter().position(|bound| bound.is_of(&said.cover, span)).unwrap_or_else(|| {
+            policy.push(Bound { cover: said.cover.clone(), span, advance: 0, payments: 0, whole: None });
+            policy.len() - 1
+        });
+        let bound = &mut policy[place];
+        if said.state == State::Interim {
+            bound.advance += said.amount.minor();
+            bound.payments = said.number;
+        } else {
+            // What the insured owes under a swap was not paid to them.
+            bound.whole = Some(said.amount.minor().max(0));
+        }
     }
 
     /// What a settlement of a cover over a period takes into account.
     pub(super) fn paid(&self, policy: &Policy, cover: &Cover, span: Span) -> Paid {
-        let all = self.0.get(&policy.id).map_or(&[][..], Vec::as_slice);
-        let sum = |counts: &dyn Fn(&Bound) -> bool| all.iter().filter(|bound| counts(bound)).map(|one| one.minor).sum();
+        let all = self.of(policy);
+        // What this period was paid in advance is part of what it comes to.
+        let others = || all.iter().filter(|bound| !bound.is_of(&cover.id, span));
+        let sum = |counts: &dyn Fn(&Bound) -> bool| others().filter(|bound| counts(bound)).map(Bound::paid).sum();
         let reinstated = policy.product.aggregate.is_some_and(|limit| limit.reinstatements.is_some());
-        let less = cover.less.iter().map(|other| {
-            let bound = all.iter().find(|bound| bound.cover == *other && bound.span == span);
-            (other.clone(), bound.map(|bound| bound.minor))
+        let less = policy.subtracted_key(cover).zip(policy.subtracted(cover)).map(|(key, other)| {
+            let all = self.0.get(other.policy).map_or(&[][..], Vec::as_slice);
+            let bound = all.iter().find(|bound| bound.is_of(other.cover, span) && bound.whole.is_some());
+            (key, bound.map(Bound::paid))
         });
         Paid {
             total: sum(&|_| true),
             by_cover: if cover.limit.cover.is_some() { sum(&|bound| bound.cover == cover.id) } else { 0 },
             in_period: if reinstated { sum(&|bound| bound.span == span) } else { 0 },
-            same_period: less.collect(),
+            same_period: less.into_iter().collect(),
+            advance: self.period(policy, cover, span).map_or(0, |bound| bound.advance),
         }
+    }
+
+    /// How many payments in advance there were for a period of a cover.
+    pub(super) fn payments(&self, policy: &Policy, cover: &Cover, span: Span) -> i64 {
+        self.period(policy, cover, span).map_or(0, |bound| bound.payments)
+    }
+
+    fn of(&self, policy: &Policy) -> &[Bound] {
+        self.0.get(&policy.id).map_or(&[], Vec::as_slice)
+    }
+
+    fn period(&self, policy: &Policy, cover: &Cover, span: Span) -> Option<&Bound> {
+        self.of(policy).iter().find(|bound| bound.is_of(&cover.id, span))
     }
 }

@@ -29,9 +29,9 @@ impl Run<'_> {
                 let what = What { variable: *variable, unit: *unit, own: sources, agree_within: *agree_within };
                 return self.read(block, what, *grain, frame);
             }
-            Block::Report { variable, unit, sources, none } => {
+            Block::Report { variable, unit, sources, none, told_within } => {
                 let what = What { variable: *variable, unit: *unit, own: sources, agree_within: None };
-                return self.reports(block, what, *none, frame);
+                return self.reports(block, what, (*none, *told_within), frame);
             }
             Block::Combine { how, branches, factor, round } if branches.iter().all(ends_in_number) => {
                 let number = self.combined_numbers(*how, branches, *factor, *round, frame)?;
@@ -75,11 +75,11 @@ impl Run<'_> {
         &mut self,
         block: &BlockText,
         what: What<'_>,
-        none: NoReport,
+        (none, told_within): (NoReport, Option<i64>),
         frame: &Frame<'_>,
     ) -> Result<Value, Undetermined> {
         let before = self.uses.sources.len();
-        let slots = frame.reports(what, none, &mut self.uses)?;
+        let slots = frame.reports(what, (none, told_within), &mut self.uses)?;
         let nothing_is_zero = none == NoReport::Nothing && what.variable.is_never_negative();
         let flow = Flow { nothing_is_zero, ..Flow::of(slots, what.unit) };
         let uses = &self.uses.sources[before..];
@@ -391,7 +391,7 @@ mod tests {
         let mut world = World::new("reading", "2024-04-01", "2024-04-30");
         let report = |none| {
             let (variable, unit) = (Variable::Precipitation, unit("mm"));
-            block(Block::Report { variable, unit, sources: Vec::new(), none })
+            block(Block::Report { variable, unit, sources: Vec::new(), none, told_within: None })
         };
         let branch = vec![report(NoReport::Undetermined)];
         let (day, later) =

@@ -449,7 +449,7 @@ mod tests {
         use crate::contract::NoReport::{Nothing, Undetermined};
         let report = |none| {
             let (variable, unit) = (Variable::Precipitation, super::super::world::unit("mm"));
-            block(Block::Report { variable, unit, sources: Vec::new(), none })
+            block(Block::Report { variable, unit, sources: Vec::new(), none, told_within: None })
         };
         let reduce = |reducer| block(Block::Reduce(reducer));
         let empty = World::new("reading", "2024-04-01", "2024-04-30");
@@ -485,5 +485,47 @@ mod tests {
         let evaluation = world.evaluate_with(vec![report(Nothing), sum()], &world.inputs(), &mut Trace::off());
         assert!(!evaluation.full, "another may come");
         assert_eq!(evaluation.uses.iter().map(|used| used.used).collect::<Vec<_>>(), [0, 2]);
+    }
+    /// An event of 3 April and its notice; days of the notice are insured days.
+    #[test]
+    fn a_report_counts_where_it_was_first_told_in_time() {
+        let (variable, none) = (Variable::Precipitation, crate::contract::NoReport::Nothing);
+        let blocks = |within: i64| {
+            let (unit, told_within) = (super::super::world::unit("mm"), Some(within));
+            vec![block(Block::Report { variable, unit, sources: Vec::new(), none, told_within }), sum()]
+        };
+        let (start, end) = (at("2024-04-03T00:00:00Z"), at("2024-04-04T00:00:00Z"));
+        let told = |told: &[(&str, &str)]| {
+            let mut world = World::new("reading", "2024-04-01", "2024-04-30");
+            for (known_at, value) in told {
+                let reading = crate::observation::Reading {
+                    station: "a".into(),
+                    variable,
+                    start,
+                    end,
+                    value: Some(super::super::world::fixed(value)),
+                    unit: variable.own_unit(),
+                    vintage: crate::observation::Vintage::Final,
+                };
+                world.known.learn(&"feed".into(), &reading, at(known_at), 1);
+            }
+            world
+        };
+        let day = 86_400;
+        for (reports, within, counted, why) in [
+            (&[("2024-04-09T00:00:00Z", "7")][..], 5 * day, "7", "exactly five days behind its end"),
+            (&[("2024-04-09T00:00:01Z", "7")], 5 * day, "0", "a second later"),
+            (&[("2024-04-04T00:00:00Z", "7")], 0, "7", "at once"),
+            (&[("2024-04-04T12:00:01Z", "7")], day / 2, "0", "a second behind half a day"),
+            (
+                &[("2024-04-09T00:00:00Z", "7"), ("2024-04-20T00:00:00Z", "9")],
+                5 * day,
+                "9",
+                "revised later, told in time",
+            ),
+            (&[("2024-04-10T00:00:00Z", "7"), ("2024-04-11T00:00:00Z", "9")], 5 * day, "0", "too late at first"),
+        ] {
+            assert_eq!(told(reports).number(blocks(within)), counted, "{why}");
+        }
     }
 }

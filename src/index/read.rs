@@ -9,7 +9,7 @@ use crate::quantity::{Conversion, Fixed, Overflow, Unit, Variable};
 
 use super::consensus::agreed;
 use super::frame::Frame;
-use super::slots::{Bounds, Slot, Slots};
+use super::slots::{Bounds, Slot, Slots, instant};
 use super::undetermined::Undetermined;
 
 /// How much one source gave.
@@ -206,12 +206,18 @@ impl Frame<'_> {
         Ok(used)
     }
 
-    /// Every reading that begins in the frame, whatever its interval, of the first source that has any.
+    /// Every reading that begins in the frame, whatever its interval, of the first source that has any. One that was first
+    /// told later than `told_within` seconds behind its end is none; whole days of these are insured days.
     ///
     /// # Errors
     /// [`Undetermined::NothingReported`] where there is none and the terms do not take that for nothing having happened;
     /// [`Undetermined::Overflow`] where a reading does not fit in the unit in which it is read.
-    pub fn reports(&self, what: What<'_>, none: NoReport, uses: &mut Uses) -> Result<Slots, Undetermined> {
+    pub fn reports(
+        &self,
+        what: What<'_>,
+        (none, told_within): (NoReport, Option<i64>),
+        uses: &mut Uses,
+    ) -> Result<Slots, Undetermined> {
         // Another report may always still come.
         uses.full = false;
         let (mut spans, mut values) = (Vec::new(), Vec::new());
@@ -220,6 +226,9 @@ impl Frame<'_> {
                 let conversion = readings.unit().conversion(what.unit)?;
                 for row in self.reported(readings) {
                     let Some(value) = row.value else { continue };
+                    if told_within.is_some_and(|within| !self.is_told_in_time(readings, &row, within)) {
+                        continue;
+                    }
                     spans.push((row.start, row.end));
                     values.push(Slot::of(conversion.apply(value)?));
                     uses.note(row.recorded_by);
@@ -236,6 +245,12 @@ impl Frame<'_> {
         let mut slots = Slots { bounds: Bounds::Spans { grain: Grain::Report, spans }, values };
         self.cut_waiting(&mut slots);
         Ok(slots)
+    }
+
+    /// Whether anything was told of a report's interval by so many seconds behind its end.
+    fn is_told_in_time(&self, readings: &Series, report: &Row, within: i64) -> bool {
+        let latest = self.product().day.behind(report.end, within);
+        readings.first_told(report.start, report.end).is_some_and(|told| told <= instant(latest))
     }
 
     fn reported(&self, readings: &Series) -> impl Iterator<Item = Row> {

@@ -8,13 +8,15 @@ use serde::{Serialize, Serializer};
 use super::instant::{instant_text, parse_instant};
 use super::{Digest, Entry, EntryError, Item, Kind, digest};
 use crate::quantity::{Currency, Money, Rounding};
-use crate::settle::{Outcome, Paid};
+use crate::settle::{Outcome, Paid, balance};
 
 /// How binding a determination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// It follows the data and may change.
     Provisional,
+    /// It binds: a payment in advance while the period runs. The final one says what the whole is.
+    Interim,
     /// It binds.
     Final,
     /// It binds, and corrects an earlier one.
@@ -23,12 +25,13 @@ pub enum State {
 
 impl State {
     /// All, in the order in which they follow each other.
-    pub const ALL: [Self; 3] = [Self::Provisional, Self::Final, Self::Restated];
+    pub const ALL: [Self; 4] = [Self::Provisional, Self::Interim, Self::Final, Self::Restated];
 
     /// The word that readers see.
     pub fn word(self) -> &'static str {
         match self {
             Self::Provisional => "provisional",
+            Self::Interim => "interim",
             Self::Final => "final",
             Self::Restated => "restated",
         }
@@ -43,6 +46,7 @@ impl State {
     pub fn kind(self) -> Kind {
         match self {
             Self::Provisional => Kind::Decision,
+            Self::Interim => Kind::Interim,
             Self::Final => Kind::Final,
             Self::Restated => Kind::Restate,
         }
@@ -87,6 +91,8 @@ pub struct Determination {
     pub period: PeriodSpan,
     /// How binding it is.
     pub state: State,
+    /// Of payments in advance the how-manieth of its period, from 1 on; of all else 0.
+    pub number: i64,
     /// What follows from it.
     pub outcome: Outcome,
     /// The index, a decimal in shortest form, and its unit; `None` where there is none.
@@ -94,7 +100,7 @@ pub struct Determination {
     /// What the index is compared with, in words: `< 230 mm`.
     pub trigger: String,
     /// What is due for the period in all, below zero where the insured owes it; zero unless the outcome is
-    /// [`Outcome::Pays`].
+    /// [`Outcome::Pays`]. Of a payment in advance that payment alone.
     pub amount: Money,
     /// How the amount was rounded.
     pub rounding: Rounding,
@@ -121,20 +127,46 @@ pub struct Determination {
 pub(super) struct Corrected {
     /// The entry.
     pub seq: i64,
-    /// What it said is due.
-    pub amount: Money,
+    /// What it made payable.
+    pub payable: Money,
 }
 
 /// Members that an entry has only where there is something to say.
-const OPTIONAL: [&str; 4] = ["index", PAID_BY_COVER, PAID_IN_PERIOD, LESS];
+const OPTIONAL: [&str; 8] = ["index", PAID_BY_COVER, PAID_IN_PERIOD, LESS, NUMBER, ADVANCE, BALANCE, OVERPAID];
 const PAID_BY_COVER: &str = "eroded_cover_minor";
 const PAID_IN_PERIOD: &str = "eroded_period_minor";
 const LESS: &str = "less";
+const NUMBER: &str = "number";
+const ADVANCE: &str = "advance_minor";
+const BALANCE: &str = "balance_minor";
+const OVERPAID: &str = "overpaid_minor";
 
 impl Determination {
-    /// What readers call it: `NY-001/rain/2013-06-01`.
+    /// What readers call it: `NY-001/rain/2013-06-01`; of a payment in advance with its number behind it.
     pub fn id(&self) -> String {
+        let period = self.period_id();
+        if self.state == State::Interim { format!("{period}/{}", self.number) } else { period }
+    }
+
+    /// The name of what is settled: `NY-001/rain/2013-06-01`.
+    pub fn period_id(&self) -> String {
         format!("{}/{}/{}", self.policy, self.cover, self.period.start)
+    }
+
+    /// What it makes payable, in minor units, beside the payments in advance: of a provisional one nothing, of such a
+    /// payment its amount, else what is left of the amount.
+    pub fn payable(&self) -> i64 {
+        match self.state {
+            State::Provisional => 0,
+            State::Interim => self.amount.minor(),
+            State::Final | State::Restated => balance(self.amount.minor(), self.paid.advance),
+        }
+    }
+
+    /// How much more was paid in advance than is due; of what is undetermined nobody knows.
+    pub fn overpaid(&self) -> i64 {
+        let known = matches!(self.state, State::Final | State::Restated) && self.outcome != Outcome::Undetermined;
+        if known && self.paid.advance > 0 { (self.paid.advance - self.amount.minor()).max(0) } else { 0 }
     }
 
     /// The keys of its entries, up to the number: `final/NY-001/0a1b2c3d/rain/2013-06-01/`.
@@ -150,7 +182,7 @@ impl Determination {
             let Self { policy, terms, cover, index, reason_code, reason, trigger, .. } = one.clone();
             (policy, terms, cover, index, reason_code, reason, trigger, one.paid.clone())
         };
-        let fixed = |one: &Self| (one.period, one.state, one.outcome, one.amount);
+        let fixed = |one: &Self| (one.period, one.state, one.number, one.outcome, one.amount);
         said(self) == said(other) && fixed(self) == fixed(other)
     }
 
@@ -159,7 +191,7 @@ impl Determination {
         (self.observations.len() > Entry::MOST_TEXT).then_some(self.observations.as_str())
     }
 
-    /// The entry, as number `number` of its state, 0 being the first.
+    /// The entry, as number `number` of its state, 0 being the first; of a payment in advance as its own number.
     ///
     /// # Errors
     /// [`EntryError::Contradiction`] where it says two things, [`EntryError::Instant`].
@@ -167,13 +199,13 @@ impl Determination {
         let entry = self.content(format!("{}{number}", self.key_stem()))?;
         let paid_before = match (self.state, corrected) {
             (State::Provisional, _) => return Ok(entry),
-            (State::Final, _) => 0,
-            (State::Restated, Some(corrected)) if corrected.amount.currency() == self.amount.currency() => {
-                corrected.amount.minor()
+            (State::Interim | State::Final, _) => 0,
+            (State::Restated, Some(corrected)) if corrected.payable.currency() == self.amount.currency() => {
+                corrected.payable.minor()
             }
             (State::Restated, _) => return Err(EntryError::Contradiction("it restates nothing in its currency")),
         };
-        let delta = self.amount.minor() - paid_before;
+        let delta = self.payable() - paid_before;
         let entry = match corrected {
             Some(corrected) => entry.integer("corrects", corrected.seq).integer("delta_minor", delta),
             None => entry,
@@ -223,8 +255,18 @@ impl Determination {
             entry =
                 entry.item("index", Item::object([("value", value.as_str().into()), ("unit", unit.as_str().into())]));
         }
-        for (name, minor) in [(PAID_BY_COVER, self.paid.by_cover), (PAID_IN_PERIOD, self.paid.in_period)] {
-            entry = if minor == 0 { entry } else { entry.integer(name, minor) };
+        let told = [
+            (PAID_BY_COVER, self.paid.by_cover),
+            (PAID_IN_PERIOD, self.paid.in_period),
+            (NUMBER, self.number),
+            (ADVANCE, self.paid.advance),
+            (OVERPAID, self.overpaid()),
+        ];
+        for (name, number) in told {
+            entry = if number == 0 { entry } else { entry.integer(name, number) };
+        }
+        if let Some(balance) = self.balance() {
+            entry = entry.integer(BALANCE, balance);
         }
         if !self.paid.same_period.is_empty() {
             entry = entry.list(LESS, self.paid.same_period.iter().map(less_item).collect());
@@ -235,8 +277,15 @@ impl Determination {
         })
     }
 
+    /// What a final one leaves to pay behind payments in advance; none where there were none.
+    fn balance(&self) -> Option<i64> {
+        let ends = matches!(self.state, State::Final | State::Restated) && self.paid.advance > 0;
+        ends.then(|| self.payable())
+    }
+
     fn check(&self) -> Result<(), EntryError> {
         let paying = self.outcome == Outcome::Pays;
+        let interim = self.state == State::Interim;
         let faults = [
             (self.cover.contains('/'), "a cover's id has no `/`"),
             (self.period.end < self.period.start, "its last day lies before its first"),
@@ -244,6 +293,9 @@ impl Determination {
             (paying && self.amount.minor() == 0, "it pays, and the amount is zero"),
             (!paying && self.amount.minor() != 0, "it does not pay, and there is an amount"),
             (self.paid.total.min(self.paid.by_cover).min(self.paid.in_period) < 0, "less than nothing was paid before"),
+            (self.paid.advance < 0, "less than nothing was paid in advance"),
+            (interim && self.amount.minor() <= 0, "a payment in advance is above nothing"),
+            (interim != (self.number >= 1) || self.number < 0, "payments in advance alone are numbered, from 1 on"),
             (self.index.as_ref().is_some_and(|(value, _)| !is_decimal(value)), "its index is no shortest decimal"),
         ];
         match faults.into_iter().find(|(fault, _)| *fault) {
@@ -276,6 +328,7 @@ impl Determination {
             cover: text("cover")?,
             period: PeriodSpan { start: date("start")?, end: date("end")?, from: instant("from")?, to: instant("to")? },
             state: State::from_kind(entry.kind()).ok_or_else(|| absent("kind"))?,
+            number: optional(entry, NUMBER)?,
             outcome: Outcome::from_word(entry.text_of("outcome")?).ok_or_else(|| absent("outcome"))?,
             index: index.transpose()?,
             trigger: text("trigger")?,
@@ -291,21 +344,33 @@ impl Determination {
             engine: text("engine")?,
         };
         determination.check()?;
+        let balance = entry.member(BALANCE).map(|_| entry.integer_of(BALANCE)).transpose()?;
+        if balance != determination.balance() {
+            return Err(absent(BALANCE));
+        }
+        if optional(entry, OVERPAID)? != determination.overpaid() {
+            return Err(absent(OVERPAID));
+        }
         Ok(determination)
     }
 }
 
-/// What a cover paid for the same period; without the amount where that was not final.
-fn less_item((cover, minor): (&String, &Option<i64>)) -> Item {
-    match minor {
-        Some(minor) => Item::object([("cover", cover.as_str().into()), ("minor", (*minor).into())]),
-        None => Item::object([("cover", cover.as_str().into())]),
-    }
+/// What a cover paid for the same period, with the policy where it is of another one; without the amount where that was
+/// not final.
+fn less_item((name, minor): (&String, &Option<i64>)) -> Item {
+    let (policy, cover) = name.rsplit_once('/').map_or((None, name.as_str()), |(policy, cover)| (Some(policy), cover));
+    let policy = policy.map(|policy| ("policy".to_owned(), policy.into()));
+    let minor = minor.map(|minor| ("minor".to_owned(), minor.into()));
+    Item::Object([("cover".to_owned(), cover.into())].into_iter().chain(policy).chain(minor).collect())
+}
+
+/// A number that an entry has only where it is not zero.
+fn optional(entry: &Entry, name: &str) -> Result<i64, EntryError> {
+    if entry.member(name).is_none() { Ok(0) } else { entry.integer_of(name) }
 }
 
 /// What earlier determinations had paid; what an entry does not say is nothing.
 fn read_paid(entry: &Entry) -> Result<Paid, EntryError> {
-    let optional = |name: &str| if entry.member(name).is_none() { Ok(0) } else { entry.integer_of(name) };
     let absent = || EntryError::Member(LESS.to_owned());
     let less = match entry.member(LESS) {
         None => &[],
@@ -314,13 +379,15 @@ fn read_paid(entry: &Entry) -> Result<Paid, EntryError> {
     let same_period = less.iter().map(|item| {
         let cover = item.member("cover").and_then(Item::as_text).ok_or_else(absent)?;
         let minor = item.member("minor").map(|minor| minor.as_integer().ok_or_else(absent)).transpose()?;
-        Ok((cover.to_owned(), minor))
+        let policy = item.member("policy").map(|policy| policy.as_text().ok_or_else(absent)).transpose()?;
+        Ok((policy.map_or_else(|| cover.to_owned(), |policy| format!("{policy}/{cover}")), minor))
     });
     Ok(Paid {
         total: entry.integer_of("eroded_minor")?,
-        by_cover: optional(PAID_BY_COVER)?,
-        in_period: optional(PAID_IN_PERIOD)?,
+        by_cover: optional(entry, PAID_BY_COVER)?,
+        in_period: optional(entry, PAID_IN_PERIOD)?,
         same_period: same_period.collect::<Result<_, _>>()?,
+        advance: optional(entry, ADVANCE)?,
     })
 }
 
@@ -384,6 +451,7 @@ pub(super) mod tests {
                 to: at("2013-09-01T04:00:00.000Z"),
             },
             state: State::Provisional,
+            number: 0,
             outcome: Outcome::NothingDue,
             index: Some(("231.5".into(), "mm".into())),
             trigger: "< 230 mm".into(),
@@ -410,8 +478,21 @@ pub(super) mod tests {
 
     /// What a settlement may take into account.
     fn before() -> Paid {
-        let same_period = [("advance".to_owned(), Some(400)), ("storm".to_owned(), None)];
-        Paid { total: 900, by_cover: 500, in_period: 400, same_period: same_period.into() }
+        let of_others = [("P-1/base".to_owned(), Some(7)), ("P.2/base".to_owned(), None)];
+        let same_period = [("advance".to_owned(), Some(400)), ("storm".to_owned(), None)].into_iter().chain(of_others);
+        Paid { total: 900, by_cover: 500, in_period: 400, same_period: same_period.collect(), advance: 0 }
+    }
+
+    /// A payment in advance of the same season, behind so much that was paid before.
+    pub(crate) fn interim(number: i64, minor: i64, advance: i64) -> Determination {
+        let paid_before = Paid { advance, ..Paid::default() };
+        let reason_code = "paid_in_advance".to_owned();
+        Determination { state: State::Interim, number, paid: paid_before, reason_code, ..paid(minor) }
+    }
+
+    /// The final determination behind payments in advance.
+    pub(crate) fn ended(minor: i64, advance: i64) -> Determination {
+        Determination { paid: Paid { advance, ..Paid::default() }, ..paid(minor) }
     }
 
     /// An entry of a ledger that knew the total only.
@@ -429,7 +510,7 @@ pub(super) mod tests {
 
     #[test]
     fn every_kind_is_read_back() {
-        let corrected = Corrected { seq: 5, amount: money(113_850, "USD") };
+        let corrected = Corrected { seq: 5, payable: money(113_850, "USD") };
         for (determination, number, corrected) in [
             (season(), 3, None),
             (Determination { index: None, outcome: Outcome::Undetermined, ..season() }, 0, None),
@@ -439,6 +520,10 @@ pub(super) mod tests {
             (paid(-5_000), 0, None),
             (Determination { paid: before(), ..paid(1) }, 0, None),
             (Determination { paid: Paid { by_cover: 0, in_period: 0, ..before() }, ..paid(1) }, 0, None),
+            (interim(1, 300, 0), 1, None),
+            (interim(2, 100, 300), 2, None),
+            (ended(500, 400), 0, None),
+            (ended(300, 400), 0, None),
         ] {
             let entry = determination.entry(number, corrected).expect("good");
             let (_, entry) = Entry::parse(&entry.body(9).expect("small")).expect("ours");
@@ -454,7 +539,7 @@ pub(super) mod tests {
     #[test]
     fn lines_sum_to_zero_and_say_what_changes() {
         let restated = |minor| Determination { state: State::Restated, ..paid(minor) };
-        let before = Some(Corrected { seq: 5, amount: money(1_000, "USD") });
+        let before = Some(Corrected { seq: 5, payable: money(1_000, "USD") });
         for (determination, corrected, delta, why) in [
             (season(), None, None, "a provisional one owes nothing"),
             (paid(0), None, None, "nothing due has no lines"),
@@ -463,6 +548,11 @@ pub(super) mod tests {
             (restated(1_500), before, Some(500), "more is owed"),
             (restated(400), before, Some(-600), "less is owed"),
             (restated(1_000), before, None, "as much as before"),
+            (interim(1, 300, 0), None, Some(300), "a payment in advance"),
+            (interim(2, 100, 300), None, Some(100), "the next one, by itself"),
+            (ended(500, 400), None, Some(100), "the balance"),
+            (ended(400, 400), None, None, "all was paid in advance"),
+            (ended(399, 400), None, None, "a minor unit more was paid in advance: nothing is paid back"),
         ] {
             let entry = determination.entry(0, corrected).expect("good");
             let lines = entry.member("lines").and_then(Item::as_list);
@@ -487,13 +577,45 @@ pub(super) mod tests {
             Determination { period: PeriodSpan { end: NaiveDate::MIN, ..season().period }, ..season() },
             Determination { period: PeriodSpan { to: season().period.from, ..season().period }, ..season() },
             Determination { index: Some(("1.50".into(), "mm".into())), ..season() },
+            interim(0, 300, 0),
+            interim(-1, 300, 0),
+            interim(1, 0, 0),
+            interim(1, -1, 0),
+            Determination { number: 1, ..paid(300) },
+            ended(300, -1),
         ] {
             assert!(matches!(determination.entry(0, None), Err(EntryError::Contradiction(_))), "{determination:?}");
         }
-        let other = Corrected { seq: 1, amount: money(1, "EUR") };
+        let other = Corrected { seq: 1, payable: money(1, "EUR") };
         let restated = Determination { state: State::Restated, ..paid(1) };
         assert!(restated.entry(0, Some(other)).is_err(), "another currency");
         assert!(restated.entry(0, None).is_err(), "nothing to correct");
+    }
+
+    #[test]
+    fn what_was_paid_in_advance_is_said_with_the_balance() {
+        for (determination, balance, overpaid, why) in [
+            (ended(500, 0), None, None, "nothing was paid in advance"),
+            (ended(500, 499), Some(1), None, "a minor unit is left"),
+            (ended(500, 500), Some(0), None, "nothing is left"),
+            (ended(500, 501), Some(0), Some(1), "a minor unit too much"),
+            (Determination { outcome: Outcome::Undetermined, ..ended(0, 500) }, Some(0), None, "nobody knows"),
+            (interim(2, 500, 300), None, None, "only a final one ends"),
+        ] {
+            let entry = determination.entry(0, None).expect("good");
+            assert_eq!(entry.integer_of(BALANCE).ok(), balance, "{why}");
+            assert_eq!(entry.integer_of(OVERPAID).ok(), overpaid, "{why}");
+        }
+        let entry = ended(500, 499).entry(0, None).expect("good");
+        for (forged, member) in [
+            (entry.clone().integer(BALANCE, 2), BALANCE),
+            (entry.clone().integer(ADVANCE, 498), BALANCE),
+            (entry.integer(OVERPAID, 1), OVERPAID),
+        ] {
+            assert_eq!(Determination::from_entry(&forged, None), Err(EntryError::Member(member.into())));
+        }
+        assert_eq!(interim(2, 100, 300).id(), "NY-001/rain/2013-06-01/2");
+        assert_eq!(interim(2, 100, 300).key_stem(), "interim/NY-001/abababab/rain/2013-06-01/");
     }
 
     #[test]

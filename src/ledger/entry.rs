@@ -26,6 +26,8 @@ pub enum Kind {
     Hold,
     /// And is let go.
     Release,
+    /// A payment in advance, while a period runs.
+    Interim,
     /// The binding determination of a period.
     Final,
     /// A correction of a binding determination.
@@ -41,7 +43,7 @@ pub enum Kind {
 }
 
 /// Kind and word.
-const KINDS: [(Kind, &str); 13] = [
+const KINDS: [(Kind, &str); 14] = [
     (Kind::Genesis, "genesis"),
     (Kind::Policy, "policy"),
     (Kind::Source, "source"),
@@ -49,6 +51,7 @@ const KINDS: [(Kind, &str); 13] = [
     (Kind::Decision, "decision"),
     (Kind::Hold, "hold"),
     (Kind::Release, "release"),
+    (Kind::Interim, "interim"),
     (Kind::Final, "final"),
     (Kind::Restate, "restate"),
     (Kind::Void, "void"),

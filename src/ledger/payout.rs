@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::instant::{instant_text, parse_instant};
 use super::{LedgerError, State};
+use crate::quantity::{Currency, Money};
 use crate::settle::Outcome;
 
 /// Which rows are asked for. What is `None` is not asked.
@@ -65,7 +66,7 @@ pub struct IndexValue {
     pub unit: String,
 }
 
-/// One row. As JSON it has the names below, up to `determined_at`.
+/// One row. As JSON it has the names below, up to `paid_in_advance`; the last two only where anything is paid in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PayoutRow {
     /// `policy/cover/period_start`.
@@ -96,6 +97,12 @@ pub struct PayoutRow {
     /// When it was determined.
     #[serde(serialize_with = "as_text")]
     pub determined_at: DateTime<Utc>,
+    /// What it makes payable beside what was paid in advance, as a decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payable: Option<String>,
+    /// What was paid in advance for the period before it, as a decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_in_advance: Option<String>,
     /// Why, in one word that stays the same.
     #[serde(skip)]
     pub reason_code: String,
@@ -105,6 +112,16 @@ pub struct PayoutRow {
     /// The amount in minor units.
     #[serde(skip)]
     pub amount_minor: i64,
+    /// What it makes payable, in minor units: of a provisional one nothing, of a payment in advance that payment, else the
+    /// amount less what was paid in advance. The sum over the view `payout` is what is owed.
+    #[serde(skip)]
+    pub payable_minor: i64,
+    /// What was paid in advance before, in minor units.
+    #[serde(skip)]
+    pub advance_minor: i64,
+    /// How much more of it than is due, in minor units.
+    #[serde(skip)]
+    pub overpaid_minor: i64,
     /// SHA-256 of the term sheet, in hexadecimal.
     #[serde(skip)]
     pub terms: String,
@@ -121,7 +138,7 @@ impl PayoutRow {
     /// The columns of both views, in their order.
     pub(super) const COLUMNS: &'static str = "id, policy, product, cover, period_start, period_end, outcome, state, \
         index_value, index_unit, amount, currency, reason, as_of, determined_at, reason_code, \"trigger\", amount_minor, \
-        terms, seq";
+        terms, seq, payable_minor, advance_minor, overpaid_minor";
 
     /// A row of [`Self::COLUMNS`].
     pub(super) fn from_row(row: &Row<'_>) -> Result<Self, LedgerError> {
@@ -130,6 +147,14 @@ impl PayoutRow {
         let (value, unit): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
         let date = |column: usize| text(column)?.parse().map_err(|_| nonsense("period"));
         let instant = |column: usize| parse_instant(&text(column)?).ok_or_else(|| nonsense("instant"));
+        let currency = Currency::from_code(&text(11)?).ok_or_else(|| nonsense("currency"))?;
+        let state = State::from_word(&text(7)?).ok_or_else(|| nonsense("state"))?;
+        let (payable_minor, advance_minor) = (row.get(20)?, row.get(21)?);
+        let told = state == State::Interim || advance_minor != 0;
+        let decimal = |minor| {
+            let money = Money::from_minor(minor, currency).map_err(|_| nonsense("amount"))?;
+            Ok::<_, LedgerError>(told.then(|| money.decimal()))
+        };
         Ok(Self {
             id: text(0)?,
             policy: text(1)?,
@@ -137,7 +162,7 @@ impl PayoutRow {
             cover: text(3)?,
             period: Period { start: date(4)?, end: date(5)? },
             outcome: Outcome::from_word(&text(6)?).ok_or_else(|| nonsense("outcome"))?,
-            state: State::from_word(&text(7)?).ok_or_else(|| nonsense("state"))?,
+            state,
             index: value.zip(unit).map(|(value, unit)| IndexValue { value, unit }),
             amount: text(10)?,
             currency: text(11)?,
@@ -149,6 +174,11 @@ impl PayoutRow {
             amount_minor: row.get(17)?,
             terms: text(18)?,
             seq: row.get(19)?,
+            payable: decimal(payable_minor)?,
+            paid_in_advance: decimal(advance_minor)?,
+            payable_minor,
+            advance_minor,
+            overpaid_minor: row.get(22)?,
         })
     }
 }

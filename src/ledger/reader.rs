@@ -88,7 +88,8 @@ impl Reader {
         self.rows(&query, rusqlite::params_from_iter(values), PayoutRow::from_row)
     }
 
-    /// The row of an id, `NY-001/rain/2013-06-01`, or of an entry's number, superseded or not.
+    /// The row of an id, `NY-001/rain/2013-06-01` or `NY-001/rain/2013-06-01/1` of the first payment in advance, or of an
+    /// entry's number, superseded or not.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -96,9 +97,11 @@ impl Reader {
         let columns = PayoutRow::COLUMNS;
         let mut rows = if let Ok(seq) = id.parse::<i64>() {
             self.rows(&format!("SELECT {columns} FROM determination WHERE seq = ?1"), [seq], PayoutRow::from_row)?
-        } else if let [start, cover, policy] = id.rsplitn(3, '/').collect::<Vec<_>>()[..] {
-            let query = format!("SELECT {columns} FROM payout WHERE policy = ?1 AND cover = ?2 AND period_start = ?3");
-            self.rows(&query, [policy, cover, start], PayoutRow::from_row)?
+        } else if let [start, cover, policy] = period_of(id).rsplitn(3, '/').collect::<Vec<_>>()[..] {
+            let query = format!(
+                "SELECT {columns} FROM payout WHERE policy = ?1 AND cover = ?2 AND period_start = ?3 AND id = ?4"
+            );
+            self.rows(&query, [policy, cover, start, id], PayoutRow::from_row)?
         } else {
             Vec::new()
         };
@@ -131,8 +134,17 @@ impl Reader {
         })
     }
 
+    /// Every payment in advance of every policy, in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn advances(&self) -> Result<Vec<Determination>, LedgerError> {
+        let query = "SELECT body FROM ledger WHERE kind = 'interim' ORDER BY seq";
+        self.rows(query, [], |row| self.determination(&row.get::<_, String>(0)?))
+    }
+
     /// What binds for a policy: of each period the final determination, or its last restatement, in their order.
-    /// The sum of the amounts is what the policy was paid.
+    /// Where nothing was paid in advance, the sum of the amounts is what the policy was paid.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -340,7 +352,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn determination_of(&self, seq: i64) -> Result<Option<Determination>, LedgerError> {
-        let query = "SELECT body FROM ledger WHERE seq = ?1 AND kind IN ('decision', 'final', 'restate')";
+        let query = "SELECT body FROM ledger WHERE seq = ?1 AND kind IN ('decision', 'interim', 'final', 'restate')";
         let rows = self.rows(query, [seq], |row| self.determination(&row.get::<_, String>(0)?))?;
         Ok(rows.into_iter().next())
     }
@@ -371,6 +383,12 @@ impl Reader {
         }
         Ok(all)
     }
+}
+
+/// An id without the number of a payment in advance.
+fn period_of(id: &str) -> &str {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    id.rsplit_once('/').filter(|(_, last)| number(last)).map_or(id, |(period, _)| period)
 }
 
 fn nonsense(what: &str) -> LedgerError {

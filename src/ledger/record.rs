@@ -1,13 +1,14 @@
 //! Writing a batch, inside a transaction that [`Store`](super::Store) begins and ends.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::batch::{Poll, Record};
 use super::determination::Corrected;
 use super::instant::millis;
-use super::{Batch, Determination, Digest, Entry, Kind, LedgerError, Observed, State, Written, digest};
+use super::{Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Written, digest};
 use crate::observation::Reading;
+use crate::quantity::Money;
 
 /// The end of the ledger, where it is written on.
 pub(super) struct Pen<'c> {
@@ -19,6 +20,28 @@ pub(super) struct Pen<'c> {
 struct Earlier {
     seq: i64,
     entry: Entry,
+}
+
+impl Earlier {
+    fn read(row: &Row<'_>) -> Result<Self, LedgerError> {
+        let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
+        let (_, entry) = Entry::read(&body).map_err(|error| LedgerError::Nonsense(error.to_string()))?;
+        Ok(Self { seq, entry })
+    }
+}
+
+fn contradiction(determination: &Determination, what: &'static str) -> LedgerError {
+    LedgerError::entry(determination.id())(EntryError::Contradiction(what))
+}
+
+/// A binding determination says of what was paid in advance what the payments in advance add up to.
+fn agrees(determination: &Determination, payments: &[Earlier]) -> Result<(), LedgerError> {
+    let amounts = payments.iter().map(|payment| payment.entry.integer_of("amount_minor"));
+    let paid: i64 = amounts.sum::<Result<_, _>>().map_err(LedgerError::entry(determination.id()))?;
+    if paid == determination.paid.advance {
+        return Ok(());
+    }
+    Err(contradiction(determination, "it says other than the ledger what was paid in advance"))
 }
 
 impl<'c> Pen<'c> {
@@ -143,6 +166,9 @@ impl<'c> Pen<'c> {
     /// Writes a determination under its number, or finds that it is there.
     fn determination(&mut self, determination: &Determination) -> Result<Written, LedgerError> {
         let id = determination.id();
+        if determination.state == State::Interim {
+            return self.interim(determination);
+        }
         let earlier = self.earlier(determination)?;
         if let Some(known) = earlier.iter().find(|known| determination.is_recorded_by(&known.entry)) {
             return Ok(Written { seq: known.seq, key: known.entry.key().to_owned(), new: false });
@@ -155,15 +181,57 @@ impl<'c> Pen<'c> {
             (State::Restated, Some(binding)) => {
                 let long = binding.entry.member("observations_sha256").map(|_| String::new());
                 let before = Determination::from_entry(&binding.entry, long).map_err(LedgerError::entry(&id))?;
-                Some(Corrected { seq: binding.seq, amount: before.amount })
+                let payable = Money::from_minor(before.payable(), before.amount.currency());
+                let payable = payable.map_err(|error| LedgerError::Nonsense(error.to_string()))?;
+                Some(Corrected { seq: binding.seq, payable })
             }
-            (State::Provisional | State::Final, None) => None,
+            (_, None) | (State::Interim, _) => None,
         };
+        if determination.state != State::Provisional {
+            agrees(determination, &self.advances(determination)?)?;
+        }
         let stem = determination.key_stem();
         let numbers = earlier.iter().filter_map(|known| known.entry.key().strip_prefix(&stem)?.parse::<i64>().ok());
         let number = numbers.max().map_or(0, |last| last + 1);
         let entry = determination.entry(number, corrected).map_err(LedgerError::entry(&id))?;
         self.put(&entry)
+    }
+
+    /// Writes a payment in advance under its own number, or finds that it is there. Behind a final determination there
+    /// is none.
+    fn interim(&mut self, payment: &Determination) -> Result<Written, LedgerError> {
+        let id = payment.id();
+        let earlier = self.advances(payment)?;
+        if let Some(known) = earlier.iter().find(|known| payment.is_recorded_by(&known.entry)) {
+            return Ok(Written { seq: known.seq, key: known.entry.key().to_owned(), new: false });
+        }
+        let number = usize::try_from(payment.number).ok().filter(|number| *number >= 1);
+        if let Some(known) = number.and_then(|number| earlier.get(number - 1)) {
+            return Err(LedgerError::Conflict { key: id, seq: known.seq });
+        }
+        if number != Some(earlier.len() + 1) {
+            return Err(contradiction(payment, "a payment in advance that comes before it is not in the ledger"));
+        }
+        if let Some(binding) = self.earlier(payment)?.iter().find(|known| known.entry.kind() != Kind::Decision) {
+            return Err(LedgerError::Settled { id, seq: binding.seq });
+        }
+        agrees(payment, &earlier)?;
+        let entry = payment.entry(payment.number, None).map_err(LedgerError::entry(&id))?;
+        self.put(&entry)
+    }
+
+    /// The payments in advance of the period, in their order.
+    fn advances(&self, determination: &Determination) -> Result<Vec<Earlier>, LedgerError> {
+        let all = "SELECT seq, body FROM ledger
+            WHERE kind = 'interim' AND policy = ?1 AND cover = ?2 AND period_start = ?3 ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(all)?;
+        let start = determination.period.start.to_string();
+        let mut rows = statement.query([&determination.policy, &determination.cover, &start])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(Earlier::read(row)?);
+        }
+        Ok(found)
     }
 
     /// What stands of the period, newest first, as far back as it takes to find a repeat, the next number and what
@@ -178,14 +246,14 @@ impl<'c> Pen<'c> {
         let stem = determination.key_stem();
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
-            let (_, entry) = Entry::read(&body).map_err(|error| LedgerError::Nonsense(error.to_string()))?;
+            let earlier = Earlier::read(row)?;
+            let entry = &earlier.entry;
             let enough = entry.kind() == Kind::Decision
                 && match determination.state {
                     State::Provisional => entry.at() < determination.determined_at && entry.key().starts_with(&stem),
-                    State::Final | State::Restated => true,
+                    State::Interim | State::Final | State::Restated => true,
                 };
-            found.push(Earlier { seq, entry });
+            found.push(earlier);
             if enough {
                 break;
             }

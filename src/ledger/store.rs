@@ -210,7 +210,7 @@ fn write_first(path: &Path, origin: &str, at: DateTime<Utc>) -> Result<(), OpenE
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::ledger::determination::tests::{paid, season};
+    use crate::ledger::determination::tests::{ended, interim, paid, season};
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::{Determination, Poll, Reader, State, parse_instant, policy_entry};
 
@@ -285,7 +285,7 @@ pub(super) mod tests {
         other.execute_batch("CREATE TABLE t(x)").expect("made");
         std::fs::copy(&ledger, path("newer")).expect("copied");
         let newer = Connection::open(path("newer")).expect("a ledger");
-        newer.execute_batch("PRAGMA user_version = 2; PRAGMA journal_mode = DELETE").expect("set");
+        newer.execute_batch("PRAGMA user_version = 3; PRAGMA journal_mode = DELETE").expect("set");
         std::fs::copy(&ledger, path("older")).expect("copied");
         Connection::open(path("older")).expect("a ledger").pragma_update(None, "user_version", 0).expect("set");
         drop((other, newer));
@@ -452,6 +452,119 @@ pub(super) mod tests {
         let last = reader.entry(15).expect("readable").expect("there");
         assert_eq!((last.integer_of("corrects"), last.integer_of("delta_minor")), (Ok(14), Ok(-800)));
         assert_eq!(reader.finals("NY-001").expect("readable"), [restated(700, 2)]);
+    }
+
+    #[test]
+    fn payments_in_advance_are_written_once_and_the_final_one_names_them() {
+        let (_folder, mut store) = fresh();
+        let contradicts = |result: Result<Appended, LedgerError>| matches!(result, Err(LedgerError::Entry { .. }));
+        assert!(contradicts(store.append(one(interim(2, 100, 0)))), "the first one is number 1");
+        assert!(contradicts(store.append(one(interim(1, 100, 50)))), "nothing was paid before it");
+        let first = store.append(one(interim(1, 300, 0))).expect("written").0.remove(0);
+        assert_eq!(first.key, "interim/NY-001/abababab/rain/2013-06-01/1");
+        assert!(!store.append(one(interim(1, 300, 0))).expect("a repeat").0[0].new);
+        assert!(
+            matches!(store.append(one(interim(1, 301, 0))), Err(LedgerError::Conflict { seq: 1, .. })),
+            "one first"
+        );
+        let other_terms = Determination { terms: [1; 32], ..interim(1, 300, 0) };
+        assert!(matches!(store.append(one(other_terms)), Err(LedgerError::Conflict { seq: 1, .. })));
+        assert!(store.append(one(season())).expect("what is provisional goes on").0[0].new);
+        assert!(contradicts(store.append(one(interim(2, 100, 0)))), "300 were paid before it");
+        assert!(store.append(one(interim(2, 100, 300))).expect("the next one").0[0].new);
+        assert!(contradicts(store.append(one(ended(500, 300)))), "400 were paid in advance");
+        let of_another = Determination { cover: "heat".into(), ..interim(1, 7, 0) };
+        assert!(store.append(one(of_another)).expect("of another cover").0[0].new);
+        let last = store.append(one(ended(500, 400))).expect("binding").0[0].seq;
+        assert!(matches!(store.append(one(interim(3, 50, 400))), Err(LedgerError::Settled { seq, .. }) if seq == last));
+        assert!(!store.append(one(interim(2, 100, 300))).expect("a repeat is no new payment").0[0].new);
+        let restated = Determination { state: State::Restated, ..ended(350, 400) };
+        let seq = store.append(one(restated)).expect("less than was paid in advance").0[0].seq;
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let entry = reader.entry(seq).expect("readable").expect("there");
+        assert_eq!((entry.integer_of("delta_minor"), entry.integer_of("overpaid_minor")), (Ok(-100), Ok(50)));
+        let rows = reader.payouts(&crate::ledger::Filter::default()).expect("readable");
+        let rows: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.amount_minor, row.payable_minor)).collect();
+        let expected = [
+            ("NY-001/heat/2013-06-01/1", 7, 7),
+            ("NY-001/rain/2013-06-01/1", 300, 300),
+            ("NY-001/rain/2013-06-01/2", 100, 100),
+            ("NY-001/rain/2013-06-01", 350, 0),
+        ];
+        assert_eq!(rows, expected, "what is payable adds up to what was paid");
+        let found = |id: &str| reader.payout(id).expect("readable").map(|row| row.seq);
+        assert_eq!(found("NY-001/rain/2013-06-01/1"), Some(1));
+        assert_eq!((found("NY-001/rain/2013-06-01"), found("NY-001/rain/2013-06-01/3")), (Some(seq), None));
+        reader.verify().expect("as written");
+        let advances = reader.advances().expect("readable");
+        assert_eq!(advances.iter().map(Determination::id).collect::<Vec<_>>()[1], "NY-001/rain/2013-06-01/2");
+    }
+
+    #[test]
+    fn payments_in_advance_that_do_not_add_up_are_found_by_verify() {
+        for (forged, why) in [
+            (interim(2, 300, 0), "the first one is missing"),
+            (interim(1, 300, 1), "nothing was paid before"),
+            (ended(300, 300), "no payment was recorded"),
+        ] {
+            let (_folder, store) = fresh();
+            let path = store.path().to_owned();
+            let body = forged.entry(forged.number, None).expect("good by itself").body(1).expect("small");
+            let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (1, ?1, ?2)";
+            store
+                .connection
+                .execute(insert, rusqlite::params![body, super::super::digest::leaf(&body)])
+                .expect("put in");
+            assert!(Reader::open(&path).expect("a ledger").verify().is_err(), "{why}");
+        }
+    }
+
+    /// A ledger as the first form wrote it.
+    #[test]
+    fn a_ledger_of_the_form_before_is_brought_up_to_date() {
+        let (folder, store) = fresh();
+        let path = folder.path().join("old.db");
+        let (genesis, leaf): (String, Vec<u8>) = store
+            .connection
+            .query_row("SELECT body, leaf FROM ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("a genesis");
+        let old = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE);
+        let old = old.expect("made");
+        old.execute_batch(include_str!("migrations/0001_ledger.sql")).expect("the first form");
+        old.execute_batch("PRAGMA application_id = 0x4F52434C; PRAGMA user_version = 1").expect("set");
+        let put = |seq: i64, body: &str, leaf: &[u8]| {
+            let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (?1, ?2, ?3)";
+            old.execute(insert, rusqlite::params![seq, body, leaf]).map(|_| ())
+        };
+        put(0, &genesis, &leaf).expect("put in");
+        for (seq, said) in [(1, season()), (2, paid(113_850))] {
+            let body = said.entry(0, None).expect("good").body(seq).expect("small");
+            put(seq, &body, &super::super::digest::leaf(&body)).expect("put in");
+        }
+        let body = interim(1, 300, 0).entry(1, None).expect("good").body(3).expect("small");
+        put(3, &body, &super::super::digest::leaf(&body)).expect_err("the first form knows no payments in advance");
+        drop(old);
+        assert!(matches!(Reader::open(&path), Err(OpenError::Older { found: 1, .. })));
+        let mut store = Store::open(&path).expect("brought up to date");
+        let other = Determination { cover: "heat".into(), ..interim(1, 300, 0) };
+        store.append(one(other)).expect("now it does");
+        let check: String =
+            store.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("readable");
+        assert_eq!(check, "ok");
+        store
+            .connection
+            .execute_batch("REPLACE INTO ledger (seq, body, leaf) VALUES (1, '{}', x'00')")
+            .expect_err("kept");
+        let unknown = Entry::new(Kind::Note, "x", at()).body(4).expect("small").replace("\"note\"", "\"nota\"");
+        let leaf = super::super::digest::leaf(&unknown);
+        let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (4, ?1, ?2)";
+        store.connection.execute(insert, rusqlite::params![unknown, leaf]).expect_err("kinds are still listed");
+        store.close().expect("closed");
+        let reader = Reader::open(&path).expect("a ledger");
+        reader.verify().expect("whole");
+        let rows = reader.payouts(&crate::ledger::Filter::default()).expect("readable");
+        let rows: Vec<_> = rows.iter().map(|row| (row.state, row.payable_minor)).collect();
+        assert_eq!(rows, [(State::Interim, 300), (State::Final, 113_850)]);
     }
 
     #[test]

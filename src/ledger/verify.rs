@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::file::sort;
-use super::{Determination, Entry, Kind, OpenError, digest, observed};
+use super::{Determination, Entry, Kind, OpenError, State, digest, observed};
 use crate::quantity::Fixed;
 
 /// How much was found to be as it was written.
@@ -33,8 +33,34 @@ pub(super) fn pages(connection: &Connection, path: &Path) -> Result<(), OpenErro
     if said == "ok" { Ok(()) } else { Err(damaged(path, said)) }
 }
 
+/// Payments in advance, by policy, cover and period: how many there are, what they add up to, whether a final
+/// determination ended them.
+#[derive(Default)]
+struct Advances(BTreeMap<String, (i64, i64, bool)>);
+
+impl Advances {
+    /// Takes a determination in. Whether it says of payments in advance what was recorded before it: a payment has the
+    /// next number, none comes behind a final determination, and what binds names their sum.
+    fn agree(&mut self, said: &Determination) -> bool {
+        match said.state {
+            State::Provisional => true,
+            State::Interim => {
+                let (count, sum, ended) = self.0.entry(said.period_id()).or_default();
+                let agrees = !*ended && said.number == *count + 1 && said.paid.advance == *sum;
+                (*count, *sum) = (said.number, *sum + said.amount.minor());
+                agrees
+            }
+            State::Final | State::Restated => {
+                let Some((_, sum, ended)) = self.0.get_mut(&said.period_id()) else { return said.paid.advance == 0 };
+                *ended = true;
+                said.paid.advance == *sum
+            }
+        }
+    }
+}
+
 /// Every entry: numbers without gaps, a genesis first, the hash as recorded, amounts that agree with their minor
-/// units. Returns how many.
+/// units, and what is said of payments in advance with them. Returns how many.
 ///
 /// # Errors
 /// [`OpenError::Altered`] with the first entry that hashes to something else, else [`OpenError::Damaged`].
@@ -42,6 +68,7 @@ pub(super) fn entries(connection: &Connection, path: &Path) -> Result<i64, OpenE
     let mut statement = connection.prepare("SELECT seq, body, leaf FROM ledger ORDER BY seq").map_err(sort(path))?;
     let mut rows = statement.query([]).map_err(sort(path))?;
     let mut next = 0;
+    let mut advances = Advances::default();
     while let Some(row) = rows.next().map_err(sort(path))? {
         let seq: i64 = row.get(0).map_err(sort(path))?;
         if seq != next {
@@ -57,9 +84,9 @@ pub(super) fn entries(connection: &Connection, path: &Path) -> Result<i64, OpenE
         }
         let (written, entry) = Entry::read(body).map_err(|_| nonsense())?;
         let amounts_agree = match entry.kind() {
-            Kind::Decision | Kind::Final | Kind::Restate => {
+            Kind::Decision | Kind::Interim | Kind::Final | Kind::Restate => {
                 let long = entry.member("observations_sha256").map(|_| String::new());
-                Determination::from_entry(&entry, long).is_ok()
+                Determination::from_entry(&entry, long).is_ok_and(|said| advances.agree(&said))
             }
             _ => true,
         };

@@ -193,6 +193,20 @@ impl Series {
         self.tellings[self.telling_of(self.first(stretch))].told.known_at <= as_of
     }
 
+    /// When anything first became known of an interval; none where nothing is.
+    pub fn first_told(&self, start: i64, end: i64) -> Option<DateTime<Utc>> {
+        // All that is earlier stands in front of a row that was known from the beginning of time.
+        let earliest = DateTime::<Utc>::MIN_UTC;
+        let row = Row { start, end, value: None, vintage: Vintage::Provisional, known_at: earliest, recorded_by: 0 };
+        let next = match self.place_of(&row) {
+            None => Place { stretch: 0, row: 0 },
+            Some(Place { stretch, row }) if row + 1 < self.count(stretch) => Place { stretch, row: row + 1 },
+            Some(Place { stretch, .. }) => Place { stretch: stretch + 1, row: 0 },
+        };
+        let first = (next.stretch < self.stretches.len()).then(|| self.row(next));
+        first.filter(|first| first.interval() == (start, end)).map(|first| first.known_at)
+    }
+
     /// The end of the newest interval that has a value as known at `as_of`, seconds since 1970.
     pub fn watermark(&self, as_of: DateTime<Utc>) -> Option<i64> {
         self.newest_end(|told| told.known_at <= as_of)
@@ -503,6 +517,10 @@ mod tests {
             }
             assert_eq!(series.rows().collect::<Vec<_>>(), plain.0, "round {round}");
             assert!(series.rows().rev().eq(plain.0.iter().rev().copied()), "round {round}");
+            for (start, end) in (0..20).flat_map(|start| [0, 1, 4].map(|length| (start, start + length))) {
+                let told = plain.0.iter().find(|row| row.interval() == (start, end)).map(|row| row.known_at);
+                assert_eq!(series.first_told(start, end), told, "round {round}, {start} to {end}");
+            }
             for as_of in 0..4 {
                 let known = |row: &Row| row.known_at <= at(as_of);
                 assert_eq!(series.watermark(at(as_of)), plain.watermark(known), "round {round}");

@@ -27,6 +27,7 @@ static KEYS: &[(&str, &str)] = &[
     ("from", "Other sources than the product's"),
     ("agree_within", "How far from the median a source may be, under a consensus; itself included"),
     ("none", "What no report means: that nothing happened, or that it is not known"),
+    ("told_within", "How long behind its end a report may first be told, to count"),
     ("of", "Of what"),
     ("round", "The step, in the unit that flows from here on"),
     ("mode", "What becomes of a number between two steps"),

@@ -37,13 +37,21 @@ static CASE: Table = Table::new(
         may("sum_insured", QUANTITY, "Where each policy has its sum insured"),
         may("units", QUANTITY, "Where amounts are for each unit"),
         may("paid_before", QUANTITY, "What earlier determinations of the policy paid"),
+        may(
+            "paid_by_other",
+            QUANTITY,
+            "What the other policy paid whose payout is subtracted; without it that is not final",
+        ),
         may("series", Kind::Any(&[SERIES, Kind::List(1, &SERIES_ITEM)]), "Readings that follow one another"),
         may("reading", Kind::List(1, &READINGS), "Single readings: reports, fixes of storms"),
         may("expect", Kind::Table(&EXPECT), "What comes out when all waiting is over"),
         may("expect_on", Kind::List(1, &EXPECT_ON_ITEM), "What is known at the end of a day"),
+        may("expect_interim", Kind::List(0, &EXPECT_INTERIM_ITEM), "Every payment in advance, in their order"),
     ],
 )
-.with(r#"{ "anyOf": [{ "required": ["expect"] }, { "required": ["expect_on"] }] }"#);
+.with(
+    r#"{ "anyOf": [{ "required": ["expect"] }, { "required": ["expect_on"] }, { "required": ["expect_interim"] }] }"#,
+);
 
 const SERIES: Kind = Kind::Any(&[Kind::Table(&SERIES_FILE), Kind::WithVariables(&SERIES_VALUES, &VALUES)]);
 static SERIES_ITEM: Kind = SERIES;
@@ -136,3 +144,15 @@ static EXPECT_ON: Table = Table::new(
     ],
 )
 .with(r#"{ "minProperties": 2 }"#);
+
+static EXPECT_INTERIM_ITEM: Kind = Kind::Table(&EXPECT_INTERIM);
+
+static EXPECT_INTERIM: Table = Table::new(
+    "[[case.expect_interim]]",
+    "A payment in advance",
+    &[
+        must("date", DATE, "The insured day at whose end it is due"),
+        must("amount", MONEY, "To the minor unit"),
+        may("index", INDEX, "The index so far"),
+    ],
+);

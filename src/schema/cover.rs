@@ -3,7 +3,7 @@
 use super::block::INDEX;
 use super::kind::{Kind, TIME};
 use super::payout::{EVENTS, PAYOUT};
-use super::product::{ID, VINTAGE};
+use super::product::{COLUMN_NAME, ID, VINTAGE};
 use super::table::{Table, may, must};
 use super::window::WINDOW;
 
@@ -27,7 +27,16 @@ pub(super) static COVER: Table = Table::new(
         may("gate", Kind::List(1, &GATES), "On what it hangs whether the cover pays at all"),
         may("limit", Kind::Table(&LIMIT), "The most of a period and of all periods"),
         may("waiting", Kind::Of(TIME, "10 d"), "The first days of the cover period that do not count"),
-        may("less", ID, "An earlier cover of this product, whose payout for the same period is subtracted"),
+        may(
+            "less",
+            Kind::Any(&[ID, Kind::Table(&LESS)]),
+            "What is subtracted: the payout for the same period of an earlier cover of this product, or of another policy",
+        ),
+        may(
+            "interim",
+            Kind::Amount,
+            "While the period runs, what no later reading can take back is paid in advance, so much or more at a time",
+        ),
         may("lag", Kind::Of(TIME, "7 d"), "In place of [settlement] lag"),
         may("longest_wait", Kind::Of(TIME, "60 d"), "In place of [settlement] longest_wait"),
         may("vintage", VINTAGE, "In place of [data] vintage"),
@@ -45,6 +54,15 @@ pub(super) static COVER: Table = Table::new(
             "then": { "required": ["gates"] },
             "else": { "properties": { "gates": false } } }
     ] }"#,
+);
+
+static LESS: Table = Table::new(
+    "what is subtracted",
+    "A cover of another policy, whose payout for the same period is subtracted",
+    &[
+        must("cover", ID, "The cover in that policy's product"),
+        must("policy", COLUMN_NAME, "The book's column that names the policy"),
+    ],
 );
 
 static LIMBS: Kind = Kind::Table(&LIMB);

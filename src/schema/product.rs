@@ -23,6 +23,7 @@ pub(super) static PRODUCT: Table = Table::new(
             Kind::Named("^(?!(policy|product|insured|from|to|sum_insured|units)$)", &COLUMN),
             "What else the book gives for each policy, a column each",
         ),
+        may("purchase", Kind::Table(&PURCHASE), "Until when a policy may be bought"),
         must("data", Kind::Table(&DATA), "Where readings come from, and how many may be missing"),
         must("settlement", Kind::Table(&SETTLEMENT), "When a result is final, and how money is rounded"),
         may("limit", Kind::Table(&LIMIT), "The most of all covers and periods together"),
@@ -31,7 +32,7 @@ pub(super) static PRODUCT: Table = Table::new(
 );
 
 static COVERS: Kind = Kind::Table(&COVER);
-static COLUMN: Kind = Kind::UnitOr(&["station", "date"]);
+static COLUMN: Kind = Kind::UnitOr(&["station", "date", "policy"]);
 
 static HEAD: Table = Table::new(
     "[product]",
@@ -84,6 +85,19 @@ static FACTOR: Kind = Kind::Of(SHARE, "90 %");
 pub(super) const COLUMN_NAME: Kind = Kind::Form(r"^\{[^{}]+\}$", "{opening_day}");
 /// Which readings count.
 pub(super) const VINTAGE: Kind = Kind::Words(&["any", "final"]);
+
+static PURCHASE: Table = Table::new(
+    "[purchase]",
+    "Until when a policy may be bought",
+    &[
+        must("bought", COLUMN_NAME, "The book's column of the day on which the policy was bought"),
+        must(
+            "latest",
+            Kind::Any(&[Kind::Form("^[0-9]{2}-[0-9]{2}$", "12-01"), Kind::Form("^[0-9]+ d$", "15 d")]),
+            "The last day: the last one of that name that is not after the first insured day, or so many days before it",
+        ),
+    ],
+);
 
 static DATA: Table = Table::new(
     "[data]",

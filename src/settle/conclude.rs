@@ -1,5 +1,6 @@
 //! The limits, the one rounding, and everything that the ledger and the reader need.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::evaluated::Evaluated;
@@ -27,13 +28,16 @@ pub(super) fn conclude(
             Arc::new(recorded_by.union(&evaluated.recorded_by).copied().collect()),
         ),
     };
+    let currency = terms.policy.product.currency;
+    let advance = Money::from_minor(terms.paid.advance, currency).expect("what was paid in advance was money before");
     let settlement = Settlement {
         outcome: Outcome::Undetermined,
         reason_code: "",
         reason: String::new(),
         index: None,
         trigger: triggers(terms),
-        amount: Money::zero(terms.policy.product.currency),
+        amount: Money::zero(currency),
+        advance,
         may_be_final: false,
         waited_out: false,
         uses,
@@ -43,15 +47,30 @@ pub(super) fn conclude(
     match concluded {
         Err(reason) => {
             trace.add("outcome", || format!("undetermined: {reason}"));
-            let (reason_code, reason) = (reason.code(), reason.to_string());
+            let (reason_code, reason) = (reason.code(), format!("{reason}{}", beside(None, advance)));
             Settlement { reason_code, reason, trace: trace.steps(), ..settlement }
         }
         Ok((amount, CoverResult { index, reason_code, reason, .. })) => {
             let outcome = if amount.minor() == 0 { Outcome::NothingDue } else { Outcome::Pays };
-            trace.add("outcome", || format!("{}: {amount}", outcome.word()));
+            trace.add("outcome", || format!("{}: {amount}{}", outcome.word(), beside(Some(amount), advance)));
             let index = index.map(|(value, unit)| (shown(value), unit));
+            let reason = format!("{reason}{}", beside(Some(amount), advance));
             Settlement { outcome, reason_code, reason, index, amount, trace: trace.steps(), ..settlement }
         }
+    }
+}
+
+/// What was paid in advance beside what is due in all, in words; nothing where nothing was.
+fn beside(due: Option<Money>, advance: Money) -> String {
+    let (Some(due), true) = (due, advance.minor() > 0) else {
+        return if advance.minor() > 0 { format!("; {advance} were paid in advance") } else { String::new() };
+    };
+    let difference = Money::from_minor((due.minor() - advance.minor()).abs(), due.currency());
+    let difference = difference.map_or_else(|error| error.to_string(), |money| money.to_string());
+    match due.minor().cmp(&advance.minor()) {
+        Ordering::Greater => format!("; {advance} of it were paid in advance, {difference} are left to pay"),
+        Ordering::Equal => format!("; all of it was paid in advance, {advance}"),
+        Ordering::Less => format!("; {advance} were paid in advance, {difference} more than is due"),
     }
 }
 

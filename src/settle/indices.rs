@@ -34,6 +34,8 @@ pub(super) struct Whose {
 /// What was computed of them.
 pub(super) struct Kept {
     by_days: HashMap<Days, Arc<Evaluated>>,
+    /// Up to where readings are complete.
+    complete: HashMap<Days, Option<DateTime<Utc>>>,
     baselines: Baselines,
     /// Keeps the cover where it is.
     _product: Arc<Product>,
@@ -70,6 +72,18 @@ impl Indices {
             }
         }
     }
+
+    /// Up to where the readings of a cover are complete, which `compute` finds where it is not kept.
+    pub(super) fn complete(
+        &mut self,
+        cover: &Cover,
+        inputs: &Inputs<'_>,
+        compute: impl FnOnce() -> Option<DateTime<Utc>>,
+    ) -> Option<DateTime<Utc>> {
+        let Self::Kept(kept) = self else { return compute() };
+        let kept = kept.entry(Whose::of(cover, inputs)).or_insert_with(|| Kept::nothing(inputs));
+        *kept.complete.entry(Days::of(inputs)).or_insert_with(compute)
+    }
 }
 
 impl Whose {
@@ -87,7 +101,7 @@ impl Whose {
 impl Kept {
     fn nothing(inputs: &Inputs<'_>) -> Self {
         let _product = inputs.policy.product.clone();
-        Self { by_days: HashMap::new(), baselines: Baselines::default(), _product }
+        Self { by_days: HashMap::new(), complete: HashMap::new(), baselines: Baselines::default(), _product }
     }
 }
 

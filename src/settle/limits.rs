@@ -69,9 +69,9 @@ fn of_period(terms: &Terms<'_>, limited: &mut Limited, trace: &mut Trace) -> Res
 
 /// What another cover paid for the same days is subtracted.
 fn less(terms: &Terms<'_>, limited: &mut Limited, trace: &mut Trace) -> Result<(), Undetermined> {
-    let Some(other) = &terms.cover.less else { return Ok(()) };
-    let Some(paid) = terms.paid.same_period.get(other).copied().flatten() else {
-        return Err(Undetermined::WaitsForOther { other: other.clone() });
+    let Some(other) = terms.policy.subtracted_key(terms.cover) else { return Ok(()) };
+    let Some(paid) = terms.paid.same_period.get(&other).copied().flatten() else {
+        return Err(Undetermined::WaitsForOther { other });
     };
     let currency = terms.policy.product.currency;
     let paid = Money::from_minor(paid, currency)?;

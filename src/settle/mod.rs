@@ -7,6 +7,7 @@ mod evaluated;
 mod events;
 mod gate;
 mod indices;
+mod interim;
 mod limb;
 mod limits;
 mod outcome;
@@ -29,7 +30,8 @@ use indices::Indices;
 use limb::CoverResult;
 use reach::{Reach, Stage};
 
-pub use outcome::{Outcome, Settlement};
+pub use interim::in_advance;
+pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
 pub use terms::{Paid, Terms};
 pub use words::trigger;

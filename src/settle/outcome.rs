@@ -57,6 +57,8 @@ pub struct Settlement {
     pub trigger: String,
     /// What is owed, rounded to the minor unit; below zero where the insured owes it.
     pub amount: Money,
+    /// What was paid in advance for the period, before this.
+    pub advance: Money,
     /// Whether it may be final: the lag has passed, and all readings are there or the waiting is over.
     pub may_be_final: bool,
     /// Whether readings that are not there are waited for no longer.
@@ -67,4 +69,18 @@ pub struct Settlement {
     pub recorded_by: Arc<BTreeSet<i64>>,
     /// The way of the number, where it was asked for.
     pub trace: Vec<Step>,
+}
+
+impl Settlement {
+    /// What was paid for the period once this is final: what was paid in advance is not paid back. Nothing where the
+    /// insured owes.
+    pub fn paid(&self) -> i64 {
+        self.amount.minor().max(self.advance.minor()).max(0)
+    }
+}
+
+/// What is left to pay of an amount of which so much was paid in advance, in minor units: never below nothing. Where
+/// nothing was, it is the amount, which is below zero where the insured owes it.
+pub fn balance(amount: i64, advance: i64) -> i64 {
+    if advance == 0 { amount } else { (amount - advance).max(0) }
 }

@@ -26,4 +26,8 @@ impl<'k> Pass<'k> {
     pub fn settle(&mut self, terms: &Terms<'_>) -> Settlement {
         super::settle_with(terms, self.known, self.as_of, Trace::off(), &mut self.indices)
     }
+    /// What [`in_advance`](super::in_advance) gives, without the way of the number.
+    pub fn in_advance(&mut self, terms: &Terms<'_>) -> Option<Settlement> {
+        super::interim::in_advance_with(terms, self.known, self.as_of, Trace::off(), &mut self.indices)
+    }
 }

@@ -91,29 +91,50 @@ fn watermark(
     counted: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let final_only = terms.policy.product.vintage_of(terms.cover) == VintageRule::Final;
-    let series = series_of(source, terms.policy, read.variable);
-    match &series {
-        Some(series) if read.grain != Some(Grain::Report) => {
-            let series = known.series(series)?;
-            let newest = if final_only { series.final_watermark(counted) } else { series.watermark(counted) };
-            DateTime::from_timestamp(newest?, 0)
-        }
-        // Storms and reports come when they come: what counts is how far the feed has been heard, and that nothing
-        // of the period may still be changed where only last words count.
-        Some(series) => {
-            let open = final_only && known.series(series).is_some_and(|series| is_open(terms, series, counted));
-            known.heard_until(&source.feed, counted).filter(|_| !open)
-        }
-        None => {
-            let mut storms = known.of_feed(&source.feed).filter(|(key, _)| key.variable == Variable::StormLatitude);
-            let open = final_only && storms.any(|(_, series)| is_open(terms, series, counted));
-            known.heard_until(&source.feed, counted).filter(|_| !open)
-        }
+    if read.grain.is_none_or(|grain| grain == Grain::Report) {
+        let heard = known.heard_until(&source.feed, counted);
+        return heard.filter(|_| !final_only || open_from(terms, known, read, source, counted).is_none());
     }
+    let series = known.series(&series_of(source, terms.policy, read.variable)?)?;
+    let newest = if final_only { series.final_watermark(counted) } else { series.watermark(counted) };
+    DateTime::from_timestamp(newest?, 0)
 }
 
-/// Whether a reading of the period may still be changed by its source.
-fn is_open(terms: &Terms<'_>, series: &Series, as_of: DateTime<Utc>) -> bool {
+/// Up to where storms or reports of a source are known: as far as its feed has been heard, and where only last words
+/// count, no farther than to the first of the period that may still be changed.
+pub(super) fn heard_until(
+    terms: &Terms<'_>,
+    known: &Knowledge,
+    read: &Read<'_>,
+    source: &SourceName,
+    as_of: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let counted = terms.counted(as_of);
+    let final_only = terms.policy.product.vintage_of(terms.cover) == VintageRule::Final;
+    let open = if final_only { open_from(terms, known, read, source, counted) } else { None };
+    let heard = known.heard_until(&source.feed, counted)?;
+    Some(open.map_or(heard, |open| heard.min(open)))
+}
+
+/// Where the first storm's fix or report of the period begins that its source may still change.
+fn open_from(
+    terms: &Terms<'_>,
+    known: &Knowledge,
+    read: &Read<'_>,
+    source: &SourceName,
+    as_of: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     let (from, until) = (terms.period.begins.timestamp(), terms.period.ends.timestamp());
-    series.known(from, until, as_of).iter().any(|row| row.vintage == Vintage::Provisional)
+    let first = |series: &Series| {
+        let open = series.known(from, until, as_of).into_iter().find(|row| row.vintage == Vintage::Provisional);
+        open.map(|row| row.start)
+    };
+    let first = match series_of(source, terms.policy, read.variable) {
+        Some(key) => known.series(&key).and_then(first),
+        None => {
+            let storms = known.of_feed(&source.feed).filter(|(key, _)| key.variable == Variable::StormLatitude);
+            storms.filter_map(|(_, series)| first(series)).min()
+        }
+    };
+    first.and_then(|start| DateTime::from_timestamp(start, 0))
 }

@@ -9,8 +9,8 @@ use crate::contract::{Cover, Grain, Policy, VintageRule};
 use crate::index::Inputs;
 use crate::observation::Knowledge;
 
-/// What the policy's final determinations paid to the insured so far, in minor units; what the insured owed under a
-/// swap does not count. Only what the terms ask for need be there; the rest is nothing.
+/// What the policy's binding determinations paid to the insured so far, in minor units, payments in advance among them;
+/// what the insured owed under a swap does not count. Only what the terms ask for need be there; the rest is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paid {
     /// Of all covers and periods.
@@ -19,8 +19,11 @@ pub struct Paid {
     pub by_cover: i64,
     /// Of all covers for a period of the same days, where there are reinstatements.
     pub in_period: i64,
-    /// Of the cover that is subtracted, for a period of the same days; `None`: that is not final yet.
+    /// Of the cover that is subtracted, for a period of the same days; `None`: that is not final yet. A cover of another
+    /// policy is called `P-1/base`.
     pub same_period: BTreeMap<String, Option<i64>>,
+    /// In advance, of this very period; it is in none of the others.
+    pub advance: i64,
 }
 
 /// One cover of one policy over one period: what is settled once.
@@ -79,8 +82,8 @@ impl<'a> Terms<'a> {
 
     /// Whether another cover's payout is subtracted that is not final yet.
     pub(super) fn waits_for_other(&self) -> bool {
-        let other = self.cover.less.as_ref();
-        other.is_some_and(|other| self.paid.same_period.get(other).copied().flatten().is_none())
+        let other = self.policy.subtracted_key(self.cover);
+        other.is_some_and(|other| self.paid.same_period.get(&other).copied().flatten().is_none())
     }
 
     /// The same, looking at other days.

@@ -32,7 +32,9 @@ fn sentence(s: &Speech<'_>, flow: &Flow<'_>, text: &BlockText) -> Sentence {
         Block::Read { variable, unit, grain, sources, agree_within } => {
             source_block::read(s, *variable, *unit, *grain, sources, *agree_within)
         }
-        Block::Report { variable, unit, sources, none } => source_block::report(s, *variable, *unit, sources, *none),
+        Block::Report { variable, unit, sources, none, told_within } => {
+            source_block::report(s, (*variable, *unit), sources, *none, *told_within)
+        }
         Block::Combine { how, branches, round, .. } => source_block::combine(s, *how, branches, *round, behind),
         Block::Members { members, take, branch, need, weights, round } => {
             let rules = source_block::Members { members, take: *take, need: *need, weights, round: *round };

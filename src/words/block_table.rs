@@ -291,7 +291,10 @@ fn rows() -> Vec<Vec<BlockText>> {
 }
 
 fn report(none: NoReport) -> BlockText {
-    at(Block::Report { variable: Variable::Power, unit: unit("kW"), sources: Vec::new(), none }, "kW")
+    at(
+        Block::Report { variable: Variable::Power, unit: unit("kW"), sources: Vec::new(), none, told_within: None },
+        "kW",
+    )
 }
 
 fn per(grain: Grain, take: Take, need: &str) -> Block {

@@ -1,6 +1,6 @@
 //! A cover: when it looks, its index sentence by sentence, what it pays, on what that hangs.
 
-use crate::contract::{Cover, GateRule, Gates, Limb, Together, VintageRule};
+use crate::contract::{Cover, GateRule, Gates, Less, Limb, Together, VintageRule};
 
 use super::speech::Speech;
 use super::{block, event, flow, payout, say, sentence, window};
@@ -28,6 +28,7 @@ pub(super) fn lines(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
     }
     lines.extend(gates(s, &cover.gates));
     lines.extend(limits(s, cover));
+    lines.extend(interim(s, cover));
     lines.extend(own_rules(s, cover));
     lines
 }
@@ -120,13 +121,20 @@ fn limits(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
         let most = s.amount(most);
         say!(s, "  Limit of a period: one period pays at most {most}.", "  每期赔偿限额：每期以{most}为限。")
     });
-    let less = cover.less.as_ref().map(|other| {
-        say!(
+    let less = cover.less.as_ref().map(|Less { cover: other, policy }| match policy {
+        None => say!(
             s,
             "  Less: what cover {other} paid for the same period is subtracted; never below nothing. Until that is final, \
              this cover is undetermined.",
             "  扣减：扣除保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；该金额成为终局之前，本保障项目无法确定。"
-        )
+        ),
+        Some(column) => say!(
+            s,
+            "  Less: what cover {other} of the policy that this one names as {column} paid for the same period is subtracted; \
+             never below nothing. Until that is final, this cover is undetermined.",
+            "  扣减：扣除保险单“{column}”栏载明的另一保险单之保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；\
+             该金额成为终局之前，本保障项目无法确定。"
+        ),
     });
     let of_cover = cover.limit.cover.map(|most| {
         let most = s.amount(most);
@@ -137,6 +145,20 @@ fn limits(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
         )
     });
     [of_period, less, of_cover].into_iter().flatten().collect()
+}
+
+/// What is paid while the period runs.
+fn interim(s: &Speech<'_>, cover: &Cover) -> Option<String> {
+    let least = s.amount(cover.interim?);
+    let lag = s.seconds(s.product.lag_of(cover));
+    Some(say!(
+        s,
+        "  Paid in advance: while the period runs, what the readings up to the end of an insured day have made sure is paid \
+         {lag} after that day, as soon as it exceeds what was paid before for the period by {least} or more, and no reading \
+         before that day's end is lacking. Such a payment is final. At the end the rest is paid; nothing is paid back.",
+        "  预付：期间内，截至某一保险日终了的读数已确定应付的金额，较本期已付金额高出{least}及以上，且该日终了前的读数齐备的，\
+         自该日终了满{lag}予以预付。预付为终局。期末支付余额；已预付的金额不予追回。"
+    ))
 }
 
 /// What it rules in place of the rules for all covers.

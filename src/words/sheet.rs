@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::contract::{Aggregate, ColumnKind, Exposure, SumRule};
+use crate::contract::{Aggregate, ColumnKind, Exposure, Latest, Purchase, SumRule};
 
 use super::speech::Speech;
 use super::{catalogue, cover, data, say};
@@ -109,13 +109,37 @@ fn policy(s: &Speech<'_>) -> Vec<String> {
                 say!(s, "It names {name}: a station of a feed.", "并载明{name}：数据源的气象站（站点）。")
             }
             ColumnKind::Date => say!(s, "It names {name}: a day.", "并载明{name}：日期。"),
+            ColumnKind::Policy => say!(s, "It names {name}: another policy.", "并载明{name}：另一保险单。"),
             ColumnKind::Number(unit) => {
                 let in_unit = s.in_unit(unit);
                 say!(s, "It names {name}: a number{in_unit}.", "并载明{name}：数值{in_unit}。")
             }
         });
     }
+    lines.extend(purchase(s));
     lines
+}
+
+/// Until when it may be bought.
+fn purchase(s: &Speech<'_>) -> Option<String> {
+    let Purchase { column, latest } = s.product.purchase.as_ref()?;
+    let latest = match latest {
+        Latest::Day(day) => {
+            let day = s.month_day(*day);
+            say!(s, "the last {day} that does not lie after the first insured day", "首个保险日当日或之前最近的{day}")
+        }
+        Latest::Before(0) => say!(s, "the first insured day", "首个保险日"),
+        Latest::Before(days) => {
+            let days = s.days((*days).into());
+            say!(s, "{days} before the first insured day", "首个保险日之前{days}")
+        }
+    };
+    Some(say!(
+        s,
+        "Purchase: a policy is bought, on the day that it names as {column}, at the latest on {latest}; that day is included. One \
+         that was bought later is refused.",
+        "投保时限：保险单“{column}”栏载明的投保日不得晚于{latest}（含当日）；逾期投保的，不予承保。"
+    ))
 }
 
 /// What becomes of the sum insured before percentages are taken of it.

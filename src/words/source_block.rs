@@ -67,10 +67,10 @@ pub(super) fn read(
 
 pub(super) fn report(
     s: &Speech<'_>,
-    variable: Variable,
-    unit: Unit,
+    (variable, unit): (Variable, Unit),
     sources: &[SourceName],
     none: NoReport,
+    told_within: Option<i64>,
 ) -> Sentence {
     let (name, in_unit) = (capital(catalogue::variable(variable, s.language)), s.in_unit(unit));
     let from = own_sources(s, sources);
@@ -89,10 +89,19 @@ pub(super) fn report(
             say!(s, "Where nothing is reported, the index is undetermined", "期间内无报告的，指数无法确定")
         }
     };
+    let notice = told_within.map_or_else(String::new, |within| {
+        let within = s.seconds(within);
+        say!(
+            s,
+            " Notice: a report counts only where it was first told within {within} of its end, exactly {within} included; one \
+             told later counts as if nothing had been reported.",
+            "通知时限：自所报事项终了之时起{within}内（恰为{within}的计入）首次报告的，方予采用；逾期报告的，视为未报告。"
+        )
+    });
     say!(
         s,
-        "{name}{in_unit}: every report that begins in the period{from}. {rule}.",
-        "{name}{in_unit}：期间内起始的每次报告{from}。{rule}。"
+        "{name}{in_unit}: every report that begins in the period{from}. {rule}.{notice}",
+        "{name}{in_unit}：期间内起始的每次报告{from}。{rule}。{notice}"
     )
     .into()
 }

@@ -41,7 +41,7 @@ pub(super) fn read(keys: &mut Keys<'_, '_>) -> Outcome {
     Outcome::series(block, Series::read(unit, grain, variable.is_never_negative()))
 }
 
-/// `{ report = "yield", as = "t/ha", from = ["f/s"], none = "undetermined" }`
+/// `{ report = "yield", as = "t/ha", from = ["f/s"], none = "undetermined", told_within = "30 d" }`
 pub(super) fn report(keys: &mut Keys<'_, '_>) -> Outcome {
     let Some(node) = keys.required("report", "\"yield\"") else { return Outcome::LOST };
     let Some(name) = node.text("the name of a variable", keys.faults) else { return Outcome::LOST };
@@ -50,8 +50,18 @@ pub(super) fn report(keys: &mut Keys<'_, '_>) -> Outcome {
     let unit = unit_of(node, variable, keys);
     let words = [("undetermined", NoReport::Undetermined), ("nothing", NoReport::Nothing)];
     let none = keys.word("none", &words, "does not say what no report means");
+    let told_within = match keys.optional("told_within") {
+        None => Some(None),
+        Some(node) => keys.reader.scope.seconds(node, "\"30 d\"", keys.faults).map(Some),
+    };
     let Some(unit) = unit else { return Outcome::LOST };
-    let block = sources.zip(none).map(|(sources, none)| Block::Report { variable, unit, sources, none });
+    let block = sources.zip(none).zip(told_within).map(|((sources, none), told_within)| Block::Report {
+        variable,
+        unit,
+        sources,
+        none,
+        told_within,
+    });
     Outcome::series(block, Series::read(unit, Grain::Report, variable.is_never_negative()))
 }
 

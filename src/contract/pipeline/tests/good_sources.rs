@@ -30,8 +30,20 @@ fn reads() {
                 unit: unit("t/ha"),
                 sources: Vec::new(),
                 none: NoReport::Undetermined,
+                told_within: None,
             },
             "a report",
+        ),
+        (
+            r#"{ report = "event", none = "nothing", told_within = "30 d" }"#,
+            Block::Report {
+                variable: Variable::from_name("event").expect("known"),
+                unit: unit("1"),
+                sources: Vec::new(),
+                none: NoReport::Nothing,
+                told_within: Some(30 * 86_400),
+            },
+            "a report that must be told in time",
         ),
         (
             r#"{ report = "storm_category", none = "nothing" }"#,
@@ -40,6 +52,7 @@ fn reads() {
                 unit: unit("1"),
                 sources: Vec::new(),
                 none: NoReport::Nothing,
+                told_within: None,
             },
             "what is reported of storms",
         ),

@@ -1,0 +1,212 @@
+//! Payments in advance, replayed: a sum with a tick that pays while it runs, an aggregate that another cover erodes in
+//! between, and a revision that leaves less than was paid. Every determination is computed again from the ledger.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use program::fairgauge;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+const SETTINGS: &str = r#"
+[ledger]
+path = "ledger.sqlite"
+[book]
+products = "products"
+policies = ["book.csv"]
+"#;
+
+fn feed(name: &str, delay: &str) -> String {
+    format!(
+        r#"
+[feed.{name}]
+kind = "csv"
+file = "{name}.csv"
+poll = "1 d"
+delay = "{delay}"
+vintage = "final"
+[feed.{name}.csv]
+delimiter = ","
+decimal = "."
+missing = [""]
+station = {{ is = "s" }}
+time = {{ column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }}
+[feed.{name}.columns]
+rain = {{ variable = "precipitation", unit = "mm" }}
+"#
+    )
+}
+
+fn product(id: &str, sources: &str, covers: &str) -> String {
+    format!(
+        r#"
+[product]
+id = "{id}"
+version = 1
+name = "Rain that is paid while it falls"
+currency = "CNY"
+day = {{ zone = "UTC", starts = "00:00" }}
+[exposure]
+sum_insured = "policy"
+[policy]
+station = "station"
+[data]
+{sources}
+missing = {{ at_most = "10 %", longest = "2 d" }}
+[settlement]
+lag = "2 d"
+longest_wait = "10 d"
+rounding = "half_up"
+[limit]
+aggregate = "50 %"
+[[cover]]
+id = "rain"
+window = "cover"
+interim = "500 CNY"
+index = [ {{ read = "precipitation", every = "1 d" }}, {{ reduce = "sum" }} ]
+payout = {{ when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "40 %" }}
+{covers}
+"#
+    )
+}
+
+const WET_DAYS: &str = r#"
+[[cover]]
+id = "wet-days"
+window = { from = "03-01", to = "03-15" }
+index = [ { read = "precipitation", every = "1 d" }, { meets = ">= 1 mm" }, { reduce = "count" } ]
+payout = { when = ">=", strike = "3 d", pays = "20 %" }
+"#;
+
+/// Rain on some days of March 2024; else none.
+fn rain(falls: &[(&str, &str)]) -> String {
+    let falls: BTreeMap<_, _> = falls.iter().copied().collect();
+    let first: chrono::NaiveDate = "2024-03-01".parse().unwrap();
+    let days = first.iter_days().take(60).map(|day| day.to_string());
+    let row = |day: String| format!("{day},{}\n", falls.get(&day[5..]).unwrap_or(&"0"));
+    format!("date,rain\n{}", days.map(row).collect::<String>())
+}
+
+fn season(folder: &Path) {
+    std::fs::create_dir_all(folder.join("products")).unwrap();
+    let settings = format!("{SETTINGS}{}{}", feed("daily", "1 d"), feed("late", "6 d"));
+    std::fs::write(folder.join("fairgauge.toml"), settings).unwrap();
+    let daily = r#"sources = ["daily/{station}"]"#;
+    let both = "sources = [\"late/{station}\", \"daily/{station}\"]\nfallback = \"reading\"";
+    for (id, sources, covers) in [("plain", daily, ""), ("eroded", daily, WET_DAYS), ("revised", both, "")] {
+        std::fs::write(folder.join(format!("products/{id}.toml")), product(id, sources, covers)).unwrap();
+    }
+    let book = "policy,product,insured,from,to,sum_insured,station\n\
+        P-1,plain@1,A,2024-03-01,2024-03-31,10000 CNY,s\n\
+        E-1,eroded@1,B,2024-03-01,2024-03-31,10000 CNY,s\n\
+        R-1,revised@1,C,2024-03-01,2024-03-31,10000 CNY,s\n";
+    std::fs::write(folder.join("book.csv"), book).unwrap();
+    let falls = [("03-05", "60"), ("03-10", "3"), ("03-12", "2"), ("03-20", "20"), ("03-31", "3")];
+    std::fs::write(folder.join("daily.csv"), rain(&falls)).unwrap();
+    let revised = [("03-05", "10"), ("03-10", "3"), ("03-12", "2"), ("03-20", "20"), ("03-31", "3")];
+    std::fs::write(folder.join("late.csv"), rain(&revised)).unwrap();
+}
+
+#[test]
+fn what_is_sure_is_paid_while_the_period_runs_and_the_rest_at_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    season(folder.path());
+    let ledger = folder.path().join("kept.sqlite");
+    let run =
+        fairgauge().arg("replay").arg(folder.path()).arg("--ledger").arg(&ledger).args(["--format", "json"]).output();
+    let run = run.unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let rows: Vec<Value> = serde_json::from_slice(&run.stdout).unwrap();
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let day = text(row, "as_of")[..10].to_owned();
+            let payable = if row["id"].as_str().unwrap().contains("wet-days") {
+                assert!(row.get("payable").is_none(), "nothing of it is paid in advance");
+                text(row, "amount")
+            } else {
+                text(row, "payable")
+            };
+            (text(row, "id"), day, text(row, "state"), text(row, "amount"), payable)
+        })
+        .collect();
+    let expected = [
+        ("E-1/rain/2024-03-01/1", "2024-03-08", "interim", "1000.00", "1000.00"),
+        ("E-1/rain/2024-03-01/2", "2024-03-15", "interim", "500.00", "500.00"),
+        // The aggregate is 5,000, of which the wet days took 2,000.
+        ("E-1/rain/2024-03-01/3", "2024-03-23", "interim", "1500.00", "1500.00"),
+        ("E-1/rain/2024-03-01", "2024-04-03", "final", "3000.00", "0.00"),
+        ("E-1/wet-days/2024-03-01", "2024-03-18", "final", "2000.00", "2000.00"),
+        // 60 mm by 5 March, and two days of lag behind it; the 300 of 10 March are too little, with the 200 of 12 March
+        // they are exactly enough.
+        ("P-1/rain/2024-03-01/1", "2024-03-08", "interim", "1000.00", "1000.00"),
+        ("P-1/rain/2024-03-01/2", "2024-03-15", "interim", "500.00", "500.00"),
+        ("P-1/rain/2024-03-01/3", "2024-03-23", "interim", "2000.00", "2000.00"),
+        ("P-1/rain/2024-03-01", "2024-04-03", "final", "3800.00", "300.00"),
+        // 50 mm of 5 March were taken back by the source that is preferred, when it told.
+        ("R-1/rain/2024-03-01/1", "2024-03-08", "interim", "1000.00", "1000.00"),
+        ("R-1/rain/2024-03-01", "2024-04-03", "final", "0.00", "0.00"),
+    ];
+    let expected =
+        expected.map(|(a, b, c, d, e)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned(), e.to_owned()));
+    assert_eq!(told, expected);
+    let reason = |id: &str| text(rows.iter().find(|row| row["id"] == id).unwrap(), "reason");
+    for (id, says) in [
+        ("P-1/rain/2024-03-01/1", "60 mm is > 50 mm; no later reading can take it back"),
+        ("P-1/rain/2024-03-01/2", "1,000.00 CNY of it were paid in advance, 500.00 CNY are left to pay"),
+        ("P-1/rain/2024-03-01", "3,500.00 CNY of it were paid in advance, 300.00 CNY are left to pay"),
+        ("E-1/rain/2024-03-01", "all of it was paid in advance, 3,000.00 CNY"),
+        ("R-1/rain/2024-03-01", "1,000.00 CNY were paid in advance, 1,000.00 CNY more than is due"),
+    ] {
+        assert!(reason(id).contains(says), "{id}: {}", reason(id));
+    }
+    for (id, ..) in &told {
+        let explained = fairgauge().args(["explain", id]).arg("--ledger").arg(&ledger).output().unwrap();
+        let text = String::from_utf8_lossy(&explained.stdout);
+        assert!(explained.status.success() && text.contains("computed again"), "{id}: {text}");
+    }
+    by_sql(&ledger);
+    shown(&ledger);
+}
+
+/// What is payable adds up, is never above the aggregate, and the over-payment is said.
+fn by_sql(ledger: &Path) {
+    let connection = Connection::open_with_flags(ledger, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let query = "SELECT policy, sum(payable_minor), sum(overpaid_minor) FROM payout GROUP BY policy ORDER BY policy";
+    let mut statement = connection.prepare(query).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    let rows: Vec<(String, i64, i64)> = rows.map(Result::unwrap).collect();
+    let expected = [("E-1", 500_000, 0), ("P-1", 380_000, 0), ("R-1", 100_000, 100_000)];
+    assert_eq!(rows, expected.map(|(policy, payable, over)| (policy.to_owned(), payable, over)));
+    let superseded = "SELECT count(*) FROM determination WHERE state = 'interim' AND superseded";
+    assert_eq!(connection.query_row(superseded, [], |row| row.get(0)), Ok(0));
+}
+
+fn shown(ledger: &Path) {
+    let output = |args: &[&str]| {
+        let output = fairgauge().args(args).arg("--ledger").arg(ledger).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = output(&["payouts", "list", "--policy", "P-1"]);
+    assert!(list.contains("interim 3") && list.contains("2,000.00 CNY") && list.contains("3,800.00 CNY"), "{list}");
+    let list = output(&["payouts", "list", "--state", "interim", "--format", "csv"]);
+    assert_eq!(list.lines().count(), 1 + 7, "{list}");
+    let shown = output(&["payouts", "show", "P-1/rain/2024-03-01"]);
+    assert!(
+        shown.contains("paid in advance  3,500.00 CNY") && shown.contains("payable          300.00 CNY"),
+        "{shown}"
+    );
+    let shown = output(&["payouts", "show", "P-1/rain/2024-03-01/2"]);
+    assert!(shown.contains("interim 2") && shown.contains("500.00 CNY"), "{shown}");
+    let status = output(&["status"]);
+    assert!(status.lines().any(|line| line.starts_with("interim") && line.ends_with(" 7")), "{status}");
+    let explained = output(&["explain", "P-1/rain/2024-03-01"]);
+    assert!(explained.contains("payable   300.00 CNY"), "{explained}");
+}
