@@ -70,7 +70,7 @@ SELECT policy || '/' || cover || '/' || period_start || '/' || json_extract(body
        coalesce(json_extract(body, '$.advance_minor'), 0),
        0,
        0
-FROM ledger
+FROM ledger INDEXED BY ledger_interim
 WHERE kind = 'interim';
 
 -- Each payment in advance, and the latest determination of each policy, cover and period: docs/payout-log.md. The sum
