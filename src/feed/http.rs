@@ -424,18 +424,19 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_bytes_and_readings() {
         let server = FaultServer::start(|_| Reply::csv(GOOD));
-        let answer = poll(settings(&server.url("/all.csv?key=secret-key&from={from}&to={to}"), ""), &[]).await.unwrap();
+        let answer =
+            poll(settings(&server.url("/all.csv?plan=secret-key&from={from}&to={to}"), ""), &[]).await.unwrap();
         assert_eq!(answer.readings.len(), 2);
         assert_eq!(answer.heard_until, at("2013-02-01 11:00"));
         assert_eq!(&*answer.bodies[0].bytes, GOOD.as_bytes());
         assert_eq!(answer.bodies[0].sha256, <[u8; 32]>::from(Sha256::digest(GOOD)));
         assert!(
-            answer.bodies[0].name.ends_with("/all.csv?key=…&from=2013-01-01&to=2013-02-01"),
+            answer.bodies[0].name.ends_with("/all.csv?plan=…&from=2013-01-01&to=2013-02-01"),
             "{}",
             answer.bodies[0].name
         );
         let requests = server.requests();
-        assert_eq!(requests[0].parameter("key"), Some("secret-key"));
+        assert_eq!(requests[0].parameter("plan"), Some("secret-key"));
         assert!(requests[0].header("user-agent").is_some_and(|agent| agent.ends_with("(ops@example.org)")));
         assert_eq!(requests[0].header("accept-encoding"), Some("gzip"));
     }
@@ -573,11 +574,11 @@ mod tests {
                 Reply::Full { headers, body, .. } => Reply::Full { status, headers, body },
                 other => other,
             });
-            let error = poll(feed(&text(&server.url("/v1/archive?apikey=secret-key"))), &[]).await.unwrap_err();
+            let error = poll(feed(&text(&server.url("/v1/archive?plan=secret-key"))), &[]).await.unwrap_err();
             assert_eq!((error.class(), error.retry_after()), (class, wait.map(Duration::from_secs)), "{error}");
             assert!(error.to_string().contains(&reason.replace("secret-key", "…")), "{error}");
             let target = &server.requests()[0].target;
-            assert!(target.starts_with("/v1/archive?apikey=secret-key&latitude=30.87&longitude=121.93&start_date=2013-01-01&end_date=2013-02-01&"), "{target}");
+            assert!(target.starts_with("/v1/archive?plan=secret-key&latitude=30.87&longitude=121.93&start_date=2013-01-01&end_date=2013-02-01&"), "{target}");
         }
     }
 
