@@ -105,6 +105,12 @@ impl UrlTemplate {
         }
     }
 
+    /// The host, and the port where one is written; never user and password.
+    pub fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        authority.split(['/', '?', '#']).next().and_then(|authority| authority.rsplit('@').next()).unwrap_or_default()
+    }
+
     /// Whether the placeholder occurs.
     pub fn has(&self, placeholder: &str) -> bool {
         placeholders(&self.0).any(|name| name == placeholder)

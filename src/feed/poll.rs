@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use super::address::Network;
@@ -13,6 +13,7 @@ use super::decode::{DecodeError, Refused};
 use super::file::Recorded;
 use super::http::Http;
 use super::settings::{FeedSettings, Origin};
+use super::traffic::{Exchange, Traffic};
 use crate::observation::Reading;
 
 /// A feed that can be asked. It keeps what it has handed out (files) and its connections (servers), so it is asked
@@ -36,6 +37,21 @@ pub struct Ask<'a> {
     pub known_until: &'a BTreeMap<Arc<str>, DateTime<Utc>>,
     /// The oldest instant that any policy needs.
     pub from: DateTime<Utc>,
+}
+
+/// How an asking differs from the usual one. A file is read as always.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Nothing later is asked for.
+    pub until: Option<DateTime<Utc>>,
+    /// Only this station, of those that are asked for one by one.
+    pub station: Option<Arc<str>>,
+    /// Instead of the feed's own.
+    pub look_back: Option<TimeDelta>,
+    /// Where the oldest gap of a station begins; it is asked for again from there.
+    pub missing_from: BTreeMap<Arc<str>, DateTime<Utc>>,
+    /// The server has failed for long: one request, and the others only if that is answered.
+    pub is_trial: bool,
 }
 
 /// Bytes as they came.
@@ -257,6 +273,33 @@ impl Feed {
         matches!(self.access, Access::File(_))
     }
 
+    /// How many requests the last poll has sent.
+    pub fn requests(&self) -> u32 {
+        self.traffic().map_or(0, Traffic::requests)
+    }
+
+    /// For how long nothing of the last answer will change, by the server's own account; at most a day.
+    pub fn fresh_for(&self) -> Option<Duration> {
+        self.traffic().and_then(Traffic::fresh_for)
+    }
+
+    /// From now on keeps what passes in a poll until the next one.
+    pub fn record(&self) {
+        self.traffic().inspect(|traffic| traffic.record());
+    }
+
+    /// What passed in the last poll of a server, where it was kept.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.traffic().map_or(Vec::new(), Traffic::exchanges)
+    }
+
+    fn traffic(&self) -> Option<&Traffic> {
+        match &self.access {
+            Access::Http(http) => Some(http.traffic()),
+            Access::File(_) => None,
+        }
+    }
+
     /// Asks once.
     ///
     /// A file's readings come out when their interval has ended and the delay has passed, once, and again when they
@@ -265,8 +308,16 @@ impl Feed {
     /// # Errors
     /// Where any part of the answer is not to be had; nothing is handed out then.
     pub async fn poll(&mut self, ask: Ask<'_>) -> Result<Answer, PollError> {
+        self.poll_in(ask, &Scope::default()).await
+    }
+
+    /// The same, not as usual.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub async fn poll_in(&mut self, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
         match (&mut self.access, &self.settings.origin) {
-            (Access::Http(http), _) => http.poll(&self.settings, ask).await,
+            (Access::Http(http), _) => http.poll(&self.settings, ask, scope).await,
             (Access::File(recorded), Origin::File(path)) => recorded.poll(&self.settings, path, ask.now),
             (Access::File(_), Origin::Url(_)) => unreachable!("the access was made for the origin"),
         }

@@ -23,6 +23,10 @@ pub struct Poll {
     pub rows_refused: i64,
     /// Up to here the feed had told everything, also where that was nothing.
     pub heard_until: Option<DateTime<Utc>>,
+    /// How many requests it took.
+    pub requests: i64,
+    /// Until when the server wants to be left alone.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl Poll {

@@ -26,6 +26,7 @@ static FEED: Table = Table::new(
         may("timeout", DURATION, "For one request with its repetitions"),
         may("max_body", Kind::Form("^[0-9]+ (B|KiB|MiB|GiB)$", "16 MiB"), "The size of a body, unpacked"),
         may("look_back", DURATION, "How far behind the newest known reading each poll asks again"),
+        may("late_after", DURATION, "How long after the end of its interval a reading is late"),
         must("columns", Kind::Named("", &COLUMNS), "Its columns and what they say"),
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),

@@ -40,6 +40,8 @@ pub struct FeedSettings {
     pub max_body: usize,
     /// How far behind the newest known reading each poll asks again.
     pub look_back: TimeDelta,
+    /// How long after the end of its interval a reading is late; by its rhythm where the settings say nothing.
+    pub late_after: Option<TimeDelta>,
     /// What its columns say.
     pub columns: Vec<Column>,
     /// What a reading must be like to be taken.
@@ -136,6 +138,11 @@ impl FeedSettings {
         Some(self.stations.iter().any(|known| &*known.name == station))
     }
 
+    /// The server that it asks, with its port where that is not the usual one; none of a file.
+    pub fn host(&self) -> Option<&str> {
+        url_of(Some(&self.origin)).map(UrlTemplate::host)
+    }
+
     /// How long one of its readings speaks for.
     pub fn interval(&self) -> Interval {
         self.provider.interval()
@@ -153,6 +160,7 @@ impl FeedSettings {
         let timeout = fields.optional("timeout").map_or(Some(DEFAULT_TIMEOUT_S), |node| seconds(node, 1, faults));
         let max_body = fields.optional("max_body").map_or(Some(DEFAULT_MAX_BODY), |node| read_bytes(node, faults));
         let look_back = read_look_back(&mut fields, vintage, origin.as_ref(), faults);
+        let late_after = fields.optional("late_after").map_or(Some(None), |node| seconds(node, 1, faults).map(Some));
         let columns =
             fields.required("columns", "{ temp = { variable = \"air_temperature\", unit = \"degC\" } }", faults);
         let columns = columns.and_then(|node| read_columns(node, faults));
@@ -196,6 +204,7 @@ impl FeedSettings {
             timeout: Duration::from_secs(timeout?.unsigned_abs()),
             max_body: max_body?,
             look_back: TimeDelta::seconds(look_back?),
+            late_after: late_after?.map(TimeDelta::seconds),
             quality: Rules { columns: rules, stations: facts? },
             columns: columns.into_iter().map(|(column, _)| column).collect(),
             stations,
