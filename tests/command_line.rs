@@ -89,6 +89,12 @@ fn help_says_what_each_command_does() {
         ("help_explain", &["explain", "--help"]),
         ("help_index", &["index", "--help"]),
         ("help_test", &["test", "--help"]),
+        ("help_feed", &["feed", "--help"]),
+        ("help_feed_list", &["feed", "list", "--help"]),
+        ("help_feed_log", &["feed", "log", "--help"]),
+        ("help_feed_try", &["feed", "try", "--help"]),
+        ("help_feed_sample", &["feed", "sample", "--help"]),
+        ("help_feed_backfill", &["feed", "backfill", "--help"]),
         ("help_status", &["status", "--help"]),
         ("help_schema", &["schema", "--help"]),
     ] {

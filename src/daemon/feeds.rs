@@ -117,6 +117,11 @@ impl FeedState {
         feed.map(|feed| (feed, self.is_open()))
     }
 
+    /// The feed, due or not.
+    pub(super) fn take(&mut self) -> Option<Feed> {
+        self.feed.take()
+    }
+
     /// Whether it has failed so often that it is asked by one request at growing intervals.
     pub(super) fn is_open(&self) -> bool {
         self.failures >= ENOUGH && self.settings.host().is_some()

@@ -1,6 +1,7 @@
 //! The one loop: poll what is due, settle what is due, wait. `run` drives it by the system's clock, `replay` by one
 //! that jumps.
 
+mod backfill;
 mod bind;
 mod clock;
 mod due;
@@ -10,6 +11,7 @@ mod missing;
 mod servers;
 mod service;
 mod tally;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -23,6 +25,7 @@ pub use service::{Service, Signal};
 
 use crate::contract::Book;
 use crate::feed::Scope;
+use crate::health::is_near;
 use crate::ledger::{Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
@@ -35,6 +38,7 @@ use missing::{known_until, missing_from};
 use servers::Servers;
 use service::Asked;
 use tally::Tally;
+use watch::Watch;
 
 /// What the program calls itself in the ledger.
 pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
@@ -67,6 +71,7 @@ pub struct Daemon {
     knowledge: Knowledge,
     feeds: BTreeMap<Arc<str>, FeedState>,
     servers: Servers,
+    watch: Watch,
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
@@ -104,6 +109,7 @@ impl Daemon {
         let mut daemon = Self {
             feeds: BTreeMap::new(),
             servers: Servers::default(),
+            watch: Watch::default(),
             items: Vec::new(),
             paid: Tally::default(),
             waited_for: BTreeSet::new(),
@@ -134,6 +140,9 @@ impl Daemon {
         }
         for id in &bound.absent {
             tracing::warn!(policy.id = %id, "policy {id} is in the ledger, but no longer in the book: it is not settled");
+        }
+        if !clock.is_virtual() {
+            self.watch = Watch::of(book, clock.now());
         }
         self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
         for known in reader.feeds()? {
@@ -192,6 +201,7 @@ impl Daemon {
                 }
             }
             self.settle_due(now).await?;
+            self.watch(now);
             service.progress(now, self.items.len(), &self.state_line());
             if clock.is_virtual() && self.items.is_empty() {
                 return Ok(End::AllFinal);
@@ -480,4 +490,9 @@ fn log(said: &Determination) {
         said.outcome.word(),
         said.reason
     );
+    let near =
+        said.index.as_ref().filter(|(value, unit)| state == "provisional" && is_near(value, unit, &said.trigger));
+    if let Some((value, unit)) = near {
+        tracing::info!(policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
+    }
 }

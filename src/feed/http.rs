@@ -20,7 +20,7 @@ use super::poll::{Answer, Ask, Body, PollError, Scope};
 use super::request::{Reply, Request, Role, Wanted};
 use super::secret::{Key, KeySettings, Secret};
 use super::settings::{FeedSettings, Station};
-use super::traffic::Traffic;
+use super::traffic::{Exchange, Traffic};
 use super::wait::{fresh_for, retry_after};
 
 #[cfg(test)]
@@ -199,8 +199,13 @@ struct Hidden<'a> {
 
 impl Hidden<'_> {
     fn hide(&self, text: &str) -> String {
+        self.hide_secrets(&self.url.scrub(text))
+    }
+
+    /// Only what is secret for certain: of a body nothing else is changed.
+    fn hide_secrets(&self, text: &str) -> String {
         let secrets = self.key.map(|key| &key.secret).into_iter().chain(self.token);
-        secrets.fold(self.url.scrub(text), |text, secret| secret.hide_in(&text))
+        secrets.fold(text.to_owned(), |text, secret| secret.hide_in(&text))
     }
 
     /// An error without what its provider may have repeated.
@@ -344,9 +349,17 @@ impl Fetch<'_> {
 
     /// For whoever wants to see what passed.
     fn tell(&self, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) {
-        let station = self.request.station.as_ref().map(|station| station.name.to_string());
-        let hide = |text: &str| self.hidden.hide(text);
-        self.traffic.told(&self.name(), station, (status.as_u16(), headers), bytes, &hide);
+        self.traffic.told(|| Exchange {
+            name: self.name(),
+            status: status.as_u16(),
+            headers: Exchange::matter(headers, &|text| self.hidden.hide(text)),
+            bytes: match std::str::from_utf8(bytes) {
+                Ok(text) => self.hidden.hide_secrets(text).into_bytes(),
+                Err(_) => bytes.to_vec(),
+            },
+            station: self.request.station.as_ref().map(|station| station.name.to_string()),
+            is_data: self.request.role == Role::Data,
+        });
     }
 
     /// The body, unpacked, as long as it has no more than `most` bytes.

@@ -24,6 +24,8 @@ pub struct Exchange {
     pub bytes: Vec<u8>,
     /// The station that was asked for, where the request names one.
     pub station: Option<String>,
+    /// Whether it holds readings, and does not only lead to them.
+    pub is_data: bool,
 }
 
 /// What passed; shared by all requests of a poll.
@@ -102,23 +104,19 @@ impl Traffic {
         });
     }
 
-    /// Keeps an exchange, where they are kept; `hide` takes out of a text what may not be shown.
-    pub(super) fn told(
-        &self,
-        name: &str,
-        station: Option<String>,
-        (status, headers): (u16, &HeaderMap),
-        bytes: &[u8],
-        hide: &dyn Fn(&str) -> String,
-    ) {
+    /// Keeps an exchange, where they are kept.
+    pub(super) fn told(&self, exchange: impl FnOnce() -> Exchange) {
         let mut inner = self.inner();
-        let Some(exchanges) = &mut inner.exchanges else { return };
-        let headers = TOLD.iter().flat_map(|name| headers.get_all(*name).iter().map(move |value| (*name, value)));
-        let headers = headers.map(|(name, value)| (name.to_owned(), hide(&String::from_utf8_lossy(value.as_bytes()))));
-        let bytes = match std::str::from_utf8(bytes) {
-            Ok(text) => hide(text).into_bytes(),
-            Err(_) => bytes.to_vec(),
-        };
-        exchanges.push(Exchange { name: name.to_owned(), status, headers: headers.collect(), bytes, station });
+        if let Some(exchanges) = &mut inner.exchanges {
+            exchanges.push(exchange());
+        }
+    }
+}
+
+impl Exchange {
+    /// Those headers that matter; `hide` takes out of a text what may not be shown.
+    pub(super) fn matter(headers: &HeaderMap, hide: &dyn Fn(&str) -> String) -> Vec<(String, String)> {
+        let all = TOLD.iter().flat_map(|name| headers.get_all(*name).iter().map(move |value| (*name, value)));
+        all.map(|(name, value)| (name.to_owned(), hide(&String::from_utf8_lossy(value.as_bytes())))).collect()
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 pub use disagree::disagreeing;
-pub use near::near_trigger;
+pub use near::{is_near, near_trigger};
 
 use crate::calendar::{Interval, Period};
 use crate::contract::{Book, Cover, Policy};

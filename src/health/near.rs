@@ -10,16 +10,20 @@ pub fn near_trigger(row: &PayoutRow) -> Option<Alert> {
     if row.state != State::Provisional {
         return None;
     }
-    let index = row.index.as_ref()?;
-    let [_, strike, unit] = row.trigger.split(' ').collect::<Vec<_>>()[..] else { return None };
-    let [value, strike] = [&*index.value, strike].map(|text| Fixed::parse_rounded(text).ok().map(Fixed::micros));
-    let (value, strike) = (i128::from(value?), i128::from(strike?));
-    let near = unit == index.unit && strike != 0 && (value - strike).abs() * 10 <= strike.abs();
-    near.then(|| Alert::NearTrigger {
+    let index = row.index.as_ref().filter(|index| is_near(&index.value, &index.unit, &row.trigger))?;
+    Some(Alert::NearTrigger {
         id: row.id.clone(),
         index: format!("{} {}", index.value, index.unit),
         trigger: row.trigger.clone(),
     })
+}
+
+/// Whether an index is within a tenth of the strike in a trigger such as `< 50 mm`.
+pub fn is_near(index: &str, index_unit: &str, trigger: &str) -> bool {
+    let [_, strike, unit] = trigger.split(' ').collect::<Vec<_>>()[..] else { return false };
+    let micros = |text| Fixed::parse_rounded(text).ok().map(|fixed| i128::from(fixed.micros()));
+    let Some((value, strike)) = micros(index).zip(micros(strike)) else { return false };
+    unit == index_unit && strike != 0 && (value - strike).abs() * 10 <= strike.abs()
 }
 
 #[cfg(test)]

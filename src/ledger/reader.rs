@@ -388,7 +388,7 @@ impl Reader {
         Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         query: &str,
         values: impl Params,
@@ -410,7 +410,7 @@ fn period_of(id: &str) -> &str {
     id.rsplit_once('/').filter(|(_, last)| number(last)).map_or(id, |(period, _)| period)
 }
 
-fn nonsense(what: &str) -> LedgerError {
+pub(super) fn nonsense(what: &str) -> LedgerError {
     LedgerError::Nonsense(what.to_owned())
 }
 
@@ -418,11 +418,11 @@ fn read(body: &str) -> Result<(i64, Entry), LedgerError> {
     Entry::read(body).map_err(|error| LedgerError::Nonsense(error.to_string()))
 }
 
-fn second(seconds: i64) -> Result<DateTime<Utc>, LedgerError> {
+pub(super) fn second(seconds: i64) -> Result<DateTime<Utc>, LedgerError> {
     DateTime::from_timestamp(seconds, 0).ok_or_else(|| nonsense("an interval"))
 }
 
-fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
+pub(super) fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
     from_millis(millis).ok_or_else(|| nonsense("an instant"))
 }
 

@@ -24,6 +24,8 @@ use crate::quantity::{Fixed, Quantity, Unit, Variable};
 pub struct FeedSettings {
     /// Its name, which term sheets use.
     pub name: Arc<str>,
+    /// Its kind, as the settings call it.
+    pub kind: &'static str,
     /// Where it is described.
     pub place: Place,
     /// Where its bytes come from.
@@ -196,6 +198,7 @@ impl FeedSettings {
         }
         Some(Self {
             name: name.into(),
+            kind: kind.word,
             place: node.place.clone(),
             origin: origin?,
             poll: Duration::from_secs(poll?.unsigned_abs()),
