@@ -16,11 +16,14 @@ use program::{Program, fairgauge, wait_until};
 
 const KEY: &str = "s3cret-key-of-the-provider";
 
+/// What the server says.
+type Told = Arc<Mutex<Box<dyn Fn(&Request) -> Reply + Send>>>;
+
 /// Settings, a product and a policy in a folder, and the server that they name.
 struct World {
     folder: tempfile::TempDir,
     server: FaultServer,
-    answer: Arc<Mutex<Box<dyn Fn(&Request) -> Reply + Send>>>,
+    answer: Told,
 }
 
 /// Three days of rain at a station, as the server tells them; the key stands in the answer.
@@ -36,7 +39,7 @@ fn days(request: &Request) -> Reply {
 
 impl World {
     fn new() -> Self {
-        let answer: Arc<Mutex<Box<dyn Fn(&Request) -> Reply + Send>>> = Arc::new(Mutex::new(Box::new(days)));
+        let answer: Told = Arc::new(Mutex::new(Box::new(days)));
         let told = answer.clone();
         let server = FaultServer::start(move |request| told.lock().unwrap()(request));
         let world = Self { folder: tempfile::tempdir().unwrap(), server, answer };
@@ -347,4 +350,35 @@ fn a_server_that_fails_long_is_tried_by_one_request_and_the_log_says_so() {
     daemon.wait_said("is asked as usual again");
     wait_until("it is well again", || polls("ok") >= 2);
     daemon.stop();
+}
+
+#[test]
+fn a_quota_is_kept_by_who_starts_again_and_again() {
+    let world = World::new();
+    world.edit("vintage = \"provisional\"", "vintage = \"provisional\"\nlimit = [\"3 per hour\", \"1000 per day\"]");
+    // Killed in the midst of a poll, of which nothing is in the ledger then but what it spends.
+    world.tell(|_| Reply::Silent);
+    for sent in 1..=3 {
+        let mut daemon = world.daemon();
+        wait_until("it asks", || world.server.requests().len() == sent);
+        assert!(daemon.kill());
+    }
+    let mut daemon = world.daemon();
+    daemon.wait_said("what 127.0.0.1");
+    daemon.stop();
+    let sent = world.server.requests().len();
+    assert_eq!((sent, world.number("SELECT sum(requests) FROM spent")), (3, 3), "what is sent is written down before");
+    let status = world.json(&["status"]);
+    let quotas = status["quotas"].as_array().unwrap();
+    assert_eq!(quotas.len(), 2);
+    assert_eq!(
+        (&quotas[0]["limit"], &quotas[0]["sent"], &quotas[0]["left"]),
+        (&"3 per hour".into(), &3.into(), &0.into())
+    );
+    assert_eq!(quotas[1]["left"], 997);
+    assert!(quotas[0]["quota"].as_str().unwrap().ends_with("/key"), "where the key is, not the key: {status}");
+    assert!(!status.to_string().contains(KEY));
+    let said = world.refused(1, &["feed", "backfill", "rain", "--from", "2024-06-01", "--to", "2024-06-02"]);
+    assert!(said.contains("allows is spent: it is asked again in") && said.contains("raise `limit`"), "{said}");
+    assert_eq!(world.server.requests().len(), 3, "a back-fill goes from the same quota");
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use fairgauge::contract::Cover;
-use fairgauge::daemon::Clock;
+use fairgauge::daemon::{Clock, spent_quotas};
 use fairgauge::health::{Alert, Watermarks, disagreeing, late, near_trigger, needed, policy_watermark, silent};
 use fairgauge::ledger::{FeedStatus, Filter, PayoutRow, Reader};
 use fairgauge::observation::Knowledge;
@@ -53,6 +53,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         None => (None, None),
     };
     let alerts = alerts(&told, setup.as_ref(), &reader, Clock::System.now())?;
+    let spent = setup.as_ref().map_or(Ok(Vec::new()), |setup| Spent::all(setup, &reader, Clock::System.now()))?;
     let known: Vec<(String, Option<DateTime<Utc>>)> = match &setup {
         Some(setup) if args.watermarks => {
             let marks =
@@ -78,6 +79,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 "policies": policies,
                 "feeds": told.feeds.iter().map(feed_json).collect::<Vec<_>>(),
                 "settlements": settlements,
+                "quotas": spent.iter().map(Spent::json).collect::<Vec<_>>(),
                 "alerts": alerts,
             });
             if args.watermarks {
@@ -107,6 +109,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             }
             writeln!(out)?;
             writeln!(out, "{}", feed_table(&told.feeds).trim_fmt())?;
+            if !spent.is_empty() {
+                writeln!(out, "\n{}", Spent::table(&spent).trim_fmt())?;
+            }
             if args.watermarks {
                 writeln!(out, "\n{}", source_table(&told.marks).trim_fmt())?;
                 if !known.is_empty() {
@@ -128,6 +133,40 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What was sent of one limit of a quota, and what is left.
+struct Spent {
+    quota: String,
+    limit: String,
+    sent: usize,
+    left: usize,
+}
+
+impl Spent {
+    fn all(setup: &Setup, reader: &Reader, now: DateTime<Utc>) -> Result<Vec<Self>, Failure> {
+        let mut all = Vec::new();
+        for (name, quota) in spent_quotas(&setup.settings, reader, now)? {
+            for limit in quota.limits() {
+                let sent = quota.spent(*limit, now);
+                let left = (limit.requests as usize).saturating_sub(sent);
+                all.push(Self { quota: name.to_string(), limit: limit.to_string(), sent, left });
+            }
+        }
+        Ok(all)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "quota": self.quota, "limit": self.limit, "sent": self.sent, "left": self.left })
+    }
+
+    fn table(all: &[Self]) -> comfy_table::Table {
+        let mut table = output::table(&["QUOTA", "LIMIT", "SENT", "LEFT"], &[2, 3]);
+        for Self { quota, limit, sent, left } in all {
+            table.add_row([quota.clone(), limit.clone(), sent.to_string(), left.to_string()]);
+        }
+        table
+    }
+}
+
 /// Everything that deserves a look.
 fn alerts(told: &Told, setup: Option<&Setup>, reader: &Reader, now: DateTime<Utc>) -> Result<Vec<Alert>, Failure> {
     let mut alerts = Vec::new();
@@ -137,7 +176,8 @@ fn alerts(told: &Told, setup: Option<&Setup>, reader: &Reader, now: DateTime<Utc
             alerts.extend(late(feed, &needed, &told.marks, now));
             if let Some(status) = told.feeds.iter().find(|status| status.feed == *feed.name) {
                 let since = status.last_at.unwrap_or(now);
-                alerts.extend(silent(feed, status.last_ok, since, now));
+                let stays = status.not_before.filter(|_| status.failures == 0).map(|until| until.min(now));
+                alerts.extend(silent(feed, status.last_ok.max(stays), since, now));
             }
         }
         let reads = || book.products.values().flat_map(|product| product.covers.iter().flat_map(Cover::reads));

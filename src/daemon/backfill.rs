@@ -27,7 +27,14 @@ impl Daemon {
     ) -> Result<Poll, DaemonError> {
         let name: Arc<str> = Arc::from(name);
         let feed = self.feeds.get_mut(&name).and_then(super::FeedState::take).expect("the settings have the feed");
-        let polled = ask(feed, self.generation, clock.now(), [].into(), from, scope.clone()).await;
+        let asking = ask(feed, self.generation, clock.now(), [].into(), from, scope.clone());
+        let mut asking = std::pin::pin!(asking);
+        let polled = loop {
+            tokio::select! {
+                polled = &mut asking => break polled,
+                permit = self.quotas.asked() => self.permit(permit, clock).await?,
+            }
+        };
         self.take_in(polled, clock).await?;
         let last = Reader::open(&self.settings.ledger)?.polls(Some(&name), None, Some(1))?.pop();
         Ok(last.expect("it was just recorded"))

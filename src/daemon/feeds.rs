@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use sha2::{Digest, Sha256};
 
+use super::quotas::Quotas;
 use super::servers::Servers;
 use crate::feed::patience::{ENOUGH, interval, wait_after};
 use crate::feed::{Answer, Ask, Feed, FeedSettings, PollError, Scope};
@@ -72,6 +73,13 @@ impl FeedState {
         states.collect()
     }
 
+    /// Has it ask leave for its requests, where its quota has limits.
+    pub(super) fn bind(&mut self, quotas: &Quotas) {
+        if let Some(feed) = &mut self.feed {
+            quotas.bind(feed);
+        }
+    }
+
     /// Takes over what the ledger says. Under a clock that jumps an instant at which it was asked is not asked at again;
     /// under the system's a feed that was asked just now waits, and one whose server wants to be left alone is.
     pub(super) fn recall(&mut self, known: &FeedStatus, clock_jumps: bool) {
@@ -85,7 +93,11 @@ impl FeedState {
         }
         self.failures = known.failures;
         let soonest = last_at + interval(self.settings.poll).min(AFTER_START);
-        let left_alone = known.not_before.map(|until| until.min(last_at + TimeDelta::days(1)));
+        // What another server wanted, before the settings named this one, holds no more.
+        let host = self.settings.host().and_then(|host| host.split(':').next()).unwrap_or_default();
+        let same =
+            known.last_ok == known.last_at || known.last_detail.as_deref().is_some_and(|detail| detail.contains(host));
+        let left_alone = known.not_before.filter(|_| same).map(|until| until.min(last_at + TimeDelta::days(1)));
         self.next_poll = self.next_poll.max(soonest).max(left_alone.unwrap_or(soonest));
     }
 
@@ -151,7 +163,10 @@ impl FeedState {
             left_alone.and_then(|wait| TimeDelta::from_std(wait).ok()).map(|wait| wait.min(TimeDelta::days(1)));
         self.took.1 = left_alone.filter(|wait| *wait > TimeDelta::zero()).map(|wait| now + wait);
         let is_file = self.settings.host().is_none();
-        let wait = if error.is_none() {
+        let wait = if let Some(PollError::Quota { .. }) = error {
+            // Nothing has failed.
+            left_alone.unwrap_or_default()
+        } else if error.is_none() {
             self.failures = 0;
             let interval = interval(self.settings.poll);
             // Up to a tenth later, so that many daemons do not ask in the same second; files are not spread.

@@ -47,7 +47,7 @@ impl Daemon {
         };
         if let Err((class, detail)) = &result {
             let mut batch = Batch::new();
-            batch.poll(self.poll_row(&name, known_at, class, detail, 0, 0, None));
+            batch.poll(self.poll_row(&name, known_at, class, detail, (0, 0), None));
             self.writer.append(batch).await?;
         }
         self.note(&name, known_at, &result);
@@ -165,8 +165,7 @@ impl Daemon {
             known_at,
             Poll::OK,
             &detail,
-            new.len(),
-            rows_refused,
+            (new.len(), rows_refused),
             Some(to_millisecond(heard_until)),
         ));
         let appended = self.writer.append(batch).await?;
@@ -201,8 +200,7 @@ impl Daemon {
         at: DateTime<Utc>,
         outcome: &str,
         detail: &str,
-        new: usize,
-        refused: usize,
+        (new, refused): (usize, usize),
         heard_until: Option<DateTime<Utc>>,
     ) -> Poll {
         let count = |rows: usize| i64::try_from(rows).expect("memory holds fewer than 2^63");

@@ -8,6 +8,7 @@ mod due;
 mod feeds;
 mod learn;
 mod missing;
+mod quotas;
 mod servers;
 mod service;
 mod tally;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 
 pub use bind::{BindError, bind};
 pub use clock::Clock;
+pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 
 use crate::contract::Book;
@@ -35,6 +37,7 @@ use due::Item;
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
 use missing::{known_until, missing_from};
+use quotas::Quotas;
 use servers::Servers;
 use service::Asked;
 use tally::Tally;
@@ -72,6 +75,7 @@ pub struct Daemon {
     feeds: BTreeMap<Arc<str>, FeedState>,
     servers: Servers,
     watch: Watch,
+    quotas: Quotas,
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
@@ -110,6 +114,7 @@ impl Daemon {
             feeds: BTreeMap::new(),
             servers: Servers::default(),
             watch: Watch::default(),
+            quotas: Quotas::new(BTreeMap::new()),
             items: Vec::new(),
             paid: Tally::default(),
             waited_for: BTreeSet::new(),
@@ -145,6 +150,8 @@ impl Daemon {
             self.watch = Watch::of(book, clock.now());
         }
         self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
+        self.quotas = Quotas::new(spent_quotas(&self.settings, reader, clock.now())?);
+        self.feeds.values_mut().for_each(|state| state.bind(&self.quotas));
         for known in reader.feeds()? {
             if let Some(state) = self.feeds.get_mut(known.feed.as_str()) {
                 state.recall(&known, clock.is_virtual());
@@ -212,6 +219,7 @@ impl Daemon {
                     // A task that panicked takes the process with it: no half-alive daemon.
                     self.take_in(polled.expect("a poll does not panic"), clock).await?;
                 }
+                permit = self.quotas.asked() => self.permit(permit, clock).await?,
                 () = clock.sleep_until(next) => {}
                 asked = service.asked() => match asked {
                     Asked::Alive => {

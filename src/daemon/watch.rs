@@ -83,7 +83,8 @@ impl Daemon {
         let mut alerts = Vec::new();
         for state in self.feeds.values() {
             alerts.extend(late(&state.settings, &self.watch.needed, &marks, now));
-            alerts.extend(silent(&state.settings, state.last_ok, begun, now));
+            let stays = state.took.1.filter(|_| state.failures == 0).map(|until| until.min(now));
+            alerts.extend(silent(&state.settings, state.last_ok.max(stays), begun, now));
         }
         if let Some(book) = &self.watch.book {
             alerts.extend(disagreeing(book, &self.knowledge, now));

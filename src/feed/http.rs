@@ -11,12 +11,14 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::address::{Network, UrlTemplate, is_private};
 use super::decode::{DecodeError, Raw, decode};
 use super::pace::Pace;
 use super::poll::{Answer, Ask, Body, PollError, Scope};
+use super::quota::{Permit, Permits};
 use super::request::{Reply, Request, Role, Wanted};
 use super::secret::{Key, KeySettings, Secret};
 use super::settings::{FeedSettings, Station};
@@ -52,11 +54,18 @@ pub(super) struct Http {
     /// What the last login brought.
     token: Option<Secret>,
     traffic: Traffic,
+    /// Where leave is asked for each request, and of which quota.
+    door: Option<(Arc<str>, Permits)>,
 }
 
 impl Http {
     pub(super) fn new(url: UrlTemplate, network: Network) -> Self {
-        Self { url, network, client: None, token: None, traffic: Traffic::default() }
+        Self { url, network, client: None, token: None, traffic: Traffic::default(), door: None }
+    }
+
+    /// From now on asks leave for each request of a quota.
+    pub(super) fn ask_leave(&mut self, quota: Arc<str>, door: Permits) {
+        self.door = Some((quota, door));
     }
 
     /// What passed in the last poll.
@@ -88,6 +97,8 @@ impl Http {
         let client = self.client(feed)?;
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
         let heard_until = to.min(ask.now - feed.delay);
+        // Leave may be waited for until the next poll would be due.
+        let slot_ends = Instant::now() + feed.poll;
         let mut answer = Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until };
         let mut sent = 0;
         for (station, from) in self.stretches(feed, ask, scope) {
@@ -101,8 +112,8 @@ impl Http {
                 let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref() };
                 // Of a server that has failed for long a first answer is wanted, by one request.
                 let tries = if scope.is_trial && sent == 1 { 1 } else { TRIES };
-                let traffic = &self.traffic;
-                let fetch = Fetch { feed, now: ask.now, request: &request, hidden: &hidden, tries, traffic };
+                let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
+                let fetch = Fetch { feed, now, request: &request, hidden: &hidden, tries, traffic, door, slot_ends };
                 let (mut bytes, headers) = fetch.send(&client).await?;
                 let mut name = fetch.name();
                 if key.is_some_and(|key| key.secret.is_in(&bytes)) {
@@ -228,6 +239,8 @@ struct Fetch<'a> {
     hidden: &'a Hidden<'a>,
     tries: u32,
     traffic: &'a Traffic,
+    door: Option<&'a (Arc<str>, Permits)>,
+    slot_ends: Instant,
 }
 
 impl Fetch<'_> {
@@ -242,10 +255,11 @@ impl Fetch<'_> {
 
     /// The body, within the feed's time.
     async fn send(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
-        let deadline = Instant::now() + self.feed.timeout;
+        let mut deadline = Instant::now() + self.feed.timeout;
         let mut number = 0;
         loop {
             number += 1;
+            deadline += self.leave().await?;
             let fault = match tokio::time::timeout_at(deadline, self.try_once(client)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
@@ -254,6 +268,24 @@ impl Fetch<'_> {
             let wait = self.back_off(number).max(fault.retry_after().unwrap_or_default());
             if number >= self.tries || !passes(&fault) || Instant::now() + wait >= deadline {
                 return Err(fault);
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Waits for leave to send a request; says how long that took.
+    async fn leave(&self) -> Result<Duration, PollError> {
+        let Some((quota, door)) = self.door else { return Ok(Duration::ZERO) };
+        let begun = Instant::now();
+        loop {
+            let (answer, answered) = oneshot::channel();
+            // Nobody is at the door where the program ends.
+            let asked = door.send(Permit { quota: quota.clone(), answer });
+            let told = if asked.is_ok() { answered.await.unwrap_or(Err(Duration::ZERO)) } else { Err(Duration::ZERO) };
+            let Err(wait) = told else { return Ok(begun.elapsed()) };
+            if wait.is_zero() || Instant::now() + wait >= self.slot_ends {
+                let wait_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                return Err(PollError::Quota { quota: quota.to_string(), wait_s });
             }
             tokio::time::sleep(wait).await;
         }
@@ -462,6 +494,9 @@ impl Resolve for Resolver {
 }
 
 #[cfg(test)]
+mod connection;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -470,17 +505,17 @@ mod tests {
     use super::fault_server::{FaultServer, Reply};
     use super::*;
 
-    const GOOD: &str = "origin,time_hour,temp,precip\nJFK,2013-01-01T06:00:00Z,1,0\n";
+    pub(super) const GOOD: &str = "origin,time_hour,temp,precip\nJFK,2013-01-01T06:00:00Z,1,0\n";
 
-    fn at(text: &str) -> DateTime<Utc> {
+    pub(super) fn at(text: &str) -> DateTime<Utc> {
         chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
     }
 
-    fn private() -> Network {
+    pub(super) fn private() -> Network {
         Network { allow_private: true, user_agent_contact: Some("ops@example.org".to_owned()) }
     }
 
-    fn settings(url: &str, more: &str) -> FeedSettings {
+    pub(super) fn settings(url: &str, more: &str) -> FeedSettings {
         let more = format!("{more}\ntimeout = \"1 s\"\nmax_body = \"16 KiB\"\n[csv]");
         feed(&CSV.replace("file = \"asos.csv\"", &format!("url = \"{url}\"")).replace("[csv]", &more))
     }

@@ -12,6 +12,7 @@ use super::address::Network;
 use super::decode::{DecodeError, Refused};
 use super::file::Recorded;
 use super::http::Http;
+use super::quota::Permits;
 use super::settings::{FeedSettings, Origin};
 use super::traffic::{Exchange, Traffic};
 use crate::observation::Reading;
@@ -191,6 +192,14 @@ pub enum PollError {
         /// How many are allowed.
         most: usize,
     },
+    /// Nothing is left of what the provider allows.
+    #[error("what {quota} allows is spent: it is asked again in {wait_s} s; raise `limit` if the provider allows more")]
+    Quota {
+        /// The quota: the server, and where the key is kept.
+        quota: String,
+        /// When something is left again.
+        wait_s: u64,
+    },
     /// A name that leads into a private network.
     #[error("{host} is a loopback or private address; if that is right, set allow_private = true in [network]")]
     RefusedAddress {
@@ -228,6 +237,7 @@ impl PollError {
             Self::Key { .. } => "key",
             Self::LoggedOut { .. } => "logged_out",
             Self::TooManyRequests { .. } => "too_many_requests",
+            Self::Quota { .. } => "quota",
             Self::RefusedAddress { .. } => "refused_address",
         }
     }
@@ -236,6 +246,7 @@ impl PollError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
+            Self::Quota { wait_s, .. } => Some(Duration::from_secs(*wait_s)),
             _ => None,
         }
     }
@@ -281,6 +292,14 @@ impl Feed {
     /// For how long nothing of the last answer will change, by the server's own account; at most a day.
     pub fn fresh_for(&self) -> Option<Duration> {
         self.traffic().and_then(Traffic::fresh_for)
+    }
+
+    /// From now on asks leave for each request.
+    pub fn ask_leave(&mut self, door: Permits) {
+        let quota = self.settings.quota();
+        if let (Access::Http(http), Some(quota)) = (&mut self.access, quota) {
+            http.ask_leave(quota.into(), door);
+        }
     }
 
     /// From now on keeps what passes in a poll until the next one.

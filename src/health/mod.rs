@@ -180,7 +180,7 @@ pub fn late(feed: &FeedSettings, needed: &Watermarks, marks: &Watermarks, now: D
 }
 
 /// Whether a feed has not answered for longer than two polls and a request may take. `since`: when it was asked first,
-/// where it has never answered.
+/// where it has never answered. An answer that says until when it stays counts until then: pass that as the last one.
 pub fn silent(
     feed: &FeedSettings,
     last_answer: Option<DateTime<Utc>>,

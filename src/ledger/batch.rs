@@ -48,6 +48,7 @@ pub struct Batch {
     pub(super) evidence: Vec<(Digest, Arc<[u8]>)>,
     pub(super) records: Vec<Record>,
     pub(super) polls: Vec<Poll>,
+    pub(super) spent: Vec<(String, DateTime<Utc>)>,
 }
 
 impl Batch {
@@ -58,7 +59,7 @@ impl Batch {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty()
+        self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty() && self.spent.is_empty()
     }
 
     /// Keeps bytes under their SHA-256, which it returns. What is kept already is not kept twice.
@@ -109,6 +110,11 @@ impl Batch {
             self.evidence(text);
         }
         self.records.push(Record::Determination(Box::new(determination)));
+    }
+
+    /// Adds a request of a quota, at an instant at which none was sent before.
+    pub fn spend(&mut self, quota: &str, at: DateTime<Utc>) {
+        self.spent.push((quota.to_owned(), at));
     }
 
     /// Adds a poll.

@@ -43,6 +43,18 @@ impl Reader {
         Ok(polls)
     }
 
+    /// When requests of a quota were sent, behind an instant, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn spent(&self, quota: &str, behind: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, LedgerError> {
+        let query = "SELECT at_ms, requests FROM spent WHERE quota = ?1 AND at_ms > ?2 ORDER BY at_ms";
+        let rows = self.rows(query, rusqlite::params![quota, behind.timestamp_millis()], |row| {
+            Ok((millisecond(row.get(0)?)?, row.get::<_, u32>(1)? as usize))
+        })?;
+        Ok(rows.into_iter().flat_map(|(at, requests)| std::iter::repeat_n(at, requests)).collect())
+    }
+
     /// The end of the newest interval of each series that has a value.
     ///
     /// # Errors
@@ -107,6 +119,14 @@ mod tests {
             "since the last that went well; of the day"
         );
         assert_eq!(status[1].failures, 1, "it never went well");
+        let mut batch = Batch::new();
+        [first, later].into_iter().for_each(|at| batch.spend("host.example", at));
+        store.append(batch.clone()).expect("written");
+        store.append(batch).expect("the same again");
+        let before = first - chrono::TimeDelta::milliseconds(1);
+        assert_eq!(reader.spent("host.example", before).expect("readable"), [first, later]);
+        assert_eq!(reader.spent("host.example", first).expect("readable"), [later], "behind it");
+        assert!(reader.spent("other.example", before).expect("readable").is_empty());
         let marks = reader.watermarks().expect("readable");
         let newest: Vec<_> = marks.iter().map(|(key, end)| (&*key.station, end.timestamp())).collect();
         assert_eq!(newest, [("JFK", 7_200)], "of ALB nothing has a value");

@@ -37,7 +37,9 @@ pub struct FeedStatus {
     pub last_at: Option<DateTime<Utc>>,
     /// How that one went.
     pub last_outcome: Option<String>,
-    /// How many polls have failed since the last one that went well.
+    /// What was said of it.
+    pub last_detail: Option<String>,
+    /// How many polls have failed since the last one that went well; those that only waited for their quota do not count.
     pub failures: u32,
     /// Until when the server wants to be left alone, by its last answer.
     pub not_before: Option<DateTime<Utc>>,
@@ -304,10 +306,11 @@ impl Reader {
     }
 
     fn feed(&self, feed: String) -> Result<FeedStatus, LedgerError> {
-        let polls = "SELECT at_ms, outcome, not_before_ms FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
+        let polls =
+            "SELECT at_ms, outcome, not_before_ms, detail FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
         let last = self.rows(polls, [&feed], |row| {
             let not_before = row.get::<_, Option<i64>>(2)?.map(millisecond).transpose()?;
-            Ok((millisecond(row.get(0)?)?, (row.get(1)?, not_before)))
+            Ok((millisecond(row.get(0)?)?, ((row.get(1)?, row.get(3)?), not_before)))
         });
         let last = last?.pop();
         let polls = "SELECT at_ms FROM poll WHERE feed = ?1 AND outcome = ?2 ORDER BY at_ms DESC LIMIT 1";
@@ -317,16 +320,27 @@ impl Reader {
                 AND value_micro IS NOT NULL ORDER BY start_s DESC, end_s DESC LIMIT 1)) FROM series WHERE feed = ?1";
         let newest = self.rows(newest, [&feed], |row| row.get::<_, Option<i64>>(0)?.map(second).transpose())?;
         let (last_at, last) = last.unzip();
-        let (last_outcome, not_before) = last.unzip();
+        let (last, not_before) = last.unzip();
+        let (last_outcome, last_detail) = last.unzip();
         let day = last_at.map_or(0, |last: DateTime<Utc>| last.timestamp_millis() - 86_400_000);
         let since = last_ok.map_or(-1, |last: DateTime<Utc>| last.timestamp_millis());
-        let counts = "SELECT count(*) FILTER (WHERE at_ms > ?2), coalesce(sum(requests) FILTER (WHERE at_ms > ?3), 0)
+        let counts = "SELECT count(*) FILTER (WHERE at_ms > ?2 AND outcome <> 'quota'), coalesce(sum(requests) FILTER (WHERE at_ms > ?3), 0)
             FROM poll WHERE feed = ?1 AND at_ms > min(?2, ?3)";
         let counts =
             self.rows(counts, rusqlite::params![feed, since, day], |row| Ok((row.get(0)?, row.get(1)?)))?.pop();
         let (failures, requests_of_day) = counts.unwrap_or_default();
         let (not_before, newest_end) = (not_before.flatten(), newest.into_iter().flatten().next());
-        Ok(FeedStatus { feed, last_ok, last_at, last_outcome, failures, not_before, requests_of_day, newest_end })
+        Ok(FeedStatus {
+            feed,
+            last_ok,
+            last_at,
+            last_outcome,
+            last_detail,
+            failures,
+            not_before,
+            requests_of_day,
+            newest_end,
+        })
     }
 
     /// The readings that were refused, of one feed or of all, oldest first.

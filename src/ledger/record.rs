@@ -68,6 +68,12 @@ impl<'c> Pen<'c> {
             });
         }
         batch.polls.iter().try_for_each(|poll| self.poll(poll))?;
+        for (quota, at) in &batch.spent {
+            let at_ms = millis(*at).map_err(LedgerError::entry(quota))?;
+            let insert = "INSERT INTO spent SELECT ?1, ?2, 1
+                WHERE NOT EXISTS (SELECT 1 FROM spent WHERE quota = ?1 AND at_ms = ?2)";
+            self.connection.prepare_cached(insert)?.execute(params![quota, at_ms])?;
+        }
         Ok(written)
     }
 

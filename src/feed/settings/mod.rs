@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
 use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
+use super::quota::{self, Limit, read_limits};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
@@ -52,6 +53,8 @@ pub struct FeedSettings {
     pub stations: Vec<Station>,
     /// What opens its server.
     pub key: Option<KeySettings>,
+    /// How many requests its provider allows.
+    pub limits: Vec<Limit>,
     /// How it is asked and how its bytes are to be read.
     pub provider: Arc<dyn Provider>,
 }
@@ -145,6 +148,11 @@ impl FeedSettings {
         url_of(Some(&self.origin)).map(UrlTemplate::host)
     }
 
+    /// The name of the quota from which its requests go: its server, and where its key is kept; none of a file.
+    pub fn quota(&self) -> Option<String> {
+        self.host().map(|host| quota::name(host, self.key.as_ref()))
+    }
+
     /// How long one of its readings speaks for.
     pub fn interval(&self) -> Interval {
         self.provider.interval()
@@ -162,6 +170,7 @@ impl FeedSettings {
         let timeout = fields.optional("timeout").map_or(Some(DEFAULT_TIMEOUT_S), |node| seconds(node, 1, faults));
         let max_body = fields.optional("max_body").map_or(Some(DEFAULT_MAX_BODY), |node| read_bytes(node, faults));
         let look_back = read_look_back(&mut fields, vintage, origin.as_ref(), faults);
+        let limits = fields.optional("limit").map_or(Some(Vec::new()), |node| read_limits(node, faults));
         let late_after = fields.optional("late_after").map_or(Some(None), |node| seconds(node, 1, faults).map(Some));
         let columns =
             fields.required("columns", "{ temp = { variable = \"air_temperature\", unit = \"degC\" } }", faults);
@@ -212,6 +221,7 @@ impl FeedSettings {
             columns: columns.into_iter().map(|(column, _)| column).collect(),
             stations,
             key: key?,
+            limits: limits?,
             provider,
         })
     }

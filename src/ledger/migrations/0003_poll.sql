@@ -5,7 +5,7 @@ ALTER TABLE poll ADD COLUMN not_before_ms INTEGER;                      -- until
 
 -- Requests of a quota, written before they are sent: who starts again and again does not spend it unseen.
 CREATE TABLE spent (
-    quota    TEXT NOT NULL,                                             -- the server, and a digest of where its key is kept
+    quota    TEXT NOT NULL,                                             -- the server, and where its key is kept
     at_ms    INTEGER NOT NULL,                                          -- milliseconds since 1970
     requests INTEGER NOT NULL CHECK (requests > 0),
     PRIMARY KEY (quota, at_ms)
