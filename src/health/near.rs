@@ -52,6 +52,11 @@ mod tests {
             reason_code: String::new(),
             trigger: trigger.into(),
             amount_minor: 0,
+            payable: None,
+            paid_in_advance: None,
+            payable_minor: 0,
+            advance_minor: 0,
+            overpaid_minor: 0,
             terms: String::new(),
             seq: 1,
         }
