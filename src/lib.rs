@@ -29,6 +29,8 @@ pub mod cases;
 
 pub mod setup;
 
+pub mod health;
+
 pub mod audit;
 pub mod daemon;
 pub mod replay;

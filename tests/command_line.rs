@@ -89,6 +89,12 @@ fn help_says_what_each_command_does() {
         ("help_explain", &["explain", "--help"]),
         ("help_index", &["index", "--help"]),
         ("help_test", &["test", "--help"]),
+        ("help_feed", &["feed", "--help"]),
+        ("help_feed_list", &["feed", "list", "--help"]),
+        ("help_feed_log", &["feed", "log", "--help"]),
+        ("help_feed_try", &["feed", "try", "--help"]),
+        ("help_feed_sample", &["feed", "sample", "--help"]),
+        ("help_feed_backfill", &["feed", "backfill", "--help"]),
         ("help_status", &["status", "--help"]),
         ("help_schema", &["schema", "--help"]),
     ] {
@@ -425,7 +431,7 @@ fn what_is_no_ledger_is_said() {
         ("folder", "is not a file: give the path of the ledger's file"),
         ("pipe", "is not a file: give the path of the ledger's file"),
         ("other", "is an SQLite database, but not a ledger: correct the path"),
-        ("newer", "has form 99, this program knows forms up to 2: use the newer program"),
+        ("newer", "has form 99, this program knows forms up to 3: use the newer program"),
         ("damaged", "database disk image is malformed"),
     ] {
         let file = path(name);

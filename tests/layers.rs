@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order of src/lib.rs; those of one line do not use one another.
-const FLOORS: [&[&str]; 17] = [
+const FLOORS: [&[&str]; 18] = [
     &["quantity"],
     &["calendar", "document"],
     &["contract", "observation"],
@@ -20,6 +20,7 @@ const FLOORS: [&[&str]; 17] = [
     &["by_hand"],
     &["cases"],
     &["setup"],
+    &["health"],
     &["daemon"],
     &["audit", "replay", "schema"],
     &["cli"],

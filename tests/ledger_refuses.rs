@@ -69,7 +69,17 @@ fn ledger(determinations: Vec<Determination>) -> (tempfile::TempDir, PathBuf, St
     let (feed, known_at) = ("asos".into(), at());
     batch.observe(Observed { feed, known_at, evidence, readings: vec![reading], revisions: 0 });
     let (feed, outcome, detail) = ("asos".to_owned(), Poll::OK.to_owned(), String::new());
-    batch.poll(Poll { feed, at: at(), outcome, detail, rows_new: 1, rows_refused: 0, heard_until: None });
+    batch.poll(Poll {
+        feed,
+        at: at(),
+        outcome,
+        detail,
+        rows_new: 1,
+        rows_refused: 0,
+        heard_until: None,
+        requests: 1,
+        not_before: None,
+    });
     determinations.into_iter().for_each(|determination| batch.determine(determination));
     store.append(batch).expect("written");
     (folder, path, store)

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod feed;
 mod index;
 mod output;
 mod payouts;
@@ -69,6 +70,9 @@ enum Command {
     Test(test::Args),
     /// Feeds, settlements and what is late
     Status(status::Args),
+    /// The feeds: what they tell, what was asked of them, a try, a sample, a stretch of the past
+    #[command(subcommand)]
+    Feed(feed::Command),
     /// The JSON Schema of a kind of file, for editors
     #[command(
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
@@ -133,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Index(args) => index::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Feed(command) => feed::run(&command),
         Command::Schema(args) => schema::run(&args),
     };
     match result {

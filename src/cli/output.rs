@@ -193,6 +193,42 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Rows of cells for programs: objects with the columns' names, of which some are `numbers`, or CSV; what is not there
+/// is null, or empty.
+pub fn records(
+    out: &mut dyn Write,
+    columns: &[&str],
+    numbers: &[&str],
+    rows: &[Vec<Option<String>>],
+    format: Format,
+) -> Result<(), Failure> {
+    if format == Format::Csv {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(columns)?;
+        for row in rows {
+            writer.write_record(row.iter().map(|cell| cell.as_deref().unwrap_or_default()))?;
+        }
+        writer.flush()?;
+        return Ok(());
+    }
+    let object = |row: &Vec<Option<String>>| -> serde_json::Map<String, serde_json::Value> {
+        let value = |(column, cell): (&&str, &Option<String>)| {
+            let number = numbers.contains(column).then(|| cell.as_deref()?.parse::<i64>().ok()).flatten();
+            ((*column).to_owned(), number.map_or_else(|| cell.clone().into(), serde_json::Value::from))
+        };
+        columns.iter().zip(row).map(value).collect()
+    };
+    let objects: Vec<_> = rows.iter().map(object).collect();
+    if format == Format::Json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&objects)?)?;
+        return Ok(());
+    }
+    for object in objects {
+        writeln!(out, "{}", serde_json::to_string(&object)?)?;
+    }
+    Ok(())
+}
+
 /// The way of a number, block by block.
 pub fn steps(out: &mut dyn Write, steps: &[Step]) -> Result<(), Failure> {
     for step in steps {

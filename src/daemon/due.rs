@@ -105,7 +105,7 @@ impl Item {
             return false;
         }
         let Some(seen) = self.seen else { return true };
-        let passed = self.instants(seen).into_iter().any(|instant| seen < instant && instant <= now);
+        let passed = self.has_passed(seen, now);
         let counts = now >= self.period.ends || self.cover().ratchets();
         passed || (self.dirty && counts)
     }
@@ -124,6 +124,11 @@ impl Item {
     /// A look that must be repeated as soon as a feed answers.
     pub(super) fn look_again(&mut self) {
         self.dirty = true;
+    }
+
+    /// Whether one of its instants lies behind `since`, and not behind `now`.
+    pub(super) fn has_passed(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.instants(since).into_iter().any(|instant| since < instant && instant <= now)
     }
 
     /// The instants at which something changes by time alone, those of payments in advance from one on.

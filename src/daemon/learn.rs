@@ -5,8 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::feeds::Polled;
+use super::servers::Turn;
 use super::{Clock, Daemon, DaemonError};
-use crate::feed::Answer;
+use crate::feed::patience::{ENOUGH, wait_after};
+use crate::feed::{Answer, PollError};
 use crate::ledger::{Batch, Observed, Poll, Refusal, RefusedRow, to_millisecond};
 use crate::observation::Reading;
 use crate::observation::quality::{Flag, Flagged, Judged, Rules, judge};
@@ -32,6 +34,7 @@ impl Daemon {
             return Ok(());
         }
         let now = clock.now();
+        self.note_server(&name, now, feed.requests(), result.as_ref().err());
         let Some(state) = self.feeds.get_mut(&name) else { return Ok(()) };
         state.put_back(feed, now, clock.is_virtual(), result.as_ref().err());
         let last_at = state.last_at;
@@ -44,11 +47,40 @@ impl Daemon {
         };
         if let Err((class, detail)) = &result {
             let mut batch = Batch::new();
-            batch.poll(poll_row(&name, known_at, class, detail, 0, 0, None));
+            batch.poll(self.poll_row(&name, known_at, class, detail, (0, 0), None));
             self.writer.append(batch).await?;
         }
         self.note(&name, known_at, &result);
         Ok(())
+    }
+
+    /// What a poll says of its server, for the other feeds that ask it.
+    fn note_server(&mut self, name: &Arc<str>, now: DateTime<Utc>, requests: u32, error: Option<&PollError>) {
+        let Some(state) = self.feeds.get(name) else { return };
+        let settings = state.settings.clone();
+        let Some(host) = settings.host() else { return };
+        let turn = match error.filter(|error| error.is_of_server()) {
+            // A key that cannot be read: nobody was asked.
+            None if requests == 0 => self.servers.not_asked(Some(host)),
+            None => self.servers.answered(Some(host)),
+            Some(error) => {
+                let asked = error.retry_after().and_then(|wait| TimeDelta::from_std(wait).ok());
+                let wait = wait_after(state.failures + 1, &settings).max(asked.unwrap_or_default());
+                self.servers.failed(Some(host), now, wait, asked.is_some())
+            }
+        };
+        match turn {
+            Some(Turn::Opened) => tracing::warn!(
+                server = host,
+                "server {host} has failed {ENOUGH} times in a row: from now on one request tries it at growing intervals"
+            ),
+            Some(Turn::Closed) => {
+                tracing::info!(server = host, "server {host} is asked as usual again");
+                let of_host = self.feeds.values_mut().filter(|state| state.settings.host() == Some(host));
+                of_host.for_each(|state| state.ask_soon(now));
+            }
+            None => {}
+        }
     }
 
     /// Logs a feed's state when it changes, once.
@@ -58,6 +90,7 @@ impl Daemon {
         match result {
             Ok(_) => {
                 state.last_ok = Some(at);
+                state.swept = state.sweeps.take().or(state.swept);
                 if let Some(class) = state.failing.take() {
                     tracing::info!(feed = %name, "feed {name} answers again (it had failed by {class})");
                 }
@@ -67,6 +100,9 @@ impl Daemon {
                     tracing::warn!(feed = %name, class, "feed {name} fails: {detail}");
                 }
                 state.failing = Some(class);
+                if state.failures == ENOUGH && state.is_open() {
+                    tracing::warn!(feed = %name, "feed {name} has failed {ENOUGH} times in a row: it is asked less often, by one request");
+                }
             }
         }
     }
@@ -124,13 +160,12 @@ impl Daemon {
                 tracing::warn!(feed = %name, "feed {name}: refused readings cannot be recorded: {error}");
             }
         }
-        batch.poll(poll_row(
+        batch.poll(self.poll_row(
             name,
             known_at,
             Poll::OK,
             &detail,
-            new.len(),
-            rows_refused,
+            (new.len(), rows_refused),
             Some(to_millisecond(heard_until)),
         ));
         let appended = self.writer.append(batch).await?;
@@ -158,6 +193,30 @@ impl Daemon {
         flagged.retain(|flagged| !self.refused.contains(&RefusedKey::of(name, flagged)));
         Sifted { new, revisions: i64::try_from(revisions).expect("memory holds fewer than 2^63"), flagged, refused }
     }
+
+    fn poll_row(
+        &self,
+        name: &Arc<str>,
+        at: DateTime<Utc>,
+        outcome: &str,
+        detail: &str,
+        (new, refused): (usize, usize),
+        heard_until: Option<DateTime<Utc>>,
+    ) -> Poll {
+        let count = |rows: usize| i64::try_from(rows).expect("memory holds fewer than 2^63");
+        let (requests, not_before) = self.feeds.get(name).map_or((0, None), |state| state.took);
+        Poll {
+            feed: name.to_string(),
+            at,
+            outcome: outcome.to_owned(),
+            detail: detail.to_owned(),
+            rows_new: count(new),
+            rows_refused: count(refused),
+            heard_until,
+            requests: requests.into(),
+            not_before: not_before.map(to_millisecond),
+        }
+    }
 }
 
 /// What tells one refused reading from another: the same one is recorded once, however often it is sent.
@@ -174,26 +233,5 @@ impl RefusedKey {
     pub(super) fn recorded(row: &RefusedRow) -> Self {
         let RefusedRow { feed, station, variable, start, end, value, flag, .. } = row;
         Self(feed.as_str().into(), station.as_str().into(), *variable, *start, *end, *value, *flag)
-    }
-}
-
-fn poll_row(
-    name: &Arc<str>,
-    at: DateTime<Utc>,
-    outcome: &str,
-    detail: &str,
-    new: usize,
-    refused: usize,
-    heard_until: Option<DateTime<Utc>>,
-) -> Poll {
-    let count = |rows: usize| i64::try_from(rows).expect("memory holds fewer than 2^63");
-    Poll {
-        feed: name.to_string(),
-        at,
-        outcome: outcome.to_owned(),
-        detail: detail.to_owned(),
-        rows_new: count(new),
-        rows_refused: count(refused),
-        heard_until,
     }
 }

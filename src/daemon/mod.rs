@@ -1,13 +1,18 @@
 //! The one loop: poll what is due, settle what is due, wait. `run` drives it by the system's clock, `replay` by one
 //! that jumps.
 
+mod backfill;
 mod bind;
 mod clock;
 mod due;
 mod feeds;
 mod learn;
+mod missing;
+mod quotas;
+mod servers;
 mod service;
 mod tally;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -17,19 +22,26 @@ use tokio::task::JoinSet;
 
 pub use bind::{BindError, bind};
 pub use clock::Clock;
+pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 
 use crate::contract::Book;
+use crate::feed::Scope;
+use crate::health::is_near;
 use crate::ledger::{Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
 use crate::settle::{Paid, Pass, Settlement};
 use crate::setup::Setup;
 use due::Item;
-use feeds::{FeedState, Polled, ask, known_until};
+use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
+use missing::{known_until, missing_from};
+use quotas::Quotas;
+use servers::Servers;
 use service::Asked;
 use tally::Tally;
+use watch::Watch;
 
 /// What the program calls itself in the ledger.
 pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
@@ -61,6 +73,9 @@ pub struct Daemon {
     writer: Writer,
     knowledge: Knowledge,
     feeds: BTreeMap<Arc<str>, FeedState>,
+    servers: Servers,
+    watch: Watch,
+    quotas: Quotas,
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
@@ -97,6 +112,9 @@ impl Daemon {
         let refused = reader.refused(None)?.iter().map(RefusedKey::recorded).collect();
         let mut daemon = Self {
             feeds: BTreeMap::new(),
+            servers: Servers::default(),
+            watch: Watch::default(),
+            quotas: Quotas::new(BTreeMap::new()),
             items: Vec::new(),
             paid: Tally::default(),
             waited_for: BTreeSet::new(),
@@ -128,10 +146,15 @@ impl Daemon {
         for id in &bound.absent {
             tracing::warn!(policy.id = %id, "policy {id} is in the ledger, but no longer in the book: it is not settled");
         }
+        if !clock.is_virtual() {
+            self.watch = Watch::of(book, clock.now());
+        }
         self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
+        self.quotas = Quotas::new(spent_quotas(&self.settings, reader, clock.now())?);
+        self.feeds.values_mut().for_each(|state| state.bind(&self.quotas));
         for known in reader.feeds()? {
             if let Some(state) = self.feeds.get_mut(known.feed.as_str()) {
-                state.recall(known.last_at, known.last_ok, clock.is_virtual());
+                state.recall(&known, clock.is_virtual());
             }
         }
         let mut items: Vec<_> =
@@ -185,6 +208,7 @@ impl Daemon {
                 }
             }
             self.settle_due(now).await?;
+            self.watch(now);
             service.progress(now, self.items.len(), &self.state_line());
             if clock.is_virtual() && self.items.is_empty() {
                 return Ok(End::AllFinal);
@@ -195,6 +219,7 @@ impl Daemon {
                     // A task that panicked takes the process with it: no half-alive daemon.
                     self.take_in(polled.expect("a poll does not panic"), clock).await?;
                 }
+                permit = self.quotas.asked() => self.permit(permit, clock).await?,
                 () = clock.sleep_until(next) => {}
                 asked = service.asked() => match asked {
                     Asked::Alive => {
@@ -230,12 +255,42 @@ impl Daemon {
     }
 
     fn start_polls(&mut self, now: DateTime<Utc>, polls: &mut JoinSet<Polled>) {
-        let due = self.feeds.iter_mut().filter_map(|(name, state)| Some((name.clone(), state.take_due(now)?)));
-        let due: Vec<_> = due.collect();
-        for (name, feed) in due {
-            let known = known_until(&self.knowledge, feed.settings(), now);
-            polls.spawn(ask(feed, self.generation, now, known, self.needed_from(&name, now)));
+        let mut due = Vec::new();
+        for (name, state) in &mut self.feeds {
+            let host = state.settings.host();
+            if self.servers.may_be_asked(host, now) != Some(now) {
+                continue;
+            }
+            if let Some((feed, is_open)) = state.take_due(now) {
+                let is_trial = self.servers.ask(state.settings.host()) || is_open;
+                due.push((name.clone(), feed, is_trial));
+            }
         }
+        for (name, feed, is_trial) in due {
+            let scope = Scope { is_trial, ..self.scope(&name, now) };
+            let known = known_until(&self.knowledge, feed.settings(), now, scope.look_back.is_none());
+            polls.spawn(ask(feed, self.generation, now, known, self.needed_from(&name, now), scope));
+        }
+    }
+
+    /// Once a day, and when something is to be settled, a server is asked for all that is missing or may still change;
+    /// in between for what is new.
+    fn scope(&mut self, name: &Arc<str>, now: DateTime<Utc>) -> Scope {
+        let items = || self.items.iter().filter(|item| item.feeds.contains(name));
+        let Some(state) = self.feeds.get_mut(name).filter(|state| state.settings.host().is_some()) else {
+            return Scope::default();
+        };
+        let whole = state
+            .swept
+            .is_none_or(|last| now - last >= missing::SWEEP || items().any(|item| item.has_passed(last, now)));
+        state.sweeps = whole.then_some(now);
+        if !whole {
+            return Scope { look_back: Some(state.settings.look_back.min(missing::SHORT)), ..Scope::default() };
+        }
+        let begins = items().map(|item| item.period.begins).min();
+        let missing_from =
+            begins.map_or(BTreeMap::new(), |begins| missing_from(&self.knowledge, &state.settings, begins, now));
+        Scope { missing_from, ..Scope::default() }
     }
 
     /// The oldest instant of which a policy that is not final needs this feed.
@@ -244,11 +299,10 @@ impl Daemon {
         needs.min().unwrap_or(now - TimeDelta::days(1)).min(now)
     }
 
-    /// When anything is due by time alone; a minute on where nothing is.
+    /// When anything is due by time alone; an hour on where nothing is.
     fn next_due(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let polls = self.feeds.values().filter_map(FeedState::next_poll);
         let items = self.items.iter().filter_map(|item| item.next(now));
-        polls.chain(items).min().unwrap_or(now + TimeDelta::hours(1))
+        items.chain(next_poll(&self.feeds, &self.servers)).min().unwrap_or(now + TimeDelta::hours(1))
     }
 
     /// The instant of knowledge now: the clock's, but never before what the ledger holds.
@@ -368,6 +422,7 @@ impl Daemon {
                     Err(error) => tracing::error!("the old book stays in force: {error}"),
                     Ok(_) => {
                         self.generation += 1;
+                        self.servers.forget_trials();
                         self.settings = setup.settings;
                         self.take_up(&setup.book, &reader, clock).await?;
                         tracing::info!("settings and book were read again: {}", self.state_line());
@@ -443,4 +498,9 @@ fn log(said: &Determination) {
         said.outcome.word(),
         said.reason
     );
+    let near =
+        said.index.as_ref().filter(|(value, unit)| state == "provisional" && is_near(value, unit, &said.trigger));
+    if let Some((value, unit)) = near {
+        tracing::info!(policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
+    }
 }

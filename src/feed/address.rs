@@ -16,6 +16,25 @@ pub struct Network {
 /// The placeholders of a URL.
 pub(super) const PLACEHOLDERS: [&str; 5] = ["station", "from", "to", "latitude", "longitude"];
 
+/// Names of query parameters whose values are keys, in small letters, without `_` and `-`.
+const KEY_NAMES: [&str; 15] = [
+    "key",
+    "apikey",
+    "token",
+    "accesstoken",
+    "securitytoken",
+    "authtoken",
+    "accesskey",
+    "appid",
+    "appkey",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "clientsecret",
+    "subscriptionkey",
+];
+
 /// A URL with placeholders such as `{station}`. What it says literally may be secret and is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UrlTemplate(String);
@@ -48,6 +67,7 @@ impl UrlTemplate {
         if authority.contains('{') {
             return Err(("the host of a URL cannot be a placeholder".to_owned(), example()));
         }
+        template.refuse_keys()?;
         if network.allow_private {
             return Ok(template);
         }
@@ -59,6 +79,36 @@ impl UrlTemplate {
             return Err(("http can be changed on the way: use https".to_owned(), allow));
         }
         Ok(template)
+    }
+
+    /// Settings are copied, shown and kept: a key does not stand in them.
+    fn refuse_keys(&self) -> Result<(), (String, String)> {
+        let url = self.fill(&|_| String::new()).expect("it is a URL with any values");
+        if !url.username().is_empty() || url.password().is_some() {
+            let hint = "keep the password in a file: key = { file = \"/etc/fairgauge/keys/NAME\", header = \"…\" }, \
+                        where the file holds what the header says";
+            return Err(("user and password stand in the URL".to_owned(), hint.to_owned()));
+        }
+        let is_key = |name: &str| {
+            let bare: String = name.chars().filter(|char| !"_-".contains(*char)).collect();
+            KEY_NAMES.contains(&bare.to_ascii_lowercase().as_str())
+        };
+        match url.query_pairs().find(|(name, value)| !value.is_empty() && is_key(name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let hint = format!(
+                    "leave `{name}` out of the URL and keep the key in a file: key = {{ file = \"/etc/fairgauge/keys/NAME\", \
+                     query = \"{name}\" }}; kinds that know where it goes take key = {{ file = \"…\" }} alone"
+                );
+                Err((format!("a key stands in the URL, as `{name}`"), hint))
+            }
+        }
+    }
+
+    /// The host, and the port where one is written; never user and password.
+    pub fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        authority.split(['/', '?', '#']).next().and_then(|authority| authority.rsplit('@').next()).unwrap_or_default()
     }
 
     /// Whether the placeholder occurs.
@@ -210,6 +260,30 @@ mod tests {
                 Some(words) => assert!(got.as_deref().is_some_and(|got| got.contains(words)), "{text}: {got:?}"),
             }
         }
+        for (text, name) in [
+            ("https://me:s3cret@host.example/", Some("user and password")),
+            ("https://s3cret@host.example/", Some("user and password")),
+            ("https://host.example/?key=s3cret", Some("`key`")),
+            ("https://host.example/?x=1&API_Key=s3cret&from={from}", Some("`API_Key`")),
+            ("https://host.example/?api-key=s3cret", Some("`api-key`")),
+            ("https://host.example/?%61ppid=s3cret#top", Some("`appid`")),
+            ("https://host.example/?securityToken=s3cret", Some("`securityToken`")),
+            ("https://host.example/?access_token=s3cret", Some("`access_token`")),
+            ("https://host.example/?pwd=s3cret", Some("`pwd`")),
+            ("https://host.example/?key=", None),
+            ("https://host.example/?key={station}&keys=a&variable=token", None),
+            ("https://host.example/key=s3cret", None),
+        ] {
+            let got = UrlTemplate::parse(text, &public).err();
+            match name {
+                None => assert_eq!(got, None, "{text}"),
+                Some(name) => {
+                    let (message, hint) = got.expect(text);
+                    assert!(message.contains(name) && hint.contains("key = { file ="), "{text}: {message}; {hint}");
+                    assert!(!message.contains("s3cret") && !hint.contains("s3cret"), "{message}; {hint}");
+                }
+            }
+        }
         let private = Network { allow_private: true, ..Network::default() };
         assert!(UrlTemplate::parse("http://127.0.0.1:8080/", &private).is_ok());
     }
@@ -217,7 +291,7 @@ mod tests {
     #[test]
     fn keys_are_never_shown() {
         let text = "https://me:pass@host.example/{station}?apikey=s3cret-key&from={from}";
-        let template = UrlTemplate::parse(text, &Network::default()).unwrap();
+        let template = UrlTemplate(text.to_owned());
         let url = template.fill(&|name| if name == "station" { "A B/ü" } else { "2026-01-01" }.to_owned()).unwrap();
         assert_eq!(url.path(), "/A%20B%2F%C3%BC");
         assert_eq!(template.shown(url.as_str()), "https://host.example/A%20B%2F%C3%BC?apikey=…&from=2026-01-01");

@@ -4,21 +4,26 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::address::{Network, UrlTemplate, is_private};
 use super::decode::{DecodeError, Raw, decode};
-use super::poll::{Answer, Ask, Body, PollError};
+use super::pace::Pace;
+use super::poll::{Answer, Ask, Body, PollError, Scope};
+use super::quota::{Permit, Permits};
 use super::request::{Reply, Request, Role, Wanted};
 use super::secret::{Key, KeySettings, Secret};
 use super::settings::{FeedSettings, Station};
+use super::traffic::{Exchange, Traffic};
+use super::wait::{fresh_for, retry_after};
 
 #[cfg(test)]
 #[path = "../../tests/support/fault_server.rs"]
@@ -26,7 +31,10 @@ mod fault_server;
 
 /// Tries inside one poll.
 const TRIES: u32 = 3;
+/// Of a name with several addresses each has its part of it, and those of the other family are tried meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Polls are minutes apart: a connection that nobody used for longer may be half open.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// In one poll: a folder, a list of pages or a list of stations has an end.
 const MOST_REQUESTS: usize = 20_000;
 /// Of an error's body as much as a message can use.
@@ -45,33 +53,56 @@ pub(super) struct Http {
     client: Option<Client>,
     /// What the last login brought.
     token: Option<Secret>,
+    traffic: Traffic,
+    /// Where leave is asked for each request, and of which quota.
+    door: Option<(Arc<str>, Permits)>,
 }
 
 impl Http {
     pub(super) fn new(url: UrlTemplate, network: Network) -> Self {
-        Self { url, network, client: None, token: None }
+        Self { url, network, client: None, token: None, traffic: Traffic::default(), door: None }
+    }
+
+    /// From now on asks leave for each request of a quota.
+    pub(super) fn ask_leave(&mut self, quota: Arc<str>, door: Permits) {
+        self.door = Some((quota, door));
+    }
+
+    /// What passed in the last poll.
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Asks for each station, in one request where the URL does not name it, and for what an answer leads to.
-    pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>) -> Result<Answer, PollError> {
+    pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
+        self.traffic.begin();
         let key = feed.key.as_ref().map(KeySettings::read).transpose().map_err(|cause| PollError::Key { cause })?;
-        let result = self.poll_with(feed, ask, key.as_ref()).await;
+        let result = self.poll_with(feed, ask, scope, key.as_ref()).await;
         match result {
             // A token that ran out: once more with a new one.
             Err(PollError::LoggedOut { .. }) if self.token.take().is_some() => {
-                self.poll_with(feed, ask, key.as_ref()).await
+                self.poll_with(feed, ask, scope, key.as_ref()).await
             }
             result => result,
         }
     }
 
-    async fn poll_with(&mut self, feed: &FeedSettings, ask: Ask<'_>, key: Option<&Key>) -> Result<Answer, PollError> {
+    async fn poll_with(
+        &mut self,
+        feed: &FeedSettings,
+        ask: Ask<'_>,
+        scope: &Scope,
+        key: Option<&Key>,
+    ) -> Result<Answer, PollError> {
         let client = self.client(feed)?;
-        let heard_until = ask.now - feed.delay;
+        let to = scope.until.unwrap_or(ask.now).min(ask.now);
+        let heard_until = to.min(ask.now - feed.delay);
+        // Leave may be waited for until the next poll would be due.
+        let slot_ends = Instant::now() + feed.poll;
         let mut answer = Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until };
         let mut sent = 0;
-        for (station, from) in self.stretches(feed, ask) {
-            let mut wanted = Wanted { url: &self.url, station, from, to: ask.now, key, token: self.token.clone() };
+        for (station, from) in self.stretches(feed, ask, scope) {
+            let mut wanted = Wanted { url: &self.url, station, from, to, key, token: self.token.clone() };
             let mut queue = VecDeque::from(feed.provider.requests(feed, &wanted));
             while let Some(request) = queue.pop_front() {
                 sent += 1;
@@ -79,7 +110,10 @@ impl Http {
                     return Err(PollError::TooManyRequests { most: MOST_REQUESTS });
                 }
                 let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref() };
-                let fetch = Fetch { feed, now: ask.now, request: &request, hidden: &hidden };
+                // Of a server that has failed for long a first answer is wanted, by one request.
+                let tries = if scope.is_trial && sent == 1 { 1 } else { TRIES };
+                let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
+                let fetch = Fetch { feed, now, request: &request, hidden: &hidden, tries, traffic, door, slot_ends };
                 let (mut bytes, headers) = fetch.send(&client).await?;
                 let mut name = fetch.name();
                 if key.is_some_and(|key| key.secret.is_in(&bytes)) {
@@ -115,45 +149,56 @@ impl Http {
         if let Some(client) = &self.client {
             return Ok(client.clone());
         }
-        install_tls();
-        let contact = self.network.user_agent_contact.as_ref().map_or(String::new(), |contact| format!(" ({contact})"));
-        let builder = Client::builder()
-            .user_agent(format!("fairgauge/{}{contact}", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .gzip(true)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(feed.timeout / TRIES)
-            .dns_resolver(Arc::new(Resolver { allow_private: self.network.allow_private }));
-        let client = builder
+        let client = builder(feed, &self.network)
             .build()
             .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?;
         Ok(self.client.insert(client).clone())
     }
 
     /// What is asked for: stations with the instant from which.
-    fn stretches<'f>(&self, feed: &'f FeedSettings, ask: Ask<'_>) -> Vec<(Option<&'f Station>, DateTime<Utc>)> {
-        let from = |known: Option<&DateTime<Utc>>| {
-            known.map_or(ask.from, |known| ask.from.max(*known - feed.look_back)).min(ask.now)
+    fn stretches<'f>(
+        &self,
+        feed: &'f FeedSettings,
+        ask: Ask<'_>,
+        scope: &Scope,
+    ) -> Vec<(Option<&'f Station>, DateTime<Utc>)> {
+        let look_back = scope.look_back.unwrap_or(feed.look_back);
+        let from = |station: &Arc<str>, known: Option<&DateTime<Utc>>| {
+            let from = known.map_or(ask.from, |known| ask.from.max(*known - look_back));
+            let missing = scope.missing_from.get(station).map(|missing| ask.from.max(*missing));
+            from.min(missing.unwrap_or(from)).min(ask.now)
         };
+        let wanted = |station: &&Station| scope.station.as_ref().is_none_or(|only| *only == station.name);
+        let stations = feed.stations.iter().filter(wanted);
+        let each = stations.map(|station| (station, from(&station.name, ask.known_until.get(&station.name))));
         let by_station = feed.provider.asks_by_station()
             || ["station", "latitude", "longitude"].iter().any(|name| self.url.has(name));
         if by_station {
-            return feed
-                .stations
-                .iter()
-                .map(|station| (Some(station), from(ask.known_until.get(&station.name))))
-                .collect();
+            return each.map(|(station, from)| (Some(station), from)).collect();
         }
         // One request for all: from where the one that is furthest behind needs it.
         let earliest = if feed.stations.is_empty() {
-            from(ask.known_until.values().min())
+            let known = ask.known_until.iter().map(|(station, known)| from(station, Some(known)));
+            known.min().unwrap_or(ask.from.min(ask.now))
         } else {
-            let each = feed.stations.iter().map(|station| from(ask.known_until.get(&station.name)));
-            each.min().expect("there is one")
+            each.map(|(_, from)| from).min().unwrap_or(ask.from.min(ask.now))
         };
         vec![(None, earliest)]
     }
+}
+
+fn builder(feed: &FeedSettings, network: &Network) -> ClientBuilder {
+    install_tls();
+    let contact = network.user_agent_contact.as_ref().map_or(String::new(), |contact| format!(" ({contact})"));
+    Client::builder()
+        .user_agent(format!("fairgauge/{}{contact}", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .gzip(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(feed.timeout / TRIES)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .dns_resolver(Arc::new(Resolver { allow_private: network.allow_private }))
 }
 
 /// What may not be shown of a request, an answer or an error.
@@ -165,8 +210,13 @@ struct Hidden<'a> {
 
 impl Hidden<'_> {
     fn hide(&self, text: &str) -> String {
+        self.hide_secrets(&self.url.scrub(text))
+    }
+
+    /// Only what is secret for certain: of a body nothing else is changed.
+    fn hide_secrets(&self, text: &str) -> String {
         let secrets = self.key.map(|key| &key.secret).into_iter().chain(self.token);
-        secrets.fold(self.url.scrub(text), |text, secret| secret.hide_in(&text))
+        secrets.fold(text.to_owned(), |text, secret| secret.hide_in(&text))
     }
 
     /// An error without what its provider may have repeated.
@@ -187,6 +237,10 @@ struct Fetch<'a> {
     now: DateTime<Utc>,
     request: &'a Request,
     hidden: &'a Hidden<'a>,
+    tries: u32,
+    traffic: &'a Traffic,
+    door: Option<&'a (Arc<str>, Permits)>,
+    slot_ends: Instant,
 }
 
 impl Fetch<'_> {
@@ -201,18 +255,37 @@ impl Fetch<'_> {
 
     /// The body, within the feed's time.
     async fn send(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
-        let deadline = Instant::now() + self.feed.timeout;
+        let mut deadline = Instant::now() + self.feed.timeout;
         let mut number = 0;
         loop {
             number += 1;
+            deadline += self.leave().await?;
             let fault = match tokio::time::timeout_at(deadline, self.try_once(client)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => return Err(self.timeout()),
             };
             let wait = self.back_off(number).max(fault.retry_after().unwrap_or_default());
-            if number == TRIES || !passes(&fault) || Instant::now() + wait >= deadline {
+            if number >= self.tries || !passes(&fault) || Instant::now() + wait >= deadline {
                 return Err(fault);
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Waits for leave to send a request; says how long that took.
+    async fn leave(&self) -> Result<Duration, PollError> {
+        let Some((quota, door)) = self.door else { return Ok(Duration::ZERO) };
+        let begun = Instant::now();
+        loop {
+            let (answer, answered) = oneshot::channel();
+            // Nobody is at the door where the program ends.
+            let asked = door.send(Permit { quota: quota.clone(), answer });
+            let told = if asked.is_ok() { answered.await.unwrap_or(Err(Duration::ZERO)) } else { Err(Duration::ZERO) };
+            let Err(wait) = told else { return Ok(begun.elapsed()) };
+            if wait.is_zero() || Instant::now() + wait >= self.slot_ends {
+                let wait_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                return Err(PollError::Quota { quota: quota.to_string(), wait_s });
             }
             tokio::time::sleep(wait).await;
         }
@@ -241,6 +314,8 @@ impl Fetch<'_> {
 
     async fn try_once(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
         let url = self.request.url.clone();
+        // Logins and questions with a body are asked anew each time.
+        let kept_as = (self.request.body.is_none() && self.request.role != Role::Login).then(|| url.to_string());
         let mut builder = match &self.request.body {
             Some(body) => client.post(url).header(CONTENT_TYPE, "application/json").body(body.clone()),
             None => client.get(url),
@@ -252,15 +327,28 @@ impl Fetch<'_> {
             value.set_sensitive(true);
             builder = builder.header(name, value);
         }
+        for (name, value) in kept_as.iter().flat_map(|url| self.traffic.conditions(url)) {
+            builder = builder.header(name, value);
+        }
+        self.traffic.count();
         let sent = builder.send().await;
         let mut response = sent.map_err(|error| self.network_fault(&error))?;
         let status = response.status();
+        if status == StatusCode::NOT_MODIFIED
+            && let Some((bytes, headers)) =
+                kept_as.as_ref().and_then(|url| self.traffic.still_holds(url, response.headers()))
+        {
+            self.take_note(status, &headers, &bytes);
+            return Ok((bytes, headers));
+        }
         if status.is_redirection() && response.headers().contains_key(LOCATION) {
             return Err(PollError::Redirect { host: self.host(), to: self.redirected_to(response.headers()) });
         }
         if !status.is_success() {
             let retry_after = retry_after(response.headers(), self.now);
+            let headers = response.headers().clone();
             let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
+            self.tell(status, &headers, &body);
             let reason = self.feed.provider.error_reason(&body).map(|reason| self.hidden.hide(&reason));
             let words = reason.as_deref().filter(|_| status.as_u16() == 429);
             let window = words.and_then(|words| self.feed.provider.window(words, self.now));
@@ -269,10 +357,41 @@ impl Fetch<'_> {
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if self.request.role == Role::Data && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
+            let headers = response.headers().clone();
+            let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
+            self.tell(status, &headers, &body);
             return Err(PollError::Html { name: self.name() });
         }
         let headers = response.headers().clone();
-        Ok((self.body(&mut response, self.feed.max_body).await?, headers))
+        let bytes = self.body(&mut response, self.feed.max_body).await?;
+        if let Some(url) = kept_as {
+            self.traffic.keep(&url, &headers, &bytes);
+        }
+        self.take_note(status, &headers, &bytes);
+        Ok((bytes, headers))
+    }
+
+    /// Of an answer that can be used.
+    fn take_note(&self, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) {
+        if self.request.role != Role::Login {
+            self.traffic.stays(fresh_for(headers, self.now));
+            self.tell(status, headers, bytes);
+        }
+    }
+
+    /// For whoever wants to see what passed.
+    fn tell(&self, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) {
+        self.traffic.told(|| Exchange {
+            name: self.name(),
+            status: status.as_u16(),
+            headers: Exchange::matter(headers, &|text| self.hidden.hide(text)),
+            bytes: match std::str::from_utf8(bytes) {
+                Ok(text) => self.hidden.hide_secrets(text).into_bytes(),
+                Err(_) => bytes.to_vec(),
+            },
+            station: self.request.station.as_ref().map(|station| station.name.to_string()),
+            is_data: self.request.role == Role::Data,
+        });
     }
 
     /// The body, unpacked, as long as it has no more than `most` bytes.
@@ -283,9 +402,11 @@ impl Fetch<'_> {
             return Err(too_large());
         }
         let mut bytes = Vec::new();
+        let mut pace = Pace::new(self.feed.timeout, Instant::now());
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > most => return Err(too_large()),
+                Ok(Some(chunk)) if pace.is_too_slow(chunk.len(), Instant::now()) => return Err(self.timeout()),
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => return Ok(bytes),
                 Err(error) if error.is_timeout() => return Err(self.timeout()),
@@ -322,17 +443,6 @@ fn passes(fault: &PollError) -> bool {
         PollError::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
         _ => false,
     }
-}
-
-/// How long a `Retry-After`, in seconds or as a date, wants us to wait.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let date = |text: &str| httpdate::parse_http_date(text).ok();
-    let there = headers.get(DATE).and_then(|sent| date(sent.to_str().ok()?)).unwrap_or_else(|| SystemTime::from(now));
-    Some(date(text)?.duration_since(there).unwrap_or_default())
 }
 
 /// An error of a type among the causes of another.
@@ -384,6 +494,9 @@ impl Resolve for Resolver {
 }
 
 #[cfg(test)]
+mod connection;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -392,17 +505,17 @@ mod tests {
     use super::fault_server::{FaultServer, Reply};
     use super::*;
 
-    const GOOD: &str = "origin,time_hour,temp,precip\nJFK,2013-01-01T06:00:00Z,1,0\n";
+    pub(super) const GOOD: &str = "origin,time_hour,temp,precip\nJFK,2013-01-01T06:00:00Z,1,0\n";
 
-    fn at(text: &str) -> DateTime<Utc> {
+    pub(super) fn at(text: &str) -> DateTime<Utc> {
         chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
     }
 
-    fn private() -> Network {
+    pub(super) fn private() -> Network {
         Network { allow_private: true, user_agent_contact: Some("ops@example.org".to_owned()) }
     }
 
-    fn settings(url: &str, more: &str) -> FeedSettings {
+    pub(super) fn settings(url: &str, more: &str) -> FeedSettings {
         let more = format!("{more}\ntimeout = \"1 s\"\nmax_body = \"16 KiB\"\n[csv]");
         feed(&CSV.replace("file = \"asos.csv\"", &format!("url = \"{url}\"")).replace("[csv]", &more))
     }
@@ -424,18 +537,19 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_bytes_and_readings() {
         let server = FaultServer::start(|_| Reply::csv(GOOD));
-        let answer = poll(settings(&server.url("/all.csv?key=secret-key&from={from}&to={to}"), ""), &[]).await.unwrap();
+        let answer =
+            poll(settings(&server.url("/all.csv?plan=secret-key&from={from}&to={to}"), ""), &[]).await.unwrap();
         assert_eq!(answer.readings.len(), 2);
         assert_eq!(answer.heard_until, at("2013-02-01 11:00"));
         assert_eq!(&*answer.bodies[0].bytes, GOOD.as_bytes());
         assert_eq!(answer.bodies[0].sha256, <[u8; 32]>::from(Sha256::digest(GOOD)));
         assert!(
-            answer.bodies[0].name.ends_with("/all.csv?key=…&from=2013-01-01&to=2013-02-01"),
+            answer.bodies[0].name.ends_with("/all.csv?plan=…&from=2013-01-01&to=2013-02-01"),
             "{}",
             answer.bodies[0].name
         );
         let requests = server.requests();
-        assert_eq!(requests[0].parameter("key"), Some("secret-key"));
+        assert_eq!(requests[0].parameter("plan"), Some("secret-key"));
         assert!(requests[0].header("user-agent").is_some_and(|agent| agent.ends_with("(ops@example.org)")));
         assert_eq!(requests[0].header("accept-encoding"), Some("gzip"));
     }
@@ -573,11 +687,11 @@ mod tests {
                 Reply::Full { headers, body, .. } => Reply::Full { status, headers, body },
                 other => other,
             });
-            let error = poll(feed(&text(&server.url("/v1/archive?apikey=secret-key"))), &[]).await.unwrap_err();
+            let error = poll(feed(&text(&server.url("/v1/archive?plan=secret-key"))), &[]).await.unwrap_err();
             assert_eq!((error.class(), error.retry_after()), (class, wait.map(Duration::from_secs)), "{error}");
             assert!(error.to_string().contains(&reason.replace("secret-key", "…")), "{error}");
             let target = &server.requests()[0].target;
-            assert!(target.starts_with("/v1/archive?apikey=secret-key&latitude=30.87&longitude=121.93&start_date=2013-01-01&end_date=2013-02-01&"), "{target}");
+            assert!(target.starts_with("/v1/archive?plan=secret-key&latitude=30.87&longitude=121.93&start_date=2013-01-01&end_date=2013-02-01&"), "{target}");
         }
     }
 

@@ -1,23 +1,31 @@
 //! Feeds: bytes come in, readings go out. Decoding is pure; files and sockets are touched in [`Feed::poll`] only.
 
 mod address;
+mod cache;
 mod counter;
 mod decode;
 mod file;
 pub mod http;
 mod json;
+mod pace;
+pub mod patience;
 mod poll;
 mod provider;
+mod quota;
 mod request;
 mod secret;
 mod settings;
+mod traffic;
 mod unpack;
+mod wait;
 
 pub use address::{Network, UrlTemplate};
 pub use counter::Counter;
 pub use decode::{DecodeError, Decoded, Raw, Refused, decode};
-pub use poll::{Answer, Ask, Body, Feed, PollError};
+pub use poll::{Answer, Ask, Body, Feed, PollError, Scope};
 pub use provider::Provider;
+pub use quota::{Limit, Permit, Permits, Quota};
 pub use request::{Reply, Request, Role, Wanted};
 pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
 pub use settings::{Column, FeedSettings, Origin, Station, VintageRule};
+pub use traffic::Exchange;

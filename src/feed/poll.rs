@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use super::address::Network;
 use super::decode::{DecodeError, Refused};
 use super::file::Recorded;
 use super::http::Http;
+use super::quota::Permits;
 use super::settings::{FeedSettings, Origin};
+use super::traffic::{Exchange, Traffic};
 use crate::observation::Reading;
 
 /// A feed that can be asked. It keeps what it has handed out (files) and its connections (servers), so it is asked
@@ -36,6 +38,21 @@ pub struct Ask<'a> {
     pub known_until: &'a BTreeMap<Arc<str>, DateTime<Utc>>,
     /// The oldest instant that any policy needs.
     pub from: DateTime<Utc>,
+}
+
+/// How an asking differs from the usual one. A file is read as always.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Nothing later is asked for.
+    pub until: Option<DateTime<Utc>>,
+    /// Only this station, of those that are asked for one by one.
+    pub station: Option<Arc<str>>,
+    /// Instead of the feed's own.
+    pub look_back: Option<TimeDelta>,
+    /// Where the oldest gap of a station begins; it is asked for again from there.
+    pub missing_from: BTreeMap<Arc<str>, DateTime<Utc>>,
+    /// The server has failed for long: one request, and the others only if that is answered.
+    pub is_trial: bool,
 }
 
 /// Bytes as they came.
@@ -175,6 +192,14 @@ pub enum PollError {
         /// How many are allowed.
         most: usize,
     },
+    /// Nothing is left of what the provider allows.
+    #[error("what {quota} allows is spent: it is asked again in {wait_s} s; raise `limit` if the provider allows more")]
+    Quota {
+        /// The quota: the server, and where the key is kept.
+        quota: String,
+        /// When something is left again.
+        wait_s: u64,
+    },
     /// A name that leads into a private network.
     #[error("{host} is a loopback or private address; if that is right, set allow_private = true in [network]")]
     RefusedAddress {
@@ -212,6 +237,7 @@ impl PollError {
             Self::Key { .. } => "key",
             Self::LoggedOut { .. } => "logged_out",
             Self::TooManyRequests { .. } => "too_many_requests",
+            Self::Quota { .. } => "quota",
             Self::RefusedAddress { .. } => "refused_address",
         }
     }
@@ -220,6 +246,7 @@ impl PollError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
+            Self::Quota { wait_s, .. } => Some(Duration::from_secs(*wait_s)),
             _ => None,
         }
     }
@@ -257,6 +284,41 @@ impl Feed {
         matches!(self.access, Access::File(_))
     }
 
+    /// How many requests the last poll has sent.
+    pub fn requests(&self) -> u32 {
+        self.traffic().map_or(0, Traffic::requests)
+    }
+
+    /// For how long nothing of the last answer will change, by the server's own account; at most a day.
+    pub fn fresh_for(&self) -> Option<Duration> {
+        self.traffic().and_then(Traffic::fresh_for)
+    }
+
+    /// From now on asks leave for each request.
+    pub fn ask_leave(&mut self, door: Permits) {
+        let quota = self.settings.quota();
+        if let (Access::Http(http), Some(quota)) = (&mut self.access, quota) {
+            http.ask_leave(quota.into(), door);
+        }
+    }
+
+    /// From now on keeps what passes in a poll until the next one.
+    pub fn record(&self) {
+        self.traffic().inspect(|traffic| traffic.record());
+    }
+
+    /// What passed in the last poll of a server, where it was kept.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.traffic().map_or(Vec::new(), Traffic::exchanges)
+    }
+
+    fn traffic(&self) -> Option<&Traffic> {
+        match &self.access {
+            Access::Http(http) => Some(http.traffic()),
+            Access::File(_) => None,
+        }
+    }
+
     /// Asks once.
     ///
     /// A file's readings come out when their interval has ended and the delay has passed, once, and again when they
@@ -265,8 +327,16 @@ impl Feed {
     /// # Errors
     /// Where any part of the answer is not to be had; nothing is handed out then.
     pub async fn poll(&mut self, ask: Ask<'_>) -> Result<Answer, PollError> {
+        self.poll_in(ask, &Scope::default()).await
+    }
+
+    /// The same, not as usual.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub async fn poll_in(&mut self, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
         match (&mut self.access, &self.settings.origin) {
-            (Access::Http(http), _) => http.poll(&self.settings, ask).await,
+            (Access::Http(http), _) => http.poll(&self.settings, ask, scope).await,
             (Access::File(recorded), Origin::File(path)) => recorded.poll(&self.settings, path, ask.now),
             (Access::File(_), Origin::Url(_)) => unreachable!("the access was made for the origin"),
         }

@@ -23,6 +23,10 @@ pub struct Poll {
     pub rows_refused: i64,
     /// Up to here the feed had told everything, also where that was nothing.
     pub heard_until: Option<DateTime<Utc>>,
+    /// How many requests it took.
+    pub requests: i64,
+    /// Until when the server wants to be left alone.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl Poll {
@@ -44,6 +48,7 @@ pub struct Batch {
     pub(super) evidence: Vec<(Digest, Arc<[u8]>)>,
     pub(super) records: Vec<Record>,
     pub(super) polls: Vec<Poll>,
+    pub(super) spent: Vec<(String, DateTime<Utc>)>,
 }
 
 impl Batch {
@@ -54,7 +59,7 @@ impl Batch {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty()
+        self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty() && self.spent.is_empty()
     }
 
     /// Keeps bytes under their SHA-256, which it returns. What is kept already is not kept twice.
@@ -105,6 +110,11 @@ impl Batch {
             self.evidence(text);
         }
         self.records.push(Record::Determination(Box::new(determination)));
+    }
+
+    /// Adds a request of a quota, at an instant at which none was sent before.
+    pub fn spend(&mut self, quota: &str, at: DateTime<Utc>) {
+        self.spent.push((quota.to_owned(), at));
     }
 
     /// Adds a poll.

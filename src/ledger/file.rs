@@ -17,7 +17,11 @@ const APPLICATION: i64 = 0x4F52_434C;
 const FIRST_SOUND: i32 = 3_051_003;
 
 /// Form 1 is made by the first of them, form n by the n-th. One that has landed stays as it is.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001_ledger.sql"), include_str!("migrations/0002_interim.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_ledger.sql"),
+    include_str!("migrations/0002_interim.sql"),
+    include_str!("migrations/0003_poll.sql"),
+];
 
 /// What is set on each connection that writes, and what it must then be.
 const SETTINGS: [(&str, &str, &str); 7] = [
@@ -167,5 +171,44 @@ fn words(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(words)) => words.split(": ").next().unwrap_or(words).to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database of the forms up to one, with rows.
+    fn of_form(form: usize, rows: &str) -> (tempfile::TempDir, PathBuf, Connection) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let connection = Connection::open(&path).expect("made");
+        for step in &MIGRATIONS[..form] {
+            connection.execute_batch(step).expect("a step");
+        }
+        connection.execute_batch(rows).expect("rows");
+        (folder, path, connection)
+    }
+
+    #[test]
+    fn polls_of_the_form_before_are_kept_and_say_nothing_of_requests() {
+        let before = MIGRATIONS.len() - 1;
+        let rows = "INSERT INTO poll VALUES ('asos', 1, 'ok', '', 2, 0, 1), ('asos', 2, 'timeout', 'slow', 0, 0, NULL)";
+        let (_folder, path, connection) = of_form(before, rows);
+        migrate(&connection, &path, i64::try_from(before).expect("few")).expect("migrated");
+        let read =
+            "SELECT feed || at_ms || outcome || requests || coalesce(not_before_ms, '-') FROM poll ORDER BY at_ms";
+        let mut statement = connection.prepare(read).expect("read");
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).expect("read");
+        assert_eq!(rows.map(|row| row.expect("read")).collect::<Vec<_>>(), ["asos1ok0-", "asos2timeout0-"]);
+        for refused in [
+            "UPDATE poll SET requests = 1",
+            "DELETE FROM poll",
+            "INSERT INTO poll VALUES ('b', 1, 'ok', '', 0, 0, NULL, -1, NULL)",
+            "INSERT INTO spent VALUES ('a', 1, 0)",
+            "INSERT INTO spent VALUES ('a', 1, 1), ('a', 1, 2)",
+        ] {
+            assert!(connection.execute_batch(refused).is_err(), "{refused}");
+        }
     }
 }

@@ -17,6 +17,7 @@ mod instant;
 mod observed;
 mod payout;
 mod policy;
+mod polls;
 mod reader;
 mod record;
 mod refused;

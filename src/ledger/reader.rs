@@ -37,6 +37,14 @@ pub struct FeedStatus {
     pub last_at: Option<DateTime<Utc>>,
     /// How that one went.
     pub last_outcome: Option<String>,
+    /// What was said of it.
+    pub last_detail: Option<String>,
+    /// How many polls have failed since the last one that went well; those that only waited for their quota do not count.
+    pub failures: u32,
+    /// Until when the server wants to be left alone, by its last answer.
+    pub not_before: Option<DateTime<Utc>>,
+    /// How many requests were sent in the day up to the last poll.
+    pub requests_of_day: i64,
     /// The end of the newest interval that has a value.
     pub newest_end: Option<DateTime<Utc>>,
 }
@@ -298,16 +306,41 @@ impl Reader {
     }
 
     fn feed(&self, feed: String) -> Result<FeedStatus, LedgerError> {
-        let polls = "SELECT at_ms, outcome FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
-        let last = self.rows(polls, [&feed], |row| Ok((millisecond(row.get(0)?)?, row.get(1)?)))?.pop();
+        let polls =
+            "SELECT at_ms, outcome, not_before_ms, detail FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
+        let last = self.rows(polls, [&feed], |row| {
+            let not_before = row.get::<_, Option<i64>>(2)?.map(millisecond).transpose()?;
+            Ok((millisecond(row.get(0)?)?, ((row.get(1)?, row.get(3)?), not_before)))
+        });
+        let last = last?.pop();
         let polls = "SELECT at_ms FROM poll WHERE feed = ?1 AND outcome = ?2 ORDER BY at_ms DESC LIMIT 1";
         let last_ok = self.rows(polls, [feed.as_str(), Poll::OK], |row| millisecond(row.get(0)?))?.pop();
         // Of each series the interval that begins last.
         let newest = "SELECT max((SELECT end_s FROM observation WHERE observation.series = series.id
                 AND value_micro IS NOT NULL ORDER BY start_s DESC, end_s DESC LIMIT 1)) FROM series WHERE feed = ?1";
         let newest = self.rows(newest, [&feed], |row| row.get::<_, Option<i64>>(0)?.map(second).transpose())?;
-        let (last_at, last_outcome) = last.unzip();
-        Ok(FeedStatus { feed, last_ok, last_at, last_outcome, newest_end: newest.into_iter().flatten().next() })
+        let (last_at, last) = last.unzip();
+        let (last, not_before) = last.unzip();
+        let (last_outcome, last_detail) = last.unzip();
+        let day = last_at.map_or(0, |last: DateTime<Utc>| last.timestamp_millis() - 86_400_000);
+        let since = last_ok.map_or(-1, |last: DateTime<Utc>| last.timestamp_millis());
+        let counts = "SELECT count(*) FILTER (WHERE at_ms > ?2 AND outcome <> 'quota'), coalesce(sum(requests) FILTER (WHERE at_ms > ?3), 0)
+            FROM poll WHERE feed = ?1 AND at_ms > min(?2, ?3)";
+        let counts =
+            self.rows(counts, rusqlite::params![feed, since, day], |row| Ok((row.get(0)?, row.get(1)?)))?.pop();
+        let (failures, requests_of_day) = counts.unwrap_or_default();
+        let (not_before, newest_end) = (not_before.flatten(), newest.into_iter().flatten().next());
+        Ok(FeedStatus {
+            feed,
+            last_ok,
+            last_at,
+            last_outcome,
+            last_detail,
+            failures,
+            not_before,
+            requests_of_day,
+            newest_end,
+        })
     }
 
     /// The readings that were refused, of one feed or of all, oldest first.
@@ -369,7 +402,7 @@ impl Reader {
         Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         query: &str,
         values: impl Params,
@@ -391,7 +424,7 @@ fn period_of(id: &str) -> &str {
     id.rsplit_once('/').filter(|(_, last)| number(last)).map_or(id, |(period, _)| period)
 }
 
-fn nonsense(what: &str) -> LedgerError {
+pub(super) fn nonsense(what: &str) -> LedgerError {
     LedgerError::Nonsense(what.to_owned())
 }
 
@@ -399,11 +432,11 @@ fn read(body: &str) -> Result<(i64, Entry), LedgerError> {
     Entry::read(body).map_err(|error| LedgerError::Nonsense(error.to_string()))
 }
 
-fn second(seconds: i64) -> Result<DateTime<Utc>, LedgerError> {
+pub(super) fn second(seconds: i64) -> Result<DateTime<Utc>, LedgerError> {
     DateTime::from_timestamp(seconds, 0).ok_or_else(|| nonsense("an interval"))
 }
 
-fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
+pub(super) fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
     from_millis(millis).ok_or_else(|| nonsense("an instant"))
 }
 
@@ -533,6 +566,8 @@ mod tests {
             rows_new: 0,
             rows_refused: 0,
             heard_until: Some(known_at),
+            requests: 3,
+            not_before: Some(known_at),
         };
         batch.poll(failed.clone());
         batch.poll(Poll { feed: "scada".into(), heard_until: None, ..failed });

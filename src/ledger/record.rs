@@ -68,6 +68,12 @@ impl<'c> Pen<'c> {
             });
         }
         batch.polls.iter().try_for_each(|poll| self.poll(poll))?;
+        for (quota, at) in &batch.spent {
+            let at_ms = millis(*at).map_err(LedgerError::entry(quota))?;
+            let insert = "INSERT INTO spent SELECT ?1, ?2, 1
+                WHERE NOT EXISTS (SELECT 1 FROM spent WHERE quota = ?1 AND at_ms = ?2)";
+            self.connection.prepare_cached(insert)?.execute(params![quota, at_ms])?;
+        }
         Ok(written)
     }
 
@@ -265,17 +271,21 @@ impl<'c> Pen<'c> {
         let name = format!("poll/{}/{}", poll.feed, poll.at);
         let exact = |at: DateTime<Utc>| millis(at).map_err(LedgerError::entry(&name));
         let (at_ms, heard_until_ms) = (exact(poll.at)?, poll.heard_until.map(exact).transpose()?);
+        let not_before_ms = poll.not_before.map(exact).transpose()?;
         let detail: String = poll.detail.chars().take(1_000).collect();
-        let row = params![poll.feed, at_ms, poll.outcome, detail, poll.rows_new, poll.rows_refused, heard_until_ms];
+        let Poll { feed, outcome, rows_new, rows_refused, requests, .. } = poll;
+        let row =
+            params![feed, at_ms, outcome, detail, rows_new, rows_refused, heard_until_ms, requests, not_before_ms];
         let same =
             "SELECT outcome = ?3 AND detail = ?4 AND rows_new = ?5 AND rows_refused = ?6 AND heard_until_ms IS ?7
+                AND requests = ?8 AND not_before_ms IS ?9
             FROM poll WHERE feed = ?1 AND at_ms = ?2";
         let same: Option<bool> = self.connection.prepare_cached(same)?.query_row(row, |row| row.get(0)).optional()?;
         match same {
             Some(true) => Ok(()),
             Some(false) => Err(LedgerError::TwoPolls { feed: poll.feed.clone(), at: poll.at }),
             None => {
-                let insert = "INSERT INTO poll VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                let insert = "INSERT INTO poll VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
                 self.connection.prepare_cached(insert)?.execute(row)?;
                 Ok(())
             }

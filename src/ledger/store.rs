@@ -253,6 +253,8 @@ pub(super) mod tests {
             rows_new: 2,
             rows_refused: 0,
             heard_until: Some(at),
+            requests: 1,
+            not_before: None,
         });
         batch
     }
@@ -285,7 +287,8 @@ pub(super) mod tests {
         other.execute_batch("CREATE TABLE t(x)").expect("made");
         std::fs::copy(&ledger, path("newer")).expect("copied");
         let newer = Connection::open(path("newer")).expect("a ledger");
-        newer.execute_batch("PRAGMA user_version = 3; PRAGMA journal_mode = DELETE").expect("set");
+        let newest = file::newest_form() + 1;
+        newer.execute_batch(&format!("PRAGMA user_version = {newest}; PRAGMA journal_mode = DELETE")).expect("set");
         std::fs::copy(&ledger, path("older")).expect("copied");
         Connection::open(path("older")).expect("a ledger").pragma_update(None, "user_version", 0).expect("set");
         drop((other, newer));

@@ -8,6 +8,8 @@ use super::table::{Table, may, must};
 pub(super) const DURATION: Kind = Kind::Form(r"^[0-9]+(\.[0-9]+)? (s|min|h|d)$", "6 h");
 const CHARACTER: Kind = Kind::Form(r#"^[^A-Za-z0-9"\r\n.-]$"#, ",");
 const QUANTITY: Kind = Kind::Form(r"^-?[0-9]+(\.[0-9]+)? [^ ]+$", "5 degC");
+const LIMIT_FORM: &str = "^[1-9][0-9]* per (min|hour|day|month)$";
+static LIMIT: Kind = Kind::Form(LIMIT_FORM, "10 per min");
 static TEXT: Kind = Kind::Text;
 
 pub(super) static FEEDS: Kind = Kind::Table(&FEED);
@@ -26,6 +28,8 @@ static FEED: Table = Table::new(
         may("timeout", DURATION, "For one request with its repetitions"),
         may("max_body", Kind::Form("^[0-9]+ (B|KiB|MiB|GiB)$", "16 MiB"), "The size of a body, unpacked"),
         may("look_back", DURATION, "How far behind the newest known reading each poll asks again"),
+        may("limit", Kind::Any(&[Kind::Form(LIMIT_FORM, "10 per min"), Kind::List(1, &LIMIT)]), "How many requests its provider allows"),
+        may("late_after", DURATION, "How long after the end of its interval a reading is late"),
         must("columns", Kind::Named("", &COLUMNS), "Its columns and what they say"),
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
 use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
+use super::quota::{self, Limit, read_limits};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
@@ -24,6 +25,8 @@ use crate::quantity::{Fixed, Quantity, Unit, Variable};
 pub struct FeedSettings {
     /// Its name, which term sheets use.
     pub name: Arc<str>,
+    /// Its kind, as the settings call it.
+    pub kind: &'static str,
     /// Where it is described.
     pub place: Place,
     /// Where its bytes come from.
@@ -40,6 +43,8 @@ pub struct FeedSettings {
     pub max_body: usize,
     /// How far behind the newest known reading each poll asks again.
     pub look_back: TimeDelta,
+    /// How long after the end of its interval a reading is late; by its rhythm where the settings say nothing.
+    pub late_after: Option<TimeDelta>,
     /// What its columns say.
     pub columns: Vec<Column>,
     /// What a reading must be like to be taken.
@@ -48,6 +53,8 @@ pub struct FeedSettings {
     pub stations: Vec<Station>,
     /// What opens its server.
     pub key: Option<KeySettings>,
+    /// How many requests its provider allows.
+    pub limits: Vec<Limit>,
     /// How it is asked and how its bytes are to be read.
     pub provider: Arc<dyn Provider>,
 }
@@ -136,6 +143,16 @@ impl FeedSettings {
         Some(self.stations.iter().any(|known| &*known.name == station))
     }
 
+    /// The server that it asks, with its port where that is not the usual one; none of a file.
+    pub fn host(&self) -> Option<&str> {
+        url_of(Some(&self.origin)).map(UrlTemplate::host)
+    }
+
+    /// The name of the quota from which its requests go: its server, and where its key is kept; none of a file.
+    pub fn quota(&self) -> Option<String> {
+        self.host().map(|host| quota::name(host, self.key.as_ref()))
+    }
+
     /// How long one of its readings speaks for.
     pub fn interval(&self) -> Interval {
         self.provider.interval()
@@ -153,6 +170,8 @@ impl FeedSettings {
         let timeout = fields.optional("timeout").map_or(Some(DEFAULT_TIMEOUT_S), |node| seconds(node, 1, faults));
         let max_body = fields.optional("max_body").map_or(Some(DEFAULT_MAX_BODY), |node| read_bytes(node, faults));
         let look_back = read_look_back(&mut fields, vintage, origin.as_ref(), faults);
+        let limits = fields.optional("limit").map_or(Some(Vec::new()), |node| read_limits(node, faults));
+        let late_after = fields.optional("late_after").map_or(Some(None), |node| seconds(node, 1, faults).map(Some));
         let columns =
             fields.required("columns", "{ temp = { variable = \"air_temperature\", unit = \"degC\" } }", faults);
         let columns = columns.and_then(|node| read_columns(node, faults));
@@ -188,6 +207,7 @@ impl FeedSettings {
         }
         Some(Self {
             name: name.into(),
+            kind: kind.word,
             place: node.place.clone(),
             origin: origin?,
             poll: Duration::from_secs(poll?.unsigned_abs()),
@@ -196,10 +216,12 @@ impl FeedSettings {
             timeout: Duration::from_secs(timeout?.unsigned_abs()),
             max_body: max_body?,
             look_back: TimeDelta::seconds(look_back?),
+            late_after: late_after?.map(TimeDelta::seconds),
             quality: Rules { columns: rules, stations: facts? },
             columns: columns.into_iter().map(|(column, _)| column).collect(),
             stations,
             key: key?,
+            limits: limits?,
             provider,
         })
     }

@@ -1,0 +1,130 @@
+//! Alerts on their way into the log: each once when it has held for a while, and once when it is over.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Daemon;
+use crate::contract::{Book, Cover};
+use crate::health::{Alert, Watermarks, disagreeing, late, needed, silent};
+
+/// How often it is looked, and how long an alert has held before it is said: what comes within a minute of a start or of
+/// a reload is on its way.
+const EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// What is watched, and what was said.
+#[derive(Default)]
+pub(super) struct Watch {
+    needed: Watermarks,
+    /// Kept where sources are held against one another.
+    book: Option<Book>,
+    looked: Option<DateTime<Utc>>,
+    begun: Option<DateTime<Utc>>,
+    /// By subject: since when, and whether it was said.
+    known: BTreeMap<String, (DateTime<Utc>, bool)>,
+}
+
+/// What the log says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// This has held for a while.
+    Begun(Alert),
+    /// The subject of an alert that is over.
+    Over(String),
+}
+
+impl Watch {
+    pub(super) fn of(book: &Book, now: DateTime<Utc>) -> Self {
+        let reads = || book.products.values().flat_map(|product| product.covers.iter().flat_map(Cover::reads));
+        let book_kept = reads().any(|read| read.agree_within.is_some()).then(|| book.clone());
+        Self { needed: needed(book), book: book_kept, begun: Some(now), ..Self::default() }
+    }
+
+    /// Whether it is time to look.
+    fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.begun.is_some() && self.looked.is_none_or(|last| now - last >= EVERY)
+    }
+
+    /// Takes note of what holds now, and says what is to be said.
+    fn note(&mut self, alerts: Vec<Alert>, now: DateTime<Utc>) -> Vec<Said> {
+        self.looked = Some(now);
+        let mut said = Vec::new();
+        let subjects: Vec<_> = alerts.iter().map(Alert::subject).collect();
+        self.known.retain(|subject, (_, was_said)| {
+            let holds = subjects.contains(subject);
+            if !holds && *was_said {
+                said.push(Said::Over(subject.clone()));
+            }
+            holds
+        });
+        for (alert, subject) in alerts.into_iter().zip(subjects) {
+            let (since, was_said) = self.known.entry(subject).or_insert((now, false));
+            if !*was_said && now - *since >= EVERY {
+                *was_said = true;
+                said.push(Said::Begun(alert));
+            }
+        }
+        said
+    }
+}
+
+impl Daemon {
+    /// Looks after everything once a minute.
+    pub(super) fn watch(&mut self, now: DateTime<Utc>) {
+        if !self.watch.is_due(now) {
+            return;
+        }
+        let series = self.watch.needed.keys().filter_map(|key| {
+            let end = self.knowledge.series(key)?.watermark(now)?;
+            Some((key.clone(), DateTime::from_timestamp(end, 0)?))
+        });
+        let marks: Watermarks = series.collect();
+        let begun = self.watch.begun.unwrap_or(now);
+        let mut alerts = Vec::new();
+        for state in self.feeds.values() {
+            alerts.extend(late(&state.settings, &self.watch.needed, &marks, now));
+            let stays = state.took.1.filter(|_| state.failures == 0).map(|until| until.min(now));
+            alerts.extend(silent(&state.settings, state.last_ok.max(stays), begun, now));
+        }
+        if let Some(book) = &self.watch.book {
+            alerts.extend(disagreeing(book, &self.knowledge, now));
+        }
+        for said in self.watch.note(alerts, now) {
+            match said {
+                Said::Begun(alert) => tracing::warn!(alert = %alert.subject(), "{alert}"),
+                Said::Over(subject) => tracing::info!(alert = %subject, "over: {subject}"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn silence(feed: &str, last: i64) -> Alert {
+        Alert::Silent { feed: feed.to_owned(), last_answer: Some(at(last)) }
+    }
+
+    #[test]
+    fn an_alert_is_said_once_when_it_has_held_for_a_minute_and_once_when_it_is_over() {
+        let mut watch = Watch { begun: Some(at(0)), ..Watch::default() };
+        for (now, holds, said, why) in [
+            (0, vec![silence("a", -9)], vec![], "it may pass"),
+            (59, vec![silence("a", -9)], vec![], "not yet a minute"),
+            (60, vec![silence("a", -9), silence("b", 0)], vec![Said::Begun(silence("a", -9))], "a minute"),
+            (120, vec![silence("a", -9)], vec![], "said once; b passed unsaid"),
+            (180, vec![silence("b", 9)], vec![Said::Over("silent a".to_owned())], "over"),
+            (240, vec![silence("a", 9), silence("b", 9)], vec![Said::Begun(silence("b", 9))], "counted anew"),
+            (300, vec![], vec![Said::Over("silent b".to_owned())], "only what was said is over"),
+        ] {
+            assert_eq!(watch.note(holds, at(now)), said, "{why}");
+        }
+        assert!(watch.is_due(at(360)) && !watch.is_due(at(359)));
+        assert!(!Watch::default().is_due(at(0)), "a replay watches nothing");
+    }
+}
