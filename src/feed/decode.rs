@@ -144,6 +144,11 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
         let before = &bytes[..error.valid_up_to()];
         DecodeError::NotUtf8 { line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
     })?;
+    checked_text(text)
+}
+
+/// A text without byte order mark that has something in it and is no web page.
+pub(super) fn checked_text(text: &str) -> Result<&str, DecodeError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().chars().next() {
         None => Err(DecodeError::Empty),

@@ -175,6 +175,7 @@ impl FeedSettings {
             place: fields.place(),
             url: url_of(origin.as_ref()),
             stations: stations.as_deref(),
+            vintage,
             columns: columns.as_ref().map_or(&[], |(columns, _)| columns.as_slice()),
         };
         let table = fields.required(kind.table, kind.example, faults);
@@ -513,6 +514,12 @@ pub(super) mod tests {
         feed.filter(|_| faults.is_empty()).ok_or(faults)
     }
 
+    /// What is wrong with a feed that is.
+    pub(crate) fn read_faults(text: &str) -> Vec<String> {
+        let faults = read(text).err().unwrap_or_default();
+        faults.iter().map(|fault| fault.message().to_owned()).collect()
+    }
+
     pub(crate) const CSV: &str = r#"
         kind = "csv"
         file = "asos.csv"
@@ -620,7 +627,11 @@ pub(super) mod tests {
                 "decimal = \".\"\nheader = \"last comment line\"",
                 "the header is in a comment, but `comment` is missing",
             ),
-            ("{ column = \"origin\" }", "{ column = \"a\", is = \"b\" }", "a station has `column` or `is`"),
+            (
+                "{ column = \"origin\" }",
+                "{ column = \"a\", is = \"b\" }",
+                "a station has `column`, `is` or `file_name`",
+            ),
             ("station = { column = \"origin\" }", "", "`station` is missing"),
             ("zone = \"UTC\", ", "", "`zone` is missing in the time"),
             ("zone = \"UTC\"", "zone = \"Mars\"", "`Mars` is not a time zone"),
