@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::address::Network;
 use super::decode::{DecodeError, Refused};
 use super::file::Recorded;
+use super::folder::Dropped;
 use super::http::Http;
 use super::settings::{FeedSettings, Origin};
 use crate::observation::Reading;
@@ -24,6 +25,7 @@ pub struct Feed {
 
 enum Access {
     File(Box<Recorded>),
+    Folder(Box<Dropped>),
     Http(Box<Http>),
 }
 
@@ -242,6 +244,7 @@ impl Feed {
     pub fn new(settings: FeedSettings, network: &Network) -> Self {
         let access = match &settings.origin {
             Origin::File(_) => Access::File(Box::default()),
+            Origin::Folder(_) => Access::Folder(Box::new(Dropped::new())),
             Origin::Url(url) => Access::Http(Box::new(Http::new(url.clone(), network.clone()))),
         };
         Self { settings: Arc::new(settings), access }
@@ -252,9 +255,27 @@ impl Feed {
         &self.settings
     }
 
-    /// Whether it reads a file; such a feed never waits, needs no runtime and depends on nothing but `now`.
+    /// Whether it reads files; such a feed never waits, needs no runtime and depends on nothing but `now`.
     pub fn is_file(&self) -> bool {
-        matches!(self.access, Access::File(_))
+        matches!(self.access, Access::File(_) | Access::Folder(_))
+    }
+
+    /// Whether more is there already than the last poll handed out: then it is asked again at once, and what it said
+    /// is not everything yet.
+    pub fn has_more(&self) -> bool {
+        match &self.access {
+            Access::File(_) | Access::Http(_) => false,
+            Access::Folder(dropped) => dropped.has_more(),
+        }
+    }
+
+    /// What the last poll handed out is in the ledger. Without it, a feed that hands out everything once hands it out
+    /// again.
+    pub fn recorded(&mut self) {
+        match &mut self.access {
+            Access::File(_) | Access::Http(_) => {}
+            Access::Folder(dropped) => dropped.recorded(),
+        }
     }
 
     /// Asks once.
@@ -268,7 +289,8 @@ impl Feed {
         match (&mut self.access, &self.settings.origin) {
             (Access::Http(http), _) => http.poll(&self.settings, ask).await,
             (Access::File(recorded), Origin::File(path)) => recorded.poll(&self.settings, path, ask.now),
-            (Access::File(_), Origin::Url(_)) => unreachable!("the access was made for the origin"),
+            (Access::Folder(dropped), Origin::Folder(folder)) => dropped.poll(&self.settings, folder, ask),
+            (Access::File(_) | Access::Folder(_), _) => unreachable!("the access was made for the origin"),
         }
     }
 }

@@ -18,6 +18,11 @@ static FEED: Table = Table::new(
     &[
         must("kind", Kind::Words(&["csv", "json", "open-meteo"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
+        may(
+            "folder",
+            Kind::Any(&[Kind::Text, Kind::Table(&FOLDER)]),
+            "The path of a folder into which others put files, or more about it",
+        ),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
         must("delay", DURATION, "From the end of a reading's interval to its publication"),
@@ -35,11 +40,22 @@ static FEED: Table = Table::new(
 )
 // A kind has its own table and no other's.
 .with(
-    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
+    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["folder"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "json" } } }, "then": { "required": ["json"] }, "else": { "properties": { "json": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
     ] }"#,
+);
+
+static FOLDER: Table = Table::new(
+    "the folder",
+    "A folder into which others put files",
+    &[
+        must("path", Kind::Text, "Where it is"),
+        may("names", Kind::Form("^[^/]+$", "*.csv"), "The names that are read: * is any text, ? any character"),
+        may("complete", Kind::Form(r"\{name\}", "{name}.ok"), "The file that says that another is complete"),
+        may("quarantine", Kind::Text, "Where files go that cannot be read"),
+    ],
 );
 
 static KEY_FILE: Table = Table::new(

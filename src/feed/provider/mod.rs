@@ -10,6 +10,8 @@ mod open_meteo;
 mod station;
 mod time;
 
+pub(super) use station::fits;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

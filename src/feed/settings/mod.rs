@@ -1,5 +1,6 @@
 //! A feed as the settings describe it.
 
+mod folder;
 mod quality;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+pub use folder::DropFolder;
+pub(super) use folder::NAME;
 
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
@@ -64,6 +68,8 @@ impl std::fmt::Debug for FeedSettings {
 pub enum Origin {
     /// A file that somebody else writes.
     File(PathBuf),
+    /// A folder into which others put files.
+    Folder(DropFolder),
     /// A server.
     Url(UrlTemplate),
 }
@@ -246,9 +252,11 @@ fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
 }
 
 fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Origin> {
-    match (fields.optional("file"), fields.optional("url")) {
-        (Some(file), None) => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
-        (None, Some(url)) => {
+    let origins = ["file", "folder", "url"].map(|key| fields.optional(key));
+    match origins {
+        [Some(file), None, None] => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
+        [None, Some(node), None] => folder::read(node, folder, faults).map(Origin::Folder),
+        [None, None, Some(url)] => {
             let text = url.text("a URL", faults)?;
             let parsed = UrlTemplate::parse(text, network);
             parsed
@@ -256,14 +264,16 @@ fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults
                 .map_err(|(message, hint)| faults.push(Fault::new(&url.place, message).hint(hint)))
                 .ok()
         }
-        (Some(_), Some(url)) => {
-            faults.push(Fault::new(&url.place, "a feed has `file` or `url`, not both").hint("keep one of them"));
+        [None, None, None] => {
+            let message = "`file`, `folder` or `url` is missing: nothing says where the bytes come from";
+            let hint = "add file = \"feeds/asos.csv\", folder = \"/srv/drop/park\" or url = \"https://host/path\"";
+            faults.push(Fault::new(fields.place(), message).hint(hint));
             None
         }
-        (None, None) => {
-            let fault =
-                Fault::new(fields.place(), "`file` or `url` is missing: nothing says where the bytes come from");
-            faults.push(fault.hint("add file = \"feeds/asos.csv\" or url = \"https://host/path\""));
+        _ => {
+            let last = origins.into_iter().flatten().last().expect("there are two");
+            let fault = Fault::new(&last.place, "a feed has one of `file`, `folder` and `url`");
+            faults.push(fault.hint("keep one of them"));
             None
         }
     }
@@ -573,11 +583,11 @@ pub(super) mod tests {
             ("\"6 h\"", "6", "this is a number without a unit"),
             ("\"final\"", "\"last\"", "`last` is not a vintage"),
             ("\"final\"", "{ final_after = \"59 min\" }", "readings would be final before they are published"),
-            ("file = \"asos.csv\"", "", "`file` or `url` is missing"),
+            ("file = \"asos.csv\"", "", "`file`, `folder` or `url` is missing"),
             (
                 "file = \"asos.csv\"",
                 "file = \"a\"\nurl = \"https://host.example/\"",
-                "a feed has `file` or `url`, not both",
+                "a feed has one of `file`, `folder` and `url`",
             ),
             (
                 "file = \"asos.csv\"",
