@@ -7,7 +7,7 @@ use std::path::Path;
 use fairgauge::schema::{File, schema};
 use fairgauge::settings::Settings;
 
-const PAGES: [&str; 3] = ["docs/feeds.md", "docs/feeds/folder.md", "docs/feeds/json.md"];
+const PAGES: [&str; 4] = ["docs/feeds.md", "docs/feeds/folder.md", "docs/feeds/json.md", "docs/feeds/mqtt.md"];
 
 /// What all settings have, and what a page that shows one part of a feed leaves out.
 const REST: &str = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[network]\nallow_private = true\n";

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counter::differences;
 use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::observation::{Reading, Vintage};
-use crate::quantity::{Fixed, ParseFixedError};
+use crate::quantity::{Fixed, ParseFixedError, Variable};
 
 /// What bytes say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,6 +155,14 @@ pub(super) fn checked_text(text: &str) -> Result<&str, DecodeError> {
         Some('<') => Err(DecodeError::Html),
         Some(_) => Ok(text),
     }
+}
+
+/// An interval of which something is said.
+pub(super) type Key = (Arc<str>, Variable, DateTime<Utc>, DateTime<Utc>);
+
+/// The interval of which a reading says something.
+pub(super) fn key(reading: &Reading) -> Key {
+    (reading.station.clone(), reading.variable, reading.start, reading.end)
 }
 
 /// When something was said, and about which interval.

@@ -10,17 +10,15 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::decode::{Decoded, Raw, Refused, decode};
+use super::decode::{Decoded, Key, Raw, Refused, decode, key};
 use super::file::{State, read_plain};
 use super::poll::{Answer, Ask, Body, PollError};
 use super::provider::fits;
 use super::settings::{DropFolder, FeedSettings, NAME, VintageRule};
 use crate::observation::{Reading, Vintage};
-use crate::quantity::Variable;
 
 /// In one poll no more bytes than this are read, but one file at least; the rest at once after it.
 const AT_ONCE: usize = 64 << 20;
@@ -71,9 +69,6 @@ struct Taken {
 
 /// Which of two files was written last: by time, then by name.
 type Written = ((i64, i64), OsString);
-
-/// An interval of which something is said.
-type Key = (Arc<str>, Variable, DateTime<Utc>, DateTime<Utc>);
 
 /// Files that are ready, and what those that were written later say.
 struct Scan {
@@ -299,10 +294,6 @@ impl Taken {
         let (Some((start, end)), Some((from, to))) = (self.covers, other.covers) else { return false };
         start <= to && from <= end
     }
-}
-
-fn key(reading: &Reading) -> Key {
-    (reading.station.clone(), reading.variable, reading.start, reading.end)
 }
 
 fn decode_at(feed: &FeedSettings, body: &Body, now: DateTime<Utc>) -> Result<Decoded, super::DecodeError> {

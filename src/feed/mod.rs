@@ -7,6 +7,8 @@ mod file;
 mod folder;
 pub mod http;
 mod json;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod poll;
 mod provider;
 mod request;
@@ -21,4 +23,4 @@ pub use poll::{Answer, Ask, Body, Feed, PollError};
 pub use provider::Provider;
 pub use request::{Reply, Request, Role, Wanted};
 pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
-pub use settings::{Column, DropFolder, FeedSettings, Origin, Station, VintageRule};
+pub use settings::{Broker, Column, DropFolder, FeedSettings, Origin, Station, Topic, VintageRule};

@@ -13,6 +13,8 @@ use super::decode::{DecodeError, Refused};
 use super::file::Recorded;
 use super::folder::Dropped;
 use super::http::Http;
+#[cfg(feature = "mqtt")]
+use super::mqtt::Mqtt;
 use super::settings::{FeedSettings, Origin};
 use crate::observation::Reading;
 
@@ -26,6 +28,8 @@ pub struct Feed {
 enum Access {
     File(Box<Recorded>),
     Folder(Box<Dropped>),
+    #[cfg(feature = "mqtt")]
+    Mqtt(Box<Mqtt>),
     Http(Box<Http>),
 }
 
@@ -245,6 +249,10 @@ impl Feed {
         let access = match &settings.origin {
             Origin::File(_) => Access::File(Box::default()),
             Origin::Folder(_) => Access::Folder(Box::new(Dropped::new())),
+            #[cfg(feature = "mqtt")]
+            Origin::Mqtt(_) => Access::Mqtt(Box::new(Mqtt::new(network.clone()))),
+            #[cfg(not(feature = "mqtt"))]
+            Origin::Mqtt(_) => unreachable!("the settings are refused"),
             Origin::Url(url) => Access::Http(Box::new(Http::new(url.clone(), network.clone()))),
         };
         Self { settings: Arc::new(settings), access }
@@ -266,6 +274,8 @@ impl Feed {
         match &self.access {
             Access::File(_) | Access::Http(_) => false,
             Access::Folder(dropped) => dropped.has_more(),
+            #[cfg(feature = "mqtt")]
+            Access::Mqtt(mqtt) => mqtt.has_more(),
         }
     }
 
@@ -275,6 +285,8 @@ impl Feed {
         match &mut self.access {
             Access::File(_) | Access::Http(_) => {}
             Access::Folder(dropped) => dropped.recorded(),
+            #[cfg(feature = "mqtt")]
+            Access::Mqtt(mqtt) => mqtt.recorded(),
         }
     }
 
@@ -290,7 +302,9 @@ impl Feed {
             (Access::Http(http), _) => http.poll(&self.settings, ask).await,
             (Access::File(recorded), Origin::File(path)) => recorded.poll(&self.settings, path, ask.now),
             (Access::Folder(dropped), Origin::Folder(folder)) => dropped.poll(&self.settings, folder, ask),
-            (Access::File(_) | Access::Folder(_), _) => unreachable!("the access was made for the origin"),
+            #[cfg(feature = "mqtt")]
+            (Access::Mqtt(mqtt), Origin::Mqtt(broker)) => mqtt.poll(&self.settings, broker, ask).await,
+            (_, _) => unreachable!("the access was made for the origin"),
         }
     }
 }

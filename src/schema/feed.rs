@@ -23,6 +23,7 @@ static FEED: Table = Table::new(
             Kind::Any(&[Kind::Text, Kind::Table(&FOLDER)]),
             "The path of a folder into which others put files, or more about it",
         ),
+        may("mqtt", Kind::Table(&BROKER), "The broker whose messages it hears"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
         must("delay", DURATION, "From the end of a reading's interval to its publication"),
@@ -40,7 +41,7 @@ static FEED: Table = Table::new(
 )
 // A kind has its own table and no other's.
 .with(
-    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["folder"] }, { "required": ["url"] }], "allOf": [
+    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["folder"] }, { "required": ["mqtt"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "json" } } }, "then": { "required": ["json"] }, "else": { "properties": { "json": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
@@ -55,6 +56,18 @@ static FOLDER: Table = Table::new(
         may("names", Kind::Form("^[^/]+$", "*.csv"), "The names that are read: * is any text, ? any character"),
         may("complete", Kind::Form(r"\{name\}", "{name}.ok"), "The file that says that another is complete"),
         may("quarantine", Kind::Text, "Where files go that cannot be read"),
+    ],
+);
+
+static BROKER: Table = Table::new(
+    "the broker",
+    "An MQTT broker, and what is heard of it",
+    &[
+        must("url", Kind::Form("^mqtts?://[^/@]+/?$", "mqtts://broker.example:8883"), "Its address"),
+        must("topic", Kind::Text, "The topics that are heard; one level may be {station}"),
+        must("client", Kind::Form("^[A-Za-z0-9._-]{1,64}$", "fairgauge-park"), "What the daemon calls itself"),
+        may("user", Kind::Text, "The user whose password is the feed's key"),
+        may("ca", Kind::Text, "The certificates that are trusted instead of the machine's"),
     ],
 );
 

@@ -352,8 +352,8 @@ fn settings_of_a_folder() {
         ("folder = { path = \"d\", complete = \"{name}\" }", "`{name}` does not name a file beside another"),
         ("folder = { path = \"d\", quarantine = \"d\" }", "files that cannot be read would stay where they are"),
         ("folder = { path = \"d\", quaranteen = \"d\" }", "`quaranteen` is not a key of the folder"),
-        ("folder = \"d\"\nfile = \"a.csv\"", "a feed has one of `file`, `folder` and `url`"),
-        ("", "`file`, `folder` or `url` is missing"),
+        ("folder = \"d\"\nfile = \"a.csv\"", "a feed has one of `file`, `folder`, `mqtt` and `url`"),
+        ("", "`file`, `folder`, `mqtt` or `url` is missing"),
     ] {
         let messages = crate::feed::settings::tests::read_faults(&text(folder));
         assert!(messages.iter().any(|found| found.contains(message)), "{folder}: {messages:?}");

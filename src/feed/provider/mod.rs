@@ -130,6 +130,8 @@ pub(super) struct Context<'a> {
     pub place: &'a Place,
     /// Where it is asked; none of a file.
     pub url: Option<&'a UrlTemplate>,
+    /// Whether the topic of a message names the station.
+    pub topic_names_station: bool,
     /// None where they are wrong.
     pub stations: Option<&'a [Station]>,
     /// None where it is wrong.

@@ -155,6 +155,9 @@ pub(super) fn read(
     let asked = context.url.is_some_and(|url| ["station", "latitude", "longitude"].iter().any(|name| url.has(name)));
     let listed = context.stations?;
     let Some(node) = fields.optional("station") else {
+        if context.topic_names_station {
+            return Some(StationRule::Asked);
+        }
         if !asked {
             let fault = Fault::new(fields.place(), "`station` is missing: nothing says whose readings these are");
             faults.push(

@@ -1,6 +1,7 @@
 //! A feed as the settings describe it.
 
 mod folder;
+mod mqtt;
 mod quality;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use folder::DropFolder;
 pub(super) use folder::NAME;
+pub use mqtt::{Broker, Topic};
 
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
@@ -70,6 +72,8 @@ pub enum Origin {
     File(PathBuf),
     /// A folder into which others put files.
     Folder(DropFolder),
+    /// Messages of an MQTT broker.
+    Mqtt(Broker),
     /// A server.
     Url(UrlTemplate),
 }
@@ -176,10 +180,12 @@ impl FeedSettings {
             let fault = Fault::new(&node.place, format!("the answers of {} say nothing of what is final", kind.word));
             faults.push(fault.hint("write \"final\", \"provisional\" or { final_after = \"90 d\" }"));
         }
-        let key = read_key(&mut fields, kind, folder, faults);
+        let key = read_key(&mut fields, kind, origin.as_ref(), folder, faults);
+        check_messages(kind, origin.as_ref(), &mut fields, faults);
         let context = Context {
             place: fields.place(),
             url: url_of(origin.as_ref()),
+            topic_names_station: matches!(&origin, Some(Origin::Mqtt(broker)) if broker.topic.names_station()),
             stations: stations.as_deref(),
             vintage,
             columns: columns.as_ref().map_or(&[], |(columns, _)| columns.as_slice()),
@@ -226,8 +232,18 @@ fn read_kind(node: &Node, faults: &mut Faults) -> Option<&'static Kind> {
 }
 
 /// The key, where there is one: `Some(None)` where there is none and need not be.
-fn read_key(fields: &mut Fields<'_>, kind: &Kind, folder: &Path, faults: &mut Faults) -> Option<Option<KeySettings>> {
+fn read_key(
+    fields: &mut Fields<'_>,
+    kind: &Kind,
+    origin: Option<&Origin>,
+    folder: &Path,
+    faults: &mut Faults,
+) -> Option<Option<KeySettings>> {
     match (fields.optional("key"), kind.key) {
+        // It is the password of a user.
+        (Some(node), _) if matches!(origin, Some(Origin::Mqtt(_))) => {
+            KeySettings::parse(node, folder, true, faults).map(Some)
+        }
         (Some(node), KeyUse::Never) => {
             let fault = Fault::new(&node.place, format!("{} asks for no key", kind.word));
             faults.push(fault.hint("leave key out"));
@@ -244,6 +260,20 @@ fn read_key(fields: &mut Fields<'_>, kind: &Kind, folder: &Path, faults: &mut Fa
     }
 }
 
+/// Messages are read by the kinds whose bytes the settings describe.
+fn check_messages(kind: &Kind, origin: Option<&Origin>, fields: &mut Fields<'_>, faults: &mut Faults) {
+    let Some(Origin::Mqtt(broker)) = origin else { return };
+    let (node, key) = (fields.optional("mqtt"), fields.optional("key"));
+    if let Some(node) = node.filter(|_| !["csv", "json"].contains(&kind.word)) {
+        let fault = Fault::new(&node.place, format!("{} does not come in messages", kind.word));
+        faults.push(fault.hint("messages are of kind = \"json\" or kind = \"csv\""));
+    }
+    if let Some(node) = key.filter(|_| broker.user.is_none()) {
+        let fault = Fault::new(&node.place, "the key is the password of a user, and there is none");
+        faults.push(fault.hint("add user = \"…\" to mqtt"));
+    }
+}
+
 fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
     match origin {
         Some(Origin::Url(url)) => Some(url),
@@ -252,11 +282,12 @@ fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
 }
 
 fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Origin> {
-    let origins = ["file", "folder", "url"].map(|key| fields.optional(key));
+    let origins = ["file", "folder", "mqtt", "url"].map(|key| fields.optional(key));
     match origins {
-        [Some(file), None, None] => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
-        [None, Some(node), None] => folder::read(node, folder, faults).map(Origin::Folder),
-        [None, None, Some(url)] => {
+        [Some(file), None, None, None] => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
+        [None, Some(node), None, None] => folder::read(node, folder, faults).map(Origin::Folder),
+        [None, None, Some(node), None] => mqtt::read(node, folder, network, faults).map(Origin::Mqtt),
+        [None, None, None, Some(url)] => {
             let text = url.text("a URL", faults)?;
             let parsed = UrlTemplate::parse(text, network);
             parsed
@@ -264,15 +295,15 @@ fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults
                 .map_err(|(message, hint)| faults.push(Fault::new(&url.place, message).hint(hint)))
                 .ok()
         }
-        [None, None, None] => {
-            let message = "`file`, `folder` or `url` is missing: nothing says where the bytes come from";
+        [None, None, None, None] => {
+            let message = "`file`, `folder`, `mqtt` or `url` is missing: nothing says where the bytes come from";
             let hint = "add file = \"feeds/asos.csv\", folder = \"/srv/drop/park\" or url = \"https://host/path\"";
             faults.push(Fault::new(fields.place(), message).hint(hint));
             None
         }
         _ => {
             let last = origins.into_iter().flatten().last().expect("there are two");
-            let fault = Fault::new(&last.place, "a feed has one of `file`, `folder` and `url`");
+            let fault = Fault::new(&last.place, "a feed has one of `file`, `folder`, `mqtt` and `url`");
             faults.push(fault.hint("keep one of them"));
             None
         }
@@ -583,11 +614,11 @@ pub(super) mod tests {
             ("\"6 h\"", "6", "this is a number without a unit"),
             ("\"final\"", "\"last\"", "`last` is not a vintage"),
             ("\"final\"", "{ final_after = \"59 min\" }", "readings would be final before they are published"),
-            ("file = \"asos.csv\"", "", "`file`, `folder` or `url` is missing"),
+            ("file = \"asos.csv\"", "", "`file`, `folder`, `mqtt` or `url` is missing"),
             (
                 "file = \"asos.csv\"",
                 "file = \"a\"\nurl = \"https://host.example/\"",
-                "a feed has one of `file`, `folder` and `url`",
+                "a feed has one of `file`, `folder`, `mqtt` and `url`",
             ),
             (
                 "file = \"asos.csv\"",
