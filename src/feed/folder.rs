@@ -164,7 +164,7 @@ impl Dropped {
                 (_, Some(Standing::Refused)) => continue,
                 (_, Some(Standing::Taken(taken))) if taken.again.is_none_or(|again| again > now) => continue,
                 (_, Some(Standing::Taken(_))) => true,
-                (Some(marker), _) => seen.contains_key(&marker_of(marker, name)),
+                (Some(marker), _) => is_marked(&folder.path.join(marker_of(marker, name)), &state),
                 (None, Some(Standing::Waiting)) => true,
                 (None, None) => false,
             };
@@ -313,6 +313,11 @@ fn is_wanted(folder: &DropFolder, name: &OsStr) -> bool {
     !name.starts_with('.') && !unfinished && !marker && fits(&folder.names, &name)
 }
 
+/// Whether the file that says that another is complete is there, and not from before that one was written.
+fn is_marked(marker: &Path, state: &State) -> bool {
+    fs::symlink_metadata(marker).is_ok_and(|found| found.is_file() && State::of(&found).modified() >= state.modified())
+}
+
 /// The name of the file that says that this one is complete.
 fn marker_of(marker: &str, name: &OsStr) -> OsString {
     let (before, after) = marker.split_once(NAME).expect("the settings demand it");
@@ -350,6 +355,11 @@ fn quarantine(folder: &DropFolder, name: &OsStr, reason: &str, now: DateTime<Utc
     let mut why = OpenOptions::new().create(true).append(true).open(folder.quarantine.join(REASONS))?;
     let named = to.file_name().map(shown).unwrap_or_default();
     fs::rename(folder.path.join(name), &to)?;
+    if let Some(marker) = &folder.complete {
+        // Else the next file of this name would be taken for a complete one. Where there is none, there is none.
+        let marker = marker_of(marker, name);
+        let _ = fs::rename(folder.path.join(&marker), free_name(&folder.quarantine, &marker)?);
+    }
     let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     writeln!(why, "{} {named}: {reason}", now.format("%Y-%m-%dT%H:%M:%SZ"))?;
     Ok(to)

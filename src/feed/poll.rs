@@ -293,7 +293,9 @@ impl Feed {
     /// Asks once.
     ///
     /// A file's readings come out when their interval has ended and the delay has passed, once, and again when they
-    /// become final. A server is asked, for each station in one request, from `look_back` before what is known.
+    /// become final. A folder hands out what its files say that are complete and new; a broker the messages that have
+    /// come; both again what was not [recorded](Self::recorded). A server is asked, for each station in one request,
+    /// from `look_back` before what is known.
     ///
     /// # Errors
     /// Where any part of the answer is not to be had; nothing is handed out then.

@@ -6,6 +6,9 @@ use super::*;
 
 const HEADER: &str = "time,rain\n";
 
+/// When files are written, seconds since 1970.
+const WRITTEN: u64 = 1_780_000_000;
+
 /// A folder, what is known of it, and the feed that reads it.
 struct Case {
     folder: tempfile::TempDir,
@@ -63,7 +66,7 @@ impl Case {
 
     fn put_text(&self, name: &str, written_s: u64, text: &str) {
         fs::write(self.path(name), text).unwrap();
-        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000 + written_s);
+        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(WRITTEN + written_s);
         fs::File::options().write(true).open(self.path(name)).unwrap().set_modified(written).unwrap();
     }
 
@@ -143,6 +146,10 @@ fn a_mark_beside_a_file_says_that_it_is_complete() {
     fs::write(case.path("a.csv.ok"), "").unwrap();
     assert_eq!(case.told("2026-07-01 00:03"), ["01 5 final"], "at once");
     assert_eq!(case.poll("2026-07-01 00:04").refused, [], "the mark is no file of readings");
+    let marked = fs::metadata(case.path("a.csv.ok")).unwrap().modified().unwrap();
+    let marked = marked.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    case.put("a.csv", marked + 1 - WRITTEN, &[(1, "6")]);
+    assert_eq!(case.told("2026-07-01 00:05"), [""; 0], "the mark is that of the file before");
 }
 
 #[test]
@@ -160,6 +167,7 @@ fn a_mark_may_hold_the_digest() {
     assert_eq!(told(&answer), ["01 5 final"]);
     assert_eq!(answer.refused[0].place, "b.csv");
     assert!(answer.refused[0].reason.contains("its SHA-256 is not the one in b.csv.sha256"));
+    assert!(case.path("quarantine/b.csv.sha256").exists() && !case.path("b.csv.sha256").exists(), "it goes along");
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl FeedSettings {
             faults.push(fault.hint("write \"final\", \"provisional\" or { final_after = \"90 d\" }"));
         }
         let key = read_key(&mut fields, kind, origin.as_ref(), folder, faults);
-        check_messages(kind, origin.as_ref(), &mut fields, faults);
+        check_messages(kind, origin.as_ref(), vintage, &mut fields, faults);
         let context = Context {
             place: fields.place(),
             url: url_of(origin.as_ref()),
@@ -261,9 +261,19 @@ fn read_key(
 }
 
 /// Messages are read by the kinds whose bytes the settings describe.
-fn check_messages(kind: &Kind, origin: Option<&Origin>, fields: &mut Fields<'_>, faults: &mut Faults) {
+fn check_messages(
+    kind: &Kind,
+    origin: Option<&Origin>,
+    vintage: Option<VintageRule>,
+    fields: &mut Fields<'_>,
+    faults: &mut Faults,
+) {
     let Some(Origin::Mqtt(broker)) = origin else { return };
-    let (node, key) = (fields.optional("mqtt"), fields.optional("key"));
+    let (node, key, final_after) = (fields.optional("mqtt"), fields.optional("key"), fields.optional("vintage"));
+    if let (Some(VintageRule::FinalAfter(_)), Some(node)) = (vintage, final_after) {
+        let fault = Fault::new(&node.place, "a message comes once, so its readings would never be heard to be final");
+        faults.push(fault.hint("write \"provisional\", \"final\", or \"as told\" with flags"));
+    }
     if let Some(node) = node.filter(|_| !["csv", "json"].contains(&kind.word)) {
         let fault = Fault::new(&node.place, format!("{} does not come in messages", kind.word));
         faults.push(fault.hint("messages are of kind = \"json\" or kind = \"csv\""));

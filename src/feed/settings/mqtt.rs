@@ -243,6 +243,7 @@ mod tests {
                 "open-meteo does not come in messages",
             ),
             ("key = { file = \"k\" }", "key = { file = \"k\", bearer = true }", "`bearer` is not a key of the key"),
+            ("\"final\"", "{ final_after = \"90 d\" }", "a message comes once"),
         ] {
             assert!(text.contains(from), "{from}");
             let messages = read_faults(&text.replacen(from, to, 1));
