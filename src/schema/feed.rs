@@ -2,7 +2,7 @@
 
 use super::kind::{DEGREES, Kind};
 use super::product::{TIME_OF_DAY, ZONE};
-use super::table::{Table, may, must};
+use super::table::{Key, Table, may, must};
 
 /// Settings know no policy: a time is a number and its unit.
 pub(super) const DURATION: Kind = Kind::Form(r"^[0-9]+(\.[0-9]+)? (s|min|h|d)$", "6 h");
@@ -18,8 +18,14 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "json", "open-meteo"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
+        may(
+            "folder",
+            Kind::Any(&[Kind::Text, Kind::Table(&FOLDER)]),
+            "The path of a folder into which others put files, or more about it",
+        ),
+        may("mqtt", Kind::Table(&BROKER), "The broker whose messages it hears"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
         must("delay", DURATION, "From the end of a reading's interval to its publication"),
@@ -33,15 +39,40 @@ static FEED: Table = Table::new(
         must("columns", Kind::Named("", &COLUMNS), "Its columns and what they say"),
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
+        may("json", Kind::Table(&JSON), "The form of a JSON answer"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
     ],
 )
 // A kind has its own table and no other's.
 .with(
-    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
+    r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["folder"] }, { "required": ["mqtt"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
+        { "if": { "properties": { "kind": { "const": "json" } } }, "then": { "required": ["json"] }, "else": { "properties": { "json": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
     ] }"#,
+);
+
+static FOLDER: Table = Table::new(
+    "the folder",
+    "A folder into which others put files",
+    &[
+        must("path", Kind::Text, "Where it is"),
+        may("names", Kind::Form("^[^/]+$", "*.csv"), "The names that are read: * is any text, ? any character"),
+        may("complete", Kind::Form(r"\{name\}", "{name}.ok"), "The file that says that another is complete"),
+        may("quarantine", Kind::Text, "Where files go that cannot be read"),
+    ],
+);
+
+static BROKER: Table = Table::new(
+    "the broker",
+    "An MQTT broker, and what is heard of it",
+    &[
+        must("url", Kind::Form("^mqtts?://[^/@]+/?$", "mqtts://broker.example:8883"), "Its address"),
+        must("topic", Kind::Text, "The topics that are heard; one level may be {station}"),
+        must("client", Kind::Form("^[A-Za-z0-9._-]{1,64}$", "fairgauge-park"), "What the daemon calls itself"),
+        may("user", Kind::Text, "The user whose password is the feed's key"),
+        may("ca", Kind::Text, "The certificates that are trusted instead of the machine's"),
+    ],
 );
 
 static KEY_FILE: Table = Table::new(
@@ -128,45 +159,146 @@ static CSV: Table = Table::new(
         must("delimiter", CHARACTER, "What stands between columns"),
         must("decimal", Kind::Words(&[".", ","]), "The decimal mark"),
         may("comment", CHARACTER, "Lines that begin so are passed over"),
-        may("header", Kind::Words(&["first line", "last comment line"]), "Where the columns' names stand"),
-        must("missing", Kind::List(0, &TEXT), "Texts that stand for no value"),
+        may(
+            "header",
+            Kind::Any(&[Kind::Words(&["first line", "last comment line"]), Kind::List(1, &TEXT)]),
+            "Where the columns' names stand, or the names themselves where the file has none",
+        ),
+        may("encoding", Kind::Text, "How its bytes are characters; UTF-8 where it is left out"),
+        must("missing", Kind::List(0, &TEXT), "Texts and numbers that stand for no value"),
         may(
             "station",
-            Kind::Any(&[Kind::Table(&STATION_COLUMN), Kind::Table(&STATION_IS)]),
+            Kind::Any(&[Kind::Table(&STATION_COLUMN), Kind::Table(&STATION_IS), Kind::Table(&STATION_FILE_NAME)]),
             "Where the station's name stands; left out where the URL names it",
         ),
-        must("time", Kind::Table(&TIME), "How a time is written, and what it stands for"),
+        must("time", Kind::Table(&TIME_COLUMN), "How a time is written, and what it stands for"),
+        may("flags", Kind::List(0, &FLAGS_COLUMN), "Flags of quality"),
         may("open_end", Kind::Flag, "Whether the last line never has its end; else such a line is refused"),
     ],
 );
 
+static JSON: Table = Table::new(
+    "the json form",
+    "The form of a JSON answer",
+    &[
+        may("rows", Kind::Text, "Where a list of rows stands"),
+        may("lists", Kind::Text, "Where an object with a list for each column stands"),
+        may("row", Kind::Text, "Where one row stands"),
+        must("missing", Kind::List(0, &TEXT), "Texts and numbers that stand for no value, beside null"),
+        may("absent", Kind::Words(&["refused", "missing"]), "What a row means that does not have a column"),
+        may(
+            "station",
+            Kind::Any(&[
+                Kind::Table(&STATION_AT),
+                Kind::Table(&STATION_ANSWER),
+                Kind::Table(&STATION_IS),
+                Kind::Table(&STATION_FILE_NAME),
+            ]),
+            "Where the station's name stands; left out where the URL names it",
+        ),
+        must("time", Kind::Table(&TIME_AT), "How a time is written, and what it stands for"),
+        may("units", Kind::Named("", &UNITS), "Where the answer states the unit of a column"),
+        may("flags", Kind::List(0, &FLAGS_AT), "Flags of quality"),
+        may("error", Kind::Text, "Where the answer says that something is wrong"),
+        may("expect", Kind::Named("", &TEXT), "What must stand where in the answer"),
+        may("next", Kind::Text, "Where the address of the next page stands"),
+    ],
+)
+.with(r#"{ "oneOf": [{ "required": ["rows"] }, { "required": ["lists"] }, { "required": ["row"] }] }"#);
+
 static STATION_COLUMN: Table =
     Table::new("the station", "The station's name stands in a column", &[must("column", Kind::Text, "The column")]);
+
+static STATION_AT: Table =
+    Table::new("the station", "The station's name stands in each row", &[must("at", Kind::Text, "Where")]);
+
+static STATION_ANSWER: Table = Table::new(
+    "the station",
+    "The station's name stands in the answer, once",
+    &[must("in_answer", Kind::Text, "Where")],
+);
 
 static STATION_IS: Table =
     Table::new("the station", "The file is about one station", &[must("is", Kind::Text, "The station")]);
 
-static TIME: Table = Table::new(
-    "the time",
-    "How a time is written, and what it stands for",
-    &[
-        must("column", Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]), "A column, or several put together with spaces"),
-        must("format", Kind::Form("%", "%Y-%m-%d %H:%M"), "An strftime form"),
-        may("zone", ZONE, "Left out where the form carries the offset"),
-        must("every", Kind::Any(&[Kind::Words(&["instant"]), DURATION]), "What one reading stands for"),
-        may("starts", TIME_OF_DAY, "When a day begins; only with every = \"1 d\", and needed there"),
-        may("stamp", Kind::Words(&["begin", "end"]), "Which end of its interval a stamp names; not with instants"),
-    ],
-)
-.with(
-    r#"{ "if": { "properties": { "every": { "const": "1 d" } } },
-        "then": { "required": ["starts"] },
-        "else": { "properties": { "starts": false } },
-        "oneOf": [
-            { "properties": { "every": { "const": "instant" }, "stamp": false } },
-            { "properties": { "every": { "not": { "const": "instant" } } }, "required": ["stamp"] }
-        ] }"#,
+static STATION_FILE_NAME: Table = Table::new(
+    "the station",
+    "The station's name stands in the file's",
+    &[must("file_name", Kind::Form(r"\{station\}", "park_{station}_*.csv"), "* is any text, ? any character")],
 );
+
+static UNITS: Kind = Kind::Any(&[Kind::Table(&UNIT_AT), Kind::Table(&UNIT_ANSWER)]);
+
+static UNIT_AT: Table = Table::new(
+    "the stated unit",
+    "Each row states the unit",
+    &[must("at", Kind::Text, "Where in the row"), must("is", Kind::Text, "The provider's word for it")],
+);
+
+static UNIT_ANSWER: Table = Table::new(
+    "the stated unit",
+    "The answer states the unit once",
+    &[must("in_answer", Kind::Text, "Where in the answer"), must("is", Kind::Text, "The provider's word for it")],
+);
+
+static FLAGS_COLUMN: Kind = Kind::Table(&FLAG_COLUMN);
+static FLAGS_AT: Kind = Kind::Table(&FLAG_AT);
+
+static FLAG_COLUMN: Table = flag(&[must("column", Kind::Text, "The column where it stands"), OF, GOOD, FINAL]);
+static FLAG_AT: Table = flag(&[must("at", Kind::Text, "Where in the row it stands"), OF, GOOD, FINAL]);
+
+const fn flag(keys: &'static [Key]) -> Table {
+    Table::new("the flag", "A flag of quality", keys)
+}
+
+const OF: Key = may("of", Kind::List(1, &TEXT), "The columns of which it speaks; left out, all");
+const GOOD: Key = must("good", Kind::List(1, &TEXT), "Flags with which a value counts; with others it is refused");
+const FINAL: Key = may("final", Kind::List(0, &TEXT), "Those with which a value is final");
+
+static TIME_COLUMN: Table = time(&[
+    must("column", Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]), "A column, or several put together with spaces"),
+    FORMAT,
+    ZONE_OF_TIME,
+    EVERY,
+    STARTS,
+    STAMP,
+]);
+
+static TIME_AT: Table = time(&[
+    must(
+        "at",
+        Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]),
+        "Where in the row; several are put together with spaces",
+    ),
+    FORMAT,
+    ZONE_OF_TIME,
+    EVERY,
+    STARTS,
+    STAMP,
+]);
+
+const FORMAT: Key = must(
+    "format",
+    Kind::Any(&[Kind::Words(&["epoch ms"]), Kind::Form("%", "%Y-%m-%d %H:%M")]),
+    "An strftime form, or milliseconds since 1970",
+);
+const ZONE_OF_TIME: Key = may("zone", ZONE, "Left out where the form carries the offset");
+const EVERY: Key = must("every", Kind::Any(&[Kind::Words(&["instant"]), DURATION]), "What one reading stands for");
+const STARTS: Key = may("starts", TIME_OF_DAY, "When a day begins; only with every = \"1 d\", and needed there");
+const STAMP: Key =
+    may("stamp", Kind::Words(&["begin", "end"]), "Which end of its interval a stamp names; not with instants");
+
+const fn time(keys: &'static [Key]) -> Table {
+    Table::new("the time", "How a time is written, and what it stands for", keys).with(
+        r#"{ "if": { "properties": { "every": { "const": "1 d" } } },
+            "then": { "required": ["starts"] },
+            "else": { "properties": { "starts": false } },
+            "oneOf": [
+                { "properties": { "every": { "const": "instant" }, "stamp": false } },
+                { "properties": { "every": { "not": { "const": "instant" } } }, "required": ["stamp"] }
+            ] }"#,
+    )
+}
 
 static OPEN_METEO: Table = Table::new(
     "the Open-Meteo form",

@@ -3,7 +3,14 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod csv;
+mod flag;
+mod json;
+mod missing;
 mod open_meteo;
+mod station;
+mod time;
+
+pub(super) use station::fits;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +22,7 @@ use super::address::UrlTemplate;
 use super::decode::{DecodeError, Decoded, Raw};
 use super::request::{Reply, Request, Wanted};
 use super::secret::Secret;
-use super::settings::{Column, FeedSettings, Station};
+use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Node, Place};
 
@@ -115,7 +122,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 2] = [&csv::KIND, &open_meteo::KIND];
+pub(super) static KINDS: [&Kind; 3] = [&csv::KIND, &json::KIND, &open_meteo::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {
@@ -123,8 +130,12 @@ pub(super) struct Context<'a> {
     pub place: &'a Place,
     /// Where it is asked; none of a file.
     pub url: Option<&'a UrlTemplate>,
+    /// Whether the topic of a message names the station.
+    pub topic_names_station: bool,
     /// None where they are wrong.
     pub stations: Option<&'a [Station]>,
+    /// None where it is wrong.
+    pub vintage: Option<VintageRule>,
     /// Those that are right, each with its place.
     pub columns: &'a [(Column, Place)],
 }
