@@ -16,7 +16,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "ghcn-daily", "nasa-power", "open-meteo"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -29,6 +29,8 @@ static FEED: Table = Table::new(
         must("columns", Kind::Named("", &COLUMNS), "Its columns and what they say"),
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
+        may("ghcn_daily", Kind::Table(&GHCN_DAILY), "How GHCN-Daily is read"),
+        may("nasa_power", Kind::Table(&NASA_POWER), "What is asked of NASA POWER"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
     ],
 )
@@ -36,6 +38,8 @@ static FEED: Table = Table::new(
 .with(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
+        { "if": { "properties": { "kind": { "const": "ghcn-daily" } } }, "then": { "required": ["ghcn_daily"] }, "else": { "properties": { "ghcn_daily": false } } },
+        { "if": { "properties": { "kind": { "const": "nasa-power" } } }, "then": { "required": ["nasa_power"] }, "else": { "properties": { "nasa_power": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
     ] }"#,
 );
@@ -171,5 +175,27 @@ static OPEN_METEO: Table = Table::new(
         must("model", Kind::Form("^(?!best_match$)[A-Za-z0-9_]+$", "era5"), "One weather model"),
         must("block", Kind::Words(&["hourly", "daily"]), "Hours or days"),
         may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:00"), "The offset of a recorded answer"),
+    ],
+);
+
+static GHCN_DAILY: Table = Table::new(
+    "the GHCN-Daily form",
+    "How GHCN-Daily is read",
+    &[
+        must("form", Kind::Words(&["service", "dly", "csv"]), "The data service's JSON, a .dly file, a by_station CSV"),
+        must("zone", ZONE, "The station's zone"),
+        must("starts", TIME_OF_DAY, "When the station's day begins"),
+        must("stamp", Kind::Words(&["begin", "end"]), "Whether a date names the day that begins or ends on it"),
+        must("presumed_zero", Kind::Words(&["missing", "zero"]), "What \"missing presumed zero\" is"),
+    ],
+);
+
+static NASA_POWER: Table = Table::new(
+    "the NASA POWER form",
+    "What is asked of NASA POWER",
+    &[
+        must("resolution", Kind::Words(&["hourly", "daily"]), "Hours or days"),
+        must("community", Kind::Words(&["AG", "SB", "RE"]), "It decides the units of radiation"),
+        may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:12"), "The offset of a recorded answer"),
     ],
 );

@@ -4,5 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod csv;
+mod ghcn_daily;
+mod nasa_power;
 mod open_meteo;
+mod pages;
 mod support;

@@ -3,6 +3,9 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod csv;
+mod ghcn_daily;
+mod known;
+mod nasa_power;
 mod open_meteo;
 
 use std::fmt;
@@ -89,7 +92,6 @@ pub(super) enum KeyUse {
     /// It may, and the settings say where it goes.
     Anywhere,
     /// The provider has no keys.
-    #[allow(dead_code, reason = "the next providers use it")]
     Never,
     /// It may have one, and the kind knows where it goes.
     Known,
@@ -115,7 +117,14 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 2] = [&csv::KIND, &open_meteo::KIND];
+pub(super) static KINDS: [&Kind; 4] = [&csv::KIND, &ghcn_daily::KIND, &nasa_power::KIND, &open_meteo::KIND];
+
+/// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
+pub(super) static FORECASTS: [(&str, &str); 3] = [
+    ("met-norway", "MET Norway's locationforecast is a forecast"),
+    ("caiyun", "Caiyun has no history: its hours are a forecast, its rain a picture of the radar"),
+    ("openweather", "OpenWeather runs over from its own model's past into its forecast without a word"),
+];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
-use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
+use super::provider::{Context, FORECASTS, KINDS, KeyUse, Kind, Provider};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
@@ -208,7 +208,10 @@ impl FeedSettings {
 fn read_kind(node: &Node, faults: &mut Faults) -> Option<&'static Kind> {
     let word = node.text("a kind of feed", faults)?;
     let found = KINDS.iter().find(|kind| kind.word == word).copied();
-    if found.is_none() {
+    if let Some((_, why)) = FORECASTS.iter().find(|(forecast, _)| *forecast == word) {
+        let fault = Fault::new(&node.place, format!("`{word}` is no source of readings: {why}"));
+        faults.push(fault.hint("nothing is settled on a forecast: name a feed of measurements or of a reanalysis"));
+    } else if found.is_none() {
         let words: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
         let fault = Fault::new(&node.place, format!("`{word}` is not a kind of feed"));
         let near =
@@ -505,7 +508,7 @@ pub(super) mod tests {
         read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
     }
 
-    fn read(text: &str) -> Result<FeedSettings, Faults> {
+    pub(crate) fn read(text: &str) -> Result<FeedSettings, Faults> {
         let network = Network { allow_private: true, ..Network::default() };
         let mut faults = Faults::new();
         let node = Node::parse(&Source::new("f.toml", text), &mut faults);
@@ -645,6 +648,15 @@ pub(super) mod tests {
                     assert!(found, "{by}: {messages:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_forecast_is_no_source_of_readings() {
+        for word in ["met-norway", "caiyun", "openweather"] {
+            let faults = read(&CSV.replace("kind = \"csv\"", &format!("kind = \"{word}\""))).expect_err(word);
+            let message = format!("`{word}` is no source of readings: ");
+            assert!(faults.iter().any(|fault| fault.message().starts_with(&message)), "{}", faults.render(false));
         }
     }
 

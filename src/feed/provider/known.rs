@@ -1,0 +1,215 @@
+//! What a provider sends, by its own names, and what settings may want of it.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::Context;
+use crate::document::{Fault, Faults, did_you_mean};
+use crate::feed::decode::{DecodeError, Raw};
+use crate::feed::json::Members;
+use crate::feed::settings::{FeedSettings, Station};
+use crate::quantity::Variable;
+
+/// One column that a provider sends.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// The provider's name.
+    pub name: &'static str,
+    /// What it may stand for.
+    pub variables: &'static [Variable],
+    /// The units in which it is to be had.
+    pub units: &'static [&'static str],
+}
+
+/// One column, of one variable in one unit.
+pub(super) const fn sent(name: &'static str, variables: &'static [Variable], units: &'static [&'static str]) -> Sent {
+    Sent { name, variables, units }
+}
+
+/// The row of a name.
+pub(super) fn find<'s>(all: &'s [Sent], name: &str) -> Option<&'s Sent> {
+    all.iter().find(|sent| sent.name == name)
+}
+
+/// Each column is one that the provider, `who`, sends, stands for what it says, and has its unit.
+pub(super) fn check_columns(who: &str, all: &[Sent], context: &Context<'_>, faults: &mut Faults) {
+    for (column, place) in context.columns {
+        let Some(sent) = find(all, &column.name) else {
+            let names = || all.iter().map(|sent| sent.name);
+            let near = did_you_mean(&column.name, names());
+            let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            let fault = Fault::new(place, format!("{who} has no column `{}` that is read here", column.name));
+            faults.push(fault.hint(format!("{near}columns are: {}", names().collect::<Vec<_>>().join(", "))));
+            continue;
+        };
+        if !sent.variables.contains(&column.variable) {
+            let names: Vec<_> = sent.variables.iter().map(|variable| variable.name()).collect();
+            let message = format!("`{}` of {who} is not {}", sent.name, column.variable);
+            faults.push(Fault::new(place, message).hint(format!("it is {}", names.join(" or "))));
+        } else if !sent.units.contains(&column.unit.symbol()) {
+            let message = format!("{who} does not send `{}` in {}", sent.name, column.unit);
+            faults.push(Fault::new(place, message).hint(format!("it sends: {}", sent.units.join(", "))));
+        }
+    }
+}
+
+/// The URL is a plain one: the kind adds what is asked.
+pub(super) fn check_url(kind: &str, example: &str, context: &Context<'_>, faults: &mut Faults) {
+    let Some(url) = context.url else { return };
+    if crate::feed::address::PLACEHOLDERS.iter().any(|name| url.has(name)) {
+        let fault = Fault::new(context.place, format!("the URL of a feed of kind {kind} has no placeholders"));
+        faults.push(fault.hint(format!("write url = \"{example}\": what is asked is made from the settings")));
+    }
+}
+
+/// The stations, which must be listed, one where the origin is a file; each name is right for the provider.
+pub(super) fn check_stations(
+    what: &str,
+    example: &str,
+    is_right: fn(&str) -> bool,
+    context: &Context<'_>,
+    faults: &mut Faults,
+) -> Option<()> {
+    let before = faults.len();
+    let stations = context.stations?;
+    if stations.is_empty() {
+        let fault = Fault::new(context.place, "no station is listed");
+        faults.push(fault.hint(format!("add [feed.NAME.station.{example}]: a station is named by {what}")));
+    } else if context.url.is_none() && stations.len() > 1 {
+        let fault = Fault::new(context.place, format!("{} stations are listed for one file", stations.len()));
+        faults.push(fault.hint("a file is about one station: make each a feed"));
+    }
+    for station in stations.iter().filter(|station| !is_right(&station.name)) {
+        let fault = Fault::new(context.place, format!("the station `{}` is not {what}", station.name));
+        faults.push(fault.hint(format!("write it as {example}")));
+    }
+    (faults.len() == before).then_some(())
+}
+
+/// The station whose answer or file this is; the settings list at least one, and one alone for a file.
+pub(super) fn station<'a>(feed: &'a FeedSettings, raw: &Raw<'a>) -> &'a Station {
+    raw.asked.unwrap_or_else(|| feed.stations.first().expect("the settings demand a station"))
+}
+
+/// A column of the settings that an answer does not have.
+pub(super) fn missing<'n>(column: &str, names: impl IntoIterator<Item = &'n str>) -> DecodeError {
+    DecodeError::MissingColumn { column: column.to_owned(), near: did_you_mean(column, names).map(str::to_owned) }
+}
+
+/// The provider's own words in the members of these names: texts, or texts somewhere inside of lists and objects.
+pub(super) fn words(members: &Members<'_>, names: &[&str]) -> Option<String> {
+    fn collect(value: &serde_json::Value, told: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(text) => told.push(text.clone()),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, told)),
+            serde_json::Value::Object(items) => items.values().for_each(|item| collect(item, told)),
+            _ => {}
+        }
+    }
+    let mut told = Vec::new();
+    names.iter().filter_map(|name| members.read(name).ok()).for_each(|value| collect(&value, &mut told));
+    (!told.is_empty()).then(|| told.join("; ").chars().take(300).collect())
+}
+
+/// Whose forecast this is, where it is one by its form.
+pub(super) fn forecast(members: &Members<'_>) -> Option<&'static str> {
+    let series = members.read::<Members<'_>>("properties").ok().and_then(|properties| properties.get("timeseries"));
+    if series.is_some() {
+        return Some("this is a forecast of MET Norway: nothing is settled on it");
+    }
+    let is_caiyun = ["api_version", "server_time", "result"].iter().all(|name| members.get(name).is_some());
+    is_caiyun.then_some("this is a forecast of Caiyun: nothing is settled on it")
+}
+
+/// The lines of a text with their numbers, from 1; a last one that no line break ends is cut off.
+///
+/// # Errors
+/// Where the last line is cut off.
+pub(super) fn whole_lines(text: &str) -> Result<impl Iterator<Item = (usize, &str)>, DecodeError> {
+    if !text.ends_with('\n') {
+        return Err(DecodeError::Truncated { bytes: text.len() });
+    }
+    Ok(text.lines().enumerate().map(|(index, line)| (index + 1, line)))
+}
+
+/// First and last day of the pieces, each in one month, of a stretch of days.
+pub(super) fn by_month(from: NaiveDate, to: NaiveDate) -> Vec<(NaiveDate, NaiveDate)> {
+    pieces(from, to, |day| day.with_day(1)?.checked_add_months(chrono::Months::new(1)))
+}
+
+/// First and last day of the pieces, each in one year, of a stretch of days.
+pub(super) fn by_year(from: NaiveDate, to: NaiveDate) -> Vec<(NaiveDate, NaiveDate)> {
+    pieces(from, to, |day| NaiveDate::from_ymd_opt(day.year() + 1, 1, 1))
+}
+
+fn pieces(from: NaiveDate, to: NaiveDate, next: fn(NaiveDate) -> Option<NaiveDate>) -> Vec<(NaiveDate, NaiveDate)> {
+    let mut pieces = Vec::new();
+    let mut first = from;
+    while first <= to {
+        let after = next(first).filter(|after| *after <= to);
+        pieces.push((first, after.and_then(|after| after.pred_opt()).unwrap_or(to)));
+        match after {
+            Some(after) => first = after,
+            None => break,
+        }
+    }
+    pieces
+}
+
+/// What is broken must not be misread.
+#[cfg(test)]
+pub(super) mod broken {
+    use super::super::super::decode::{Decoded, Raw, decode};
+    use crate::feed::settings::FeedSettings;
+
+    fn read(feed: &FeedSettings, bytes: &[u8]) -> Option<Decoded> {
+        decode(feed, &Raw { bytes, name: "", asked: None, now: None }).ok()
+    }
+
+    /// Cuts the bytes at each place: what is read then is part of what the whole says. Changes each byte four times:
+    /// nothing panics.
+    pub(crate) fn never_misread(feed: &FeedSettings, whole: &[u8]) {
+        let told = read(feed, whole).expect("the whole is right").readings;
+        assert!(!told.is_empty());
+        for length in 0..whole.len() {
+            for reading in read(feed, &whole[..length]).map(|decoded| decoded.readings).unwrap_or_default() {
+                assert!(told.contains(&reading), "cut after {length} bytes: {reading:?}");
+            }
+        }
+        let mut seed: u64 = 20_260_601;
+        for at in 0..whole.len() {
+            for _ in 0..4 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let mut changed = whole.to_vec();
+                changed[at] = seed.to_be_bytes()[0];
+                let _ = read(feed, &changed);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_are_cut_at_months_and_years_and_nowhere_else() {
+        let day = |text: &str| NaiveDate::parse_from_str(text, "%F").unwrap();
+        let shown = |pieces: Vec<(NaiveDate, NaiveDate)>| {
+            pieces.iter().map(|(from, to)| format!("{from}..{to}")).collect::<Vec<_>>().join(" ")
+        };
+        for (from, to, months, years) in [
+            ("2026-06-05", "2026-06-05", "2026-06-05..2026-06-05", "2026-06-05..2026-06-05"),
+            ("2026-06-30", "2026-07-01", "2026-06-30..2026-06-30 2026-07-01..2026-07-01", "2026-06-30..2026-07-01"),
+            (
+                "2025-12-31",
+                "2026-01-31",
+                "2025-12-31..2025-12-31 2026-01-01..2026-01-31",
+                "2025-12-31..2025-12-31 2026-01-01..2026-01-31",
+            ),
+            ("2026-06-06", "2026-06-05", "", ""),
+        ] {
+            assert_eq!(shown(by_month(day(from), day(to))), months);
+            assert_eq!(shown(by_year(day(from), day(to))), years);
+        }
+    }
+}
