@@ -22,7 +22,7 @@ use super::settings::{FeedSettings, Station};
 
 #[cfg(test)]
 #[path = "../../tests/support/fault_server.rs"]
-mod fault_server;
+pub(super) mod fault_server;
 
 /// Tries inside one poll.
 const TRIES: u32 = 3;
@@ -80,7 +80,10 @@ impl Http {
                 }
                 let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref() };
                 let fetch = Fetch { feed, now: ask.now, request: &request, hidden: &hidden };
-                let (mut bytes, headers) = fetch.send(&client).await?;
+                let (mut bytes, headers) = match fetch.send(&client).await {
+                    Err(PollError::Status { status: 404, .. }) if request.role == Role::DataIfThere => continue,
+                    sent => sent?,
+                };
                 let mut name = fetch.name();
                 if key.is_some_and(|key| key.secret.is_in(&bytes)) {
                     bytes = key.expect("there is one").secret.hide_in(&String::from_utf8_lossy(&bytes)).into_bytes();
@@ -96,7 +99,7 @@ impl Http {
                     continue;
                 }
                 queue.extend(next);
-                if request.role != Role::Data {
+                if !request.role.is_data() {
                     continue;
                 }
                 let file = request.url.path_segments().and_then(Iterator::last).unwrap_or_default();
@@ -268,7 +271,7 @@ impl Fetch<'_> {
             return Err(PollError::Status { host: self.host(), status: status.as_u16(), reason, retry_after });
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if self.request.role == Role::Data && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
+        if self.request.role.is_data() && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
             return Err(PollError::Html { name: self.name() });
         }
         let headers = response.headers().clone();

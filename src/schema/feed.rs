@@ -16,7 +16,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "ghcn-daily", "nasa-power", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "nasa-power", "open-meteo"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -30,6 +30,9 @@ static FEED: Table = Table::new(
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("ghcn_daily", Kind::Table(&GHCN_DAILY), "How GHCN-Daily is read"),
+        may("ghcnh", Kind::Table(&GHCNH), "How GHCNh is read"),
+        may("global_hourly", Kind::Table(&GLOBAL_HOURLY), "How global-hourly is read"),
+        may("iem_asos", Kind::Table(&IEM_ASOS), "What is asked of IEM"),
         may("nasa_power", Kind::Table(&NASA_POWER), "What is asked of NASA POWER"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
     ],
@@ -39,6 +42,9 @@ static FEED: Table = Table::new(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "ghcn-daily" } } }, "then": { "required": ["ghcn_daily"] }, "else": { "properties": { "ghcn_daily": false } } },
+        { "if": { "properties": { "kind": { "const": "ghcnh" } } }, "then": { "required": ["ghcnh"] }, "else": { "properties": { "ghcnh": false } } },
+        { "if": { "properties": { "kind": { "const": "global-hourly" } } }, "then": { "required": ["global_hourly"] }, "else": { "properties": { "global_hourly": false } } },
+        { "if": { "properties": { "kind": { "const": "iem-asos" } } }, "then": { "required": ["iem_asos"] }, "else": { "properties": { "iem_asos": false } } },
         { "if": { "properties": { "kind": { "const": "nasa-power" } } }, "then": { "required": ["nasa_power"] }, "else": { "properties": { "nasa_power": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
     ] }"#,
@@ -188,6 +194,33 @@ static GHCN_DAILY: Table = Table::new(
         must("stamp", Kind::Words(&["begin", "end"]), "Whether a date names the day that begins or ends on it"),
         must("presumed_zero", Kind::Words(&["missing", "zero"]), "What \"missing presumed zero\" is"),
     ],
+);
+
+const REPORT_TYPE: Kind = Kind::Form("^[A-Za-z0-9-]+$", "FM-12");
+static REPORT_TYPES: Kind = REPORT_TYPE;
+
+static GHCNH: Table = Table::new(
+    "the GHCNh form",
+    "How GHCNh is read",
+    &[
+        must("form", Kind::Words(&["psv", "service"]), "Files by year, or the data service's JSON"),
+        must("reports", Kind::List(1, &REPORT_TYPES), "The types of reports that are read"),
+    ],
+);
+
+static GLOBAL_HOURLY: Table = Table::new(
+    "the global-hourly form",
+    "How global-hourly is read",
+    &[
+        must("form", Kind::Words(&["csv", "record"]), "CSV files by year, or records of fixed width"),
+        must("reports", Kind::List(1, &REPORT_TYPES), "The types of reports that are read"),
+    ],
+);
+
+static IEM_ASOS: Table = Table::new(
+    "the IEM form",
+    "What is asked of IEM",
+    &[must("reports", Kind::Words(&["routine", "routine and special"]), "Which reports are asked for")],
 );
 
 static NASA_POWER: Table = Table::new(

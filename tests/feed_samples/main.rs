@@ -8,4 +8,5 @@ mod ghcn_daily;
 mod nasa_power;
 mod open_meteo;
 mod pages;
+mod station_hours;
 mod support;

@@ -1,13 +1,15 @@
 //! What a provider sends, by its own names, and what settings may want of it.
 
-use chrono::{Datelike, NaiveDate};
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::Context;
-use crate::document::{Fault, Faults, did_you_mean};
-use crate::feed::decode::{DecodeError, Raw};
+use crate::document::{Fault, Faults, Fields, did_you_mean};
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, reading};
 use crate::feed::json::Members;
-use crate::feed::settings::{FeedSettings, Station};
-use crate::quantity::Variable;
+use crate::feed::settings::{Column, FeedSettings, Station};
+use crate::quantity::{Fixed, Variable};
 
 /// One column that a provider sends.
 #[derive(Debug)]
@@ -52,6 +54,23 @@ pub(super) fn check_columns(who: &str, all: &[Sent], context: &Context<'_>, faul
     }
 }
 
+/// One of a few words of a kind's table.
+pub(super) fn word<T: Copy>(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    words: &[(&'static str, T)],
+    faults: &mut Faults,
+) -> Option<T> {
+    let node = fields.required(key, &format!("\"{}\"", words[0].0), faults)?;
+    let all = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+    let text = node.text(&all, faults)?;
+    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    if found.is_none() {
+        faults.push(Fault::new(&node.place, format!("`{text}` is not a word for {key}")).hint(format!("write {all}")));
+    }
+    found
+}
+
 /// The URL is a plain one: the kind adds what is asked.
 pub(super) fn check_url(kind: &str, example: &str, context: &Context<'_>, faults: &mut Faults) {
     let Some(url) = context.url else { return };
@@ -90,6 +109,79 @@ pub(super) fn station<'a>(feed: &'a FeedSettings, raw: &Raw<'a>) -> &'a Station 
     raw.asked.unwrap_or_else(|| feed.stations.first().expect("the settings demand a station"))
 }
 
+/// Readings of one station as they are told, and what is refused.
+pub(super) struct Told<'a> {
+    pub feed: &'a FeedSettings,
+    pub station: &'a Arc<str>,
+    pub now: Option<DateTime<Utc>>,
+    pub decoded: Decoded,
+}
+
+impl<'a> Told<'a> {
+    /// Nothing yet.
+    pub fn new(feed: &'a FeedSettings, raw: &Raw<'a>) -> Self {
+        Self { feed, station: &station(feed, raw).name, now: raw.now, decoded: Decoded::default() }
+    }
+
+    /// Takes what a column says of an interval when it has ended, or why it says nothing.
+    pub fn take(
+        &mut self,
+        column: &Column,
+        interval: (DateTime<Utc>, DateTime<Utc>),
+        value: Result<Option<Fixed>, String>,
+        place: impl FnOnce() -> String,
+    ) {
+        self.take_told(column, interval, interval.1, value, place);
+    }
+
+    /// The same of what can be known at `told` already. No value for a time to come is nothing.
+    pub fn take_told(
+        &mut self,
+        column: &Column,
+        (start, end): (DateTime<Utc>, DateTime<Utc>),
+        told: DateTime<Utc>,
+        value: Result<Option<Fixed>, String>,
+        place: impl FnOnce() -> String,
+    ) {
+        let reason = match (value, is_forecast(told, self.now)) {
+            (Ok(None), true) => return,
+            (Ok(value), false) => {
+                let span = Span { start, end, told };
+                let reading = reading(self.feed, column, self.station, span, value, self.now);
+                return self.decoded.readings.push(reading);
+            }
+            (Ok(Some(_)), true) => format!("`{}` is after now: a forecast is no reading", column.name),
+            (Err(reason), _) => reason,
+        };
+        self.decoded.refused.push(Refused { place: place(), reason });
+    }
+}
+
+/// The names over the columns of lines.
+pub(super) struct Names(pub csv::StringRecord);
+
+impl Names {
+    /// Where a column is; none where it is not.
+    ///
+    /// # Errors
+    /// Where it is there twice.
+    pub fn find(&self, name: &str) -> Result<Option<usize>, DecodeError> {
+        let mut found = self.0.iter().enumerate().filter(|(_, known)| *known == name).map(|(index, _)| index);
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// Where a column is that must be there once.
+    ///
+    /// # Errors
+    /// Where it is not, or twice.
+    pub fn need(&self, name: &str) -> Result<usize, DecodeError> {
+        self.find(name)?.ok_or_else(|| missing(name, &self.0))
+    }
+}
+
 /// A column of the settings that an answer does not have.
 pub(super) fn missing<'n>(column: &str, names: impl IntoIterator<Item = &'n str>) -> DecodeError {
     DecodeError::MissingColumn { column: column.to_owned(), near: did_you_mean(column, names).map(str::to_owned) }
@@ -108,6 +200,23 @@ pub(super) fn words(members: &Members<'_>, names: &[&str]) -> Option<String> {
     let mut told = Vec::new();
     names.iter().filter_map(|name| members.read(name).ok()).for_each(|value| collect(&value, &mut told));
     (!told.is_empty()).then(|| told.join("; ").chars().take(300).collect())
+}
+
+/// Where NCEI's services write what is wrong.
+pub(super) const NCEI_ERRORS: [&str; 3] = ["errorMessage", "errors", "message"];
+
+/// An answer of NCEI's data service that is an object and no list of rows.
+pub(super) fn ncei_error(members: &Members<'_>) -> DecodeError {
+    match words(members, &NCEI_ERRORS) {
+        Some(reason) => DecodeError::Provider { reason },
+        None => DecodeError::schema("the answer", "this is no list of rows"),
+    }
+}
+
+/// Whether a name is a station's id in the GHCN, country, network and number: `CHM00058362`.
+pub(super) fn is_ghcn_id(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    name.len() == 11 && name.bytes().all(plain)
 }
 
 /// Whose forecast this is, where it is one by its form.

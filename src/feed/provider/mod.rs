@@ -4,9 +4,14 @@
 
 mod csv;
 mod ghcn_daily;
+mod ghcnh;
+mod global_hourly;
+mod iem_asos;
+mod isd_lite;
 mod known;
 mod nasa_power;
 mod open_meteo;
+mod station_hours;
 
 use std::fmt;
 use std::sync::Arc;
@@ -104,7 +109,7 @@ pub(super) enum KeyUse {
 pub(super) struct Kind {
     /// Its name in the settings.
     pub word: &'static str,
-    /// The key of its own table in the feed's.
+    /// The key of its own table in the feed's; empty where it needs none.
     pub table: &'static str,
     /// What such a table looks like.
     pub example: &'static str,
@@ -117,7 +122,16 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 4] = [&csv::KIND, &ghcn_daily::KIND, &nasa_power::KIND, &open_meteo::KIND];
+pub(super) static KINDS: [&Kind; 8] = [
+    &csv::KIND,
+    &ghcn_daily::KIND,
+    &ghcnh::KIND,
+    &global_hourly::KIND,
+    &iem_asos::KIND,
+    &isd_lite::KIND,
+    &nasa_power::KIND,
+    &open_meteo::KIND,
+];
 
 /// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
 pub(super) static FORECASTS: [(&str, &str); 3] = [

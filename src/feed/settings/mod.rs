@@ -177,7 +177,10 @@ impl FeedSettings {
             stations: stations.as_deref(),
             columns: columns.as_ref().map_or(&[], |(columns, _)| columns.as_slice()),
         };
-        let table = fields.required(kind.table, kind.example, faults);
+        let table = match kind.table {
+            "" => Some(node),
+            table => fields.required(table, kind.example, faults),
+        };
         let provider = table.and_then(|node| (kind.read)(node, &context, faults));
         fields.finish(faults);
 

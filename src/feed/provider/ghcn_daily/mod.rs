@@ -6,17 +6,17 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use csv::StringRecord;
 use serde_json::value::RawValue;
 
-use super::known::{self, Sent, sent};
+use super::known::{self, Sent, Told, sent};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading, text};
+use crate::feed::decode::{DecodeError, Decoded, Raw, number, text};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Wanted};
-use crate::feed::settings::{Column, FeedSettings, Station};
+use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::gunzip;
 use crate::quantity::{Fixed, Variable};
 
@@ -141,9 +141,7 @@ impl Provider for GhcnDaily {
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
-        let station = known::station(feed, raw);
-        let mut days =
-            Days { feed, form: self, station, now: raw.now, seen: HashSet::new(), decoded: Decoded::default() };
+        let mut days = Days { feed, form: self, seen: HashSet::new(), told: Told::new(feed, raw) };
         if self.form == Form::Service {
             match raw.text() {
                 // The service has said so of a stretch without data.
@@ -157,18 +155,16 @@ impl Provider for GhcnDaily {
                 _ => days.take_dly(text(&bytes)?)?,
             }
         }
-        Ok(days.decoded)
+        Ok(days.told.decoded)
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        known::words(&serde_json::from_slice(body).ok()?, &ERRORS)
+        known::words(&serde_json::from_slice(body).ok()?, &known::NCEI_ERRORS)
     }
 }
 
 const FIRST: &str = "startDate";
 const LAST: &str = "endDate";
-/// Members of an error's body, of this service and of the older one.
-const ERRORS: [&str; 3] = ["errorMessage", "errors", "message"];
 
 /// What is known of a value beside itself.
 #[derive(Clone, Copy, Default)]
@@ -182,21 +178,14 @@ struct Flags<'t> {
 struct Days<'a> {
     feed: &'a FeedSettings,
     form: &'a GhcnDaily,
-    station: &'a Station,
-    now: Option<DateTime<Utc>>,
     seen: HashSet<(usize, NaiveDate)>,
-    decoded: Decoded,
+    told: Told<'a>,
 }
 
 impl Days<'_> {
     fn take_json(&mut self, text: &str) -> Result<(), DecodeError> {
         if !text.trim_start().starts_with('[') {
-            let members: Members<'_> = parse(text, "the answer")?;
-            let reason = known::words(&members, &ERRORS);
-            return Err(reason.map_or_else(
-                || DecodeError::schema("the answer", "this is no list of days"),
-                |reason| DecodeError::Provider { reason },
-            ));
+            return Err(known::ncei_error(&parse(text, "the answer")?));
         }
         let rows: Vec<&RawValue> = parse(text, "the answer")?;
         for (index, row) in rows.into_iter().enumerate() {
@@ -293,10 +282,10 @@ impl Days<'_> {
     }
 
     fn check_station(&self, got: &str, place: &str) -> Result<(), DecodeError> {
-        if got == &*self.station.name {
+        if got == &**self.told.station {
             return Ok(());
         }
-        let what = format!("`{}` is not the station {}", got.escape_debug(), self.station.name);
+        let what = format!("`{}` is not the station {}", got.escape_debug(), self.told.station);
         Err(DecodeError::schema(place, what))
     }
 
@@ -329,33 +318,10 @@ impl Days<'_> {
         if !self.seen.insert((column, date)) {
             return Err(DecodeError::schema(place, format!("`{}` of {date} is there twice", settings.name)));
         }
-        let (start, end) = match self.form.day.interval(&date.to_string()) {
-            Ok(interval) => interval,
-            Err(reason) => return Err(DecodeError::schema(place, reason)),
-        };
-        let value = match value.map(|value| self.value(settings, &value, flags)) {
-            None => Ok(None),
-            Some(value) => value,
-        };
-        let value = match value {
-            Ok(value) => value,
-            Err(reason) => {
-                self.decoded.refused.push(Refused { place: place.to_owned(), reason });
-                return Ok(());
-            }
-        };
-        match (is_forecast(end, self.now), value) {
-            // The rest of a month that has not come.
-            (true, None) => {}
-            (true, Some(_)) => {
-                let reason = format!("`{}` of {date} is after now: a forecast is no reading", settings.name);
-                self.decoded.refused.push(Refused { place: place.to_owned(), reason });
-            }
-            (false, value) => {
-                let span = Span { start, end, told: end };
-                self.decoded.readings.push(reading(self.feed, settings, &self.station.name, span, value, self.now));
-            }
-        }
+        let interval = self.form.day.interval(&date.to_string());
+        let interval = interval.map_err(|reason| DecodeError::schema(place, reason))?;
+        let value = value.map_or(Ok(None), |value| self.value(settings, &value, flags));
+        self.told.take(settings, interval, value, || place.to_owned());
         Ok(())
     }
 

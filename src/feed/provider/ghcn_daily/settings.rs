@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.ghcn_daily]`: how the station days are had, and when a day is.
 
 use super::super::Context;
-use super::super::known::{check_columns, check_stations, check_url};
+use super::super::known::{check_columns, check_stations, check_url, is_ghcn_id, word};
 use super::{Form, GhcnDaily, SENT};
 use crate::calendar::{Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
 use crate::document::{Fault, Faults, Fields, Node};
@@ -34,7 +34,7 @@ pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut F
     let presumed_zero = word(&mut fields, "presumed_zero", &[("missing", false), ("zero", true)], faults);
     fields.finish(faults);
     check_columns("GHCN-Daily", &SENT, context, faults);
-    check_stations("its GHCN id of 11 characters", "CHM00058362", is_id, context, faults)?;
+    check_stations("its GHCN id of 11 characters", "CHM00058362", is_ghcn_id, context, faults)?;
     match form {
         Some(Form::Service) => {
             check_url("ghcn-daily", "https://www.ncei.noaa.gov/access/services/data/v1", context, faults);
@@ -57,26 +57,3 @@ pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut F
 }
 
 const FORMS: [(&str, Form); 3] = [("service", Form::Service), ("dly", Form::Dly), ("csv", Form::Csv)];
-
-/// One of a few words.
-fn word<T: Copy>(
-    fields: &mut Fields<'_>,
-    key: &'static str,
-    words: &[(&'static str, T)],
-    faults: &mut Faults,
-) -> Option<T> {
-    let node = fields.required(key, &format!("\"{}\"", words[0].0), faults)?;
-    let all = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
-    let text = node.text(&all, faults)?;
-    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-    if found.is_none() {
-        faults.push(Fault::new(&node.place, format!("`{text}` is not a word for {key}")).hint(format!("write {all}")));
-    }
-    found
-}
-
-/// Country, network and number: `CHM00058362`.
-fn is_id(name: &str) -> bool {
-    name.len() == 11
-        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
-}

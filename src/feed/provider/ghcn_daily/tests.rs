@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 
 use super::super::known::broken::never_misread;
@@ -322,4 +323,24 @@ fn what_is_cut_or_changed_is_not_misread() {
     never_misread(&feed(&file("dly")), DLY.as_bytes());
     never_misread(&feed(&file("csv")), CSV.as_bytes());
     never_misread(&feed(&file("service")), JSON.as_bytes());
+}
+
+#[tokio::test]
+async fn an_empty_answer_leads_to_months_and_their_days_are_read() {
+    use crate::feed::http::fault_server::{FaultServer, Reply};
+    use crate::feed::{Ask, Feed};
+    let server = FaultServer::start(|request| match request.parameter("startDate") {
+        Some("2026-02-01") => Reply::json(JSON),
+        Some("2026-03-01") => Reply::json("[]"),
+        _ => Reply::json(""),
+    });
+    let settings = feed(&SETTINGS.replace("https://www.ncei.noaa.gov/access/services/data/v1", &server.url("/v1")));
+    let network = Network { allow_private: true, ..Network::default() };
+    let known = std::collections::BTreeMap::new();
+    let ask = Ask { now: at("2026-03-03 00:00"), known_until: &known, from: at("2026-01-15 00:00") };
+    let answer = Feed::new(settings, &network).poll(ask).await.unwrap();
+    assert_eq!((answer.readings.len(), answer.refused.len(), answer.bodies.len()), (4, 1, 4));
+    let asked: Vec<_> =
+        server.requests().iter().map(|request| request.parameter("endDate").unwrap().to_owned()).collect();
+    assert_eq!(asked, ["2026-03-03", "2026-01-31", "2026-02-28", "2026-03-03"]);
 }

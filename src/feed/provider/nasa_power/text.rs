@@ -38,25 +38,17 @@ impl Answer<'_> {
         self.check_position(header.position)?;
         let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(body.trim_start().as_bytes());
         let place = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
-        let names = lines.headers().map_err(place)?.clone();
-        let find = |name: &str| {
-            let mut found = names.iter().enumerate().filter(|(_, known)| *known == name).map(|(index, _)| index);
-            match (found.next(), found.next()) {
-                (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
-                (found, _) => Ok(found),
-            }
-        };
-        let need = |name: &str| find(name)?.ok_or_else(|| known::missing(name, &names));
+        let names = known::Names(lines.headers().map_err(place)?.clone());
         let stamps = Stamps {
-            year: need("YEAR")?,
-            day_of_year: find("DOY")?,
-            month_day: find("MO")?.zip(find("DY")?),
-            hour: find("HR")?,
+            year: names.need("YEAR")?,
+            day_of_year: names.find("DOY")?,
+            month_day: names.find("MO")?.zip(names.find("DY")?),
+            hour: names.find("HR")?,
         };
         let mut table = Table { keys: Vec::new(), columns: Vec::new(), fill: header.fill };
         let mut places = Vec::new();
         for column in &self.feed.columns {
-            places.push(need(&column.name)?);
+            places.push(names.need(&column.name)?);
             let unit = header.units.iter().find(|(name, _)| *name == column.name).map(|(_, unit)| *unit);
             let unit =
                 unit.ok_or_else(|| DecodeError::schema("the header", format!("`{}` has no unit", column.name)))?;
