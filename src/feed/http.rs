@@ -82,6 +82,11 @@ impl Http {
                 let fetch = Fetch { feed, now: ask.now, request: &request, hidden: &hidden };
                 let (mut bytes, headers) = match fetch.send(&client).await {
                     Err(PollError::Status { status: 404, .. }) if request.role == Role::DataIfThere => continue,
+                    Err(PollError::Status { status, reason, .. })
+                        if feed.provider.is_nothing(status, reason.as_deref()) =>
+                    {
+                        continue;
+                    }
                     sent => sent?,
                 };
                 let mut name = fetch.name();

@@ -16,7 +16,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "nasa-power", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "eia", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "nasa-power", "open-meteo", "pvoutput"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -29,23 +29,27 @@ static FEED: Table = Table::new(
         must("columns", Kind::Named("", &COLUMNS), "Its columns and what they say"),
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
+        may("eia", Kind::Table(&EIA), "What is asked of EIA"),
         may("ghcn_daily", Kind::Table(&GHCN_DAILY), "How GHCN-Daily is read"),
         may("ghcnh", Kind::Table(&GHCNH), "How GHCNh is read"),
         may("global_hourly", Kind::Table(&GLOBAL_HOURLY), "How global-hourly is read"),
         may("iem_asos", Kind::Table(&IEM_ASOS), "What is asked of IEM"),
         may("nasa_power", Kind::Table(&NASA_POWER), "What is asked of NASA POWER"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
+        may("pvoutput", Kind::Table(&PVOUTPUT), "How PVOutput is read"),
     ],
 )
 // A kind has its own table and no other's.
 .with(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
+        { "if": { "properties": { "kind": { "const": "eia" } } }, "then": { "required": ["eia"] }, "else": { "properties": { "eia": false } } },
         { "if": { "properties": { "kind": { "const": "ghcn-daily" } } }, "then": { "required": ["ghcn_daily"] }, "else": { "properties": { "ghcn_daily": false } } },
         { "if": { "properties": { "kind": { "const": "ghcnh" } } }, "then": { "required": ["ghcnh"] }, "else": { "properties": { "ghcnh": false } } },
         { "if": { "properties": { "kind": { "const": "global-hourly" } } }, "then": { "required": ["global_hourly"] }, "else": { "properties": { "global_hourly": false } } },
         { "if": { "properties": { "kind": { "const": "iem-asos" } } }, "then": { "required": ["iem_asos"] }, "else": { "properties": { "iem_asos": false } } },
         { "if": { "properties": { "kind": { "const": "nasa-power" } } }, "then": { "required": ["nasa_power"] }, "else": { "properties": { "nasa_power": false } } },
+        { "if": { "properties": { "kind": { "const": "pvoutput" } } }, "then": { "required": ["pvoutput"] }, "else": { "properties": { "pvoutput": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
     ] }"#,
 );
@@ -182,6 +186,21 @@ static OPEN_METEO: Table = Table::new(
         must("block", Kind::Words(&["hourly", "daily"]), "Hours or days"),
         may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:00"), "The offset of a recorded answer"),
     ],
+);
+
+static EIA: Table = Table::new(
+    "the EIA form",
+    "What is asked of EIA",
+    &[
+        must("data", Kind::Words(&["fuel-type-data", "region-data", "interchange-data"]), "Which of its grid data"),
+        must("of", Kind::Form("^[A-Z0-9]+$", "WND"), "The fuel, the type, or the other balancing authority"),
+    ],
+);
+
+static PVOUTPUT: Table = Table::new(
+    "the PVOutput form",
+    "How PVOutput is read",
+    &[must("zone", ZONE, "The system's zone"), must("every", DURATION, "From one status to the next")],
 );
 
 static GHCN_DAILY: Table = Table::new(

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod csv;
+mod eia;
 mod ghcn_daily;
 mod nasa_power;
 mod open_meteo;

@@ -3,6 +3,7 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod csv;
+mod eia;
 mod ghcn_daily;
 mod ghcnh;
 mod global_hourly;
@@ -11,6 +12,7 @@ mod isd_lite;
 mod known;
 mod nasa_power;
 mod open_meteo;
+mod pvoutput;
 mod station_hours;
 
 use std::fmt;
@@ -84,6 +86,12 @@ pub trait Provider: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether a status that is no success says only that there are no data.
+    fn is_nothing(&self, status: u16, reason: Option<&str>) -> bool {
+        let _ = (status, reason);
+        false
+    }
+
     /// How long the provider's words about too many requests want us to wait.
     fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
         let _ = (words, now);
@@ -101,7 +109,6 @@ pub(super) enum KeyUse {
     /// It may have one, and the kind knows where it goes.
     Known,
     /// It has one always.
-    #[allow(dead_code, reason = "the next providers use it")]
     Required,
 }
 
@@ -122,8 +129,9 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 8] = [
+pub(super) static KINDS: [&Kind; 10] = [
     &csv::KIND,
+    &eia::KIND,
     &ghcn_daily::KIND,
     &ghcnh::KIND,
     &global_hourly::KIND,
@@ -131,6 +139,7 @@ pub(super) static KINDS: [&Kind; 8] = [
     &isd_lite::KIND,
     &nasa_power::KIND,
     &open_meteo::KIND,
+    &pvoutput::KIND,
 ];
 
 /// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
