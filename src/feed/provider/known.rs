@@ -35,6 +35,10 @@ pub(super) fn find<'s>(all: &'s [Sent], name: &str) -> Option<&'s Sent> {
 /// Each column is one that the provider, `who`, sends, stands for what it says, and has its unit.
 pub(super) fn check_columns(who: &str, all: &[Sent], context: &Context<'_>, faults: &mut Faults) {
     for (column, place) in context.columns {
+        if column.counter.is_some() {
+            let fault = Fault::new(place, format!("`{}` of {who} is no register that counts on", column.name));
+            faults.push(fault.hint("leave counter out"));
+        }
         let Some(sent) = find(all, &column.name) else {
             let names = || all.iter().map(|sent| sent.name);
             let near = did_you_mean(&column.name, names());

@@ -135,6 +135,7 @@ async fn days_are_asked_one_by_one_with_key_and_system_in_headers_and_no_status_
 fn settings_want_what_is_sent() {
     for (replace, by, message) in [
         ("columns.energy", "columns.energies", "has no column `energies`"),
+        ("\"Wh\"", "\"Wh\", counter = {}", "`energy` of PVOutput is no register that counts on"),
         ("\"Wh\"", "\"kWh\"", "PVOutput does not send `energy` in kWh"),
         ("\"5 min\"", "\"7 min\"", "an hour is no multiple of this"),
         ("Australia/Sydney", "Sydney", "`Sydney` is not a time zone"),
