@@ -2,6 +2,9 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod answer_words;
+#[cfg(test)]
+mod broken;
 mod csv;
 mod eia;
 mod ghcn_daily;
@@ -10,10 +13,13 @@ mod global_hourly;
 mod iem_asos;
 mod isd_lite;
 mod known;
+mod lines;
 mod nasa_power;
 mod open_meteo;
+mod pieces;
 mod pvoutput;
 mod station_hours;
+mod told;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::Network;
 use crate::feed::http::fault_server::{FaultServer, Reply as Answered};
@@ -160,7 +160,7 @@ fn settings_want_what_is_sent() {
         ("\"fuel-type-data\"", "\"fuel\"", "`fuel` is not a word for data"),
         ("\"WND\"", "\"wind\"", "`wind` is not a code of EIA"),
         ("\"fuel-type-data\", of = \"WND\"", "\"region-data\", of = \"DF\"", "`DF` is the forecast of demand"),
-        ("station.ERCO", "station.texas", "the station `texas` is not the code of a balancing authority"),
+        ("station.ERCO", "station.texas", "the station `texas` is not named by the code of a balancing authority"),
         ("key = { file = \"eia.key\" }", "", "eia answers nobody without a key"),
         ("rto\"", "rto/{station}\"", "has no placeholders"),
     ] {

@@ -10,7 +10,11 @@ use chrono::NaiveDate;
 use csv::StringRecord;
 use serde_json::value::RawValue;
 
-use super::known::{self, Sent, Told, sent};
+use super::answer_words;
+use super::known::{Sent, sent};
+use super::lines;
+use super::pieces;
+use super::told::Told;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number, text};
@@ -111,7 +115,7 @@ impl Provider for GhcnDaily {
             ]);
             request
         };
-        known::by_year(date(wanted.from), date(wanted.to)).into_iter().map(ask).collect()
+        pieces::by_year(date(wanted.from), date(wanted.to)).into_iter().map(ask).collect()
     }
 
     /// A wide question has been answered with nothing although there was something: it is asked again by months.
@@ -124,7 +128,7 @@ impl Provider for GhcnDaily {
             let value = pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
             value.and_then(|value| NaiveDate::parse_from_str(value, settings::DATE).ok())
         };
-        let months = date(FIRST).zip(date(LAST)).map(|(first, last)| known::by_month(first, last)).unwrap_or_default();
+        let months = date(FIRST).zip(date(LAST)).map(|(first, last)| pieces::by_month(first, last)).unwrap_or_default();
         if months.len() < 2 {
             return Ok(Vec::new());
         }
@@ -159,7 +163,7 @@ impl Provider for GhcnDaily {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        known::words(&serde_json::from_slice(body).ok()?, &known::NCEI_ERRORS)
+        answer_words::words(&serde_json::from_slice(body).ok()?, &answer_words::NCEI_ERRORS)
     }
 }
 
@@ -185,7 +189,7 @@ struct Days<'a> {
 impl Days<'_> {
     fn take_json(&mut self, text: &str) -> Result<(), DecodeError> {
         if !text.trim_start().starts_with('[') {
-            return Err(known::ncei_error(&parse(text, "the answer")?));
+            return Err(answer_words::ncei_error(&parse(text, "the answer")?));
         }
         let rows: Vec<&RawValue> = parse(text, "the answer")?;
         for (index, row) in rows.into_iter().enumerate() {
@@ -215,7 +219,7 @@ impl Days<'_> {
     }
 
     fn take_dly(&mut self, text: &str) -> Result<(), DecodeError> {
-        for (line_number, line) in known::whole_lines(text)? {
+        for (line_number, line) in lines::whole_lines(text)? {
             let place = || format!("line {line_number}");
             if !line.is_ascii() || line.len() != DLY_WIDTH {
                 let what = format!("it has {} bytes, and a month of a station has {DLY_WIDTH}", line.len());

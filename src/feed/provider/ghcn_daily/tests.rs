@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -309,7 +309,7 @@ fn settings_want_what_is_sent() {
         (", presumed_zero = \"missing\"", "", "`presumed_zero` is missing"),
         ("data/v1", "data/v1?stations={station}", "has no placeholders"),
         ("\"service\"", "\"dly\"", "the URL does not name the station"),
-        ("CHM00058362 = {}", "baoshan = {}", "the station `baoshan` is not its GHCN id"),
+        ("CHM00058362 = {}", "baoshan = {}", "the station `baoshan` is not named by its GHCN id"),
         ("{ final_after = \"60 d\" }", "\"as told\"", "say nothing of what is final"),
     ] {
         assert!(SETTINGS.contains(replace), "{replace}");

@@ -8,8 +8,12 @@ use chrono::{DateTime, Utc};
 use csv::StringRecord;
 use serde_json::value::RawValue;
 
-use super::known::{self, Sent, Told, sent};
+use super::answer_words;
+use super::known::{self, Sent, sent};
+use super::lines;
+use super::pieces;
 use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, up_to, year_files};
+use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Fields, Node};
@@ -121,7 +125,7 @@ impl Provider for Ghcnh {
             ]);
             request
         };
-        known::by_month(wanted.from.date_naive(), wanted.to.date_naive()).into_iter().map(ask).collect()
+        pieces::by_month(wanted.from.date_naive(), wanted.to.date_naive()).into_iter().map(ask).collect()
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -143,7 +147,7 @@ impl Provider for Ghcnh {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        known::words(&serde_json::from_slice(body).ok()?, &known::NCEI_ERRORS)
+        answer_words::words(&serde_json::from_slice(body).ok()?, &answer_words::NCEI_ERRORS)
     }
 }
 
@@ -165,7 +169,7 @@ impl Rows<'_> {
         let mut builder = csv::ReaderBuilder::new();
         let mut lines = builder.delimiter(b'|').quoting(false).trim(csv::Trim::All).from_reader(text.as_bytes());
         let fault = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
-        let names = known::Names(lines.headers().map_err(fault)?.clone());
+        let names = lines::Names(lines.headers().map_err(fault)?.clone());
         let station_at = match names.find("STATION")? {
             Some(index) => index,
             None => names.need("Station_ID")?,
@@ -206,7 +210,7 @@ impl Rows<'_> {
 
     fn take_json(&mut self, text: &str) -> Result<(), DecodeError> {
         if !text.trim_start().starts_with('[') {
-            return Err(known::ncei_error(&parse(text, "the answer")?));
+            return Err(answer_words::ncei_error(&parse(text, "the answer")?));
         }
         let rows: Vec<&RawValue> = parse(text, "the answer")?;
         for (index, row) in rows.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -162,7 +162,7 @@ fn settings_want_what_is_sent() {
         (file(), "columns.temperature", "columns.temprature", "has no column `temprature`"),
         (file(), "\"degC\"", "\"K\"", "GHCNh does not send `temperature` in K"),
         (file(), "[\"FM12\"]", "\"FM12\"", "this is a text"),
-        (file(), "CHM00058362", "ZSPD", "the station `ZSPD` is not its GHCN id"),
+        (file(), "CHM00058362", "ZSPD", "the station `ZSPD` is not named by its GHCN id"),
         (
             rain(),
             "station.",

@@ -10,8 +10,10 @@ use chrono::{DateTime, Utc};
 use csv::StringRecord;
 
 use super::isd_lite::is_usaf_wban;
-use super::known::{self, Sent, Told, sent};
+use super::known::{self, Sent, sent};
+use super::lines;
 use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, tenths, up_to, year_files};
+use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node};
@@ -157,7 +159,7 @@ impl GlobalHourly {
         }
         let mut lines = csv::ReaderBuilder::new().from_reader(text.as_bytes());
         let fault = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
-        let names = known::Names(lines.headers().map_err(fault)?.clone());
+        let names = lines::Names(lines.headers().map_err(fault)?.clone());
         let (station_at, date_at, type_at) = (names.need("STATION")?, names.need("DATE")?, names.need("REPORT_TYPE")?);
         let mut places: Vec<(&'static str, usize)> = Vec::new();
         for name in MANDATORY {

@@ -1,6 +1,6 @@
 //! The archive's records: control data and mandatory data of fixed width, then sections that have names.
 
-use super::super::known;
+use super::super::lines;
 use super::super::station_hours::stamp;
 use super::{RAIN_FIELDS, Report, Reports};
 use crate::feed::decode::DecodeError;
@@ -13,7 +13,7 @@ const RAIN_GROUP: usize = 11;
 /// The reports of those types, by their minute.
 pub(super) fn reports<'t>(text: &'t str, station: &str, types: &[String]) -> Result<Reports<'t>, DecodeError> {
     let mut reports = Reports::new();
-    for (number, line) in known::whole_lines(text)? {
+    for (number, line) in lines::whole_lines(text)? {
         let place = format!("line {number}");
         let part = |from: usize, to: usize| {
             line.get(from..to)

@@ -1,4 +1,4 @@
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -206,8 +206,8 @@ fn settings_want_what_is_sent() {
         (file(), "[\"FM-12\"]", "[]", "one type of report or more"),
         (file(), "[\"FM-12\"]", "[\"FM 12\"]", "one type of report or more"),
         (file(), "\"csv\"", "\"lite\"", "`lite` is not a word for form"),
-        (file(), "58362099999", "583620-99999", "is not its USAF and WBAN number in one"),
-        (file(), "\"csv\"", "\"record\"", "is not its USAF-WBAN number"),
+        (file(), "58362099999", "583620-99999", "is not named by its USAF and WBAN number in one"),
+        (file(), "\"csv\"", "\"record\"", "is not named by its USAF-WBAN number"),
         (record(), "columns.SLP", "columns.MA1", "`MA1` is not read of records"),
         (
             rain(&file(), "AA_06"),

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Utc};
 use csv::StringRecord;
 
-use super::known::{self, Sent, Told, sent};
+use super::known::{self, Sent, sent};
+use super::lines;
+use super::pieces;
 use super::station_hours::{check_lengths, interval, stamp, up_to};
+use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Fault, Faults, Fields, Node};
@@ -127,7 +130,7 @@ impl Provider for IemAsos {
             }
             request
         };
-        known::by_month(wanted.from.date_naive(), wanted.to.date_naive()).into_iter().map(ask).collect()
+        pieces::by_month(wanted.from.date_naive(), wanted.to.date_naive()).into_iter().map(ask).collect()
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -135,7 +138,7 @@ impl Provider for IemAsos {
         if let Some(reason) = error_of(text) {
             return Err(DecodeError::Provider { reason });
         }
-        for (number, line) in known::whole_lines(text)? {
+        for (number, line) in lines::whole_lines(text)? {
             let zone = line.strip_prefix("#DEBUG: Time Zone").and_then(|rest| rest.split_once("->"));
             if let Some((_, zone)) = zone.filter(|(_, zone)| zone.trim() != "UTC") {
                 let what = format!("times are in {}, and they are read in UTC", zone.trim());
@@ -176,7 +179,7 @@ fn rows(text: &str, station: &str, feed: &FeedSettings) -> Result<BTreeMap<DateT
     builder.delimiter(delimiter).comment(Some(b'#')).trim(csv::Trim::All);
     let mut lines = builder.from_reader(text.as_bytes());
     let fault = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
-    let names = known::Names(lines.headers().map_err(fault)?.clone());
+    let names = lines::Names(lines.headers().map_err(fault)?.clone());
     let (station_at, valid_at) = (names.need("station")?, names.need("valid")?);
     let places = feed.columns.iter().map(|column| names.need(&column.name)).collect::<Result<Vec<_>, _>>()?;
     let mut rows = BTreeMap::new();

@@ -1,4 +1,4 @@
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -147,7 +147,7 @@ fn settings_want_what_is_sent_and_no_rain_outside_of_the_usa() {
         (SETTINGS.to_owned(), "columns.tmpf", "columns.tmpc", "has no column `tmpc`"),
         (SETTINGS.to_owned(), "\"kt\"", "\"m/s\"", "IEM does not send `sknt` in m/s"),
         (SETTINGS.to_owned(), "\"routine and special\"", "\"all\"", "`all` is not a word for reports"),
-        (SETTINGS.to_owned(), "ZSPD", "KSEA", "the station `KSEA` is not IEM's name"),
+        (SETTINGS.to_owned(), "ZSPD", "KSEA", "the station `KSEA` is not named by IEM's name"),
         (rain(), "SEA", "ZSPD", "a METAR of `ZSPD` carries no rain, and IEM writes 0.00"),
         (rain(), "\"routine\"", "\"routine and special\"", "the rain of special reports is of a part of an hour"),
         (

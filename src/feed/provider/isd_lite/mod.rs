@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::known::{self, Sent, Told, sent};
+use super::known::{self, Sent, sent};
+use super::lines;
 use super::station_hours::{check_lengths, interval, stamp, tenths, up_to, year_files};
+use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::document::Faults;
@@ -89,7 +91,7 @@ impl Provider for IsdLite {
         let bytes = gunzip(raw.bytes, feed.max_body)?;
         let mut told = Told::new(feed, raw);
         let mut last = None;
-        for (number, line) in known::whole_lines(text(&bytes)?)? {
+        for (number, line) in lines::whole_lines(text(&bytes)?)? {
             let place = format!("line {number}");
             let fields: Vec<_> = line.split_ascii_whitespace().collect();
             let [year, month, day, hour, values @ ..] = &fields[..] else {

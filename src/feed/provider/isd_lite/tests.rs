@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::request::Role;
@@ -141,7 +141,7 @@ fn settings_want_what_is_sent() {
         ("columns.wind_speed", "columns.wind", "has no column `wind`"),
         ("\"m/s\"", "\"kt\"", "ISD-Lite does not send `wind_speed` in kt"),
         ("precipitation_1h", "precipitation_6h", "`air_temperature` speaks for 1 h, `precipitation_6h` for 6 h"),
-        ("583620-99999", "58362099999", "is not its USAF-WBAN number"),
+        ("583620-99999", "58362099999", "is not named by its USAF-WBAN number"),
         ("isd-lite\"\n    poll", "isd-lite/{station}\"\n    poll", "has no placeholders"),
         ("poll =", "isd_lite = {}\n poll =", "`isd_lite` is not a key"),
     ] {

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::known::{self, Sent, sent};
+use super::answer_words;
+use super::known::{Sent, sent};
+use super::lines;
+use super::told;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
@@ -143,13 +146,13 @@ impl Provider for PowerForm {
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
         let text = raw.text()?.trim_start();
-        let answer = Answer { feed, form: self, station: known::station(feed, raw), now: raw.now };
+        let answer = Answer { feed, form: self, station: told::station(feed, raw), now: raw.now };
         let table = if text::is_csv(text) { answer.csv_table(text)? } else { answer.json_table(text)? };
         answer.readings(&table)
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        known::words(&serde_json::from_slice(body).ok()?, &["messages"])
+        answer_words::words(&serde_json::from_slice(body).ok()?, &["messages"])
     }
 }
 
@@ -181,11 +184,11 @@ impl Answer<'_> {
     fn json_table<'t>(&self, text: &'t str) -> Result<Table<'t>, DecodeError> {
         let members: Members<'_> = parse(text, "the answer")?;
         if members.get("properties").is_none()
-            && let Some(reason) = known::words(&members, &["messages"])
+            && let Some(reason) = answer_words::words(&members, &["messages"])
         {
             return Err(DecodeError::Provider { reason });
         }
-        if let Some(what) = known::forecast(&members) {
+        if let Some(what) = answer_words::forecast(&members) {
             return Err(DecodeError::schema("the answer", what));
         }
         let header: Members<'_> = members.read("header")?;
@@ -204,7 +207,7 @@ impl Answer<'_> {
         for (index, column) in self.feed.columns.iter().enumerate() {
             let name = &column.name;
             let values = series.get(name);
-            let values = values.ok_or_else(|| known::missing(name, series.0.iter().map(|(name, _)| &**name)))?;
+            let values = values.ok_or_else(|| lines::missing(name, series.0.iter().map(|(name, _)| &**name)))?;
             let values: Members<'_> = parse(values.get(), name)?;
             let unit: Members<'_> = units.read(name)?;
             let divisor = self.divisor(column, &unit.read::<Cow<'_, str>>("units")?)?;
@@ -230,9 +233,12 @@ impl Answer<'_> {
             });
             table.columns.push((divisor, texts.collect::<Result<_, _>>()?));
         }
-        let end = header.read::<Cow<'_, str>>("end")?;
-        let end = NaiveDate::parse_from_str(&end, "%Y%m%d");
-        self.check_last(&table, end.map_err(|error| DecodeError::schema("header.end", error.to_string()))?)?;
+        let day = |name: &str| {
+            let text = header.read::<Cow<'_, str>>(name)?;
+            let day = NaiveDate::parse_from_str(&text, "%Y%m%d");
+            day.map_err(|error| DecodeError::schema(format!("header.{name}"), error.to_string()))
+        };
+        self.check_ends(&table.keys, (day("start")?, day("end")?))?;
         Ok(table)
     }
 
@@ -280,22 +286,20 @@ impl Answer<'_> {
         })
     }
 
-    /// The series ends with the day that the header names.
-    fn check_last(&self, table: &Table<'_>, last: NaiveDate) -> Result<(), DecodeError> {
-        let hour = (self.form.resolution == Resolution::Hourly).then_some(23);
-        match table.keys.last() {
-            Some(key) if *key == (Key { date: last, hour }) => Ok(()),
-            Some(Key { date, hour: None }) if *date == last => {
-                Err(DecodeError::schema("the last time", "it is a day, and the settings say hours"))
+    /// The series begins and ends with the days that the header names, in the steps of the settings.
+    fn check_ends(&self, keys: &[Key], days: (NaiveDate, NaiveDate)) -> Result<(), DecodeError> {
+        let [Some(first), Some(last)] = [keys.first(), keys.last()] else {
+            return Err(DecodeError::schema("the answer", "there are no times"));
+        };
+        let what = match (last.hour, self.form.resolution) {
+            (None, Resolution::Hourly) => "it is a day, and the settings say hours".to_owned(),
+            (Some(_), Resolution::Daily) => "it is an hour, and the settings say days".to_owned(),
+            (hour, _) if (first.date, last.date) != days || hour.is_some_and(|hour| hour != 23) => {
+                format!("times are from {} to {}, and the header says {} to {}", first.date, last.date, days.0, days.1)
             }
-            Some(Key { date, hour: Some(_) }) if *date == last && hour.is_none() => {
-                Err(DecodeError::schema("the last time", "it is an hour, and the settings say days"))
-            }
-            Some(Key { date, .. }) => {
-                Err(DecodeError::schema("the last time", format!("it is of {date}, and the header says {last}")))
-            }
-            None => Err(DecodeError::schema("the answer", "there are no times")),
-        }
+            _ => return Ok(()),
+        };
+        Err(DecodeError::schema("the last time", what))
     }
 
     fn readings(&self, table: &Table<'_>) -> Result<Decoded, DecodeError> {

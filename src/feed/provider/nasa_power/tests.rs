@@ -1,4 +1,4 @@
-use super::super::known::broken::never_misread;
+use super::super::broken::never_misread;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -159,6 +159,7 @@ fn units_place_names_times_and_length_are_those_that_were_asked_for() {
         ("\"2026060105\":22.5", "\"20260601\":22.5", schema),
         ("\"2026060105\":22.5", "\"2026060124\":22.5", schema),
         ("\"2026060105\":22.5", "\"2026060105\":\"22.5\"", schema),
+        ("\"start\":\"20260601\"", "\"start\":\"20260531\"", schema),
         ("\"end\":\"20260601\"", "\"end\":\"20260602\"", schema),
         ("\"end\":\"20260601\"", "\"end\":\"yesterday\"", schema),
         ("\"time_standard\":\"UTC\"", "\"time_standard\":\"TAI\"", schema),
@@ -177,6 +178,7 @@ fn units_place_names_times_and_length_are_those_that_were_asked_for() {
         ("2024,60", "2024,62", schema),
         ("2024,61", "2023,366", schema),
         ("through 03/01/2024", "through 03/02/2024", schema),
+        (": 02/28/2024", ": 02/27/2024", schema),
         ("availability range: -999", "availability range: none", schema),
         ("Daily Data", "Climatology in LST", schema),
         ("-END HEADER-", "-END-", |error| matches!(error, DecodeError::Truncated { .. })),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use csv::StringRecord;
 
-use super::super::known;
+use super::super::lines;
 use super::{Answer, Key, Table};
 use crate::feed::decode::DecodeError;
 use crate::quantity::Fixed;
@@ -19,7 +19,7 @@ pub(super) fn is_csv(text: &str) -> bool {
 /// What the header says.
 struct Header<'t> {
     time_standard: Option<&'t str>,
-    last: NaiveDate,
+    days: (NaiveDate, NaiveDate),
     fill: Fixed,
     position: (Fixed, Fixed),
     /// Parameters and their units.
@@ -38,7 +38,7 @@ impl Answer<'_> {
         self.check_position(header.position)?;
         let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(body.trim_start().as_bytes());
         let place = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
-        let names = known::Names(lines.headers().map_err(place)?.clone());
+        let names = lines::Names(lines.headers().map_err(place)?.clone());
         let stamps = Stamps {
             year: names.need("YEAR")?,
             day_of_year: names.find("DOY")?,
@@ -62,7 +62,7 @@ impl Answer<'_> {
                 texts.push(record[*place].to_owned().into());
             }
         }
-        self.check_last(&table, header.last)?;
+        self.check_ends(&table.keys, header.days)?;
         Ok(table)
     }
 }
@@ -74,9 +74,11 @@ fn read_header(head: &str) -> Result<Header<'_>, DecodeError> {
         return Err(fault("this is a climatology, means over years, and no series of readings"));
     }
     let line = |begin: &str| head.lines().map(str::trim).find(|line| lower(line).starts_with(begin));
-    let dates = line("dates (").and_then(|line| line.split_once("through")).ok_or_else(|| fault("it has no dates"))?.1;
-    let mut words = dates.split_whitespace();
-    let last = words.next().and_then(|date| NaiveDate::parse_from_str(date, "%m/%d/%Y").ok());
+    let dates = line("dates (").and_then(|line| line.split_once(':')?.1.split_once("through"));
+    let (first, last) = dates.ok_or_else(|| fault("it has no dates"))?;
+    let mut words = last.split_whitespace();
+    let date = |text: Option<&str>| NaiveDate::parse_from_str(text?.trim(), "%m/%d/%Y").ok();
+    let days = date(Some(first)).zip(date(words.next()));
     let time_standard = (words.next() == Some("in")).then(|| words.next()).flatten();
     let fill = line("the value for missing").and_then(|line| line.rsplit_once(':'));
     let fill = fill.and_then(|(_, value)| Fixed::parse(value.trim()).ok());
@@ -93,7 +95,7 @@ fn read_header(head: &str) -> Result<Header<'_>, DecodeError> {
     });
     Ok(Header {
         time_standard,
-        last: last.ok_or_else(|| fault("its dates are not as month/day/year"))?,
+        days: days.ok_or_else(|| fault("its dates are not as month/day/year"))?,
         fill: fill.ok_or_else(|| fault("it does not say which value is missing"))?,
         position: degrees("latitude")
             .zip(degrees("longitude"))

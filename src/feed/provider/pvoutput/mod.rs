@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::known::{self, Sent, Told, sent};
+use super::known::{self, Sent, sent};
+use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
 use crate::document::{Fault, Faults, Fields, Node};
