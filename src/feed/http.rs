@@ -27,7 +27,7 @@ use super::wait::{fresh_for, retry_after};
 
 #[cfg(test)]
 #[path = "../../tests/support/fault_server.rs"]
-mod fault_server;
+pub(super) mod fault_server;
 
 /// Tries inside one poll.
 const TRIES: u32 = 3;
@@ -114,7 +114,15 @@ impl Http {
                 let tries = if scope.is_trial && sent == 1 { 1 } else { TRIES };
                 let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
                 let fetch = Fetch { feed, now, request: &request, hidden: &hidden, tries, traffic, door, slot_ends };
-                let (mut bytes, headers) = fetch.send(&client).await?;
+                let (mut bytes, headers) = match fetch.send(&client).await {
+                    Err(PollError::Status { status: 404, .. }) if request.role == Role::DataIfThere => continue,
+                    Err(PollError::Status { status, reason, .. })
+                        if feed.provider.is_nothing(status, reason.as_deref()) =>
+                    {
+                        continue;
+                    }
+                    sent => sent?,
+                };
                 let mut name = fetch.name();
                 if key.is_some_and(|key| key.secret.is_in(&bytes)) {
                     bytes = key.expect("there is one").secret.hide_in(&String::from_utf8_lossy(&bytes)).into_bytes();
@@ -130,7 +138,7 @@ impl Http {
                     continue;
                 }
                 queue.extend(next);
-                if request.role != Role::Data {
+                if !request.role.is_data() {
                     continue;
                 }
                 let file = request.url.path_segments().and_then(Iterator::last).unwrap_or_default();
@@ -356,7 +364,7 @@ impl Fetch<'_> {
             return Err(PollError::Status { host: self.host(), status: status.as_u16(), reason, retry_after });
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if self.request.role == Role::Data && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
+        if self.request.role.is_data() && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
             let headers = response.headers().clone();
             let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
             self.tell(status, &headers, &body);

@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "json", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "eia", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "json", "nasa-power", "open-meteo", "pvoutput"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may(
             "folder",
@@ -40,7 +40,14 @@ static FEED: Table = Table::new(
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("json", Kind::Table(&JSON), "The form of a JSON answer"),
+        may("eia", Kind::Table(&EIA), "What is asked of EIA"),
+        may("ghcn_daily", Kind::Table(&GHCN_DAILY), "How GHCN-Daily is read"),
+        may("ghcnh", Kind::Table(&GHCNH), "How GHCNh is read"),
+        may("global_hourly", Kind::Table(&GLOBAL_HOURLY), "How global-hourly is read"),
+        may("iem_asos", Kind::Table(&IEM_ASOS), "What is asked of IEM"),
+        may("nasa_power", Kind::Table(&NASA_POWER), "What is asked of NASA POWER"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
+        may("pvoutput", Kind::Table(&PVOUTPUT), "How PVOutput is read"),
     ],
 )
 // A kind has its own table and no other's.
@@ -48,6 +55,13 @@ static FEED: Table = Table::new(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["folder"] }, { "required": ["mqtt"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "json" } } }, "then": { "required": ["json"] }, "else": { "properties": { "json": false } } },
+        { "if": { "properties": { "kind": { "const": "eia" } } }, "then": { "required": ["eia"] }, "else": { "properties": { "eia": false } } },
+        { "if": { "properties": { "kind": { "const": "ghcn-daily" } } }, "then": { "required": ["ghcn_daily"] }, "else": { "properties": { "ghcn_daily": false } } },
+        { "if": { "properties": { "kind": { "const": "ghcnh" } } }, "then": { "required": ["ghcnh"] }, "else": { "properties": { "ghcnh": false } } },
+        { "if": { "properties": { "kind": { "const": "global-hourly" } } }, "then": { "required": ["global_hourly"] }, "else": { "properties": { "global_hourly": false } } },
+        { "if": { "properties": { "kind": { "const": "iem-asos" } } }, "then": { "required": ["iem_asos"] }, "else": { "properties": { "iem_asos": false } } },
+        { "if": { "properties": { "kind": { "const": "nasa-power" } } }, "then": { "required": ["nasa_power"] }, "else": { "properties": { "nasa_power": false } } },
+        { "if": { "properties": { "kind": { "const": "pvoutput" } } }, "then": { "required": ["pvoutput"] }, "else": { "properties": { "pvoutput": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
     ] }"#,
 );
@@ -307,5 +321,69 @@ static OPEN_METEO: Table = Table::new(
         must("model", Kind::Form("^(?!best_match$)[A-Za-z0-9_]+$", "era5"), "One weather model"),
         must("block", Kind::Words(&["hourly", "daily"]), "Hours or days"),
         may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:00"), "The offset of a recorded answer"),
+    ],
+);
+
+static EIA: Table = Table::new(
+    "the EIA form",
+    "What is asked of EIA",
+    &[
+        must("data", Kind::Words(&["fuel-type-data", "region-data", "interchange-data"]), "Which of its grid data"),
+        must("of", Kind::Form("^[A-Z0-9]+$", "WND"), "The fuel, the type, or the other balancing authority"),
+    ],
+);
+
+static PVOUTPUT: Table = Table::new(
+    "the PVOutput form",
+    "How PVOutput is read",
+    &[must("zone", ZONE, "The system's zone"), must("every", DURATION, "From one status to the next")],
+);
+
+static GHCN_DAILY: Table = Table::new(
+    "the GHCN-Daily form",
+    "How GHCN-Daily is read",
+    &[
+        must("form", Kind::Words(&["service", "dly", "csv"]), "The data service's JSON, a .dly file, a by_station CSV"),
+        must("zone", ZONE, "The station's zone"),
+        must("starts", TIME_OF_DAY, "When the station's day begins"),
+        must("stamp", Kind::Words(&["begin", "end"]), "Whether a date names the day that begins or ends on it"),
+        must("presumed_zero", Kind::Words(&["missing", "zero"]), "What \"missing presumed zero\" is"),
+    ],
+);
+
+const REPORT_TYPE: Kind = Kind::Form("^[A-Za-z0-9-]+$", "FM-12");
+static REPORT_TYPES: Kind = REPORT_TYPE;
+
+static GHCNH: Table = Table::new(
+    "the GHCNh form",
+    "How GHCNh is read",
+    &[
+        must("form", Kind::Words(&["psv", "service"]), "Files by year, or the data service's JSON"),
+        must("reports", Kind::List(1, &REPORT_TYPES), "The types of reports that are read"),
+    ],
+);
+
+static GLOBAL_HOURLY: Table = Table::new(
+    "the global-hourly form",
+    "How global-hourly is read",
+    &[
+        must("form", Kind::Words(&["csv", "record"]), "CSV files by year, or records of fixed width"),
+        must("reports", Kind::List(1, &REPORT_TYPES), "The types of reports that are read"),
+    ],
+);
+
+static IEM_ASOS: Table = Table::new(
+    "the IEM form",
+    "What is asked of IEM",
+    &[must("reports", Kind::Words(&["routine", "routine and special"]), "Which reports are asked for")],
+);
+
+static NASA_POWER: Table = Table::new(
+    "the NASA POWER form",
+    "What is asked of NASA POWER",
+    &[
+        must("resolution", Kind::Words(&["hourly", "daily"]), "Hours or days"),
+        must("community", Kind::Words(&["AG", "SB", "RE"]), "It decides the units of radiation"),
+        may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:12"), "The offset of a recorded answer"),
     ],
 );

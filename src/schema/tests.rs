@@ -152,6 +152,7 @@ fn asked_of_settings() -> Vec<Asked> {
             "fixtures/lingang-2024/fairgauge",
             "fixtures/new-york-2013/fairgauge",
             "tests/settings/feeds",
+            "tests/settings/providers",
         ] {
             let settings = Settings::load(&root.join(format!("{file}.toml")), std::iter::empty());
             assert!(

@@ -4,6 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod csv;
+mod eia;
+mod ghcn_daily;
 mod json;
+mod nasa_power;
 mod open_meteo;
+mod pages;
+mod station_hours;
 mod support;

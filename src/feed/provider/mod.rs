@@ -2,13 +2,29 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod answer_words;
+#[cfg(test)]
+mod broken;
 mod csv;
+mod eia;
 mod flag;
+mod ghcn_daily;
+mod ghcnh;
+mod global_hourly;
+mod iem_asos;
+mod isd_lite;
 mod json;
+mod known;
+mod lines;
 mod missing;
+mod nasa_power;
 mod open_meteo;
+mod pieces;
+mod pvoutput;
 mod station;
+mod station_hours;
 mod time;
+mod told;
 
 pub(super) use station::fits;
 
@@ -83,6 +99,12 @@ pub trait Provider: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether a status that is no success says only that there are no data.
+    fn is_nothing(&self, status: u16, reason: Option<&str>) -> bool {
+        let _ = (status, reason);
+        false
+    }
+
     /// How long the provider's words about too many requests want us to wait.
     fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
         let _ = (words, now);
@@ -96,12 +118,10 @@ pub(super) enum KeyUse {
     /// It may, and the settings say where it goes.
     Anywhere,
     /// The provider has no keys.
-    #[allow(dead_code, reason = "the next providers use it")]
     Never,
     /// It may have one, and the kind knows where it goes.
     Known,
     /// It has one always.
-    #[allow(dead_code, reason = "the next providers use it")]
     Required,
 }
 
@@ -109,7 +129,7 @@ pub(super) enum KeyUse {
 pub(super) struct Kind {
     /// Its name in the settings.
     pub word: &'static str,
-    /// The key of its own table in the feed's.
+    /// The key of its own table in the feed's; empty where it needs none.
     pub table: &'static str,
     /// What such a table looks like.
     pub example: &'static str,
@@ -122,7 +142,26 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 3] = [&csv::KIND, &json::KIND, &open_meteo::KIND];
+pub(super) static KINDS: [&Kind; 11] = [
+    &csv::KIND,
+    &eia::KIND,
+    &ghcn_daily::KIND,
+    &ghcnh::KIND,
+    &global_hourly::KIND,
+    &iem_asos::KIND,
+    &isd_lite::KIND,
+    &json::KIND,
+    &nasa_power::KIND,
+    &open_meteo::KIND,
+    &pvoutput::KIND,
+];
+
+/// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
+pub(super) static FORECASTS: [(&str, &str); 3] = [
+    ("met-norway", "MET Norway's locationforecast is a forecast"),
+    ("caiyun", "Caiyun has no history: its hours are a forecast, its rain a picture of the radar"),
+    ("openweather", "OpenWeather runs over from its own model's past into its forecast without a word"),
+];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {

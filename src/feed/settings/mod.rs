@@ -17,7 +17,7 @@ pub use mqtt::{Broker, Topic};
 
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
-use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
+use super::provider::{Context, FORECASTS, KINDS, KeyUse, Kind, Provider};
 use super::quota::{self, Limit, read_limits};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
@@ -209,7 +209,10 @@ impl FeedSettings {
             vintage,
             columns: columns.as_ref().map_or(&[], |(columns, _)| columns.as_slice()),
         };
-        let table = fields.required(kind.table, kind.example, faults);
+        let table = match kind.table {
+            "" => Some(node),
+            table => fields.required(table, kind.example, faults),
+        };
         let provider = table.and_then(|node| (kind.read)(node, &context, faults));
         fields.finish(faults);
 
@@ -243,7 +246,10 @@ impl FeedSettings {
 fn read_kind(node: &Node, faults: &mut Faults) -> Option<&'static Kind> {
     let word = node.text("a kind of feed", faults)?;
     let found = KINDS.iter().find(|kind| kind.word == word).copied();
-    if found.is_none() {
+    if let Some((_, why)) = FORECASTS.iter().find(|(forecast, _)| *forecast == word) {
+        let fault = Fault::new(&node.place, format!("`{word}` is no source of readings: {why}"));
+        faults.push(fault.hint("nothing is settled on a forecast: name a feed of measurements or of a reanalysis"));
+    } else if found.is_none() {
         let words: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
         let fault = Fault::new(&node.place, format!("`{word}` is not a kind of feed"));
         let near =
@@ -579,7 +585,7 @@ pub(super) mod tests {
         read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
     }
 
-    fn read(text: &str) -> Result<FeedSettings, Faults> {
+    pub(crate) fn read(text: &str) -> Result<FeedSettings, Faults> {
         let network = Network { allow_private: true, ..Network::default() };
         let mut faults = Faults::new();
         let node = Node::parse(&Source::new("f.toml", text), &mut faults);
@@ -729,6 +735,15 @@ pub(super) mod tests {
                     assert!(found, "{by}: {messages:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_forecast_is_no_source_of_readings() {
+        for word in ["met-norway", "caiyun", "openweather"] {
+            let faults = read(&CSV.replace("kind = \"csv\"", &format!("kind = \"{word}\""))).expect_err(word);
+            let message = format!("`{word}` is no source of readings: ");
+            assert!(faults.iter().any(|fault| fault.message().starts_with(&message)), "{}", faults.render(false));
         }
     }
 
