@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -34,13 +34,15 @@ static FEED: Table = Table::new(
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
+        may("entsoe", Kind::Table(&ENTSOE), "What is asked of ENTSO-E"),
     ],
 )
 // A kind has its own table and no other's.
 .with(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
-        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
+        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
+        { "if": { "properties": { "kind": { "const": "entsoe" } } }, "then": { "required": ["entsoe"] }, "else": { "properties": { "entsoe": false } } }
     ] }"#,
 );
 
@@ -176,4 +178,27 @@ static OPEN_METEO: Table = Table::new(
         must("block", Kind::Words(&["hourly", "daily"]), "Hours or days"),
         may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:00"), "The offset of a recorded answer"),
     ],
+);
+
+const EIC: &str = "^[A-Z0-9-]{16}$";
+const PSR_TYPE: Kind = Kind::Form("^B[0-9]{2}$", "B19");
+const ENTSOE_EVERY: Kind = Kind::Form("^(15|30|60) min$|^1 h$", "15 min");
+
+static ENTSOE: Table = Table::new(
+    "the ENTSO-E form",
+    "What is asked of ENTSO-E",
+    &[
+        must("document", Kind::Words(&["A75", "A73", "A65"]), "Generation by type, generation by unit, load"),
+        may("psr_type", PSR_TYPE, "The type of production; needed with A75"),
+        may("domain", Kind::Form(EIC, "10YBE----------2"), "The control area of the units; needed with A73"),
+        may("direction", Kind::Words(&["generation", "consumption"]), "Which way the power goes; not with A65"),
+        must("every", ENTSOE_EVERY, "What one reading stands for"),
+    ],
+)
+.with(
+    r#"{ "oneOf": [
+            { "properties": { "document": { "const": "A75" }, "domain": false }, "required": ["psr_type", "direction"] },
+            { "properties": { "document": { "const": "A73" } }, "required": ["domain", "direction"] },
+            { "properties": { "document": { "const": "A65" }, "psr_type": false, "domain": false, "direction": false } }
+        ] }"#,
 );

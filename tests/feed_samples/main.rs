@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod csv;
+mod entsoe;
 mod open_meteo;
 mod support;

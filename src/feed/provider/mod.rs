@@ -2,8 +2,14 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod asking;
 mod csv;
+mod entsoe;
+mod once;
 mod open_meteo;
+mod sent;
+#[cfg(test)]
+mod trial;
 
 use std::fmt;
 use std::sync::Arc;
@@ -55,6 +61,13 @@ pub trait Provider: fmt::Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What is asked instead of a request that the provider refuses in these words, with whatever status: shorter
+    /// stretches, or nothing where the poll can do without. By default the poll fails.
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, words: &str) -> Option<Vec<Request>> {
+        let _ = (wanted, request, status, words);
+        None
+    }
+
     /// What a login brought.
     ///
     /// # Errors
@@ -76,7 +89,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
         None
     }
 
-    /// How long the provider's words about too many requests want us to wait.
+    /// How long the provider's words about too many requests, or none, want us to wait.
     fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
         let _ = (words, now);
         None
@@ -94,7 +107,6 @@ pub(super) enum KeyUse {
     /// It may have one, and the kind knows where it goes.
     Known,
     /// It has one always.
-    #[allow(dead_code, reason = "the next providers use it")]
     Required,
 }
 
@@ -115,7 +127,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 2] = [&csv::KIND, &open_meteo::KIND];
+pub(super) static KINDS: [&Kind; 3] = [&csv::KIND, &open_meteo::KIND, &entsoe::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {
