@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -35,6 +35,7 @@ static FEED: Table = Table::new(
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
         may("entsoe", Kind::Table(&ENTSOE), "What is asked of ENTSO-E"),
+        may("elexon", Kind::Table(&ELEXON), "Which settlement run of Elexon's counts"),
     ],
 )
 // A kind has its own table and no other's.
@@ -42,7 +43,8 @@ static FEED: Table = Table::new(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
-        { "if": { "properties": { "kind": { "const": "entsoe" } } }, "then": { "required": ["entsoe"] }, "else": { "properties": { "entsoe": false } } }
+        { "if": { "properties": { "kind": { "const": "entsoe" } } }, "then": { "required": ["entsoe"] }, "else": { "properties": { "entsoe": false } } },
+        { "if": { "properties": { "kind": { "const": "elexon" } } }, "then": { "required": ["elexon"] }, "else": { "properties": { "elexon": false } } }
     ] }"#,
 );
 
@@ -202,3 +204,12 @@ static ENTSOE: Table = Table::new(
             { "properties": { "document": { "const": "A65" }, "psr_type": false, "domain": false, "direction": false } }
         ] }"#,
 );
+
+const RUN: Kind = Kind::Words(&["II", "SF", "R1", "R2", "R3", "RF", "DF"]);
+
+static ELEXON: Table = Table::new(
+    "the Elexon form",
+    "Which settlement run of Elexon's counts",
+    &[may("final_from", RUN, "Every run, final from this one on"), may("only", RUN, "This run and no other")],
+)
+.with(r#"{ "oneOf": [{ "required": ["final_from"] }, { "required": ["only"] }] }"#);

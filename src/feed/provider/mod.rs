@@ -4,12 +4,14 @@
 
 mod asking;
 mod csv;
+mod elexon;
 mod entsoe;
 mod once;
 mod open_meteo;
 mod sent;
 #[cfg(test)]
 mod trial;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -102,7 +104,6 @@ pub(super) enum KeyUse {
     /// It may, and the settings say where it goes.
     Anywhere,
     /// The provider has no keys.
-    #[allow(dead_code, reason = "the next providers use it")]
     Never,
     /// It may have one, and the kind knows where it goes.
     Known,
@@ -127,7 +128,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 3] = [&csv::KIND, &open_meteo::KIND, &entsoe::KIND];
+pub(super) static KINDS: [&Kind; 4] = [&csv::KIND, &open_meteo::KIND, &entsoe::KIND, &elexon::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {
