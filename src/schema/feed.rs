@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon", "aemo"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -35,6 +35,7 @@ static FEED: Table = Table::new(
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
         may("entsoe", Kind::Table(&ENTSOE), "What is asked of ENTSO-E"),
+        may("aemo", Kind::Table(&AEMO), "Which table of AEMO's files is read"),
         may("elexon", Kind::Table(&ELEXON), "Which settlement run of Elexon's counts"),
     ],
 )
@@ -44,7 +45,8 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
         { "if": { "properties": { "kind": { "const": "entsoe" } } }, "then": { "required": ["entsoe"] }, "else": { "properties": { "entsoe": false } } },
-        { "if": { "properties": { "kind": { "const": "elexon" } } }, "then": { "required": ["elexon"] }, "else": { "properties": { "elexon": false } } }
+        { "if": { "properties": { "kind": { "const": "elexon" } } }, "then": { "required": ["elexon"] }, "else": { "properties": { "elexon": false } } },
+        { "if": { "properties": { "kind": { "const": "aemo" } } }, "then": { "required": ["aemo"] }, "else": { "properties": { "aemo": false } } }
     ] }"#,
 );
 
@@ -213,3 +215,16 @@ static ELEXON: Table = Table::new(
     &[may("final_from", RUN, "Every run, final from this one on"), may("only", RUN, "This run and no other")],
 )
 .with(r#"{ "oneOf": [{ "required": ["final_from"] }, { "required": ["only"] }] }"#);
+
+static AEMO: Table = Table::new(
+    "the AEMO form",
+    "Which table of AEMO's files is read",
+    &[
+        must("table", Kind::Words(&["DISPATCH.UNIT_SCADA", "DEMAND.INTERMITTENT_GEN_SCADA"]), "The table"),
+        may("files", Kind::Words(&["folder", "months"]), "Files that a page lists, or the archive by month"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "table": { "const": "DEMAND.INTERMITTENT_GEN_SCADA" } } },
+        "then": { "properties": { "files": { "const": "folder" } } } }"#,
+);

@@ -2,10 +2,12 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod aemo;
 mod asking;
 mod csv;
 mod elexon;
 mod entsoe;
+mod folder;
 mod once;
 mod open_meteo;
 mod sent;
@@ -128,7 +130,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 4] = [&csv::KIND, &open_meteo::KIND, &entsoe::KIND, &elexon::KIND];
+pub(super) static KINDS: [&Kind; 5] = [&csv::KIND, &open_meteo::KIND, &entsoe::KIND, &elexon::KIND, &aemo::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {
