@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon", "aemo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon", "aemo", "openelectricity"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -35,6 +35,7 @@ static FEED: Table = Table::new(
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
         may("entsoe", Kind::Table(&ENTSOE), "What is asked of ENTSO-E"),
+        may("openelectricity", Kind::Table(&OPENELECTRICITY), "What is asked of OpenElectricity"),
         may("aemo", Kind::Table(&AEMO), "Which table of AEMO's files is read"),
         may("elexon", Kind::Table(&ELEXON), "Which settlement run of Elexon's counts"),
     ],
@@ -46,7 +47,8 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
         { "if": { "properties": { "kind": { "const": "entsoe" } } }, "then": { "required": ["entsoe"] }, "else": { "properties": { "entsoe": false } } },
         { "if": { "properties": { "kind": { "const": "elexon" } } }, "then": { "required": ["elexon"] }, "else": { "properties": { "elexon": false } } },
-        { "if": { "properties": { "kind": { "const": "aemo" } } }, "then": { "required": ["aemo"] }, "else": { "properties": { "aemo": false } } }
+        { "if": { "properties": { "kind": { "const": "aemo" } } }, "then": { "required": ["aemo"] }, "else": { "properties": { "aemo": false } } },
+        { "if": { "properties": { "kind": { "const": "openelectricity" } } }, "then": { "required": ["openelectricity"] }, "else": { "properties": { "openelectricity": false } } }
     ] }"#,
 );
 
@@ -228,3 +230,17 @@ static AEMO: Table = Table::new(
     r#"{ "if": { "properties": { "table": { "const": "DEMAND.INTERMITTENT_GEN_SCADA" } } },
         "then": { "properties": { "files": { "const": "folder" } } } }"#,
 );
+
+const CODE: Kind = Kind::Form("^[A-Za-z0-9_./#-]+$", "BAYSW");
+
+static OPENELECTRICITY: Table = Table::new(
+    "the OpenElectricity form",
+    "What is asked of OpenElectricity",
+    &[
+        must("network", Kind::Words(&["NEM", "WEM"]), "The market"),
+        must("interval", Kind::Words(&["5m", "1h", "1d"]), "What one reading stands for"),
+        may("facility", CODE, "A facility, whose units are the stations"),
+        may("fueltech", CODE, "A fuel; the stations are regions"),
+    ],
+)
+.with(r#"{ "oneOf": [{ "required": ["facility"] }, { "required": ["fueltech"] }] }"#);

@@ -173,10 +173,11 @@ fn asked_of_settings() -> Vec<Asked> {
 }
 
 /// The page of each kind of feed.
-const PAGES: [&str; 3] = [
+const PAGES: [&str; 4] = [
     include_str!("../../docs/feeds/aemo.md"),
     include_str!("../../docs/feeds/elexon.md"),
     include_str!("../../docs/feeds/entsoe.md"),
+    include_str!("../../docs/feeds/openelectricity.md"),
 ];
 
 /// A key whose place the kind of feed does not know.

@@ -8,4 +8,5 @@ mod csv;
 mod elexon;
 mod entsoe;
 mod open_meteo;
+mod openelectricity;
 mod support;

@@ -10,6 +10,7 @@ mod entsoe;
 mod folder;
 mod once;
 mod open_meteo;
+mod openelectricity;
 mod sent;
 #[cfg(test)]
 mod trial;
@@ -130,7 +131,8 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 5] = [&csv::KIND, &open_meteo::KIND, &entsoe::KIND, &elexon::KIND, &aemo::KIND];
+pub(super) static KINDS: [&Kind; 6] =
+    [&csv::KIND, &open_meteo::KIND, &entsoe::KIND, &elexon::KIND, &aemo::KIND, &openelectricity::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {

@@ -166,7 +166,7 @@ fn broken_answers_do_no_harm() {
 #[test]
 fn a_unit_is_asked_by_itself_92_days_at_a_time() {
     let base = "https://data.elexon.co.uk/bmrs/api/v1/datasets/B1610/stream?";
-    let of = |from: &str, to: &str| format!("{base}from={from}&to={to}&bmUnit=T_FARM-1").replace("00Z", "00Z");
+    let of = |from: &str, to: &str| format!("{base}from={from}&to={to}&bmUnit=T_FARM-1");
     let encoded = |url: String| url.replace(":00Z", "%3A00Z").replace(":30Z", "%3A30Z");
     assert_eq!(
         urls(FARM, "2026-03-01 00:10", "2026-03-02 12:05"),
