@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod aemo;
+mod brightsky;
 mod csv;
 mod elexon;
 mod entsoe;

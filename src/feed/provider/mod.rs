@@ -4,6 +4,7 @@
 
 mod aemo;
 mod asking;
+mod brightsky;
 mod csv;
 mod elexon;
 mod entsoe;
@@ -131,8 +132,15 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 6] =
-    [&csv::KIND, &open_meteo::KIND, &entsoe::KIND, &elexon::KIND, &aemo::KIND, &openelectricity::KIND];
+pub(super) static KINDS: [&Kind; 7] = [
+    &csv::KIND,
+    &open_meteo::KIND,
+    &entsoe::KIND,
+    &elexon::KIND,
+    &aemo::KIND,
+    &openelectricity::KIND,
+    &brightsky::KIND,
+];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {
