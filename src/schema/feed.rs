@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon", "aemo", "openelectricity", "brightsky"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "entsoe", "elexon", "aemo", "openelectricity", "brightsky", "dwd"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -37,6 +37,7 @@ static FEED: Table = Table::new(
         may("entsoe", Kind::Table(&ENTSOE), "What is asked of ENTSO-E"),
         may("openelectricity", Kind::Table(&OPENELECTRICITY), "What is asked of OpenElectricity"),
         may("brightsky", Kind::Table(&BRIGHTSKY), "What is asked of Bright Sky"),
+        may("dwd", Kind::Table(&DWD), "Which files of DWD are read"),
         may("aemo", Kind::Table(&AEMO), "Which table of AEMO's files is read"),
         may("elexon", Kind::Table(&ELEXON), "Which settlement run of Elexon's counts"),
     ],
@@ -50,7 +51,8 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "elexon" } } }, "then": { "required": ["elexon"] }, "else": { "properties": { "elexon": false } } },
         { "if": { "properties": { "kind": { "const": "aemo" } } }, "then": { "required": ["aemo"] }, "else": { "properties": { "aemo": false } } },
         { "if": { "properties": { "kind": { "const": "openelectricity" } } }, "then": { "required": ["openelectricity"] }, "else": { "properties": { "openelectricity": false } } },
-        { "if": { "properties": { "kind": { "const": "brightsky" } } }, "then": { "required": ["brightsky"] }, "else": { "properties": { "brightsky": false } } }
+        { "if": { "properties": { "kind": { "const": "brightsky" } } }, "then": { "required": ["brightsky"] }, "else": { "properties": { "brightsky": false } } },
+        { "if": { "properties": { "kind": { "const": "dwd" } } }, "then": { "required": ["dwd"] }, "else": { "properties": { "dwd": false } } }
     ] }"#,
 );
 
@@ -251,4 +253,10 @@ static BRIGHTSKY: Table = Table::new(
     "the Bright Sky form",
     "What is asked of Bright Sky",
     &[must("units", Kind::Words(&["si", "dwd"]), "The units of its answers: si of a server")],
+);
+
+static DWD: Table = Table::new(
+    "the DWD form",
+    "Which files of DWD are read",
+    &[must("files", Kind::Words(&["poi", "hourly", "10_minutes"]), "The last day of a station, or its CDC products")],
 );

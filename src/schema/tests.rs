@@ -173,9 +173,10 @@ fn asked_of_settings() -> Vec<Asked> {
 }
 
 /// The page of each kind of feed.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     include_str!("../../docs/feeds/aemo.md"),
     include_str!("../../docs/feeds/brightsky.md"),
+    include_str!("../../docs/feeds/dwd.md"),
     include_str!("../../docs/feeds/elexon.md"),
     include_str!("../../docs/feeds/entsoe.md"),
     include_str!("../../docs/feeds/openelectricity.md"),

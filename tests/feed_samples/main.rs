@@ -6,6 +6,7 @@
 mod aemo;
 mod brightsky;
 mod csv;
+mod dwd;
 mod elexon;
 mod entsoe;
 mod open_meteo;

@@ -17,7 +17,7 @@ pub(super) fn files(page: &Url, bytes: &[u8]) -> Result<Vec<(String, Url)>, Deco
         links += 1;
         let target = text[at + mark.len()..].split('"').next().unwrap_or_default().replace("&amp;", "&");
         let Ok(url) = page.join(&target) else { continue };
-        let name = url.path_segments().and_then(Iterator::last).map(unescaped).unwrap_or_default();
+        let name = url.path_segments().and_then(|mut parts| parts.next_back()).map(unescaped).unwrap_or_default();
         let known = files.iter().any(|(_, known)| *known == url);
         if url.origin() == page.origin() && !name.is_empty() && !known {
             files.push((name, url));

@@ -6,6 +6,7 @@ mod aemo;
 mod asking;
 mod brightsky;
 mod csv;
+mod dwd;
 mod elexon;
 mod entsoe;
 mod folder;
@@ -132,7 +133,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 7] = [
+pub(super) static KINDS: [&Kind; 8] = [
     &csv::KIND,
     &open_meteo::KIND,
     &entsoe::KIND,
@@ -140,6 +141,7 @@ pub(super) static KINDS: [&Kind; 7] = [
     &aemo::KIND,
     &openelectricity::KIND,
     &brightsky::KIND,
+    &dwd::KIND,
 ];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
