@@ -1,5 +1,7 @@
 //! Pages of folders on a web server: which files they list.
 
+use std::collections::HashSet;
+
 use reqwest::Url;
 
 use crate::feed::decode::DecodeError;
@@ -11,15 +13,14 @@ use crate::feed::decode::DecodeError;
 pub(super) fn files(page: &Url, bytes: &[u8]) -> Result<Vec<(String, Url)>, DecodeError> {
     let text = String::from_utf8_lossy(bytes);
     let small = text.to_ascii_lowercase();
-    let mut files: Vec<(String, Url)> = Vec::new();
+    let (mut files, mut known) = (Vec::new(), HashSet::new());
     let mut links = 0;
     for (at, mark) in small.match_indices("href=\"") {
         links += 1;
         let target = text[at + mark.len()..].split('"').next().unwrap_or_default().replace("&amp;", "&");
         let Ok(url) = page.join(&target) else { continue };
         let name = url.path_segments().and_then(|mut parts| parts.next_back()).map(unescaped).unwrap_or_default();
-        let known = files.iter().any(|(_, known)| *known == url);
-        if url.origin() == page.origin() && !name.is_empty() && !known {
+        if url.origin() == page.origin() && !name.is_empty() && known.insert(url.clone()) {
             files.push((name, url));
         }
     }

@@ -97,11 +97,12 @@ fn with_wanted<T>(feed: &FeedSettings, from: &str, to: &str, take: impl Fn(&Want
     stations.into_iter().map(|station| take(&wanted(station))).collect()
 }
 
-/// Asks a server of our own in place of the one at `host`, at noon of 2026-03-02 for everything since the day before:
-/// what came, and what was asked.
+/// Asks a server of our own in place of the one at `host`, at noon of 2026-03-02, for everything since then: what came,
+/// and what was asked.
 pub(super) async fn poll(
     settings: &str,
     host: &str,
+    since: &str,
     answer: impl Fn(&fault_server::Request) -> fault_server::Reply + Send + Sync + 'static,
 ) -> (Result<Answer, PollError>, Vec<String>) {
     let server = FaultServer::start(answer);
@@ -111,7 +112,7 @@ pub(super) async fn poll(
     let text = settings.replace(host, &server.url("")).replace("poll = ", "timeout = \"2 s\"\npoll = ");
     let text = text.replace("{ credential = ", &format!("{{ file = \"{}\" }} # ", key.path().display()));
     let network = Network { allow_private: true, ..Network::default() };
-    let ask = Ask { now: at("2026-03-02 12:00"), known_until: &BTreeMap::new(), from: at("2026-03-01 00:00") };
+    let ask = Ask { now: at("2026-03-02 12:00"), known_until: &BTreeMap::new(), from: at(since) };
     let answer = Feed::new(feed(&text), &network).poll(ask).await;
     (answer, server.requests().into_iter().map(|request| request.target).collect())
 }

@@ -4,6 +4,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
@@ -139,6 +140,7 @@ impl Provider for AemoForm {
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
         let mut decoded = Decoded::default();
+        let stations = &feed.stations.iter().map(|station| (&*station.name, station)).collect();
         if raw.bytes.starts_with(b"PK") {
             let mut left = feed.max_body;
             for (name, bytes) in unzip(raw.bytes, left)? {
@@ -147,11 +149,11 @@ impl Provider for AemoForm {
                 for (name, bytes) in inner {
                     left = left.saturating_sub(bytes.len());
                     let raw = Raw { bytes: &bytes, ..*raw };
-                    File { feed, form: *self, raw: &raw, name: &name }.take(&mut decoded)?;
+                    File { feed, form: *self, raw: &raw, name: &name, stations }.take(&mut decoded)?;
                 }
             }
         } else {
-            File { feed, form: *self, raw, name: raw.name }.take(&mut decoded)?;
+            File { feed, form: *self, raw, name: raw.name, stations }.take(&mut decoded)?;
         }
         once(&mut decoded);
         Ok(decoded)
@@ -208,6 +210,7 @@ struct File<'a> {
     form: AemoForm,
     raw: &'a Raw<'a>,
     name: &'a str,
+    stations: &'a HashMap<&'a str, &'a Station>,
 }
 
 /// Where the columns of the table stand, as an I row says it.
@@ -255,7 +258,6 @@ impl<'a> File<'a> {
                     let version = row.get(3).unwrap_or_default();
                     let columns = columns.as_ref().filter(|columns| columns.version == version);
                     let columns = columns.ok_or_else(|| self.fault(&place, "a D row without its I row"))?;
-                    let place = || self.place(&place);
                     self.take_row(columns, &row, &place, vintage.unwrap_or(Vintage::Provisional), decoded);
                 }
                 "D" => {}
@@ -321,16 +323,15 @@ impl<'a> File<'a> {
         &self,
         columns: &Columns<'a>,
         row: &StringRecord,
-        place: &dyn Fn() -> String,
+        place: &str,
         vintage: Vintage,
         decoded: &mut Decoded,
     ) {
-        let mut refuse = |reason| decoded.refused.push(Refused { place: place(), reason });
+        let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(place), reason });
         if row.len() != columns.width {
             return refuse(format!("the row has {} columns, its I row {}", row.len(), columns.width));
         }
-        let unit = &row[columns.unit];
-        let Some(station) = self.feed.stations.iter().find(|station| *station.name == *unit) else { return };
+        let Some(station) = self.stations.get(&row[columns.unit]) else { return };
         let span = match span(&row[columns.stamp]) {
             Ok(span) => span,
             Err(reason) => return refuse(reason),
@@ -338,39 +339,23 @@ impl<'a> File<'a> {
         if is_forecast(span.told, self.raw.now) {
             return refuse(format!("{} is after now: a forecast is no reading", &row[columns.stamp]));
         }
-        match &columns.values {
-            Values::Named(named) => {
-                for (index, column) in named {
-                    self.take_value(column, station, span, &row[*index], vintage, place, decoded);
-                }
-            }
-            Values::Typed { kind, value, quality } => {
-                let Some(column) = self.feed.columns.iter().find(|column| column.name == row[*kind]) else { return };
-                if &row[*quality] != "Good" {
-                    return refuse(format!("`{}` is of quality {}, not Good", column.name, short(&row[*quality])));
-                }
-                self.take_value(column, station, span, &row[*value], vintage, place, decoded);
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "they are a reading's parts")]
-    fn take_value(
-        &self,
-        column: &Column,
-        station: &Station,
-        span: Span,
-        text: &str,
-        vintage: Vintage,
-        place: &dyn Fn() -> String,
-        decoded: &mut Decoded,
-    ) {
-        match number(column, text) {
+        let mut take = |column: &Column, text: &str| match number(column, text) {
             Ok(value) => {
                 let (name, now) = (&station.name, self.raw.now);
                 decoded.readings.push(told_reading(self.feed, column, name, span, Some(value), now, vintage));
             }
-            Err(reason) => decoded.refused.push(Refused { place: place(), reason }),
+            Err(reason) => decoded.refused.push(Refused { place: self.place(place), reason }),
+        };
+        match &columns.values {
+            Values::Named(named) => named.iter().for_each(|(index, column)| take(column, &row[*index])),
+            Values::Typed { kind, value, quality } => {
+                let Some(column) = self.feed.columns.iter().find(|column| column.name == row[*kind]) else { return };
+                if &row[*quality] == "Good" {
+                    return take(column, &row[*value]);
+                }
+                let reason = format!("`{}` is of quality {}, not Good", column.name, short(&row[*quality]));
+                decoded.refused.push(Refused { place: self.place(place), reason });
+            }
         }
     }
 }

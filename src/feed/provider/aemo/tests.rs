@@ -257,7 +257,7 @@ async fn a_poll_reads_the_page_and_then_its_files() {
     use crate::feed::http::fault_server::Reply;
     let page = PAGE.replace("_202603021000_", "_202602010000_");
     let settings = SCADA.replace("poll =", "look_back = \"90 d\"\npoll =");
-    let (answer, asked) = poll(&settings, "https://nemweb.com.au", move |request| {
+    let (answer, asked) = poll(&settings, "https://nemweb.com.au", "2026-03-01 00:00", move |request| {
         if request.target.ends_with("Dispatch_SCADA/") {
             return Reply::ok("text/html", page.clone());
         }
@@ -269,6 +269,25 @@ async fn a_poll_reads_the_page_and_then_its_files() {
     .await;
     assert!(answer.unwrap_err().to_string().contains("status 404"), "a new file is there at the next poll");
     assert_eq!(asked.len(), 4, "the page and three files: {asked:?}");
+}
+
+#[tokio::test]
+async fn a_poll_notes_an_old_file_that_is_gone_and_goes_on() {
+    use crate::feed::http::fault_server::Reply;
+    let page = PAGE.replace("_202603021010_", "_202602261010_");
+    let (answer, asked) =
+        poll(SCADA, "https://nemweb.com.au", "2026-02-25 00:00", move |request| match request.target.as_str() {
+            target if target.ends_with("Dispatch_SCADA/") => Reply::ok("text/html", page.clone()),
+            target if target.contains("202602261010") => Reply::status(404),
+            _ => Reply::ok("application/x-zip-compressed", zip(&[("A.CSV", SCADA_CSV.as_bytes())])),
+        })
+        .await;
+    let answer = answer.unwrap();
+    assert_eq!((answer.bodies.len(), asked.len()), (3, 5), "{asked:?}");
+    let [refused] = &answer.refused[..] else { panic!("{:?}", answer.refused) };
+    assert!(
+        refused.place.ends_with("PUBLIC_DISPATCHSCADA_202602261010_04.zip") && refused.reason.contains("status 404")
+    );
 }
 
 #[test]

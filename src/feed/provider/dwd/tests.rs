@@ -221,12 +221,13 @@ fn of_a_folder_the_files_of_the_stations_are_asked() {
 #[tokio::test]
 async fn a_poll_reads_the_page_and_then_its_files() {
     use crate::feed::http::fault_server::Reply;
-    let (answer, asked) =
-        poll(HOURLY, "https://opendata.dwd.de", |request| match request.target.ends_with("/recent/") {
+    let (answer, asked) = poll(HOURLY, "https://opendata.dwd.de", "2026-03-01 00:00", |request| {
+        match request.target.ends_with("/recent/") {
             true => Reply::ok("text/html", PAGE),
             false => Reply::ok("application/zip", packed(HOURLY_TXT)),
-        })
-        .await;
+        }
+    })
+    .await;
     let answer = answer.unwrap();
     assert_eq!((answer.readings.len(), answer.bodies.len(), asked.len()), (3, 1, 2));
     assert_eq!(&*answer.readings[0].station, "04911");

@@ -318,15 +318,17 @@ fn settings_say_what_the_platform_sends() {
 #[tokio::test]
 async fn a_poll_splits_what_is_too_much_and_shows_the_token_nowhere() {
     use crate::feed::http::fault_server::Reply;
-    let (answer, asked) = poll(WIND, "https://web-api.tp.entsoe.eu", |request| match request.number {
-        0 => {
-            let body = NONE_XML.replace("No matching data found", "secret-key: 400 exceeds the allowed maximum (200)");
-            Reply::Full { status: 400, headers: Vec::new(), body: body.into_bytes() }
-        }
-        1 => Reply::ok("application/xml", NONE_XML),
-        _ => Reply::ok("application/xml", WIND_XML),
-    })
-    .await;
+    let (answer, asked) =
+        poll(WIND, "https://web-api.tp.entsoe.eu", "2026-03-01 00:00", |request| match request.number {
+            0 => {
+                let body =
+                    NONE_XML.replace("No matching data found", "secret-key: 400 exceeds the allowed maximum (200)");
+                Reply::Full { status: 400, headers: Vec::new(), body: body.into_bytes() }
+            }
+            1 => Reply::ok("application/xml", NONE_XML),
+            _ => Reply::ok("application/xml", WIND_XML),
+        })
+        .await;
     let answer = answer.unwrap();
     assert_eq!((answer.readings.len(), answer.refused.len()), (8, 0));
     let spans: Vec<_> = asked.iter().map(|target| target[target.find("periodStart").unwrap()..].to_owned()).collect();
@@ -341,7 +343,7 @@ async fn a_poll_splits_what_is_too_much_and_shows_the_token_nowhere() {
     for body in &answer.bodies {
         assert!(body.name.contains("securityToken=…") && !body.name.contains("secret-key"), "{}", body.name);
     }
-    let (answer, asked) = poll(WIND, "https://web-api.tp.entsoe.eu", |_| Reply::Full {
+    let (answer, asked) = poll(WIND, "https://web-api.tp.entsoe.eu", "2026-03-01 00:00", |_| Reply::Full {
         status: 401,
         headers: Vec::new(),
         body: b"<html>token secret-key is unknown</html>".to_vec(),
@@ -350,6 +352,6 @@ async fn a_poll_splits_what_is_too_much_and_shows_the_token_nowhere() {
     let told = answer.unwrap_err().to_string();
     assert!(told.contains("status 401 (token \u{2026} is unknown)"), "{told}");
     assert_eq!(asked.len(), 1);
-    let (answer, _) = poll(WIND, "https://web-api.tp.entsoe.eu", |_| Reply::status(429)).await;
+    let (answer, _) = poll(WIND, "https://web-api.tp.entsoe.eu", "2026-03-01 00:00", |_| Reply::status(429)).await;
     assert_eq!(answer.unwrap_err().retry_after(), Some(Duration::from_secs(600)));
 }

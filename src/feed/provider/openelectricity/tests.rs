@@ -169,9 +169,11 @@ fn spans_are_on_the_clock_of_the_network_and_no_longer_than_allowed() {
 async fn the_key_goes_into_a_header_and_is_shown_nowhere() {
     use crate::feed::http::fault_server::Reply;
     let (answer, asked) =
-        poll(REGION, "https://api.openelectricity.org.au", |request| match request.header("authorization") {
-            Some("Bearer secret-key") => Reply::json(REGION_JSON),
-            _ => Reply::status(401),
+        poll(REGION, "https://api.openelectricity.org.au", "2026-03-01 00:00", |request| {
+            match request.header("authorization") {
+                Some("Bearer secret-key") => Reply::json(REGION_JSON),
+                _ => Reply::status(401),
+            }
         })
         .await;
     let answer = answer.unwrap();
