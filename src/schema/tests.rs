@@ -161,7 +161,7 @@ fn asked_of_settings() -> Vec<Asked> {
                 settings.err().map_or(String::new(), |faults| faults.render(false))
             );
         }
-        for text in PAGES.iter().flat_map(|page| feeds_of(page)).chain([KEYED]) {
+        for text in PAGES.iter().flat_map(|page| feeds_of(page)) {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             let rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n";
             file.write_all(format!("{rest}{text}").as_bytes()).unwrap();
@@ -181,24 +181,6 @@ const PAGES: [&str; 6] = [
     include_str!("../../docs/feeds/entsoe.md"),
     include_str!("../../docs/feeds/openelectricity.md"),
 ];
-
-/// A key whose place the kind of feed does not know.
-const KEYED: &str = r#"
-    [feed.keyed]
-    kind = "csv"
-    url = "https://host.example/"
-    key = { file = "key", bearer = true }
-    poll = "1 h"
-    delay = "1 h"
-    vintage = "final"
-    columns.temp = { variable = "air_temperature", unit = "degC" }
-    [feed.keyed.csv]
-    delimiter = ","
-    decimal = "."
-    missing = []
-    station = { is = "a" }
-    time = { column = "t", format = "%F %R", zone = "UTC", stamp = "begin", every = "1 h" }
-"#;
 
 /// The feeds that a page shows.
 fn feeds_of(page: &str) -> impl Iterator<Item = &str> {

@@ -4,15 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Context;
 use crate::document::{Fault, Faults};
-use crate::feed::address::PLACEHOLDERS;
-
-/// Refuses placeholders in the URL of a kind that makes its own queries; `example` is a URL as it should be.
-pub(super) fn no_placeholders(context: &Context<'_>, word: &str, example: &str, faults: &mut Faults) {
-    if context.url.is_some_and(|url| PLACEHOLDERS.iter().any(|name| url.has(name))) {
-        let fault = Fault::new(context.place, format!("the URL of a feed of {word} has no placeholders"));
-        faults.push(fault.hint(format!("write url = \"{example}\": the rest is made from the settings")));
-    }
-}
 
 /// Refuses settings that list no station, or one whose name is not of the provider's form. `what` says in a word what
 /// a station is there: `a bidding zone`.

@@ -295,11 +295,11 @@ fn settings_say_what_aemo_sends() {
     wrong_settings(
         SCADA,
         &[
-            ("DISPATCH.UNIT_SCADA", "DISPATCH.UNIT_SCDA", "did you mean `DISPATCH.UNIT_SCADA`?"),
-            ("SCADA\" }", "SCADA\", files = \"years\" }", "`years` is not where files stand"),
+            ("DISPATCH.UNIT_SCADA", "DISPATCH.UNIT_SCDA", "`DISPATCH.UNIT_SCDA` is no table"),
+            ("SCADA\" }", "SCADA\", files = \"years\" }", "`years` is no files"),
             ("SCADAVALUE", "SCADA_VALUE", "did you mean `SCADAVALUE`?"),
             ("\"MW\"", "\"kW\"", "AEMO sends `SCADAVALUE` in MW, not in kW"),
-            ("\"power\", unit = \"MW\"", "\"energy\", unit = \"MWh\"", "`SCADAVALUE` is power, not energy"),
+            ("\"power\", unit = \"MW\"", "\"energy\", unit = \"MWh\"", "`SCADAVALUE` of AEMO is not energy"),
             ("station.FARM1 = {}\n    station.FARM2 = {}", "", "no station is listed: a station is the DUID of a unit"),
             ("Dispatch_SCADA/", "{station}/", "no placeholders"),
             ("poll =", "key = { file = \"k\" }\npoll =", "aemo asks for no key"),

@@ -6,6 +6,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::asking::{ceiling, floor};
 use super::once::once;
+use super::sent::{Sent, sent};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -63,11 +65,9 @@ struct Member {
 }
 
 impl Member {
-    fn unit(&self, units: Units) -> &'static str {
-        match units {
-            Units::Si => self.si,
-            Units::Dwd => self.dwd,
-        }
+    fn sent(&'static self, units: Units) -> Sent {
+        let unit = if units == Units::Si { &self.si } else { &self.dwd };
+        sent(self.name, slice::from_ref(&self.variable), slice::from_ref(unit))
     }
 }
 
@@ -79,7 +79,7 @@ const fn instant(name: &'static str, variable: Variable, dwd: &'static str, si: 
     Member { name, variable, dwd, si, of_hour_before: false }
 }
 
-const MEMBERS: [Member; 9] = [
+static MEMBERS: [Member; 9] = [
     hour("precipitation", Variable::Precipitation, "mm", "mm"),
     hour("solar", Variable::GlobalRadiation, "kWh/m2", "J/m2"),
     hour("sunshine", Variable::Sunshine, "min", "s"),

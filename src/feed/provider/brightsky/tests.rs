@@ -39,7 +39,7 @@ fn sums_are_of_the_hour_before_and_the_rest_is_at_the_stamp() {
             "weather[2]: the hour is filled from a forecast: a forecast is no reading",
         ]
     );
-    for member in MEMBERS {
+    for member in &MEMBERS {
         let sum = !matches!(member.name, "temperature" | "dew_point" | "pressure_msl" | "relative_humidity");
         assert_eq!(member.of_hour_before, sum, "{}", member.name);
     }
@@ -172,7 +172,7 @@ fn settings_say_what_is_sent() {
             ("units = \"si\"", "", "`units` is missing"),
             ("columns.precipitation", "columns.precipitation_60", "Bright Sky does not send `precipitation_60`"),
             ("\"K\"", "\"degC\"", "Bright Sky sends `temperature` in K, not in degC"),
-            ("\"air_temperature\"", "\"dew_point\"", "`temperature` is air_temperature, not dew_point"),
+            ("\"air_temperature\"", "\"dew_point\"", "`temperature` of Bright Sky is not dew_point"),
             ("station.01766 = {}", "", "no station is listed"),
             ("station.01766", "station.1766", "the station `1766` is not the dwd_station_id"),
             ("/weather\"", "/weather?lat={latitude}\"", "no placeholders"),

@@ -12,7 +12,7 @@ use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
 use crate::quantity::{Fixed, Variable};
 
-pub(super) const HOURLY: [Known; 7] = [
+pub(super) static HOURLY: [Known; 7] = [
     before("F", Variable::WindSpeed, "m/s", ""),
     before("R1", Variable::Precipitation, "mm", ""),
     before("SD_SO", Variable::Sunshine, "min", ""),
@@ -22,7 +22,7 @@ pub(super) const HOURLY: [Known; 7] = [
     at_stamp("P", Variable::AirPressure, "hPa", ""),
 ];
 
-pub(super) const TEN_MINUTES: [Known; 8] = [
+pub(super) static TEN_MINUTES: [Known; 8] = [
     before("FF_10", Variable::WindSpeed, "m/s", ""),
     before("FX_10", Variable::WindGust, "m/s", ""),
     before("RWS_10", Variable::Precipitation, "mm", ""),

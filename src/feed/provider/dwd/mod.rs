@@ -6,12 +6,14 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::folder;
 use super::once::once;
+use super::sent::{Sent, sent};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, told_reading};
@@ -79,6 +81,12 @@ struct Known {
     theirs: &'static str,
     /// Of the interval before its stamp; else at the stamp, and it stands for the interval that begins there.
     before: bool,
+}
+
+impl Known {
+    fn sent(&'static self) -> Sent {
+        sent(self.name, slice::from_ref(&self.variable), slice::from_ref(&self.unit))
+    }
 }
 
 const fn before(name: &'static str, variable: Variable, unit: &'static str, theirs: &'static str) -> Known {

@@ -12,7 +12,7 @@ use crate::observation::Vintage;
 use crate::quantity::{Fixed, Variable};
 
 /// Columns that speak of an hour or of an instant; those of six hours or a day are not here.
-pub(super) const COLUMNS: [Known; 10] = [
+pub(super) static COLUMNS: [Known; 10] = [
     before("precipitation_amount_last_hour", Variable::Precipitation, "mm", "mm"),
     before("global_radiation_last_hour", Variable::Irradiance, "W/m2", "W/m2"),
     before("total_time_of_sunshine_during_last_hour", Variable::Sunshine, "min", "min"),

@@ -238,7 +238,7 @@ fn settings_say_what_dwd_sends() {
     wrong_settings(
         POI,
         &[
-            ("\"poi\"", "\"poy\"", "did you mean `poi`?"),
+            ("\"poi\"", "\"poy\"", "`poy` is no files"),
             (
                 "precipitation_amount_last_hour",
                 "precipitation_amount_last_6_hours",
@@ -256,7 +256,7 @@ fn settings_say_what_dwd_sends() {
         &[
             ("04911", "4911", "the station `4911` is not the number, five digits, of a station"),
             ("columns.F ", "columns.FF ", "did you mean `F`?"),
-            ("\"wind_speed\"", "\"wind_gust\"", "`F` is wind_speed, not wind_gust"),
+            ("\"wind_speed\"", "\"wind_gust\"", "`F` of DWD is not wind_gust"),
         ],
     );
 }

@@ -1,13 +1,13 @@
 //! Reading `[feed.NAME.elexon]`: which settlement run counts.
 
 use super::super::Context;
-use super::super::asking::{no_placeholders, stations_are};
-use super::super::sent::{Sent, check_columns, sent};
+use super::super::asking::stations_are;
+use super::super::sent::{Sent, check_columns, check_no_placeholders, chosen, sent};
 use super::{ElexonForm, Run, RunRule};
-use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
+use crate::document::{Fault, Faults, Fields, Node};
 use crate::quantity::Variable;
 
-const SENT: [Sent; 1] = [sent("quantity", Variable::Energy, "MWh")];
+const SENT: [Sent; 1] = [sent("quantity", &[Variable::Energy], &["MWh"])];
 
 pub(super) fn read_elexon(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<ElexonForm> {
     let mut fields = Fields::of(node, "the Elexon form", faults)?;
@@ -24,21 +24,13 @@ pub(super) fn read_elexon(node: &Node, context: &Context<'_>, faults: &mut Fault
         }
     };
     fields.finish(faults);
-    check_columns("Elexon", &SENT, context.columns, faults);
-    no_placeholders(context, "elexon", "https://data.elexon.co.uk/bmrs/api/v1/datasets/B1610/stream", faults);
+    check_columns(context.columns, &SENT, "Elexon", faults);
+    check_no_placeholders(context, "elexon", "https://data.elexon.co.uk/bmrs/api/v1/datasets/B1610/stream", faults);
     let is_unit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     stations_are(context, "the name of a BM unit", "T_EXAMPLE-1", is_unit, faults)?;
     Some(ElexonForm { rule: rule? })
 }
 
 fn read_run(node: &Node, faults: &mut Faults) -> Option<Run> {
-    let word = node.text("a settlement run such as \"RF\"", faults)?;
-    let found = Run::from_word(word);
-    if found.is_none() {
-        let words = Run::ALL.map(Run::word);
-        let near = did_you_mean(word, words).map_or(String::new(), |near| format!("did you mean `{near}`? "));
-        let fault = Fault::new(&node.place, format!("`{word}` is not a settlement run"));
-        faults.push(fault.hint(format!("{near}runs are, in their order: {}", words.join(", "))));
-    }
-    found
+    chosen(node, "settlement run", &Run::ALL.map(|run| (run.word(), run)), faults)
 }

@@ -189,10 +189,10 @@ fn settings_say_what_elexon_sends() {
         &[
             ("final_from = \"R3\"", "", "`final_from` or `only`: one of them"),
             ("final_from = \"R3\"", "final_from = \"R3\", only = \"R1\"", "one of them"),
-            ("\"R3\"", "\"R4\"", "`R4` is not a settlement run"),
+            ("\"R3\"", "\"R4\"", "`R4` is no settlement run"),
             ("quantity", "volume", "Elexon does not send `volume`"),
             ("\"MWh\"", "\"kWh\"", "Elexon sends `quantity` in MWh, not in kWh"),
-            ("\"energy\", unit = \"MWh\"", "\"power\", unit = \"MW\"", "`quantity` is energy, not power"),
+            ("\"energy\", unit = \"MWh\"", "\"power\", unit = \"MW\"", "`quantity` of Elexon is not power"),
             ("station.T_FARM-1 = {}", "", "no station is listed: a station is the name of a BM unit"),
             ("/stream", "/stream?bmUnit={station}", "no placeholders"),
             ("poll =", "key = { file = \"k\" }\npoll =", "elexon asks for no key"),

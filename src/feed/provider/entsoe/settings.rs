@@ -1,14 +1,14 @@
 //! Reading `[feed.NAME.entsoe]`: what is asked of the Transparency Platform.
 
 use super::super::Context;
-use super::super::asking::{no_placeholders, stations_are};
-use super::super::sent::{Sent, check_columns, sent};
+use super::super::asking::stations_are;
+use super::super::sent::{Sent, check_columns, check_no_placeholders, chosen, sent};
 use super::document::Direction;
 use super::{EntsoeForm, What};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::quantity::Variable;
 
-const SENT: [Sent; 1] = [sent("quantity", Variable::Power, "MW")];
+const SENT: [Sent; 1] = [sent("quantity", &[Variable::Power], &["MW"])];
 /// What a zone is called in the settings' hints.
 const ZONE: &str = "10Y1001A1001A82H";
 
@@ -47,8 +47,8 @@ pub(super) fn read_entsoe(node: &Node, context: &Context<'_>, faults: &mut Fault
         Some(every)
     });
     fields.finish(faults);
-    check_columns("ENTSO-E", &SENT, context.columns, faults);
-    no_placeholders(context, "entsoe", "https://web-api.tp.entsoe.eu/api", faults);
+    check_columns(context.columns, &SENT, "ENTSO-E", faults);
+    check_no_placeholders(context, "entsoe", "https://web-api.tp.entsoe.eu/api", faults);
     let what = if document == Some("A73") { "the EIC of a unit" } else { "the EIC of a zone" };
     stations_are(context, what, ZONE, is_eic, faults)?;
     let what = match document? {
@@ -94,13 +94,8 @@ fn coded(node: &Node, what: &str, is: fn(&str) -> bool, faults: &mut Faults) -> 
 }
 
 fn read_direction(node: &Node, faults: &mut Faults) -> Option<Direction> {
-    let word = node.text("\"generation\" or \"consumption\"", faults)?;
-    let found = [Direction::Generation, Direction::Consumption].into_iter().find(|known| known.word() == word);
-    if found.is_none() {
-        let fault = Fault::new(&node.place, format!("`{word}` is not a direction"));
-        faults.push(fault.hint("write \"generation\", or \"consumption\" for pumps and own use"));
-    }
-    found
+    let words = [Direction::Generation, Direction::Consumption].map(|known| (known.word(), known));
+    chosen(node, "direction", &words, faults)
 }
 
 fn is_eic(text: &str) -> bool {

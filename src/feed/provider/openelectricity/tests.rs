@@ -186,8 +186,8 @@ fn settings_say_what_is_sent() {
     wrong_settings(
         REGION,
         &[
-            ("\"NEM\"", "\"NZEM\"", "`NZEM` is not a network"),
-            ("\"5m\"", "\"30m\"", "`30m` is not an interval"),
+            ("\"NEM\"", "\"NZEM\"", "`NZEM` is no network"),
+            ("\"5m\"", "\"30m\"", "`30m` is no interval"),
             ("fueltech = \"WIND\", ", "", "`facility` or `fueltech`: one of them"),
             ("fueltech = \"WIND\"", "fueltech = \"WIND\", facility = \"A\"", "one of them"),
             ("\"WIND\"", "\"a wind\"", "`a wind` is not a code"),
