@@ -10,7 +10,6 @@ mod dwd;
 mod elexon;
 mod entsoe;
 mod folder;
-mod once;
 mod open_meteo;
 mod openelectricity;
 mod sent;

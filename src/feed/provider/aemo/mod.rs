@@ -11,7 +11,6 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use csv::StringRecord;
 
 use super::folder;
-use super::once::once;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::document::did_you_mean;
@@ -155,7 +154,6 @@ impl Provider for AemoForm {
         } else {
             File { feed, form: *self, raw, name: raw.name, stations }.take(&mut decoded)?;
         }
-        once(&mut decoded);
         Ok(decoded)
     }
 }

@@ -100,7 +100,6 @@ fn an_absent_unit_is_nothing_and_wrong_rows_are_refused_with_their_line() {
         ("40.1699904", "1e999", "is not a decimal number"),
         ("FARM1,40.1699904", "FARM1", "line 3: the row has 7 columns, its I row 8"),
         ("2026/03/02 10:05:00\",FARM1", "2026/03/02 10:04:00\",FARM1", "is not the end of five minutes"),
-        ("FARM2,-0.2", "FARM1,40.2", "FARM1 2026-03-02T00:00Z: power has two values in one answer"),
     ] {
         let decoded = scada(replace, by).unwrap();
         assert_eq!(decoded.refused.len(), 1, "{by}");

@@ -13,7 +13,6 @@ use chrono::{DateTime, TimeDelta};
 use serde_json::value::RawValue;
 
 use super::asking::{ceiling, floor};
-use super::once::once;
 use super::sent::{Sent, sent};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
@@ -142,7 +141,6 @@ impl Provider for BrightSkyForm {
                 .take(&members, &mut decoded)
                 .map_err(|error| inside(&place, error))?;
         }
-        once(&mut decoded);
         Ok(decoded)
     }
 

@@ -142,8 +142,6 @@ fn other_forms_are_typed_errors() {
         assert!(refused(&decoded)[0].contains(reason), "{by}");
         assert_eq!(decoded.readings.len(), 4, "the rest of the hour is used");
     }
-    let double = weather("2026-03-02T02:00:00+01:00", "2026-03-02T00:00:00+00:00").unwrap();
-    assert_eq!((double.readings.len(), double.refused.len()), (1, 4), "two hours of one stamp");
     assert_eq!(read(MUENSTER, ""), Err(DecodeError::Empty));
     assert_eq!(read(MUENSTER, "<html>"), Err(DecodeError::Html));
     for length in 1..WEATHER.trim_end().len() {

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::folder;
-use super::once::once;
 use super::sent::{Sent, sent};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -151,12 +150,10 @@ impl Provider for DwdForm {
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
-        let mut decoded = match self.files {
-            Files::Poi => poi::decode(feed, raw)?,
-            Files::Hourly | Files::TenMinutes => cdc::decode(feed, self.files, raw)?,
-        };
-        once(&mut decoded);
-        Ok(decoded)
+        match self.files {
+            Files::Poi => poi::decode(feed, raw),
+            Files::Hourly | Files::TenMinutes => cdc::decode(feed, self.files, raw),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod settings;
 mod tests;
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -126,12 +127,14 @@ impl Provider for ElexonForm {
         for (index, row) in rows.into_iter().enumerate() {
             let place = format!("[{index}]");
             match self.row(feed, raw, &place, &parse(row.get(), &place)?)? {
-                Ok(Some(row)) => keep(row, &mut known, &mut decoded.refused),
+                Ok(Some(row)) => keep(row, &mut known),
                 Ok(None) => {}
                 Err(reason) => decoded.refused.push(Refused { place, reason }),
             }
         }
-        for ((end, station), row) in known.into_iter().filter(|(_, row)| !row.contradicted) {
+        for ((end, station), row) in
+            known.into_iter().flat_map(|(key, rows)| rows.into_iter().map(move |row| (key.clone(), row)))
+        {
             let span = Span { start: end - HALF_HOUR, end, told: end };
             let (column, value) = (&feed.columns[0], Some(row.value));
             decoded.readings.push(told_reading(feed, column, &station, span, value, raw.now, self.vintage(row.run)));
@@ -150,24 +153,15 @@ struct Row {
     end: DateTime<Utc>,
     run: Option<Run>,
     value: Fixed,
-    place: String,
-    /// The same run says something else, too.
-    contradicted: bool,
 }
 
-/// Keeps of each half-hour what the latest run says; where that says two things, neither.
-fn keep(row: Row, known: &mut BTreeMap<(DateTime<Utc>, Arc<str>), Row>, refused: &mut Vec<Refused>) {
-    let key = (row.end, row.station.clone());
-    let Some(other) = known.get_mut(&key) else {
-        known.insert(key, row);
-        return;
-    };
-    if row.run > other.run {
-        *other = row;
-    } else if row.run == other.run && row.value != other.value {
-        other.contradicted = true;
-        let reason = format!("{} says something else of the same half-hour and run: neither counts", other.place);
-        refused.push(Refused { place: row.place, reason });
+/// Keeps of each half-hour what the latest run says; where that says several things, all of them.
+fn keep(row: Row, known: &mut BTreeMap<(DateTime<Utc>, Arc<str>), Vec<Row>>) {
+    let rows = known.entry((row.end, row.station.clone())).or_default();
+    match rows.first().map(|other| row.run.cmp(&other.run)) {
+        Some(Ordering::Less) => {}
+        Some(Ordering::Greater) => *rows = vec![row],
+        None | Some(Ordering::Equal) => rows.push(row),
     }
 }
 
@@ -237,8 +231,7 @@ impl ElexonForm {
             Ok(value) => value,
             Err(reason) => return Ok(Err(reason)),
         };
-        let (station, place) = (station.name.clone(), place.to_owned());
-        Ok(Ok(Some(Row { station, end, run, value, place, contradicted: false })))
+        Ok(Ok(Some(Row { station: station.name.clone(), end, run, value })))
     }
 }
 

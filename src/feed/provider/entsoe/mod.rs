@@ -13,7 +13,6 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use self::document::{Direction, Document, Period, TimeSeries};
 use super::asking::{ceiling, floor, pieces};
-use super::once::once;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
@@ -148,7 +147,6 @@ impl Provider for EntsoeForm {
         for_each_document(feed, raw.bytes, |name, document| {
             Answer { feed, form: self, raw, file: name, left: &mut left }.take(document, &mut decoded)
         })?;
-        once(&mut decoded);
         Ok(decoded)
     }
 

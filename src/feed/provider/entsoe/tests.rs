@@ -114,16 +114,6 @@ fn what_is_after_now_is_a_forecast() {
 }
 
 #[test]
-fn an_interval_with_two_values_has_none() {
-    let decoded =
-        wind("2026-03-02T01:30Z</start><end>2026-03-02T02:00Z", "2026-03-02T01:15Z</start><end>2026-03-02T01:45Z");
-    let decoded = decoded.unwrap();
-    assert_eq!(decoded.readings.len(), 6);
-    let reason = "10Y1001A1001A82H 2026-03-02T01:15Z: power has two values in one answer, and none of them counts";
-    assert_eq!(refused(&decoded), [reason]);
-}
-
-#[test]
 fn no_data_is_nothing_and_a_mistake_of_ours_is_an_error() {
     assert_eq!(read(WIND, NONE_XML), Ok(Decoded::default()));
     for (replace, by) in [

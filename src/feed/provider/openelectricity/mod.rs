@@ -11,7 +11,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
 use super::asking::{ceiling, floor, pieces};
-use super::once::once;
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -199,7 +198,6 @@ impl Provider for OpenElectricityForm {
                 .take(block, &mut decoded)
                 .map_err(|error| inside(place, error))?;
         }
-        once(&mut decoded);
         Ok(decoded)
     }
 

@@ -104,8 +104,6 @@ fn what_the_answer_says_of_itself_is_checked() {
     let twice = UNITS_JSON.replace("\"metric\":\"power\",\"unit\":\"MW\"", "\"metric\":\"energy\",\"unit\":\"MWh\"");
     let only_energy = UNITS.replace("    columns.power = { variable = \"power\", unit = \"MW\" }\n", "");
     assert_eq!(read(&only_energy, twice), Err(DecodeError::DoubleColumn { column: "energy".to_owned() }));
-    let double = region("[\"2026-03-02T10:05:00+10:00\",null]", "[\"2026-03-02T10:00:00+10:00\",1]").unwrap();
-    assert_eq!((double.readings.len(), double.refused.len()), (1, 1), "two values for one interval");
 }
 
 #[test]
