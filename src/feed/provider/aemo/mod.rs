@@ -239,29 +239,30 @@ impl<'a> File<'a> {
                 break;
             }
             rows += 1;
-            let place = format!("line {}", row.position().map_or(rows, csv::Position::line));
+            let line = row.position().map_or(rows, csv::Position::line);
+            let place = || format!("line {line}");
             if ended.is_some() {
-                return Err(self.fault(&place, "something follows END OF REPORT"));
+                return Err(self.fault(&place(), "something follows END OF REPORT"));
             }
             match &row[0] {
                 "C" if vintage.is_none() => vintage = Some(vintage_of(&row)),
                 "C" if row.get(1) == Some("END OF REPORT") => {
-                    ended = Some((row.get(2).unwrap_or("").to_owned(), place))
+                    ended = Some((row.get(2).unwrap_or("").to_owned(), place()))
                 }
                 "C" => {}
-                _ if vintage.is_none() => return Err(self.fault(&place, "the file begins with no C row")),
+                _ if vintage.is_none() => return Err(self.fault(&place(), "the file begins with no C row")),
                 "I" if self.is_ours(&row) => columns = Some(self.columns(&row)?),
                 "I" => others.push(row.iter().skip(1).take(2).collect::<Vec<_>>().join(".")),
                 "D" if self.is_ours(&row) => {
                     let version = row.get(3).unwrap_or_default();
                     let columns = columns.as_ref().filter(|columns| columns.version == version);
-                    let columns = columns.ok_or_else(|| self.fault(&place, "a D row without its I row"))?;
+                    let columns = columns.ok_or_else(|| self.fault(&place(), "a D row without its I row"))?;
                     self.take_row(columns, &row, &place, vintage.unwrap_or(Vintage::Provisional), decoded);
                 }
                 "D" => {}
                 other => {
                     let what = format!("a row is C, I or D, and this begins with `{}`", short(other));
-                    return Err(self.fault(&place, what));
+                    return Err(self.fault(&place(), what));
                 }
             }
         }
@@ -321,11 +322,11 @@ impl<'a> File<'a> {
         &self,
         columns: &Columns<'a>,
         row: &StringRecord,
-        place: &str,
+        place: &dyn Fn() -> String,
         vintage: Vintage,
         decoded: &mut Decoded,
     ) {
-        let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(place), reason });
+        let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(&place()), reason });
         if row.len() != columns.width {
             return refuse(format!("the row has {} columns, its I row {}", row.len(), columns.width));
         }
@@ -342,7 +343,7 @@ impl<'a> File<'a> {
                 let (name, now) = (&station.name, self.raw.now);
                 decoded.readings.push(told_reading(self.feed, column, name, span, Some(value), now, vintage));
             }
-            Err(reason) => decoded.refused.push(Refused { place: self.place(place), reason }),
+            Err(reason) => decoded.refused.push(Refused { place: self.place(&place()), reason }),
         };
         match &columns.values {
             Values::Named(named) => named.iter().for_each(|(index, column)| take(column, &row[*index])),
@@ -352,7 +353,7 @@ impl<'a> File<'a> {
                     return take(column, &row[*value]);
                 }
                 let reason = format!("`{}` is of quality {}, not Good", column.name, short(&row[*quality]));
-                decoded.refused.push(Refused { place: self.place(place), reason });
+                decoded.refused.push(Refused { place: self.place(&place()), reason });
             }
         }
     }
