@@ -87,6 +87,22 @@ fn what_is_shipped_is_accepted() {
     assert!(seen > 60, "{seen}");
 }
 
+#[test]
+fn feeds_of_the_documentation_are_accepted() {
+    let settings = validator(File::Settings);
+    let pages = std::fs::read_dir(root().join("docs/feeds")).unwrap().map(|entry| entry.unwrap().path());
+    let mut seen = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for shown in text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n";
+            assert_eq!(objections(&settings, &parsed(&format!("{rest}{shown}"))), "", "{}", page.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
 /// A case as the documentation of cases has it.
 #[test]
 fn cases_are_accepted() {

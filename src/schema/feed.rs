@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "eia", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "json", "nasa-power", "open-meteo", "pvoutput"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["aemo", "brightsky", "csv", "dwd", "eia", "elexon", "entsoe", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "json", "nasa-power", "open-meteo", "openelectricity", "pvoutput"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may(
             "folder",
@@ -48,6 +48,12 @@ static FEED: Table = Table::new(
         may("nasa_power", Kind::Table(&NASA_POWER), "What is asked of NASA POWER"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
         may("pvoutput", Kind::Table(&PVOUTPUT), "How PVOutput is read"),
+        may("entsoe", Kind::Table(&ENTSOE), "What is asked of ENTSO-E"),
+        may("openelectricity", Kind::Table(&OPENELECTRICITY), "What is asked of OpenElectricity"),
+        may("brightsky", Kind::Table(&BRIGHTSKY), "What is asked of Bright Sky"),
+        may("dwd", Kind::Table(&DWD), "Which files of DWD are read"),
+        may("aemo", Kind::Table(&AEMO), "Which table of AEMO's files is read"),
+        may("elexon", Kind::Table(&ELEXON), "Which settlement run of Elexon's counts"),
     ],
 )
 // A kind has its own table and no other's.
@@ -62,7 +68,13 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "iem-asos" } } }, "then": { "required": ["iem_asos"] }, "else": { "properties": { "iem_asos": false } } },
         { "if": { "properties": { "kind": { "const": "nasa-power" } } }, "then": { "required": ["nasa_power"] }, "else": { "properties": { "nasa_power": false } } },
         { "if": { "properties": { "kind": { "const": "pvoutput" } } }, "then": { "required": ["pvoutput"] }, "else": { "properties": { "pvoutput": false } } },
-        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
+        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
+        { "if": { "properties": { "kind": { "const": "entsoe" } } }, "then": { "required": ["entsoe"] }, "else": { "properties": { "entsoe": false } } },
+        { "if": { "properties": { "kind": { "const": "elexon" } } }, "then": { "required": ["elexon"] }, "else": { "properties": { "elexon": false } } },
+        { "if": { "properties": { "kind": { "const": "aemo" } } }, "then": { "required": ["aemo"] }, "else": { "properties": { "aemo": false } } },
+        { "if": { "properties": { "kind": { "const": "openelectricity" } } }, "then": { "required": ["openelectricity"] }, "else": { "properties": { "openelectricity": false } } },
+        { "if": { "properties": { "kind": { "const": "brightsky" } } }, "then": { "required": ["brightsky"] }, "else": { "properties": { "brightsky": false } } },
+        { "if": { "properties": { "kind": { "const": "dwd" } } }, "then": { "required": ["dwd"] }, "else": { "properties": { "dwd": false } } }
     ] }"#,
 );
 
@@ -386,4 +398,75 @@ static NASA_POWER: Table = Table::new(
         must("community", Kind::Words(&["AG", "SB", "RE"]), "It decides the units of radiation"),
         may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:12"), "The offset of a recorded answer"),
     ],
+);
+
+const EIC: &str = "^[A-Z0-9-]{16}$";
+const PSR_TYPE: Kind = Kind::Form("^B[0-9]{2}$", "B19");
+const ENTSOE_EVERY: Kind = Kind::Form("^(15|30|60) min$|^1 h$", "15 min");
+
+static ENTSOE: Table = Table::new(
+    "the ENTSO-E form",
+    "What is asked of ENTSO-E",
+    &[
+        must("document", Kind::Words(&["A75", "A73", "A65"]), "Generation by type, generation by unit, load"),
+        may("psr_type", PSR_TYPE, "The type of production; needed with A75"),
+        may("domain", Kind::Form(EIC, "10YBE----------2"), "The control area of the units; needed with A73"),
+        may("direction", Kind::Words(&["generation", "consumption"]), "Which way the power goes; not with A65"),
+        must("every", ENTSOE_EVERY, "What one reading stands for"),
+    ],
+)
+.with(
+    r#"{ "oneOf": [
+            { "properties": { "document": { "const": "A75" }, "domain": false }, "required": ["psr_type", "direction"] },
+            { "properties": { "document": { "const": "A73" } }, "required": ["domain", "direction"] },
+            { "properties": { "document": { "const": "A65" }, "psr_type": false, "domain": false, "direction": false } }
+        ] }"#,
+);
+
+const RUN: Kind = Kind::Words(&["II", "SF", "R1", "R2", "R3", "RF", "DF"]);
+
+static ELEXON: Table = Table::new(
+    "the Elexon form",
+    "Which settlement run of Elexon's counts",
+    &[may("final_from", RUN, "Every run, final from this one on"), may("only", RUN, "This run and no other")],
+)
+.with(r#"{ "oneOf": [{ "required": ["final_from"] }, { "required": ["only"] }] }"#);
+
+static AEMO: Table = Table::new(
+    "the AEMO form",
+    "Which table of AEMO's files is read",
+    &[
+        must("table", Kind::Words(&["DISPATCH.UNIT_SCADA", "DEMAND.INTERMITTENT_GEN_SCADA"]), "The table"),
+        may("files", Kind::Words(&["folder", "months"]), "Files that a page lists, or the archive by month"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "table": { "const": "DEMAND.INTERMITTENT_GEN_SCADA" } } },
+        "then": { "properties": { "files": { "const": "folder" } } } }"#,
+);
+
+const CODE: Kind = Kind::Form("^[A-Za-z0-9_./#-]+$", "BAYSW");
+
+static OPENELECTRICITY: Table = Table::new(
+    "the OpenElectricity form",
+    "What is asked of OpenElectricity",
+    &[
+        must("network", Kind::Words(&["NEM", "WEM"]), "The market"),
+        must("interval", Kind::Words(&["5m", "1h", "1d"]), "What one reading stands for"),
+        may("facility", CODE, "A facility, whose units are the stations"),
+        may("fueltech", CODE, "A fuel; the stations are regions"),
+    ],
+)
+.with(r#"{ "oneOf": [{ "required": ["facility"] }, { "required": ["fueltech"] }] }"#);
+
+static BRIGHTSKY: Table = Table::new(
+    "the Bright Sky form",
+    "What is asked of Bright Sky",
+    &[must("units", Kind::Words(&["si", "dwd"]), "The units of its answers: si of a server")],
+);
+
+static DWD: Table = Table::new(
+    "the DWD form",
+    "Which files of DWD are read",
+    &[must("files", Kind::Words(&["poi", "hourly", "10_minutes"]), "The last day of a station, or its CDC products")],
 );

@@ -3,12 +3,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+mod aemo;
+mod brightsky;
 mod csv;
+mod dwd;
 mod eia;
+mod elexon;
+mod entsoe;
 mod ghcn_daily;
 mod json;
 mod nasa_power;
 mod open_meteo;
+mod openelectricity;
 mod pages;
 mod station_hours;
 mod support;

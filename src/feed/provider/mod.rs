@@ -2,12 +2,19 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod aemo;
 mod answer_words;
+mod asking;
+mod brightsky;
 #[cfg(test)]
 mod broken;
 mod csv;
+mod dwd;
 mod eia;
+mod elexon;
+mod entsoe;
 mod flag;
+mod folder;
 mod ghcn_daily;
 mod ghcnh;
 mod global_hourly;
@@ -19,12 +26,17 @@ mod lines;
 mod missing;
 mod nasa_power;
 mod open_meteo;
+mod openelectricity;
 mod pieces;
 mod pvoutput;
+mod sent;
 mod station;
 mod station_hours;
 mod time;
 mod told;
+#[cfg(test)]
+mod trial;
+mod words;
 
 pub(super) use station::fits;
 
@@ -78,6 +90,13 @@ pub trait Provider: fmt::Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What is asked instead of a request that the provider refuses in these words, with whatever status: shorter
+    /// stretches, or nothing where the poll can do without. By default the poll fails.
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, words: &str) -> Option<Vec<Request>> {
+        let _ = (wanted, request, status, words);
+        None
+    }
+
     /// What a login brought.
     ///
     /// # Errors
@@ -105,7 +124,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
         false
     }
 
-    /// How long the provider's words about too many requests want us to wait.
+    /// How long the provider's words about too many requests, or none, want us to wait.
     fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
         let _ = (words, now);
         None
@@ -142,9 +161,14 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 11] = [
+pub(super) static KINDS: [&Kind; 17] = [
+    &aemo::KIND,
+    &brightsky::KIND,
     &csv::KIND,
+    &dwd::KIND,
     &eia::KIND,
+    &elexon::KIND,
+    &entsoe::KIND,
     &ghcn_daily::KIND,
     &ghcnh::KIND,
     &global_hourly::KIND,
@@ -153,6 +177,7 @@ pub(super) static KINDS: [&Kind; 11] = [
     &json::KIND,
     &nasa_power::KIND,
     &open_meteo::KIND,
+    &openelectricity::KIND,
     &pvoutput::KIND,
 ];
 

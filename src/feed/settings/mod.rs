@@ -585,6 +585,11 @@ pub(super) mod tests {
         read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
     }
 
+    /// What is wrong with it, as it is told.
+    pub(crate) fn faults_of(text: &str) -> String {
+        read(text).err().map_or(String::new(), |faults| faults.render(false))
+    }
+
     pub(crate) fn read(text: &str) -> Result<FeedSettings, Faults> {
         let network = Network { allow_private: true, ..Network::default() };
         let mut faults = Faults::new();
