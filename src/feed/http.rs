@@ -76,7 +76,12 @@ impl Http {
     /// Asks for each station, in one request where the URL does not name it, and for what an answer leads to.
     pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
         self.traffic.begin();
-        let key = feed.key.as_ref().map(KeySettings::read).transpose().map_err(|cause| PollError::Key { cause })?;
+        let key = feed.key.as_ref().map(KeySettings::read).transpose();
+        let key = key.and_then(|key| match key {
+            Some(key) => feed.provider.check_key(&key.secret).map(|()| Some(key)),
+            None => Ok(None),
+        });
+        let key = key.map_err(|cause| PollError::Key { cause })?;
         let result = self.poll_with(feed, ask, scope, key.as_ref()).await;
         match result {
             // A token that ran out: once more with a new one.
@@ -120,7 +125,7 @@ impl Http {
                     bytes = key.expect("there is one").secret.hide_in(&String::from_utf8_lossy(&bytes)).into_bytes();
                     name += " (the key in the answer is replaced by …)";
                 }
-                let fault = |cause| hidden.scrub(PollError::decode(&name, cause));
+                let fault = |cause| hidden.scrub(with_wait(feed, ask.now, PollError::decode(&name, cause)));
                 let reply = Reply { request: &request, bytes: &bytes, headers: &headers };
                 let next = feed.provider.next(feed, &wanted, &reply).map_err(fault)?;
                 if request.role == Role::Login {
@@ -201,6 +206,17 @@ fn builder(feed: &FeedSettings, network: &Network) -> ClientBuilder {
         .dns_resolver(Arc::new(Resolver { allow_private: network.allow_private }))
 }
 
+/// An error with the wait that its provider's words name, whatever its status.
+fn with_wait(feed: &FeedSettings, now: DateTime<Utc>, error: PollError) -> PollError {
+    match error {
+        PollError::Provider { name, reason, .. } => {
+            let retry_after = feed.provider.window(&reason, now);
+            PollError::Provider { name, reason, retry_after }
+        }
+        other => other,
+    }
+}
+
 /// What may not be shown of a request, an answer or an error.
 struct Hidden<'a> {
     url: &'a UrlTemplate,
@@ -222,7 +238,9 @@ impl Hidden<'_> {
     /// An error without what its provider may have repeated.
     fn scrub(&self, error: PollError) -> PollError {
         match error {
-            PollError::Provider { name, reason } => PollError::Provider { name, reason: self.hide(&reason) },
+            PollError::Provider { name, reason, retry_after } => {
+                PollError::Provider { name, reason: self.hide(&reason), retry_after }
+            }
             PollError::Decode { name, cause: DecodeError::Schema { place, what } } => {
                 PollError::Decode { name, cause: DecodeError::Schema { place, what: self.hide(&what) } }
             }

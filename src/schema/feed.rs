@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "qweather"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -34,13 +34,15 @@ static FEED: Table = Table::new(
         may("station", Kind::Named("", &STATIONS), "Its stations"),
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
+        may("qweather", Kind::Table(&QWEATHER), "What is asked of QWeather"),
     ],
 )
 // A kind has its own table and no other's.
 .with(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
-        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } }
+        { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
+        { "if": { "properties": { "kind": { "const": "qweather" } } }, "then": { "required": ["qweather"] }, "else": { "properties": { "qweather": false } } }
     ] }"#,
 );
 
@@ -175,5 +177,28 @@ static OPEN_METEO: Table = Table::new(
         must("model", Kind::Form("^(?!best_match$)[A-Za-z0-9_]+$", "era5"), "One weather model"),
         must("block", Kind::Words(&["hourly", "daily"]), "Hours or days"),
         may("zone", Kind::Form("^(UTC|[+-][0-9]{2}:[0-9]{2})$", "-03:00"), "The offset of a recorded answer"),
+    ],
+);
+
+static QWEATHER: Table = Table::new(
+    "the QWeather form",
+    "What is asked of QWeather",
+    &[
+        must("api", Kind::Words(&["history", "current", "storms"]), "The part of QWeather"),
+        may("zone", ZONE, "The zone of the places whose history is asked"),
+        may("jwt", Kind::Table(&QWEATHER_JWT), "Whose private key the key is; left out where it is an API key"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "api": { "const": "history" } } },
+        "then": { "required": ["zone"] }, "else": { "properties": { "zone": false } } }"#,
+);
+
+static QWEATHER_JWT: Table = Table::new(
+    "the jwt",
+    "Whose private key the key is",
+    &[
+        must("credential", Kind::Form("^[A-Za-z0-9]+$", "ABCD1234EF"), "The credential's id"),
+        must("project", Kind::Form("^[A-Za-z0-9]+$", "AB12CD34EF"), "The project's id"),
     ],
 );

@@ -5,4 +5,5 @@
 
 mod csv;
 mod open_meteo;
+mod qweather;
 mod support;

@@ -35,7 +35,8 @@ pub fn feed(text: &str) -> FeedSettings {
     let path = folder.path().join("fairgauge.toml");
     let mut rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[feed.it]\n".to_owned();
     for (key, value) in [("file", "f"), ("poll", "1 h"), ("delay", "0 h"), ("vintage", "final")] {
-        if !text.lines().any(|line| line.trim_start().starts_with(&format!("{key} = "))) {
+        let said = |key: &str| text.lines().any(|line| line.trim_start().starts_with(&format!("{key} = ")));
+        if !said(key) && (key != "file" || !said("url")) {
             writeln!(rest, "{key} = \"{value}\"").unwrap();
         }
     }

@@ -4,6 +4,11 @@
 
 mod csv;
 mod open_meteo;
+mod qweather;
+mod sent;
+#[cfg(test)]
+mod spoilt;
+mod storm;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,6 +42,20 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// Whether each station is asked for by itself, though the URL does not name it.
     fn asks_by_station(&self) -> bool {
         false
+    }
+
+    /// Looks at a key before it is used. By default any will do.
+    ///
+    /// # Errors
+    /// Where it cannot be used, in words that do not repeat it.
+    fn check_key(&self, key: &Secret) -> Result<(), String> {
+        let _ = key;
+        Ok(())
+    }
+
+    /// How long to wait between two requests of one poll. By default not at all.
+    fn pause(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// What is asked for one stretch of time, of one station or of all. By default the URL of the settings, once.
@@ -94,7 +113,6 @@ pub(super) enum KeyUse {
     /// It may have one, and the kind knows where it goes.
     Known,
     /// It has one always.
-    #[allow(dead_code, reason = "the next providers use it")]
     Required,
 }
 
@@ -115,7 +133,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 2] = [&csv::KIND, &open_meteo::KIND];
+pub(super) static KINDS: [&Kind; 3] = [&csv::KIND, &open_meteo::KIND, &qweather::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {

@@ -527,6 +527,11 @@ pub(super) mod tests {
         read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
     }
 
+    /// What is wrong with a feed, as it is shown.
+    pub(crate) fn faults(text: &str) -> String {
+        read(text).expect_err("the settings have a fault").render(false)
+    }
+
     fn read(text: &str) -> Result<FeedSettings, Faults> {
         let network = Network { allow_private: true, ..Network::default() };
         let mut faults = Faults::new();
