@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "qweather"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -35,6 +35,9 @@ static FEED: Table = Table::new(
         may("csv", Kind::Table(&CSV), "The form of a CSV file"),
         may("open_meteo", Kind::Table(&OPEN_METEO), "What is asked of Open-Meteo"),
         may("qweather", Kind::Table(&QWEATHER), "What is asked of QWeather"),
+        may("ibtracs", Kind::Table(&IBTRACS), "How an IBTrACS file is read"),
+        may("cma_best_track", Kind::Table(&CMA_BEST_TRACK), "How a CMA best track is read"),
+        may("atcf", Kind::Table(&ATCF), "How a b-deck is read"),
     ],
 )
 // A kind has its own table and no other's.
@@ -42,7 +45,10 @@ static FEED: Table = Table::new(
     r#"{ "oneOf": [{ "required": ["file"] }, { "required": ["url"] }], "allOf": [
         { "if": { "properties": { "kind": { "const": "csv" } } }, "then": { "required": ["csv"] }, "else": { "properties": { "csv": false } } },
         { "if": { "properties": { "kind": { "const": "open-meteo" } } }, "then": { "required": ["open_meteo"] }, "else": { "properties": { "open_meteo": false } } },
-        { "if": { "properties": { "kind": { "const": "qweather" } } }, "then": { "required": ["qweather"] }, "else": { "properties": { "qweather": false } } }
+        { "if": { "properties": { "kind": { "const": "qweather" } } }, "then": { "required": ["qweather"] }, "else": { "properties": { "qweather": false } } },
+        { "if": { "properties": { "kind": { "const": "ibtracs" } } }, "then": { "required": ["ibtracs"] }, "else": { "properties": { "ibtracs": false } } },
+        { "if": { "properties": { "kind": { "const": "cma-best-track" } } }, "then": { "required": ["cma_best_track"] }, "else": { "properties": { "cma_best_track": false } } },
+        { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } }
     ] }"#,
 );
 
@@ -201,4 +207,32 @@ static QWEATHER_JWT: Table = Table::new(
         must("credential", Kind::Form("^[A-Za-z0-9]+$", "ABCD1234EF"), "The credential's id"),
         must("project", Kind::Form("^[A-Za-z0-9]+$", "AB12CD34EF"), "The project's id"),
     ],
+);
+
+const KEPT: Kind = Kind::Words(&["use", "pass over"]);
+
+static IBTRACS: Table = Table::new(
+    "the IBTrACS form",
+    "How an IBTrACS file is read",
+    &[
+        must("version", Kind::Words(&["v4", "v3"]), "The form of the file"),
+        must("spurs", KEPT, "Whether short tracks beside a storm's own count"),
+        must("interpolated", KEPT, "Whether fixes count that the archive put between those of the agency"),
+    ],
+);
+
+static CMA_BEST_TRACK: Table = Table::new(
+    "the CMA form",
+    "How a CMA best track is read",
+    &[must("second_centres", KEPT, "Whether the second centre of a storm counts")],
+);
+
+static STAGE: Kind = Kind::Words(&[
+    "DB", "TD", "TS", "TY", "ST", "TC", "HU", "SD", "SS", "EX", "PT", "MD", "IN", "DS", "LO", "WV", "ET", "XX",
+]);
+
+static ATCF: Table = Table::new(
+    "the ATCF form",
+    "How a b-deck is read",
+    &[may("types", Kind::List(0, &STAGE), "The stages whose fixes count; left out, all")],
 );

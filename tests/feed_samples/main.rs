@@ -7,3 +7,4 @@ mod csv;
 mod open_meteo;
 mod qweather;
 mod support;
+mod tropical_cyclone;

@@ -2,7 +2,10 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod atcf;
+mod cma_best_track;
 mod csv;
+mod ibtracs;
 mod open_meteo;
 mod qweather;
 mod sent;
@@ -108,7 +111,6 @@ pub(super) enum KeyUse {
     /// It may, and the settings say where it goes.
     Anywhere,
     /// The provider has no keys.
-    #[allow(dead_code, reason = "the next providers use it")]
     Never,
     /// It may have one, and the kind knows where it goes.
     Known,
@@ -133,7 +135,8 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 3] = [&csv::KIND, &open_meteo::KIND, &qweather::KIND];
+pub(super) static KINDS: [&Kind; 6] =
+    [&csv::KIND, &open_meteo::KIND, &qweather::KIND, &ibtracs::KIND, &cma_best_track::KIND, &atcf::KIND];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {

@@ -224,7 +224,11 @@ fn forecasts_and_changed_shapes_are_typed_errors() {
         (current(), r#"{"forecasts":[]}"#, "this is a forecast, and a forecast is no reading (forecasts)"),
         (history(), r#"{"code":"200"}"#, "`weatherDaily` is missing (weatherDaily)"),
         (history(), r#"{"code":"200","code":"200"}"#, "`code` is there twice"),
-        (storms(), r#"{"code":"200","track":[{"time":"2026"}],"now":null}"#, "is not a time of the form"),
+        (
+            storms(),
+            r#"{"code":"200","track":[{"time":"2026","lat":"","lon":"","windSpeed":"","pressure":""}],"now":null}"#,
+            "is not a time of the form",
+        ),
         (storms(), r#"{"code":"200","track":[]}"#, "`now` is missing (now)"),
         (current(), r#"{"metadata":{},"alerts":[]}"#, "this is no current weather"),
         (current(), r#"{"temperature":{"value":"1","unit":"°C"}}"#, "this is neither a number nor null (temperature)"),
