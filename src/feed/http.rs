@@ -713,6 +713,114 @@ mod tests {
         }
     }
 
+    const ROOFS: &str = r#"
+        kind = "fusionsolar"
+        poll = "1 h"
+        delay = "2 h"
+        vintage = "provisional"
+        timeout = "1 s"
+        fusionsolar = { interface = "getKpiStationHour", user = "api", zone = "+08:00" }
+        columns.inverter_power = { variable = "energy", unit = "kWh" }
+        station.A1 = {}
+    "#;
+
+    /// A feed of one's own plants at a server, with a key of this text.
+    fn roofs(server: &FaultServer, folder: &std::path::Path) -> FeedSettings {
+        let key = folder.join("key");
+        std::fs::write(&key, "system-code\n").unwrap();
+        feed(&format!("{ROOFS}\nurl = \"{}\"\nkey = {{ file = \"{}\" }}", server.url(""), key.display()))
+    }
+
+    async fn poll_roofs(feed: &mut Feed) -> Result<Answer, PollError> {
+        let known_until = BTreeMap::from([(Arc::from("A1"), at("2013-02-01 10:00"))]);
+        let from = at("2013-02-01 08:00");
+        feed.poll(Ask { now: at("2013-02-01 12:00"), known_until: &known_until, from }).await
+    }
+
+    const HOURS: &str = r#"{"success":true,"failCode":0,"data":[{"stationCode":"A1","collectTime":1359709200000,
+        "dataItemMap":{"inverter_power":1.5}}]}"#;
+
+    /// A login, its token, and another login when the token is not known any more.
+    #[tokio::test]
+    async fn a_login_is_kept_until_it_is_not_known_any_more() {
+        let server = FaultServer::start(|request| match (request.target.as_str(), request.header("xsrf-token")) {
+            ("/thirdData/login", _) => Reply::json(r#"{"success":true,"failCode":0,"data":null}"#)
+                .header("xsrf-token", &format!("token-{}", request.number)),
+            // The token of the first login runs out before the fourth request.
+            (_, Some("token-0")) if request.number >= 3 => Reply::json(r#"{"success":false,"failCode":305}"#),
+            (_, Some(token)) if token.starts_with("token-") => Reply::json(HOURS),
+            _ => Reply::status(500),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let mut feed = Feed::new(roofs(&server, folder.path()), &private());
+        for _ in 0..3 {
+            let answer = poll_roofs(&mut feed).await.unwrap();
+            assert_eq!(answer.readings.len(), 1);
+            assert!(answer.bodies[0].name.ends_with("/thirdData/getKpiStationHour"));
+        }
+        let asked: Vec<_> = server.requests().iter().map(|request| request.target.replace("/thirdData/", "")).collect();
+        let hours = "getKpiStationHour";
+        assert_eq!(asked, ["login", hours, hours, hours, "login", hours], "one login more, not one for each poll");
+        let requests = server.requests();
+        assert_eq!(requests[0].body, r#"{"systemCode":"system-code","userName":"api"}"#);
+        assert_eq!(requests[1].body, r#"{"stationCodes":"A1","collectTime":1359648000000}"#);
+        assert_eq!(requests[1].header("content-type"), Some("application/json"));
+        assert_eq!(requests[5].header("xsrf-token"), Some("token-4"));
+    }
+
+    #[tokio::test]
+    async fn a_login_that_is_refused_and_an_answer_without_one_are_told_once() {
+        for (login, data, class, asked, wait) in [
+            (r#"{"success":false,"failCode":20001,"message":"system-code is wrong"}"#, "", "provider", 1, Some(86_400)),
+            (r#"{"success":true,"failCode":0}"#, "", "decode", 1, None),
+            (
+                r#"{"success":true,"failCode":0,"token":1}"#,
+                r#"{"success":false,"failCode":305}"#,
+                "logged_out",
+                4,
+                None,
+            ),
+            (
+                r#"{"success":true,"failCode":0,"token":1}"#,
+                r#"{"success":false,"failCode":407,"data":"ACCESS_FREQUENCY_IS_TOO_HIGH"}"#,
+                "provider",
+                2,
+                Some(3_600),
+            ),
+        ] {
+            let server = FaultServer::start(move |request| {
+                let is_login = request.target.ends_with("login");
+                let reply = Reply::json(if is_login { login } else { data });
+                if login.contains("token") { reply.header("xsrf-token", "a-token") } else { reply }
+            });
+            let folder = tempfile::tempdir().unwrap();
+            let mut feed = Feed::new(roofs(&server, folder.path()), &private());
+            let error = poll_roofs(&mut feed).await.unwrap_err();
+            assert_eq!((error.class(), server.requests().len()), (class, asked), "{error}");
+            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{error}");
+            assert!(!error.to_string().contains("system-code"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_cannot_be_used_asks_nobody() {
+        let server = FaultServer::start(|_| Reply::status(500));
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("key");
+        std::fs::write(&key, "-----BEGIN PRIVATE KEY-----\nAAAA").unwrap();
+        let text = format!(
+            "kind = \"qweather\"\nurl = \"{}\"\nkey = {{ file = \"{}\" }}\npoll = \"6 h\"\ndelay = \"30 h\"\n\
+             vintage = \"provisional\"\nqweather = {{ api = \"current\" }}\n\
+             columns.temperature = {{ variable = \"air_temperature\", unit = \"degC\" }}\n\
+             station.here = {{ latitude = \"30.87 deg\", longitude = \"121.93 deg\" }}",
+            server.url(""),
+            key.display()
+        );
+        let error = poll(feed(&text), &[]).await.unwrap_err();
+        assert_eq!((error.class(), server.requests().len()), ("key", 0), "{error}");
+        assert!(error.to_string().contains("add jwt") && !error.to_string().contains("AAAA"), "{error}");
+    }
+
     #[test]
     fn a_poll_can_be_spawned() {
         fn is_send<T: Send>(value: T) -> T {

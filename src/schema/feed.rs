@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -38,6 +38,7 @@ static FEED: Table = Table::new(
         may("ibtracs", Kind::Table(&IBTRACS), "How an IBTrACS file is read"),
         may("cma_best_track", Kind::Table(&CMA_BEST_TRACK), "How a CMA best track is read"),
         may("atcf", Kind::Table(&ATCF), "How a b-deck is read"),
+        may("fusionsolar", Kind::Table(&FUSIONSOLAR), "What is asked of FusionSolar"),
     ],
 )
 // A kind has its own table and no other's.
@@ -48,7 +49,8 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "qweather" } } }, "then": { "required": ["qweather"] }, "else": { "properties": { "qweather": false } } },
         { "if": { "properties": { "kind": { "const": "ibtracs" } } }, "then": { "required": ["ibtracs"] }, "else": { "properties": { "ibtracs": false } } },
         { "if": { "properties": { "kind": { "const": "cma-best-track" } } }, "then": { "required": ["cma_best_track"] }, "else": { "properties": { "cma_best_track": false } } },
-        { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } }
+        { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } },
+        { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar"] }, "else": { "properties": { "fusionsolar": false } } }
     ] }"#,
 );
 
@@ -235,4 +237,25 @@ static ATCF: Table = Table::new(
     "the ATCF form",
     "How a b-deck is read",
     &[may("types", Kind::List(0, &STAGE), "The stages whose fixes count; left out, all")],
+);
+
+static FUSIONSOLAR: Table = Table::new(
+    "the FusionSolar form",
+    "What is asked of FusionSolar",
+    &[
+        must("interface", Kind::Words(&["getKpiStationHour", "getKpiStationDay", "getDevHistoryKpi"]), "What is asked"),
+        must("user", Kind::Text, "Who asks; the key is the user's code"),
+        must("zone", ZONE, "The zone of the plants"),
+        may("device_type", Kind::Whole(1), "1 string inverters, 38 residential ones"),
+        may(
+            "curtailed",
+            Kind::Words(&["use", "refuse"]),
+            "Whether the power of an inverter counts while it is limited",
+        ),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "interface": { "const": "getDevHistoryKpi" } } },
+        "then": { "required": ["device_type", "curtailed"], "properties": { "device_type": { "enum": [1, 38] } } },
+        "else": { "properties": { "device_type": false, "curtailed": false } } }"#,
 );

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
 mod csv;
+mod fusionsolar;
 mod open_meteo;
 mod qweather;
 mod support;

@@ -5,6 +5,7 @@
 mod atcf;
 mod cma_best_track;
 mod csv;
+mod fusionsolar;
 mod ibtracs;
 mod open_meteo;
 mod qweather;
@@ -56,7 +57,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// How long to wait between two requests of one poll. By default not at all.
+    /// How long to wait between two requests for data of one poll. By default not at all.
     fn pause(&self) -> Duration {
         Duration::ZERO
     }
@@ -135,8 +136,15 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 6] =
-    [&csv::KIND, &open_meteo::KIND, &qweather::KIND, &ibtracs::KIND, &cma_best_track::KIND, &atcf::KIND];
+pub(super) static KINDS: [&Kind; 7] = [
+    &csv::KIND,
+    &open_meteo::KIND,
+    &qweather::KIND,
+    &ibtracs::KIND,
+    &cma_best_track::KIND,
+    &atcf::KIND,
+    &fusionsolar::KIND,
+];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
 pub(super) struct Context<'a> {
