@@ -18,7 +18,7 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar", "nem12"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -39,6 +39,7 @@ static FEED: Table = Table::new(
         may("cma_best_track", Kind::Table(&CMA_BEST_TRACK), "How a CMA best track is read"),
         may("atcf", Kind::Table(&ATCF), "How a b-deck is read"),
         may("fusionsolar", Kind::Table(&FUSIONSOLAR), "What is asked of FusionSolar"),
+        may("nem12", Kind::Table(&NEM12), "How a meter file is read"),
     ],
 )
 // A kind has its own table and no other's.
@@ -50,7 +51,8 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "ibtracs" } } }, "then": { "required": ["ibtracs"] }, "else": { "properties": { "ibtracs": false } } },
         { "if": { "properties": { "kind": { "const": "cma-best-track" } } }, "then": { "required": ["cma_best_track"] }, "else": { "properties": { "cma_best_track": false } } },
         { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } },
-        { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar"] }, "else": { "properties": { "fusionsolar": false } } }
+        { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar", "nem12"] }, "else": { "properties": { "fusionsolar": false } } },
+        { "if": { "properties": { "kind": { "const": "nem12" } } }, "then": { "required": ["nem12"] }, "else": { "properties": { "nem12": false } } }
     ] }"#,
 );
 
@@ -258,4 +260,10 @@ static FUSIONSOLAR: Table = Table::new(
     r#"{ "if": { "properties": { "interface": { "const": "getDevHistoryKpi" } } },
         "then": { "required": ["device_type", "curtailed"], "properties": { "device_type": { "enum": [1, 38] } } },
         "else": { "properties": { "device_type": false, "curtailed": false } } }"#,
+);
+
+static NEM12: Table = Table::new(
+    "the NEM12 form",
+    "How a meter file is read",
+    &[must("every", Kind::Words(&["30 min", "15 min", "5 min"]), "The length of the intervals")],
 );

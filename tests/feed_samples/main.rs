@@ -7,5 +7,6 @@ mod csv;
 mod fusionsolar;
 mod open_meteo;
 mod qweather;
+mod scada_files;
 mod support;
 mod tropical_cyclone;

@@ -7,6 +7,7 @@ mod cma_best_track;
 mod csv;
 mod fusionsolar;
 mod ibtracs;
+mod nem12;
 mod open_meteo;
 mod qweather;
 mod sent;
@@ -136,7 +137,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 7] = [
+pub(super) static KINDS: [&Kind; 8] = [
     &csv::KIND,
     &open_meteo::KIND,
     &qweather::KIND,
@@ -144,6 +145,7 @@ pub(super) static KINDS: [&Kind; 7] = [
     &cma_best_track::KIND,
     &atcf::KIND,
     &fusionsolar::KIND,
+    &nem12::KIND,
 ];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
