@@ -18,7 +18,8 @@ static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar", "nem12"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar", "nem12",
+ "greenbyte-status"]), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -40,6 +41,7 @@ static FEED: Table = Table::new(
         may("atcf", Kind::Table(&ATCF), "How a b-deck is read"),
         may("fusionsolar", Kind::Table(&FUSIONSOLAR), "What is asked of FusionSolar"),
         may("nem12", Kind::Table(&NEM12), "How a meter file is read"),
+        may("greenbyte_status", Kind::Table(&GREENBYTE_STATUS), "How a status log is read"),
     ],
 )
 // A kind has its own table and no other's.
@@ -52,7 +54,8 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "cma-best-track" } } }, "then": { "required": ["cma_best_track"] }, "else": { "properties": { "cma_best_track": false } } },
         { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } },
         { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar", "nem12"] }, "else": { "properties": { "fusionsolar": false } } },
-        { "if": { "properties": { "kind": { "const": "nem12" } } }, "then": { "required": ["nem12"] }, "else": { "properties": { "nem12": false } } }
+        { "if": { "properties": { "kind": { "const": "nem12" } } }, "then": { "required": ["nem12"] }, "else": { "properties": { "nem12": false } } },
+        { "if": { "properties": { "kind": { "const": "greenbyte-status" } } }, "then": { "required": ["greenbyte_status"] }, "else": { "properties": { "greenbyte_status": false } } }
     ] }"#,
 );
 
@@ -266,4 +269,15 @@ static NEM12: Table = Table::new(
     "the NEM12 form",
     "How a meter file is read",
     &[must("every", Kind::Words(&["30 min", "15 min", "5 min"]), "The length of the intervals")],
+);
+
+static GREENBYTE_STATUS: Table = Table::new(
+    "the status log",
+    "How a status log is read",
+    &[
+        must("turbine", Kind::Text, "The turbine as the preamble names it"),
+        must("station", Kind::Text, "The station as term sheets name it"),
+        must("every", Kind::Words(&["10 min", "15 min", "30 min", "1 h"]), "The length of a slot"),
+        may("passed_over", Kind::List(0, &TEXT), "IEC categories whose stops do not count"),
+    ],
 );

@@ -18,7 +18,7 @@ const FILES: &[(&str, &str)] = &[
     ("scada-files/sunspec_model_302.json", HALF_HOURS),
     ("scada-files/sunspec_model_307.json", HALF_HOURS),
     ("scada-files/greenbyte_turbine_penmanshiel_01_cut.csv", TURBINE),
-    ("scada-files/greenbyte_status_penmanshiel_01_head.csv", TURBINE),
+    ("scada-files/greenbyte_status_penmanshiel_01_head.csv", STATUS),
 ];
 
 const HALF_HOURS: &str = r#"
@@ -51,6 +51,12 @@ const TURBINE: &str = r##"
     station = { is = "penmanshiel-01" }
     time = { column = "Date and time", format = "%Y-%m-%d %H:%M:%S", zone = "UTC", stamp = "begin", every = "10 min" }
 "##;
+
+const STATUS: &str = r#"
+    kind = "greenbyte-status"
+    greenbyte_status = { turbine = "Penmanshiel 01", station = "penmanshiel-01", every = "10 min" }
+    columns.Stop = { variable = "availability", unit = "%" }
+"#;
 
 #[test]
 fn every_file_is_read() {
@@ -100,5 +106,24 @@ fn qualities_decide_what_is_final() {
     assert_eq!(last_word, [vec![true; 24], vec![false; 24]].concat());
     let total: Exact = sum(&decoded, Variable::Energy).into();
     assert_eq!(total, Exact::from(Fixed::parse("896.99").unwrap()));
+    println!("ran 1 case");
+}
+
+/// The first stop lasts for 325 160 s, of which 80 s lie before the first whole slot; the second begins in a slot that
+/// is not known to its end.
+#[test]
+fn a_status_log_has_the_stops_that_another_program_found() {
+    let Some(samples) = samples() else { return println!("ran 0 cases: no recorded answers here") };
+    let file = "scada-files/greenbyte_status_penmanshiel_01_head.csv";
+    let bytes = std::fs::read(samples.join(file)).unwrap();
+    let decoded = decode(&feed(STATUS), &Raw { bytes: &bytes, name: "", asked: None, now: None }).unwrap();
+    let stop = facts(&samples)[file]["stops"][0]["seconds"].as_i64().unwrap();
+    let slots = i64::try_from(decoded.readings.len()).unwrap();
+    let available = sum(&decoded, Variable::Availability);
+    assert_eq!(available, Fixed::parse("20").unwrap(), "two minutes of the last slot");
+    assert_eq!(slots * 600 - 120, stop - 80);
+    let [first, last] = [decoded.readings.first(), decoded.readings.last()].map(|reading| reading.unwrap().end);
+    let at = |at: chrono::DateTime<chrono::Utc>| at.format("%m-%d %R").to_string();
+    assert_eq!([at(first), at(last)], ["06-06 17:20", "06-10 11:30"]);
     println!("ran 1 case");
 }

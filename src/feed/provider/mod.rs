@@ -6,6 +6,7 @@ mod atcf;
 mod cma_best_track;
 mod csv;
 mod fusionsolar;
+mod greenbyte_status;
 mod ibtracs;
 mod nem12;
 mod open_meteo;
@@ -137,7 +138,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 8] = [
+pub(super) static KINDS: [&Kind; 9] = [
     &csv::KIND,
     &open_meteo::KIND,
     &qweather::KIND,
@@ -146,6 +147,7 @@ pub(super) static KINDS: [&Kind; 8] = [
     &atcf::KIND,
     &fusionsolar::KIND,
     &nem12::KIND,
+    &greenbyte_status::KIND,
 ];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
