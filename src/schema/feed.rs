@@ -12,14 +12,17 @@ const LIMIT_FORM: &str = "^[1-9][0-9]* per (min|hour|day|month)$";
 static LIMIT: Kind = Kind::Form(LIMIT_FORM, "10 per min");
 static TEXT: Kind = Kind::Text;
 
+/// In the order of the providers' own table.
+const KINDS: &[&str] =
+    &["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar", "nem12", "greenbyte-status"];
+
 pub(super) static FEEDS: Kind = Kind::Table(&FEED);
 
 static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["csv", "open-meteo", "qweather", "ibtracs", "cma-best-track", "atcf", "fusionsolar", "nem12",
- "greenbyte-status"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(KINDS), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may("url", Kind::Text, "The address of its server"),
         must("poll", DURATION, "How often it is asked"),
@@ -53,7 +56,7 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "ibtracs" } } }, "then": { "required": ["ibtracs"] }, "else": { "properties": { "ibtracs": false } } },
         { "if": { "properties": { "kind": { "const": "cma-best-track" } } }, "then": { "required": ["cma_best_track"] }, "else": { "properties": { "cma_best_track": false } } },
         { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } },
-        { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar", "nem12"] }, "else": { "properties": { "fusionsolar": false } } },
+        { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar"] }, "else": { "properties": { "fusionsolar": false } } },
         { "if": { "properties": { "kind": { "const": "nem12" } } }, "then": { "required": ["nem12"] }, "else": { "properties": { "nem12": false } } },
         { "if": { "properties": { "kind": { "const": "greenbyte-status" } } }, "then": { "required": ["greenbyte_status"] }, "else": { "properties": { "greenbyte_status": false } } }
     ] }"#,

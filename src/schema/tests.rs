@@ -160,28 +160,7 @@ fn asked_of_settings() -> Vec<Asked> {
                 settings.err().map_or(String::new(), |faults| faults.render(false))
             );
         }
-        for (page, text) in feeds_in_pages(root) {
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = folder.path().join("fairgauge.toml");
-            let skeleton = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n";
-            std::fs::write(&path, format!("{skeleton}{text}")).expect("a file");
-            let settings = Settings::load(&path, std::iter::empty());
-            assert!(settings.is_ok(), "{page}: {}", settings.expect_err("it is none").render(false));
-        }
     })
-}
-
-/// What the pages of feeds show of settings, each with its page.
-fn feeds_in_pages(root: &Path) -> Vec<(String, String)> {
-    let pages = std::fs::read_dir(root.join("docs/feeds")).expect("the pages of feeds");
-    let pages = pages.map(|page| page.expect("a page").path()).chain([root.join("docs/feeds.md")]);
-    let mut shown = Vec::new();
-    for page in pages {
-        let text = std::fs::read_to_string(&page).expect("a page");
-        let parts = text.split("```toml\n").skip(1).map(|part| part.split("```").next().unwrap_or_default());
-        shown.extend(parts.map(|part| (page.display().to_string(), part.to_owned())));
-    }
-    shown
 }
 
 /// The keys of every table, by what messages call it; those of blocks by their first word.

@@ -157,7 +157,8 @@ mod tests {
             (Variable::StormPressure, "0.0", Ok(None)),
             (Variable::StormPressure, "x", Err("is not a decimal number")),
         ] {
-            let column = Column { name: "it".to_owned(), variable, unit: Unit::from_symbol("1").unwrap() };
+            let column =
+                Column { name: "it".to_owned(), variable, unit: Unit::from_symbol("1").unwrap(), counter: None };
             match (super::value(&column, text), value) {
                 (Ok(got), Ok(wanted)) => assert_eq!(got, wanted.map(|text| Fixed::parse(text).unwrap()), "{text}"),
                 (Err(got), Err(wanted)) => assert!(got.contains(wanted), "{text}: {got}"),
