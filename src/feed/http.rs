@@ -114,7 +114,7 @@ impl Http {
                 if sent > MOST_REQUESTS {
                     return Err(PollError::TooManyRequests { most: MOST_REQUESTS });
                 }
-                let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref() };
+                let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref(), sent: &request.headers };
                 // Of a server that has failed for long a first answer is wanted, by one request.
                 let tries = if scope.is_trial && sent == 1 { 1 } else { TRIES };
                 let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
@@ -222,11 +222,15 @@ struct Hidden<'a> {
     url: &'a UrlTemplate,
     key: Option<&'a Key>,
     token: Option<&'a Secret>,
+    /// Headers: what opens the server may be made anew for each request.
+    sent: &'a [(String, String)],
 }
 
 impl Hidden<'_> {
     fn hide(&self, text: &str) -> String {
-        self.hide_secrets(&self.url.scrub(text))
+        let shown = self.hide_secrets(&self.url.scrub(text));
+        let sent = self.sent.iter().map(|(_, value)| Secret::new(value.trim_start_matches("Bearer ")));
+        sent.fold(shown, |text, secret| secret.hide_in(&text))
     }
 
     /// Only what is secret for certain: of a body nothing else is changed.
@@ -802,21 +806,45 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_key_that_cannot_be_used_asks_nobody() {
-        let server = FaultServer::start(|_| Reply::status(500));
-        let folder = tempfile::tempdir().unwrap();
-        let key = folder.path().join("key");
-        std::fs::write(&key, "-----BEGIN PRIVATE KEY-----\nAAAA").unwrap();
-        let text = format!(
+    /// The current weather of QWeather at a server, with a key of this text.
+    fn weather(server: &FaultServer, folder: &std::path::Path, key_text: &str, jwt: &str) -> FeedSettings {
+        let key = folder.join("key");
+        std::fs::write(&key, key_text).unwrap();
+        feed(&format!(
             "kind = \"qweather\"\nurl = \"{}\"\nkey = {{ file = \"{}\" }}\npoll = \"6 h\"\ndelay = \"30 h\"\n\
-             vintage = \"provisional\"\nqweather = {{ api = \"current\" }}\n\
+             vintage = \"provisional\"\nqweather = {{ api = \"current\"{jwt} }}\n\
              columns.temperature = {{ variable = \"air_temperature\", unit = \"degC\" }}\n\
              station.here = {{ latitude = \"30.87 deg\", longitude = \"121.93 deg\" }}",
             server.url(""),
             key.display()
-        );
-        let error = poll(feed(&text), &[]).await.unwrap_err();
+        ))
+    }
+
+    #[tokio::test]
+    async fn a_token_that_the_provider_repeats_is_not_shown() {
+        let server = FaultServer::start(|request| {
+            let detail = format!("not for {}", request.header("authorization").unwrap());
+            let body = format!(r#"{{"error":{{"title":"Unauthorized","detail":"{detail}"}}}}"#);
+            match Reply::json(body) {
+                Reply::Full { headers, body, .. } => Reply::Full { status: 401, headers, body },
+                other => other,
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        // The example key of RFC 8037, appendix A.
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+                   -----END PRIVATE KEY-----\n";
+        let jwt = ", jwt = { credential = \"ABCD\", project = \"EFGH\" }";
+        let error = poll(weather(&server, folder.path(), key, jwt), &[]).await.unwrap_err();
+        assert!(error.to_string().contains("(Unauthorized: not for Bearer …)"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_cannot_be_used_asks_nobody() {
+        let server = FaultServer::start(|_| Reply::status(500));
+        let folder = tempfile::tempdir().unwrap();
+        let key = "-----BEGIN PRIVATE KEY-----\nAAAA";
+        let error = poll(weather(&server, folder.path(), key, ""), &[]).await.unwrap_err();
         assert_eq!((error.class(), server.requests().len()), ("key", 0), "{error}");
         assert!(error.to_string().contains("add jwt") && !error.to_string().contains("AAAA"), "{error}");
     }

@@ -4,6 +4,7 @@
 
 mod atcf;
 mod cma_best_track;
+mod columns;
 mod csv;
 mod fusionsolar;
 mod greenbyte_status;
@@ -11,7 +12,6 @@ mod ibtracs;
 mod nem12;
 mod open_meteo;
 mod qweather;
-mod sent;
 #[cfg(test)]
 mod spoilt;
 mod storm;

@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.fusionsolar]`: what is asked of FusionSolar.
 
 use super::super::Context;
-use super::super::sent::{Sent, check_columns, check_no_placeholders, choice, chosen, sent};
+use super::super::columns::{Sent, check_columns, check_no_placeholders, choice, chosen, sent};
 use super::{FusionSolarForm, Interface};
 use crate::calendar::{DayRule, Zone};
 use crate::document::{Fault, Faults, Fields, Node, Value};

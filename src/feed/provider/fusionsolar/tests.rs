@@ -259,6 +259,7 @@ fn settings_are_refused_where_fusionsolar_cannot_serve_them() {
         (PLANTS, "user = \"api\", ", "", "`user` is missing"),
         (PLANTS, "Asia/Shanghai", "Shanghai", "`Shanghai` is not a time zone"),
         (PLANTS, "inverter_power =", "day_power =", "FusionSolar's plants does not send `day_power`"),
+        (PLANTS, "\"kWh\" }", "\"kWh\", counter = {} }", "`inverter_power` of FusionSolar's plants is no counter"),
         (PLANTS, "\"kWh\" }", "\"MWh\" }", "sends `inverter_power` in kWh, not in MWh"),
         (PLANTS, "\"getKpiStationHour\"", "\"getKpiStationHour\", device_type = 1", "plants have neither a type"),
         (PLANTS, "key = { file = \"key\" }\n", "\n", "fusionsolar answers nobody without a key"),

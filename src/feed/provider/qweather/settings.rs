@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.qweather]`: what is asked of QWeather.
 
 use super::super::Context;
-use super::super::sent::{Sent, check_columns, check_no_placeholders, choice, sent};
+use super::super::columns::{Sent, check_columns, check_no_placeholders, choice, sent};
 use super::token::Credential;
 use super::{Api, QWeatherForm};
 use crate::calendar::Zone;

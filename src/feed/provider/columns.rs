@@ -4,7 +4,7 @@
 use super::Context;
 use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::feed::settings::Column;
-use crate::quantity::{Unit, Variable};
+use crate::quantity::Variable;
 
 /// Something that a provider sends.
 pub(super) struct Sent {
@@ -61,16 +61,15 @@ pub(super) fn check_column(
         let fault = Fault::new(place, format!("`{}` of {provider} is not {}", column.name, column.variable));
         faults.push(fault.hint(format!("write variable = \"{}\"", names.join("\" or \""))));
     }
-    if !is_in(column.unit, units) {
+    if column.counter.is_some() {
+        let fault = Fault::new(place, format!("`{}` of {provider} is no counter", column.name));
+        faults.push(fault.hint("leave counter out: it is of each interval or instant already"));
+    }
+    if !units.contains(&column.unit.symbol()) {
         let fault =
             Fault::new(place, format!("{provider} sends `{}` in {}, not in {}", column.name, units[0], column.unit));
         faults.push(fault.hint(format!("write unit = \"{}\"", units.join("\" or \""))));
     }
-}
-
-/// Whether a unit is one of these, by our symbols.
-pub(super) fn is_in(unit: Unit, symbols: &[&str]) -> bool {
-    symbols.contains(&unit.symbol())
 }
 
 /// The value of a word that a key must have.
