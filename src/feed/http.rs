@@ -107,7 +107,8 @@ impl Http {
         let mut answer = Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until };
         let mut sent = 0;
         for (station, from) in self.stretches(feed, ask, scope) {
-            let mut wanted = Wanted { url: &self.url, station, from, to, key, token: self.token.clone() };
+            let (url, now, token) = (&self.url, ask.now, self.token.clone());
+            let mut wanted = Wanted { url, station, from, to, now, key, token };
             let mut queue = VecDeque::from(feed.provider.requests(feed, &wanted));
             while let Some(request) = queue.pop_front() {
                 sent += 1;

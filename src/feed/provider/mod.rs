@@ -59,11 +59,6 @@ pub trait Provider: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// How long to wait between two requests for data of one poll. By default not at all.
-    fn pause(&self) -> Duration {
-        Duration::ZERO
-    }
-
     /// What is asked for one stretch of time, of one station or of all. By default the URL of the settings, once.
     fn requests(&self, feed: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let _ = feed;

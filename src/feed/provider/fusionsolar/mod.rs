@@ -31,8 +31,6 @@ pub(super) static KIND: Kind = Kind {
     read: |node, context, faults| settings::read_fusionsolar(node, context, faults).map(|form| Arc::new(form) as _),
 };
 
-/// Of one interface, at most one request a minute.
-const PAUSE: Duration = Duration::from_secs(60);
 const PLANTS_AT_ONCE: usize = 100;
 const DEVICES_AT_ONCE: usize = 10;
 /// The longest span of a history of devices.
@@ -76,10 +74,6 @@ impl Provider for FusionSolarForm {
             Interface::StationDay => Interval::Day { zone: self.zone.name().clone(), starts_min: 0 },
             Interface::DeviceHistory => Interval::Fixed(FIVE_MINUTES_S),
         }
-    }
-
-    fn pause(&self) -> Duration {
-        PAUSE
     }
 
     fn requests(&self, feed: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
@@ -170,7 +164,7 @@ impl FusionSolarForm {
 
     /// A body for each local day, local month or three days that hold what is wanted.
     fn bodies(&self, names: &str, wanted: &Wanted<'_>) -> Vec<String> {
-        let from = wanted.from.max(wanted.to - HISTORY);
+        let from = wanted.from.max(wanted.now - HISTORY);
         if self.interface == Interface::DeviceHistory {
             let mut start = from - TimeDelta::seconds(from.timestamp().rem_euclid(FIVE_MINUTES_S));
             let mut bodies = Vec::new();

@@ -99,13 +99,13 @@ impl Provider for QWeatherForm {
             }
             (Api::Storms, Some(station)) => vec![get(TRACK).query("stormid", &station.name)],
             (Api::Storms, None) => {
-                let this = wanted.to.year();
-                let years = wanted.from.year().clamp(this - 1, this)..=this;
+                let this = wanted.now.year();
+                let [first, last] = [wanted.from, wanted.to].map(|at| at.year().clamp(this - 1, this));
                 let list = |year: i32| {
                     let request = get(&["v7", "tropical", "storm-list"]).query("basin", "NP");
                     Request { role: LIST, ..request.query("year", &year.to_string()) }
                 };
-                years.map(list).collect()
+                (first..=last).map(list).collect()
             }
             (Api::History | Api::Current, None) => unreachable!("the settings demand stations"),
         }
@@ -173,7 +173,7 @@ impl QWeatherForm {
             None => request.header("X-QW-Api-Key", key.secret.reveal()),
             Some(credential) => match private_key(&key.secret) {
                 Ok(private) => {
-                    request.header("authorization", format!("Bearer {}", token(credential, &private, wanted.to)))
+                    request.header("authorization", format!("Bearer {}", token(credential, &private, wanted.now)))
                 }
                 Err(_) => request,
             },
@@ -183,9 +183,11 @@ impl QWeatherForm {
     /// The local days that are wanted and can be had.
     fn days(&self, wanted: &Wanted<'_>) -> Vec<NaiveDate> {
         let date = |at| NaiveDate::parse_from_str(&self.zone.date(at), "%Y-%m-%d").ok();
-        let (Some(from), Some(today)) = (date(wanted.from), date(wanted.to)) else { return Vec::new() };
+        let (Some(from), Some(to), Some(today)) = (date(wanted.from), date(wanted.to), date(wanted.now)) else {
+            return Vec::new();
+        };
         let oldest = today.checked_sub_days(Days::new(HISTORY_DAYS)).unwrap_or(today);
-        from.max(oldest).iter_days().take_while(|day| *day < today).collect()
+        from.max(oldest).iter_days().take_while(|day| *day < today && *day <= to).collect()
     }
 }
 

@@ -84,11 +84,22 @@ fn told(decoded: &Decoded) -> Vec<String> {
 
 /// URLs, and the header that opens the server.
 fn asked(settings: &str, from: &str, to: &str, key: &str) -> Vec<(String, (String, String))> {
+    asked_at(settings, from, to, to, key)
+}
+
+fn asked_at(settings: &str, from: &str, to: &str, now: &str, key: &str) -> Vec<(String, (String, String))> {
     let feed = feed(settings);
     let url = UrlTemplate::parse("https://abc.re.qweatherapi.com", &Network::default()).unwrap();
     let key = Key { secret: Secret::new(key.trim()), goes: None };
-    let wanted =
-        Wanted { url: &url, station: feed.stations.first(), from: at(from), to: at(to), key: Some(&key), token: None };
+    let wanted = Wanted {
+        url: &url,
+        station: feed.stations.first(),
+        from: at(from),
+        to: at(to),
+        now: at(now),
+        key: Some(&key),
+        token: None,
+    };
     let of = |request: Request| (request.url.to_string(), request.headers[0].clone());
     feed.provider.requests(&feed, &wanted).into_iter().map(of).collect()
 }
@@ -262,6 +273,9 @@ fn the_history_is_asked_by_local_day_not_today_and_ten_days_back() {
     let long = urls(&history(), "2026-01-01 00:00", "2026-06-15 12:00");
     assert_eq!((long.len(), &long[0], &long[9]), (10, &day("20260605"), &day("20260614")));
     assert_eq!(urls(&history(), "2026-06-15 10:00", "2026-06-15 12:00"), [""; 0]);
+    let older = asked_at(&history(), "2026-01-01 00:00", "2026-06-07 12:00", "2026-06-15 12:00", "api-key");
+    let older: Vec<_> = older.into_iter().map(|(url, _)| url).collect();
+    assert_eq!(older, [day("20260605"), day("20260606"), day("20260607")], "ten days back from today");
 }
 
 #[test]
@@ -282,7 +296,7 @@ fn storms_are_asked_by_the_lists_of_this_year_and_the_last_or_by_name() {
     let feed = feed(&storms());
     let url = UrlTemplate::parse("https://abc.re.qweatherapi.com/", &Network::default()).unwrap();
     let now = at("2026-06-15 12:00");
-    let wanted = Wanted { url: &url, station: None, from: now, to: now, key: None, token: None };
+    let wanted = Wanted { url: &url, station: None, from: now, to: now, now, key: None, token: None };
     let request = feed.provider.requests(&feed, &wanted).remove(0);
     let headers = reqwest::header::HeaderMap::new();
     let reply = |body: &'static str| Reply { request: &request, bytes: body.as_bytes(), headers: &headers };
