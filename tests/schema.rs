@@ -148,6 +148,27 @@ state = "provisional"
     }
 }
 
+/// Settings to copy are settings.
+#[test]
+fn what_the_pages_of_feeds_show_is_accepted_and_read() {
+    let validator = validator(File::Settings);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fairgauge.toml");
+    let mut ran = 0;
+    for page in std::fs::read_dir(root().join("docs/feeds")).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for shown in text.split("```toml\n").skip(1).map(|part| part.split("```").next().unwrap()) {
+            let settings = format!("[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n{shown}");
+            assert_eq!(objections(&validator, &parsed(&settings)), "", "{}", page.display());
+            std::fs::write(&path, settings).unwrap();
+            let read = Settings::load(&path, std::iter::empty());
+            assert!(read.is_ok(), "{}: {}", page.display(), read.err().unwrap().render(false));
+            ran += 1;
+        }
+    }
+    assert!(ran >= 7, "{ran}");
+}
+
 #[test]
 fn settings_with_every_key_are_accepted() {
     let validator = validator(File::Settings);

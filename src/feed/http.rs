@@ -76,7 +76,12 @@ impl Http {
     /// Asks for each station, in one request where the URL does not name it, and for what an answer leads to.
     pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
         self.traffic.begin();
-        let key = feed.key.as_ref().map(KeySettings::read).transpose().map_err(|cause| PollError::Key { cause })?;
+        let key = feed.key.as_ref().map(KeySettings::read).transpose();
+        let key = key.and_then(|key| match key {
+            Some(key) => feed.provider.check_key(&key.secret).map(|()| Some(key)),
+            None => Ok(None),
+        });
+        let key = key.map_err(|cause| PollError::Key { cause })?;
         let result = self.poll_with(feed, ask, scope, key.as_ref()).await;
         match result {
             // A token that ran out: once more with a new one.
@@ -102,14 +107,15 @@ impl Http {
         let mut answer = Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until };
         let mut sent = 0;
         for (station, from) in self.stretches(feed, ask, scope) {
-            let mut wanted = Wanted { url: &self.url, station, from, to, key, token: self.token.clone() };
+            let (url, now, token) = (&self.url, ask.now, self.token.clone());
+            let mut wanted = Wanted { url, station, from, to, now, key, token };
             let mut queue = VecDeque::from(feed.provider.requests(feed, &wanted));
             while let Some(request) = queue.pop_front() {
                 sent += 1;
                 if sent > MOST_REQUESTS {
                     return Err(PollError::TooManyRequests { most: MOST_REQUESTS });
                 }
-                let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref() };
+                let hidden = Hidden { url: &self.url, key, token: wanted.token.as_ref(), sent: &request.headers };
                 // Of a server that has failed for long a first answer is wanted, by one request.
                 let tries = if scope.is_trial && sent == 1 { 1 } else { TRIES };
                 let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
@@ -141,7 +147,7 @@ impl Http {
                     bytes = key.expect("there is one").secret.hide_in(&String::from_utf8_lossy(&bytes)).into_bytes();
                     name += " (the key in the answer is replaced by …)";
                 }
-                let fault = |cause| hidden.scrub(PollError::decode(&name, cause));
+                let fault = |cause| hidden.scrub(with_wait(feed, ask.now, PollError::decode(&name, cause)));
                 let reply = Reply { request: &request, bytes: &bytes, headers: &headers };
                 let next = feed.provider.next(feed, &wanted, &reply).map_err(fault)?;
                 if request.role == Role::Login {
@@ -229,16 +235,31 @@ fn builder(feed: &FeedSettings, network: &Network) -> ClientBuilder {
         .dns_resolver(Arc::new(Resolver { allow_private: network.allow_private }))
 }
 
+/// An error with the wait that its provider's words name, whatever its status.
+fn with_wait(feed: &FeedSettings, now: DateTime<Utc>, error: PollError) -> PollError {
+    match error {
+        PollError::Provider { name, reason, .. } => {
+            let retry_after = feed.provider.window(&reason, now);
+            PollError::Provider { name, reason, retry_after }
+        }
+        other => other,
+    }
+}
+
 /// What may not be shown of a request, an answer or an error.
 struct Hidden<'a> {
     url: &'a UrlTemplate,
     key: Option<&'a Key>,
     token: Option<&'a Secret>,
+    /// Headers: what opens the server may be made anew for each request.
+    sent: &'a [(String, String)],
 }
 
 impl Hidden<'_> {
     fn hide(&self, text: &str) -> String {
-        self.hide_secrets(&self.url.scrub(text))
+        let shown = self.hide_secrets(&self.url.scrub(text));
+        let sent = self.sent.iter().map(|(_, value)| Secret::new(value.trim_start_matches("Bearer ")));
+        sent.fold(shown, |text, secret| secret.hide_in(&text))
     }
 
     /// Only what is secret for certain: of a body nothing else is changed.
@@ -250,7 +271,9 @@ impl Hidden<'_> {
     /// An error without what its provider may have repeated.
     fn scrub(&self, error: PollError) -> PollError {
         match error {
-            PollError::Provider { name, reason } => PollError::Provider { name, reason: self.hide(&reason) },
+            PollError::Provider { name, reason, retry_after } => {
+                PollError::Provider { name, reason: self.hide(&reason), retry_after }
+            }
             PollError::Decode { name, cause: DecodeError::Schema { place, what } } => {
                 PollError::Decode { name, cause: DecodeError::Schema { place, what: self.hide(&what) } }
             }
@@ -721,6 +744,138 @@ mod tests {
             let target = &server.requests()[0].target;
             assert!(target.starts_with("/v1/archive?plan=secret-key&latitude=30.87&longitude=121.93&start_date=2013-01-01&end_date=2013-02-01&"), "{target}");
         }
+    }
+
+    const ROOFS: &str = r#"
+        kind = "fusionsolar"
+        poll = "1 h"
+        delay = "2 h"
+        vintage = "provisional"
+        timeout = "1 s"
+        fusionsolar = { interface = "getKpiStationHour", user = "api", zone = "+08:00" }
+        columns.inverter_power = { variable = "energy", unit = "kWh" }
+        station.A1 = {}
+    "#;
+
+    /// A feed of one's own plants at a server, with a key of this text.
+    fn roofs(server: &FaultServer, folder: &std::path::Path) -> FeedSettings {
+        let key = folder.join("key");
+        std::fs::write(&key, "system-code\n").unwrap();
+        feed(&format!("{ROOFS}\nurl = \"{}\"\nkey = {{ file = \"{}\" }}", server.url(""), key.display()))
+    }
+
+    async fn poll_roofs(feed: &mut Feed) -> Result<Answer, PollError> {
+        let known_until = BTreeMap::from([(Arc::from("A1"), at("2013-02-01 10:00"))]);
+        let from = at("2013-02-01 08:00");
+        feed.poll(Ask { now: at("2013-02-01 12:00"), known_until: &known_until, from }).await
+    }
+
+    const HOURS: &str = r#"{"success":true,"failCode":0,"data":[{"stationCode":"A1","collectTime":1359709200000,
+        "dataItemMap":{"inverter_power":1.5}}]}"#;
+
+    /// A login, its token, and another login when the token is not known any more.
+    #[tokio::test]
+    async fn a_login_is_kept_until_it_is_not_known_any_more() {
+        let server = FaultServer::start(|request| match (request.target.as_str(), request.header("xsrf-token")) {
+            ("/thirdData/login", _) => Reply::json(r#"{"success":true,"failCode":0,"data":null}"#)
+                .header("xsrf-token", &format!("token-{}", request.number)),
+            // The token of the first login runs out before the fourth request.
+            (_, Some("token-0")) if request.number >= 3 => Reply::json(r#"{"success":false,"failCode":305}"#),
+            (_, Some(token)) if token.starts_with("token-") => Reply::json(HOURS),
+            _ => Reply::status(500),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let mut feed = Feed::new(roofs(&server, folder.path()), &private());
+        for _ in 0..3 {
+            let answer = poll_roofs(&mut feed).await.unwrap();
+            assert_eq!(answer.readings.len(), 1);
+            assert!(answer.bodies[0].name.ends_with("/thirdData/getKpiStationHour"));
+        }
+        let asked: Vec<_> = server.requests().iter().map(|request| request.target.replace("/thirdData/", "")).collect();
+        let hours = "getKpiStationHour";
+        assert_eq!(asked, ["login", hours, hours, hours, "login", hours], "one login more, not one for each poll");
+        let requests = server.requests();
+        assert_eq!(requests[0].body, r#"{"systemCode":"system-code","userName":"api"}"#);
+        assert_eq!(requests[1].body, r#"{"stationCodes":"A1","collectTime":1359648000000}"#);
+        assert_eq!(requests[1].header("content-type"), Some("application/json"));
+        assert_eq!(requests[5].header("xsrf-token"), Some("token-4"));
+    }
+
+    #[tokio::test]
+    async fn a_login_that_is_refused_and_an_answer_without_one_are_told_once() {
+        for (login, data, class, asked, wait) in [
+            (r#"{"success":false,"failCode":20001,"message":"system-code is wrong"}"#, "", "provider", 1, Some(86_400)),
+            (r#"{"success":true,"failCode":0}"#, "", "decode", 1, None),
+            (
+                r#"{"success":true,"failCode":0,"token":1}"#,
+                r#"{"success":false,"failCode":305}"#,
+                "logged_out",
+                4,
+                None,
+            ),
+            (
+                r#"{"success":true,"failCode":0,"token":1}"#,
+                r#"{"success":false,"failCode":407,"data":"ACCESS_FREQUENCY_IS_TOO_HIGH"}"#,
+                "provider",
+                2,
+                Some(3_600),
+            ),
+        ] {
+            let server = FaultServer::start(move |request| {
+                let is_login = request.target.ends_with("login");
+                let reply = Reply::json(if is_login { login } else { data });
+                if login.contains("token") { reply.header("xsrf-token", "a-token") } else { reply }
+            });
+            let folder = tempfile::tempdir().unwrap();
+            let mut feed = Feed::new(roofs(&server, folder.path()), &private());
+            let error = poll_roofs(&mut feed).await.unwrap_err();
+            assert_eq!((error.class(), server.requests().len()), (class, asked), "{error}");
+            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{error}");
+            assert!(!error.to_string().contains("system-code"), "{error}");
+        }
+    }
+
+    /// The current weather of QWeather at a server, with a key of this text.
+    fn weather(server: &FaultServer, folder: &std::path::Path, key_text: &str, jwt: &str) -> FeedSettings {
+        let key = folder.join("key");
+        std::fs::write(&key, key_text).unwrap();
+        feed(&format!(
+            "kind = \"qweather\"\nurl = \"{}\"\nkey = {{ file = \"{}\" }}\npoll = \"6 h\"\ndelay = \"30 h\"\n\
+             vintage = \"provisional\"\nqweather = {{ api = \"current\"{jwt} }}\n\
+             columns.temperature = {{ variable = \"air_temperature\", unit = \"degC\" }}\n\
+             station.here = {{ latitude = \"30.87 deg\", longitude = \"121.93 deg\" }}",
+            server.url(""),
+            key.display()
+        ))
+    }
+
+    #[tokio::test]
+    async fn a_token_that_the_provider_repeats_is_not_shown() {
+        let server = FaultServer::start(|request| {
+            let detail = format!("not for {}", request.header("authorization").unwrap());
+            let body = format!(r#"{{"error":{{"title":"Unauthorized","detail":"{detail}"}}}}"#);
+            match Reply::json(body) {
+                Reply::Full { headers, body, .. } => Reply::Full { status: 401, headers, body },
+                other => other,
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        // The example key of RFC 8037, appendix A.
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+                   -----END PRIVATE KEY-----\n";
+        let jwt = ", jwt = { credential = \"ABCD\", project = \"EFGH\" }";
+        let error = poll(weather(&server, folder.path(), key, jwt), &[]).await.unwrap_err();
+        assert!(error.to_string().contains("(Unauthorized: not for Bearer …)"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_cannot_be_used_asks_nobody() {
+        let server = FaultServer::start(|_| Reply::status(500));
+        let folder = tempfile::tempdir().unwrap();
+        let key = "-----BEGIN PRIVATE KEY-----\nAAAA";
+        let error = poll(weather(&server, folder.path(), key, ""), &[]).await.unwrap_err();
+        assert_eq!((error.class(), server.requests().len()), ("key", 0), "{error}");
+        assert!(error.to_string().contains("add jwt") && !error.to_string().contains("AAAA"), "{error}");
     }
 
     #[test]

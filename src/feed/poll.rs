@@ -171,6 +171,8 @@ pub enum PollError {
         name: String,
         /// In its words.
         reason: String,
+        /// How long the provider wants to be left alone.
+        retry_after: Option<Duration>,
     },
     /// The file cannot be read.
     #[error("cannot read {}: {cause}", path.display())]
@@ -251,7 +253,7 @@ impl PollError {
     /// How long the provider wants to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Status { retry_after, .. } | Self::Provider { retry_after, .. } => *retry_after,
             Self::Quota { wait_s, .. } => Some(Duration::from_secs(*wait_s)),
             _ => None,
         }
@@ -263,7 +265,7 @@ impl PollError {
         match cause {
             DecodeError::Html => Self::Html { name },
             DecodeError::Truncated { .. } => Self::Truncated { name },
-            DecodeError::Provider { reason } => Self::Provider { name, reason },
+            DecodeError::Provider { reason } => Self::Provider { name, reason, retry_after: None },
             DecodeError::LoggedOut => Self::LoggedOut { name },
             cause => Self::Decode { name, cause },
         }

@@ -17,8 +17,10 @@ pub struct Wanted<'a> {
     pub station: Option<&'a Station>,
     /// From when.
     pub from: DateTime<Utc>,
-    /// Until when: now.
+    /// Until when: now, or before it where an older stretch is asked for.
     pub to: DateTime<Utc>,
+    /// The time of day.
+    pub now: DateTime<Utc>,
     /// What opens the server.
     pub key: Option<&'a Key>,
     /// What a login of this run of the program brought.

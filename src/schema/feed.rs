@@ -12,13 +12,41 @@ const LIMIT_FORM: &str = "^[1-9][0-9]* per (min|hour|day|month)$";
 static LIMIT: Kind = Kind::Form(LIMIT_FORM, "10 per min");
 static TEXT: Kind = Kind::Text;
 
+/// In the order of the providers' own table.
+const KINDS: &[&str] = &[
+    "aemo",
+    "atcf",
+    "brightsky",
+    "cma-best-track",
+    "csv",
+    "dwd",
+    "eia",
+    "elexon",
+    "entsoe",
+    "fusionsolar",
+    "ghcn-daily",
+    "ghcnh",
+    "global-hourly",
+    "greenbyte-status",
+    "ibtracs",
+    "iem-asos",
+    "isd-lite",
+    "json",
+    "nasa-power",
+    "nem12",
+    "open-meteo",
+    "openelectricity",
+    "pvoutput",
+    "qweather",
+];
+
 pub(super) static FEEDS: Kind = Kind::Table(&FEED);
 
 static FEED: Table = Table::new(
     "the feed",
     "A feed",
     &[
-        must("kind", Kind::Words(&["aemo", "brightsky", "csv", "dwd", "eia", "elexon", "entsoe", "ghcn-daily", "ghcnh", "global-hourly", "iem-asos", "isd-lite", "json", "nasa-power", "open-meteo", "openelectricity", "pvoutput"]), "How it is asked and its bytes are read"),
+        must("kind", Kind::Words(KINDS), "How it is asked and its bytes are read"),
         may("file", Kind::Text, "The path of its file"),
         may(
             "folder",
@@ -54,6 +82,13 @@ static FEED: Table = Table::new(
         may("dwd", Kind::Table(&DWD), "Which files of DWD are read"),
         may("aemo", Kind::Table(&AEMO), "Which table of AEMO's files is read"),
         may("elexon", Kind::Table(&ELEXON), "Which settlement run of Elexon's counts"),
+        may("qweather", Kind::Table(&QWEATHER), "What is asked of QWeather"),
+        may("ibtracs", Kind::Table(&IBTRACS), "How an IBTrACS file is read"),
+        may("cma_best_track", Kind::Table(&CMA_BEST_TRACK), "How a CMA best track is read"),
+        may("atcf", Kind::Table(&ATCF), "How a b-deck is read"),
+        may("fusionsolar", Kind::Table(&FUSIONSOLAR), "What is asked of FusionSolar"),
+        may("nem12", Kind::Table(&NEM12), "How a meter file is read"),
+        may("greenbyte_status", Kind::Table(&GREENBYTE_STATUS), "How a status log is read"),
     ],
 )
 // A kind has its own table and no other's.
@@ -74,7 +109,14 @@ static FEED: Table = Table::new(
         { "if": { "properties": { "kind": { "const": "aemo" } } }, "then": { "required": ["aemo"] }, "else": { "properties": { "aemo": false } } },
         { "if": { "properties": { "kind": { "const": "openelectricity" } } }, "then": { "required": ["openelectricity"] }, "else": { "properties": { "openelectricity": false } } },
         { "if": { "properties": { "kind": { "const": "brightsky" } } }, "then": { "required": ["brightsky"] }, "else": { "properties": { "brightsky": false } } },
-        { "if": { "properties": { "kind": { "const": "dwd" } } }, "then": { "required": ["dwd"] }, "else": { "properties": { "dwd": false } } }
+        { "if": { "properties": { "kind": { "const": "dwd" } } }, "then": { "required": ["dwd"] }, "else": { "properties": { "dwd": false } } },
+        { "if": { "properties": { "kind": { "const": "qweather" } } }, "then": { "required": ["qweather"] }, "else": { "properties": { "qweather": false } } },
+        { "if": { "properties": { "kind": { "const": "ibtracs" } } }, "then": { "required": ["ibtracs"] }, "else": { "properties": { "ibtracs": false } } },
+        { "if": { "properties": { "kind": { "const": "cma-best-track" } } }, "then": { "required": ["cma_best_track"] }, "else": { "properties": { "cma_best_track": false } } },
+        { "if": { "properties": { "kind": { "const": "atcf" } } }, "then": { "required": ["atcf"] }, "else": { "properties": { "atcf": false } } },
+        { "if": { "properties": { "kind": { "const": "fusionsolar" } } }, "then": { "required": ["fusionsolar"] }, "else": { "properties": { "fusionsolar": false } } },
+        { "if": { "properties": { "kind": { "const": "nem12" } } }, "then": { "required": ["nem12"] }, "else": { "properties": { "nem12": false } } },
+        { "if": { "properties": { "kind": { "const": "greenbyte-status" } } }, "then": { "required": ["greenbyte_status"] }, "else": { "properties": { "greenbyte_status": false } } }
     ] }"#,
 );
 
@@ -469,4 +511,93 @@ static DWD: Table = Table::new(
     "the DWD form",
     "Which files of DWD are read",
     &[must("files", Kind::Words(&["poi", "hourly", "10_minutes"]), "The last day of a station, or its CDC products")],
+);
+
+static QWEATHER: Table = Table::new(
+    "the QWeather form",
+    "What is asked of QWeather",
+    &[
+        must("api", Kind::Words(&["history", "current", "storms"]), "The part of QWeather"),
+        may("zone", ZONE, "The zone of the places whose history is asked"),
+        may("jwt", Kind::Table(&QWEATHER_JWT), "Whose private key the key is; left out where it is an API key"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "api": { "const": "history" } } },
+        "then": { "required": ["zone"] }, "else": { "properties": { "zone": false } } }"#,
+);
+
+static QWEATHER_JWT: Table = Table::new(
+    "the jwt",
+    "Whose private key the key is",
+    &[
+        must("credential", Kind::Form("^[A-Za-z0-9]+$", "ABCD1234EF"), "The credential's id"),
+        must("project", Kind::Form("^[A-Za-z0-9]+$", "AB12CD34EF"), "The project's id"),
+    ],
+);
+
+const KEPT: Kind = Kind::Words(&["use", "pass over"]);
+
+static IBTRACS: Table = Table::new(
+    "the IBTrACS form",
+    "How an IBTrACS file is read",
+    &[
+        must("version", Kind::Words(&["v4", "v3"]), "The form of the file"),
+        must("spurs", KEPT, "Whether short tracks beside a storm's own count"),
+        must("interpolated", KEPT, "Whether fixes count that the archive put between those of the agency"),
+    ],
+);
+
+static CMA_BEST_TRACK: Table = Table::new(
+    "the CMA form",
+    "How a CMA best track is read",
+    &[must("second_centres", KEPT, "Whether the second centre of a storm counts")],
+);
+
+static STAGE: Kind = Kind::Words(&[
+    "DB", "TD", "TS", "TY", "ST", "TC", "HU", "SD", "SS", "EX", "PT", "MD", "IN", "DS", "LO", "WV", "ET", "XX",
+]);
+
+static ATCF: Table = Table::new(
+    "the ATCF form",
+    "How a b-deck is read",
+    &[may("types", Kind::List(0, &STAGE), "The stages whose fixes count; left out, all")],
+);
+
+static FUSIONSOLAR: Table = Table::new(
+    "the FusionSolar form",
+    "What is asked of FusionSolar",
+    &[
+        must("interface", Kind::Words(&["getKpiStationHour", "getKpiStationDay", "getDevHistoryKpi"]), "What is asked"),
+        must("user", Kind::Text, "Who asks; the key is the user's code"),
+        must("zone", ZONE, "The zone of the plants"),
+        may("device_type", Kind::Whole(1), "1 string inverters, 38 residential ones"),
+        may(
+            "curtailed",
+            Kind::Words(&["use", "refuse"]),
+            "Whether the power of an inverter counts while it is limited",
+        ),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "interface": { "const": "getDevHistoryKpi" } } },
+        "then": { "required": ["device_type", "curtailed"], "properties": { "device_type": { "enum": [1, 38] } } },
+        "else": { "properties": { "device_type": false, "curtailed": false } } }"#,
+);
+
+static NEM12: Table = Table::new(
+    "the NEM12 form",
+    "How a meter file is read",
+    &[must("every", Kind::Words(&["30 min", "15 min", "5 min"]), "The length of the intervals")],
+);
+
+static GREENBYTE_STATUS: Table = Table::new(
+    "the status log",
+    "How a status log is read",
+    &[
+        must("turbine", Kind::Text, "The turbine as the preamble names it"),
+        must("station", Kind::Text, "The station as term sheets name it"),
+        must("every", Kind::Words(&["10 min", "15 min", "30 min", "1 h"]), "The length of a slot"),
+        may("passed_over", Kind::List(0, &TEXT), "IEC categories whose stops do not count"),
+    ],
 );

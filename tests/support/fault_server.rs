@@ -15,6 +15,8 @@ pub struct Request {
     pub target: String,
     /// Names in small letters, values.
     pub headers: Vec<(String, String)>,
+    /// Of a POST.
+    pub body: String,
     /// How many came before.
     pub number: usize,
 }
@@ -158,19 +160,23 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Request>>, stop: &AtomicBool, a
     let _ = stream.shutdown(Shutdown::Write);
 }
 
-/// The request's head, left in the socket.
+/// The request with its body, left in the socket.
 fn peek(stream: &TcpStream) -> Option<(usize, Request)> {
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let mut bytes = vec![0; 64 << 10];
     loop {
         let length = stream.peek(&mut bytes).ok().filter(|length| *length > 0)?;
-        let head = std::str::from_utf8(&bytes[..length]).ok()?;
-        let Some(end) = head.find("\r\n\r\n") else { continue };
-        let mut lines = head[..end].lines();
+        let text = std::str::from_utf8(&bytes[..length]).ok()?;
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let mut lines = head.lines();
         let target = lines.next()?.split(' ').nth(1)?.to_owned();
         let headers = lines.filter_map(|line| line.split_once(':'));
-        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();
-        return Some((end + 4, Request { target, headers, number: 0 }));
+        let headers: Vec<_> = headers.map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();
+        let announced = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse());
+        if body.len() < announced.unwrap_or(Ok(0)).ok()? {
+            continue;
+        }
+        return Some((length, Request { target, headers, body: body.to_owned(), number: 0 }));
     }
 }
 

@@ -5,9 +5,12 @@
 mod aemo;
 mod answer_words;
 mod asking;
+mod atcf;
 mod brightsky;
 #[cfg(test)]
 mod broken;
+mod cma_best_track;
+mod columns;
 mod csv;
 mod dwd;
 mod eia;
@@ -15,9 +18,12 @@ mod elexon;
 mod entsoe;
 mod flag;
 mod folder;
+mod fusionsolar;
 mod ghcn_daily;
 mod ghcnh;
 mod global_hourly;
+mod greenbyte_status;
+mod ibtracs;
 mod iem_asos;
 mod isd_lite;
 mod json;
@@ -25,13 +31,18 @@ mod known;
 mod lines;
 mod missing;
 mod nasa_power;
+mod nem12;
 mod open_meteo;
 mod openelectricity;
 mod pieces;
 mod pvoutput;
+mod qweather;
 mod sent;
+#[cfg(test)]
+mod spoilt;
 mod station;
 mod station_hours;
+mod storm;
 mod time;
 mod told;
 #[cfg(test)]
@@ -72,6 +83,15 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// Whether each station is asked for by itself, though the URL does not name it.
     fn asks_by_station(&self) -> bool {
         false
+    }
+
+    /// Looks at a key before it is used. By default any will do.
+    ///
+    /// # Errors
+    /// Where it cannot be used, in words that do not repeat it.
+    fn check_key(&self, key: &Secret) -> Result<(), String> {
+        let _ = key;
+        Ok(())
     }
 
     /// What is asked for one stretch of time, of one station or of all. By default the URL of the settings, once.
@@ -161,24 +181,31 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 17] = [
+pub(super) static KINDS: [&Kind; 24] = [
     &aemo::KIND,
+    &atcf::KIND,
     &brightsky::KIND,
+    &cma_best_track::KIND,
     &csv::KIND,
     &dwd::KIND,
     &eia::KIND,
     &elexon::KIND,
     &entsoe::KIND,
+    &fusionsolar::KIND,
     &ghcn_daily::KIND,
     &ghcnh::KIND,
     &global_hourly::KIND,
+    &greenbyte_status::KIND,
+    &ibtracs::KIND,
     &iem_asos::KIND,
     &isd_lite::KIND,
     &json::KIND,
     &nasa_power::KIND,
+    &nem12::KIND,
     &open_meteo::KIND,
     &openelectricity::KIND,
     &pvoutput::KIND,
+    &qweather::KIND,
 ];
 
 /// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.

@@ -93,7 +93,8 @@ fn with_wanted<T>(feed: &FeedSettings, from: &str, to: &str, take: impl Fn(&Want
         true => feed.stations.iter().map(Some).collect(),
         false => vec![None],
     };
-    let wanted = |station| Wanted { url, station, from: at(from), to: at(to), key: key.as_ref(), token: None };
+    let wanted =
+        |station| Wanted { url, station, from: at(from), to: at(to), now: at(to), key: key.as_ref(), token: None };
     stations.into_iter().map(|station| take(&wanted(station))).collect()
 }
 

@@ -585,6 +585,11 @@ pub(super) mod tests {
         read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
     }
 
+    /// What is wrong with a feed, as it is shown.
+    pub(crate) fn faults(text: &str) -> String {
+        read(text).expect_err("the settings have a fault").render(false)
+    }
+
     /// What is wrong with it, as it is told.
     pub(crate) fn faults_of(text: &str) -> String {
         read(text).err().map_or(String::new(), |faults| faults.render(false))

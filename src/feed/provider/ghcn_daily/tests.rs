@@ -234,7 +234,7 @@ fn requests(settings: &str, url: &str, from: &str, to: &str) -> Vec<Request> {
     let feed = feed(settings);
     let url = UrlTemplate::parse(url, &Network::default()).unwrap();
     let station = feed.stations.first();
-    let wanted = Wanted { url: &url, station, from: at(from), to: at(to), key: None, token: None };
+    let wanted = Wanted { url: &url, station, from: at(from), to: at(to), now: at(to), key: None, token: None };
     feed.provider.requests(&feed, &wanted)
 }
 
@@ -273,6 +273,7 @@ fn an_empty_body_is_asked_again_once_by_months() {
         station: settings.stations.first(),
         from: at("2026-01-15 00:00"),
         to: at("2026-03-02 00:00"),
+        now: at("2026-03-02 00:00"),
         key: None,
         token: None,
     };

@@ -139,7 +139,7 @@ fn files_are_asked_by_year_and_the_service_by_month_with_each_column_by_name() {
         let template = UrlTemplate::parse(url, &Network::default()).unwrap();
         let (from, to) = (at("2026-05-31 23:00"), at("2026-06-02 00:00"));
         let station = feed.stations.first();
-        let wanted = Wanted { url: &template, station, from, to, key: None, token: None };
+        let wanted = Wanted { url: &template, station, from, to, now: to, key: None, token: None };
         let requests = feed.provider.requests(&feed, &wanted);
         requests.iter().map(|request| request.url.to_string()).collect::<Vec<_>>()
     };

@@ -187,7 +187,7 @@ fn a_year_is_a_file() {
         let at = |text| chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc();
         let (from, to) = (at("2025-12-31 23:00"), at("2026-06-01 00:00"));
         let station = feed.stations.first();
-        let wanted = Wanted { url: &template, station, from, to, key: None, token: None };
+        let wanted = Wanted { url: &template, station, from, to, now: to, key: None, token: None };
         let requests = feed.provider.requests(&feed, &wanted);
         requests.iter().map(|request| request.url.to_string()).collect::<Vec<_>>()
     };

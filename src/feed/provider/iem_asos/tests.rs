@@ -126,7 +126,8 @@ fn a_station_is_asked_month_by_month_in_utc() {
     let url = UrlTemplate::parse(URL, &Network::default()).unwrap();
     let station = feed.stations.first();
     let (from, to) = (at("2026-05-30 23:00"), at("2026-06-01 01:00"));
-    let asked = feed.provider.requests(&feed, &Wanted { url: &url, station, from, to, key: None, token: None });
+    let asked =
+        feed.provider.requests(&feed, &Wanted { url: &url, station, from, to, now: to, key: None, token: None });
     let asked: Vec<_> = asked.iter().map(|request| request.url.as_str()).collect();
     let query = |from: &str, to: &str| {
         format!(

@@ -123,7 +123,7 @@ fn a_year_is_a_file_and_the_newest_may_not_be_there_in_january() {
     let url = UrlTemplate::parse(URL, &Network::default()).unwrap();
     let asked = |from: &str, to: &str| {
         let station = feed.stations.first();
-        let wanted = Wanted { url: &url, station, from: at(from), to: at(to), key: None, token: None };
+        let wanted = Wanted { url: &url, station, from: at(from), to: at(to), now: at(to), key: None, token: None };
         let requests = feed.provider.requests(&feed, &wanted);
         requests.into_iter().map(|request| (request.url.path().to_owned(), request.role)).collect::<Vec<_>>()
     };

@@ -255,7 +255,8 @@ fn pages_lead_to_the_next_one_on_the_same_server() {
         secret: crate::feed::Secret::new("s3cret"),
         goes: Some(crate::feed::KeyPlace::Header("X-Key".to_owned())),
     };
-    let wanted = Wanted { url, station: Some(&feed.stations[0]), from: at, to: at, key: Some(&key), token: None };
+    let wanted =
+        Wanted { url, station: Some(&feed.stations[0]), from: at, to: at, now: at, key: Some(&key), token: None };
     let [first] = &feed.provider.requests(&feed, &wanted)[..] else { panic!("one request") };
     let next = |body: &str| {
         let headers = reqwest::header::HeaderMap::new();

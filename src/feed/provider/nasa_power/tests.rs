@@ -216,6 +216,7 @@ fn the_request_leaves_nothing_to_the_provider() {
         station: feed.stations.first(),
         from: at("2026-02-20 23:59"),
         to: at("2026-06-10 00:00"),
+        now: at("2026-06-10 00:00"),
         key: None,
         token: None,
     };

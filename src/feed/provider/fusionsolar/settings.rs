@@ -1,0 +1,109 @@
+//! Reading `[feed.NAME.fusionsolar]`: what is asked of FusionSolar.
+
+use super::super::Context;
+use super::super::columns::{Sent, check_columns, check_no_placeholders, choice, chosen, sent};
+use super::{FusionSolarForm, Interface};
+use crate::calendar::{DayRule, Zone};
+use crate::document::{Fault, Faults, Fields, Node, Value};
+use crate::quantity::Variable;
+
+const STATION: [Sent; 5] = [
+    sent("inverter_power", &[Variable::Energy], &["kWh"]),
+    sent("ongrid_power", &[Variable::Energy], &["kWh"]),
+    sent("theory_power", &[Variable::Energy], &["kWh"]),
+    sent("use_power", &[Variable::Energy], &["kWh"]),
+    sent("radiation_intensity", &[Variable::GlobalRadiation], &["kWh/m2"]),
+];
+
+const DEVICE: [Sent; 1] = [sent("active_power", &[Variable::Power], &["kW"])];
+
+const INTERFACES: [(&str, Interface); 3] = [
+    ("getKpiStationHour", Interface::StationHour),
+    ("getKpiStationDay", Interface::StationDay),
+    ("getDevHistoryKpi", Interface::DeviceHistory),
+];
+
+pub(super) fn read_fusionsolar(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<FusionSolarForm> {
+    let mut fields = Fields::of(node, "the FusionSolar form", faults)?;
+    let interface = choice(&mut fields, "interface", &INTERFACES, faults);
+    let user = fields.text("user", "\"api-user\"", faults).map(str::to_owned);
+    let zone = fields.required("zone", "\"Asia/Shanghai\"", faults).and_then(|node| {
+        let text = node.text("a zone such as \"Asia/Shanghai\"", faults)?;
+        let zone = Zone::parse(text).zip(DayRule::new(text, "00:00").ok());
+        if zone.is_none() {
+            let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
+            faults.push(fault.hint("write the zone of the plants, as \"Asia/Shanghai\""));
+        }
+        zone
+    });
+    let devices = read_devices(&mut fields, interface, faults);
+    fields.finish(faults);
+    check_no_placeholders(context, "fusionsolar", "https://intl.fusionsolar.huawei.com", faults);
+    let interface = interface?;
+    let (all, name) = match interface {
+        Interface::DeviceHistory => (&DEVICE[..], "FusionSolar's history of inverters"),
+        Interface::StationHour | Interface::StationDay => (&STATION[..], "FusionSolar's plants"),
+    };
+    check_columns(context.columns, all, name, faults);
+    check_stations(interface, context, faults)?;
+    let (device_type, curtailed) = devices?;
+    let (zone, day) = zone?;
+    Some(FusionSolarForm { interface, user: user?, zone, day, device_type, curtailed })
+}
+
+/// The type of the devices, and whether their power counts while it is limited.
+fn read_devices(fields: &mut Fields<'_>, interface: Option<Interface>, faults: &mut Faults) -> Option<(u8, bool)> {
+    let (device_type, curtailed) = (fields.optional("device_type"), fields.optional("curtailed"));
+    match (interface?, device_type, curtailed) {
+        (Interface::DeviceHistory, Some(device_type), Some(curtailed)) => {
+            let device_type = match &device_type.value {
+                Value::Number(text) if text == "1" => Some(1),
+                Value::Number(text) if text == "38" => Some(38),
+                _ => {
+                    let fault = Fault::new(&device_type.place, "this is no type of inverter");
+                    faults.push(fault.hint("write 1 (string inverter) or 38 (residential inverter)"));
+                    None
+                }
+            };
+            let curtailed = chosen(curtailed, "curtailed", &[("use", true), ("refuse", false)], faults);
+            device_type.zip(curtailed)
+        }
+        (Interface::DeviceHistory, None, _) => {
+            let fault = Fault::new(fields.place(), "`device_type` is missing: devices are asked by type");
+            faults.push(fault.hint("add device_type = 1 (string inverter) or 38 (residential inverter)"));
+            None
+        }
+        (Interface::DeviceHistory, Some(_), None) => {
+            let fault = Fault::new(fields.place(), "`curtailed` is missing: does power count while it is limited?");
+            faults.push(fault.hint("add curtailed = \"refuse\" or \"use\""));
+            None
+        }
+        (_, None, None) => Some((0, true)),
+        (_, Some(node), _) | (_, None, Some(node)) => {
+            let fault = Fault::new(&node.place, "plants have neither a type nor a state");
+            faults.push(fault.hint("leave device_type and curtailed out, or read getDevHistoryKpi"));
+            None
+        }
+    }
+}
+
+fn check_stations(interface: Interface, context: &Context<'_>, faults: &mut Faults) -> Option<()> {
+    let stations = context.stations?;
+    let before = faults.len();
+    if stations.is_empty() {
+        let fault = Fault::new(context.place, "no station is listed");
+        faults.push(fault.hint("add station.CODE = {}: the stationCode of a plant, or the devId of an inverter"));
+    }
+    for station in stations {
+        let name = &*station.name;
+        let right = match interface {
+            Interface::DeviceHistory => name.parse::<i64>().is_ok_and(|id| id.to_string() == name),
+            _ => !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"=_-".contains(&byte)),
+        };
+        if !right {
+            let fault = Fault::new(context.place, format!("`{name}` is no code of FusionSolar"));
+            faults.push(fault.hint("name a plant by its stationCode, an inverter by its devId"));
+        }
+    }
+    (faults.len() == before).then_some(())
+}

@@ -1,0 +1,158 @@
+//! Reading `[feed.NAME.qweather]`: what is asked of QWeather.
+
+use super::super::Context;
+use super::super::columns::{Sent, check_columns, check_no_placeholders, choice, sent};
+use super::token::Credential;
+use super::{Api, QWeatherForm};
+use crate::calendar::Zone;
+use crate::document::{Fault, Faults, Fields, Node};
+use crate::quantity::{Fixed, Variable};
+
+const HISTORY: [Sent; 5] = [
+    sent("temp", &[Variable::AirTemperature], &["degC"]),
+    sent("precip", &[Variable::Precipitation], &["mm"]),
+    sent("windSpeed", &[Variable::WindSpeed], &["km/h"]),
+    sent("humidity", &[Variable::RelativeHumidity], &["%"]),
+    sent("pressure", &[Variable::AirPressure], &["hPa"]),
+];
+
+const CURRENT: [Sent; 6] = [
+    sent("temperature", &[Variable::AirTemperature], &["degC"]),
+    sent("dewPoint", &[Variable::DewPoint], &["degC"]),
+    sent("humidity", &[Variable::RelativeHumidity], &["1"]),
+    sent("wind.speed", &[Variable::WindSpeed], &["m/s"]),
+    sent("windGust", &[Variable::WindGust], &["m/s"]),
+    sent("pressure", &[Variable::AirPressure], &["hPa"]),
+];
+
+const STORMS: [Sent; 4] = [
+    sent("lat", &[Variable::StormLatitude], &["deg"]),
+    sent("lon", &[Variable::StormLongitude], &["deg"]),
+    sent("windSpeed", &[Variable::StormWind], &["m/s"]),
+    sent("pressure", &[Variable::StormPressure], &["hPa"]),
+];
+
+pub(super) fn read_qweather(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<QWeatherForm> {
+    let mut fields = Fields::of(node, "the QWeather form", faults)?;
+    let words = [("history", Api::History), ("current", Api::Current), ("storms", Api::Storms)];
+    let api = choice(&mut fields, "api", &words, faults);
+    let zone = read_zone(&mut fields, api, faults);
+    let credential = fields.optional("jwt").map(|node| read_credential(node, faults));
+    fields.finish(faults);
+    check_no_placeholders(context, "qweather", "https://abc.re.qweatherapi.com", faults);
+    let api = api?;
+    let (all, name) = match api {
+        Api::History => (&HISTORY[..], "QWeather's history"),
+        Api::Current => (&CURRENT[..], "QWeather's current weather"),
+        Api::Storms => (&STORMS[..], "QWeather's storm track"),
+    };
+    check_columns(context.columns, all, name, faults);
+    check_stations(api, context, faults)?;
+    let listed = context.stations.is_some_and(|stations| !stations.is_empty());
+    Some(QWeatherForm { api, zone: zone?, credential: credential.map_or(Some(None), |read| read.map(Some))?, listed })
+}
+
+/// The zone of the places whose history is asked: its times stand without one.
+fn read_zone(fields: &mut Fields<'_>, api: Option<Api>, faults: &mut Faults) -> Option<Zone> {
+    let (node, api) = (fields.optional("zone"), api?);
+    match (api, node) {
+        (Api::History, Some(node)) => {
+            let text = node.text("a zone such as \"Asia/Shanghai\"", faults)?;
+            let zone = Zone::parse(text);
+            if zone.is_none() {
+                let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
+                faults
+                    .push(fault.hint("write an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\""));
+            }
+            zone
+        }
+        (Api::History, None) => {
+            let fault =
+                Fault::new(fields.place(), "`zone` is missing: the times of the history are local, without a zone");
+            faults.push(fault.hint("add zone = \"Asia/Shanghai\", the zone of the places"));
+            None
+        }
+        (Api::Current | Api::Storms, Some(node)) => {
+            faults.push(Fault::new(&node.place, "only the history's times are local").hint("leave zone out"));
+            None
+        }
+        (Api::Current | Api::Storms, None) => Some(Zone::utc()),
+    }
+}
+
+fn read_credential(node: &Node, faults: &mut Faults) -> Option<Credential> {
+    let mut fields = Fields::of(node, "the jwt", faults)?;
+    let mut name = |key: &'static str, example: &str| {
+        let node = fields.required(key, example, faults)?;
+        let text = node.text(&format!("a name such as {example}"), faults)?;
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            let fault = Fault::new(&node.place, format!("`{text}` is no {key} of QWeather"));
+            faults.push(fault.hint("write the letters and digits that the console shows"));
+            return None;
+        }
+        Some(text.to_owned())
+    };
+    let (id, project) = (name("credential", "\"ABCD1234EF\""), name("project", "\"AB12CD34EF\""));
+    fields.finish(faults);
+    Some(Credential { id: id?, project: project? })
+}
+
+fn check_stations(api: Api, context: &Context<'_>, faults: &mut Faults) -> Option<()> {
+    let stations = context.stations?;
+    let before = faults.len();
+    let mut fault = |message: String, hint: &str| faults.push(Fault::new(context.place, message).hint(hint));
+    let none = "no station is listed";
+    match api {
+        Api::History if stations.is_empty() => {
+            fault(none.to_owned(), "add station.101020600 = {}: a location id of QWeather");
+        }
+        Api::Current if stations.is_empty() => {
+            fault(none.to_owned(), "add [feed.NAME.station.STATION] with latitude = \"30.87 deg\" and longitude");
+        }
+        Api::History | Api::Storms if context.url.is_none() && stations.len() != 1 => {
+            fault("an answer in a file does not say whose it is".to_owned(), "list the one station that it is about");
+        }
+        Api::Current if context.url.is_none() => {
+            fault("the current weather carries no time: a file of it says nothing".to_owned(), "name its url");
+        }
+        _ => {}
+    }
+    for station in stations {
+        let name = &station.name;
+        let cent = Fixed::MICROS / 100;
+        match (api, station.position) {
+            (Api::History, _) if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                fault(format!("`{name}` is no location id of QWeather"), "name the station by its id, as 101020600");
+            }
+            (Api::Storms, _) if !is_storm(name) => {
+                fault(
+                    format!("`{name}` is no storm of QWeather"),
+                    "name it by its id, as NP_2401, or list none for all",
+                );
+            }
+            (Api::Current, None) => {
+                fault(
+                    format!("the station `{name}` has no position"),
+                    "give it latitude and longitude, as \"30.87 deg\"",
+                );
+            }
+            (Api::Current, Some((latitude, longitude)))
+                if [latitude, longitude].iter().any(|angle| angle.micros() % cent != 0) =>
+            {
+                fault(format!("the position of `{name}` has more than two decimals"), "QWeather takes two: round it");
+            }
+            _ => {}
+        }
+    }
+    (faults.len() == before).then_some(())
+}
+
+/// Whether it is an id such as `NP_2401` or, of an unnamed depression, `NP_200012`.
+pub(super) fn is_storm(id: &str) -> bool {
+    id.split_once('_').is_some_and(|(basin, number)| {
+        basin.len() == 2
+            && basin.bytes().all(|byte| byte.is_ascii_uppercase())
+            && (1..=8).contains(&number.len())
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
