@@ -241,6 +241,39 @@ fn a_try_shows_the_answer_beside_what_was_read_and_records_nothing() {
     assert!(!world.file("ledger.sqlite").exists(), "nothing was recorded");
 }
 
+/// A poll of these would take something from the daemon.
+#[test]
+fn folders_and_brokers_are_not_tried() {
+    for (origin, says) in [
+        ("folder = \"drop\"", "reads a folder, out of which it moves what it cannot read"),
+        (
+            "mqtt = { url = \"mqtt://127.0.0.1\", topic = \"{station}\", client = \"me\", user = \"me\" }",
+            "hears a broker under the daemon's name",
+        ),
+    ] {
+        let world = World::new();
+        let url = format!("url = \"{}\"", world.server.url("/{station}.csv?station={station}&from={from}&to={to}"));
+        world.edit(&url, origin);
+        if origin.starts_with("mqtt") {
+            world.edit("file = \"key\", query = \"api_key\"", "file = \"key\"");
+        }
+        if origin.starts_with("folder") {
+            world.edit("comment = \"#\"", "comment = \"#\"\nstation = { column = \"station\" }");
+            std::fs::create_dir(world.file("drop")).unwrap();
+            std::fs::write(world.file("drop/a.csv"), "nothing of that\n").unwrap();
+        }
+        for command in ["try", "backfill", "sample"] {
+            let out = world.file("out");
+            let stretch = ["--from", "2024-06-01", "--to", "2024-06-10"];
+            let more = if command == "sample" { vec!["--out", out.to_str().unwrap()] } else { Vec::new() };
+            let said = world.refused(1, &[&["feed", command, "rain"], &stretch[..], &more].concat());
+            assert!(said.contains(says), "{command}: {said}");
+        }
+        assert!(!origin.starts_with("folder") || world.file("drop/a.csv").exists());
+        assert!(world.printed(&["feed", "list"]).contains("rain"));
+    }
+}
+
 #[test]
 fn a_sample_is_read_again_and_holds_no_key() {
     let world = World::new();

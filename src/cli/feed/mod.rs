@@ -72,6 +72,19 @@ impl Which {
     fn feed(&self) -> Result<(Settings, FeedSettings), Failure> {
         let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
         let feed = find(&settings, &self.name)?.clone();
+        let harm = match &feed.origin {
+            Origin::File(_) | Origin::Url(_) => None,
+            Origin::Folder(_) => Some(
+                "reads a folder, out of which it moves what it cannot read: try one of its files, with file = \"…\"",
+            ),
+            Origin::Mqtt(_) => Some(
+                "hears a broker under the daemon's name, which would push the daemon out: look with another client, such \
+                 as mosquitto_sub",
+            ),
+        };
+        if let Some(harm) = harm {
+            return Err(anyhow::anyhow!("the feed `{}` {harm}", self.name).into());
+        }
         if let Some(station) = &self.station
             && !feed.stations.is_empty()
             && !feed.stations.iter().any(|known| *known.name == **station)
