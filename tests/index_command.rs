@@ -163,7 +163,7 @@ fn the_object_of_a_period() {
         "currency": "CNY",
         "reason": "13.2 mm is > 10 mm",
         "reason_code": "strike_reached",
-        "sources": [{ "feed": "gauge", "station": "series", "variable": "precipitation", "used": 3, "asked": 4 }],
+        "sources": [{ "feed": "gauge", "station": "series", "variable": "precipitation", "used": 3, "asked": 4, "apart": 0 }],
         "steps": [
             {
                 "block": "{ read = \"precipitation\", every = \"1 d\" }",

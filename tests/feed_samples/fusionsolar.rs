@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::support::{feed, samples, sum, told};
 
 /// Every recorded answer, with the settings under which it is read.
-const FILES: &[(&str, &str)] = &[
+pub const FILES: &[(&str, &str)] = &[
     ("fusionsolar/plant_hours.json", HOURS),
     ("fusionsolar/plant_days.json", DAYS),
     ("fusionsolar/plant_months.json", DAYS),

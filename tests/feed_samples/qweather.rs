@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::support::{feed, samples, sum, told};
 
 /// Every recorded answer, with the settings under which it is read.
-const FILES: &[(&str, &str)] = &[
+pub const FILES: &[(&str, &str)] = &[
     ("qweather/getHistoricalWeather-en.json", HISTORY),
     ("qweather/getStormTrack.json", STORM),
     ("qweather/getStormList-en.json", STORM),

@@ -7,7 +7,7 @@ use fairgauge::quantity::{Exact, Fixed, Variable};
 use super::support::{facts, feed, samples, sum, told};
 
 /// Every recorded file, with the settings under which it is read.
-const FILES: &[(&str, &str)] = &[
+pub const FILES: &[(&str, &str)] = &[
     ("scada-files/Example_NEM12_actual_interval.csv", HALF_HOURS),
     ("scada-files/Example_NEM12_multiple_quality.csv", HALF_HOURS),
     ("scada-files/Example_NEM12_substituted_interval.csv", HALF_HOURS),

@@ -6,7 +6,7 @@ use fairgauge::quantity::Variable;
 use super::support::{feed, samples, sum, told};
 
 /// Every recorded file, with the settings under which it is read.
-const FILES: &[(&str, &str)] = &[
+pub const FILES: &[(&str, &str)] = &[
     ("tropical-cyclone/ibtracs_v03r10_1970143N19091.csv", IBTRACS),
     ("tropical-cyclone/cma_bst_documented_rows.txt", CMA),
     ("tropical-cyclone/atcf_bal092012_isaac.dat", ATCF),
