@@ -17,7 +17,7 @@ const FINISHED: &str = "replay/finished";
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// A feed is live.
-    #[error("feed {0} has a url: a replay reads recorded files only; give it file = \"…\" in the season's settings")]
+    #[error("feed {0} is live: a replay reads recorded files only; give it file = \"…\" in the season's settings")]
     Live(String),
     /// Nothing to settle.
     #[error("the book has no policy: there is nothing to replay")]

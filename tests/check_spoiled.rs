@@ -191,7 +191,7 @@ const TABLE: &[Spoilt] = &[
     at(NY, SETTINGS, "zone = \"UTC\"", "zone = «\"America/NewYork\"", "`America/NewYork` is not a time zone", "IANA"),
     at(NY, SETTINGS, "temp = { variable = \"air_temperature\", unit = \"degF\" }", "temp = { variable = \"air_temperature\", unit = «\"degG\" }", "`degG` is not a unit", "did you mean"),
     at(NY, SETTINGS, "temp = { variable = \"air_temperature\", unit = \"degF\" }", "temp = { variable = \"air_temperature\", unit = «\"mm\" }", "air_temperature is not measured in mm", "degC"),
-    at(NY, SETTINGS, "kind = \"csv\"", "kind = «\"xml\"", "`xml` is not a kind of feed", "kinds are: csv, open-meteo"),
+    at(NY, SETTINGS, "kind = \"csv\"", "kind = «\"xml\"", "`xml` is not a kind of feed", "kinds are: csv"),
 ];
 
 type Text = &'static str;

@@ -146,6 +146,21 @@ impl FeedState {
         }
     }
 
+    /// Whether the feed has more to say than it said last.
+    pub(super) fn has_more(&self) -> bool {
+        self.feed.as_ref().is_some_and(Feed::has_more)
+    }
+
+    /// What it said last is in the ledger. Where it has more to say, it is asked again at once.
+    pub(super) fn recorded(&mut self, now: DateTime<Utc>) {
+        if let Some(feed) = &mut self.feed {
+            feed.recorded();
+        }
+        if self.has_more() {
+            self.next_poll = now;
+        }
+    }
+
     /// Puts the feed back and decides when it is asked again: at its interval; sooner after a failure, with a growing,
     /// spread wait; less often after many; not before the provider wants it.
     pub(super) fn put_back(&mut self, feed: Feed, now: DateTime<Utc>, clock_jumps: bool, error: Option<&PollError>) {

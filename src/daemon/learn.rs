@@ -89,7 +89,10 @@ impl Daemon {
         state.last_at = Some(at);
         match result {
             Ok(_) => {
-                state.last_ok = Some(at);
+                // One that has more to say has not told everything up to now.
+                if !state.has_more() {
+                    state.last_ok = Some(at);
+                }
                 state.swept = state.sweeps.take().or(state.swept);
                 if let Some(class) = state.failing.take() {
                     tracing::info!(feed = %name, "feed {name} answers again (it had failed by {class})");
@@ -174,6 +177,9 @@ impl Daemon {
             self.knowledge.learn(name, reading, known_at, recorded_by);
         }
         self.knowledge.hear(name, known_at, heard_until);
+        if let Some(state) = self.feeds.get_mut(name) {
+            state.recorded(known_at);
+        }
         for item in self.items.iter_mut().filter(|item| item.feeds.contains(name)) {
             item.dirty = true;
         }

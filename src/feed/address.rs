@@ -170,7 +170,7 @@ fn encode(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-fn is_private_host(host: &str) -> bool {
+pub(super) fn is_private_host(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
     match host.parse::<IpAddr>() {
         Ok(address) => is_private(address),

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counter::differences;
 use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::observation::{Reading, Vintage};
-use crate::quantity::{Fixed, ParseFixedError};
+use crate::quantity::{Fixed, ParseFixedError, Variable};
 
 /// What bytes say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,12 +144,25 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
         let before = &bytes[..error.valid_up_to()];
         DecodeError::NotUtf8 { line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
     })?;
+    checked_text(text)
+}
+
+/// A text without byte order mark that has something in it and is no web page.
+pub(super) fn checked_text(text: &str) -> Result<&str, DecodeError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().chars().next() {
         None => Err(DecodeError::Empty),
         Some('<') => Err(DecodeError::Html),
         Some(_) => Ok(text),
     }
+}
+
+/// An interval of which something is said.
+pub(super) type Key = (Arc<str>, Variable, DateTime<Utc>, DateTime<Utc>);
+
+/// The interval of which a reading says something.
+pub(super) fn key(reading: &Reading) -> Key {
+    (reading.station.clone(), reading.variable, reading.start, reading.end)
 }
 
 /// When something was said, and about which interval.

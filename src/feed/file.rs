@@ -1,7 +1,7 @@
 //! A file that somebody else writes, or that was recorded: its readings come out when their time has come.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use super::settings::{FeedSettings, VintageRule};
 use crate::observation::{Reading, Vintage};
 
 /// What tells one state of a file from another without reading it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct State {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct State {
     device_inode: (u64, u64),
     bytes: u64,
     modified: (i64, i64),
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl State {
-    fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self {
             device_inode: (metadata.dev(), metadata.ino()),
             bytes: metadata.len(),
@@ -30,6 +30,43 @@ impl State {
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// When it was written last: seconds since 1970, and nanoseconds.
+    pub(super) fn modified(&self) -> (i64, i64) {
+        self.modified
+    }
+}
+
+/// Reads a plain file of at most `most` bytes, and nothing else: no link, no pipe, no file that took its place.
+///
+/// # Errors
+/// [`PollError::File`] and [`PollError::TooLarge`].
+pub(super) fn read_plain(path: &Path, most: usize) -> Result<(State, Vec<u8>), PollError> {
+    let fault = |cause: String| PollError::File { path: path.to_owned(), cause };
+    let metadata = fs::symlink_metadata(path).map_err(|error| fault(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(fault("it is not a plain file".to_owned()));
+    }
+    let too_large = PollError::TooLarge { most };
+    if usize::try_from(metadata.len()).map_or(true, |bytes| bytes > most) {
+        return Err(too_large);
+    }
+    let file = File::open(path).map_err(|error| fault(error.to_string()))?;
+    let state = State::of(&file.metadata().map_err(|error| fault(error.to_string()))?);
+    if state.device_inode != State::of(&metadata).device_inode {
+        return Err(fault("it was replaced while it was opened".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX - 1);
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fault(error.to_string()))?;
+    if bytes.len() > most {
+        return Err(too_large);
+    }
+    Ok((state, bytes))
 }
 
 /// What was read last, and how much of it has been handed out.
@@ -62,32 +99,12 @@ impl Recorded {
 
     /// Reads and decodes the file, where it is not as it was.
     fn refresh(&mut self, feed: &FeedSettings, path: &Path) -> Result<(), PollError> {
-        let fault = |cause: io::Error| PollError::File { path: path.to_owned(), cause: cause.to_string() };
-        let metadata = fs::symlink_metadata(path).map_err(fault)?;
-        if !metadata.is_file() {
-            return Err(PollError::File { path: path.to_owned(), cause: "it is not a plain file".to_owned() });
-        }
+        let metadata = fs::symlink_metadata(path)
+            .map_err(|cause| PollError::File { path: path.to_owned(), cause: cause.to_string() })?;
         if self.state == Some(State::of(&metadata)) {
             return Ok(());
         }
-        let too_large = PollError::TooLarge { most: feed.max_body };
-        if usize::try_from(metadata.len()).map_or(true, |bytes| bytes > feed.max_body) {
-            return Err(too_large);
-        }
-        let file = File::open(path).map_err(fault)?;
-        let state = State::of(&file.metadata().map_err(fault)?);
-        if state.device_inode != State::of(&metadata).device_inode {
-            return Err(PollError::File {
-                path: path.to_owned(),
-                cause: "it was replaced while it was opened".to_owned(),
-            });
-        }
-        let mut bytes = Vec::new();
-        let most = u64::try_from(feed.max_body).unwrap_or(u64::MAX - 1);
-        file.take(most + 1).read_to_end(&mut bytes).map_err(fault)?;
-        if bytes.len() > feed.max_body {
-            return Err(too_large);
-        }
+        let (state, bytes) = read_plain(path, feed.max_body)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let body = Body::new(name, bytes);
         if self.body.as_ref().map(|known| known.sha256) != Some(body.sha256) {

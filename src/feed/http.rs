@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::address::{Network, UrlTemplate, is_private};
-use super::decode::{DecodeError, Raw, decode};
+use super::decode::{DecodeError, Raw, Refused, decode};
 use super::pace::Pace;
 use super::poll::{Answer, Ask, Body, PollError, Scope};
 use super::quota::{Permit, Permits};
@@ -27,7 +27,7 @@ use super::wait::{fresh_for, retry_after};
 
 #[cfg(test)]
 #[path = "../../tests/support/fault_server.rs"]
-mod fault_server;
+pub(super) mod fault_server;
 
 /// Tries inside one poll.
 const TRIES: u32 = 3;
@@ -120,8 +120,29 @@ impl Http {
                 let tries = if scope.is_trial && sent == 1 { 1 } else { TRIES };
                 let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
                 let fetch = Fetch { feed, now, request: &request, hidden: &hidden, tries, traffic, door, slot_ends };
-                let (mut bytes, headers) = fetch.send(&client).await?;
                 let mut name = fetch.name();
+                let (mut bytes, headers) = match fetch.send(&client).await {
+                    Ok(answer) => answer,
+                    Err(PollError::Status { status: 404, .. }) if request.role == Role::DataIfThere => continue,
+                    Err(PollError::Status { status, reason, .. })
+                        if feed.provider.is_nothing(status, reason.as_deref()) =>
+                    {
+                        continue;
+                    }
+                    Err(fault) => {
+                        let (status, words) = match &fault {
+                            PollError::Status { status, reason, .. } => (*status, reason.as_deref()),
+                            _ => return Err(fault),
+                        };
+                        let more = feed.provider.instead(&wanted, &request, status, words.unwrap_or_default());
+                        let more = more.ok_or_else(|| fault.clone())?;
+                        if more.is_empty() {
+                            answer.refused.push(Refused { place: name, reason: fault.to_string() });
+                        }
+                        queue.extend(more);
+                        continue;
+                    }
+                };
                 if key.is_some_and(|key| key.secret.is_in(&bytes)) {
                     bytes = key.expect("there is one").secret.hide_in(&String::from_utf8_lossy(&bytes)).into_bytes();
                     name += " (the key in the answer is replaced by …)";
@@ -136,12 +157,19 @@ impl Http {
                     continue;
                 }
                 queue.extend(next);
-                if request.role != Role::Data {
+                if !request.role.is_data() {
                     continue;
                 }
                 let file = request.url.path_segments().and_then(Iterator::last).unwrap_or_default();
                 let raw = Raw { bytes: &bytes, name: file, asked: request.station.as_ref(), now: Some(ask.now) };
-                let decoded = decode(feed, &raw).map_err(fault)?;
+                let decoded = match decode(feed, &raw) {
+                    Err(DecodeError::Provider { reason }) => {
+                        let more = feed.provider.instead(&wanted, &request, 200, &reason);
+                        queue.extend(more.ok_or_else(|| fault(DecodeError::Provider { reason }))?);
+                        continue;
+                    }
+                    decoded => decoded.map_err(fault)?,
+                };
                 answer.readings.extend(decoded.readings);
                 answer.refused.extend(decoded.refused);
                 answer.bodies.push(Body::new(name, bytes));
@@ -373,13 +401,13 @@ impl Fetch<'_> {
             let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
             self.tell(status, &headers, &body);
             let reason = self.feed.provider.error_reason(&body).map(|reason| self.hidden.hide(&reason));
-            let words = reason.as_deref().filter(|_| status.as_u16() == 429);
+            let words = (status.as_u16() == 429).then(|| reason.as_deref().unwrap_or_default());
             let window = words.and_then(|words| self.feed.provider.window(words, self.now));
             let retry_after = retry_after.max(window);
             return Err(PollError::Status { host: self.host(), status: status.as_u16(), reason, retry_after });
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if self.request.role == Role::Data && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
+        if self.request.role.is_data() && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
             let headers = response.headers().clone();
             let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
             self.tell(status, &headers, &body);

@@ -5,8 +5,11 @@ mod cache;
 mod counter;
 mod decode;
 mod file;
+mod folder;
 pub mod http;
 mod json;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod pace;
 pub mod patience;
 mod poll;
@@ -27,5 +30,5 @@ pub use provider::Provider;
 pub use quota::{Limit, Permit, Permits, Quota};
 pub use request::{Reply, Request, Role, Wanted};
 pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
-pub use settings::{Column, FeedSettings, Origin, Station, VintageRule};
+pub use settings::{Broker, Column, DropFolder, FeedSettings, Origin, Station, Topic, VintageRule};
 pub use traffic::Exchange;

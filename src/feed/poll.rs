@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use super::address::Network;
 use super::decode::{DecodeError, Refused};
 use super::file::Recorded;
+use super::folder::Dropped;
 use super::http::Http;
+#[cfg(feature = "mqtt")]
+use super::mqtt::Mqtt;
 use super::quota::Permits;
 use super::settings::{FeedSettings, Origin};
 use super::traffic::{Exchange, Traffic};
@@ -26,6 +29,9 @@ pub struct Feed {
 
 enum Access {
     File(Box<Recorded>),
+    Folder(Box<Dropped>),
+    #[cfg(feature = "mqtt")]
+    Mqtt(Box<Mqtt>),
     Http(Box<Http>),
 }
 
@@ -271,6 +277,11 @@ impl Feed {
     pub fn new(settings: FeedSettings, network: &Network) -> Self {
         let access = match &settings.origin {
             Origin::File(_) => Access::File(Box::default()),
+            Origin::Folder(_) => Access::Folder(Box::new(Dropped::new())),
+            #[cfg(feature = "mqtt")]
+            Origin::Mqtt(_) => Access::Mqtt(Box::new(Mqtt::new(network.clone()))),
+            #[cfg(not(feature = "mqtt"))]
+            Origin::Mqtt(_) => unreachable!("the settings are refused"),
             Origin::Url(url) => Access::Http(Box::new(Http::new(url.clone(), network.clone()))),
         };
         Self { settings: Arc::new(settings), access }
@@ -281,9 +292,31 @@ impl Feed {
         &self.settings
     }
 
-    /// Whether it reads a file; such a feed never waits, needs no runtime and depends on nothing but `now`.
+    /// Whether it reads files; such a feed never waits, needs no runtime and depends on nothing but `now`.
     pub fn is_file(&self) -> bool {
-        matches!(self.access, Access::File(_))
+        matches!(self.access, Access::File(_) | Access::Folder(_))
+    }
+
+    /// Whether more is there already than the last poll handed out: then it is asked again at once, and what it said
+    /// is not everything yet.
+    pub fn has_more(&self) -> bool {
+        match &self.access {
+            Access::File(_) | Access::Http(_) => false,
+            Access::Folder(dropped) => dropped.has_more(),
+            #[cfg(feature = "mqtt")]
+            Access::Mqtt(mqtt) => mqtt.has_more(),
+        }
+    }
+
+    /// What the last poll handed out is in the ledger. Without it, a feed that hands out everything once hands it out
+    /// again.
+    pub fn recorded(&mut self) {
+        match &mut self.access {
+            Access::File(_) | Access::Http(_) => {}
+            Access::Folder(dropped) => dropped.recorded(),
+            #[cfg(feature = "mqtt")]
+            Access::Mqtt(mqtt) => mqtt.recorded(),
+        }
     }
 
     /// How many requests the last poll has sent.
@@ -317,14 +350,16 @@ impl Feed {
     fn traffic(&self) -> Option<&Traffic> {
         match &self.access {
             Access::Http(http) => Some(http.traffic()),
-            Access::File(_) => None,
+            _ => None,
         }
     }
 
     /// Asks once.
     ///
     /// A file's readings come out when their interval has ended and the delay has passed, once, and again when they
-    /// become final. A server is asked, for each station in one request, from `look_back` before what is known.
+    /// become final. A folder hands out what its files say that are complete and new; a broker the messages that have
+    /// come; both again what was not [recorded](Self::recorded). A server is asked, for each station in one request,
+    /// from `look_back` before what is known.
     ///
     /// # Errors
     /// Where any part of the answer is not to be had; nothing is handed out then.
@@ -340,7 +375,10 @@ impl Feed {
         match (&mut self.access, &self.settings.origin) {
             (Access::Http(http), _) => http.poll(&self.settings, ask, scope).await,
             (Access::File(recorded), Origin::File(path)) => recorded.poll(&self.settings, path, ask.now),
-            (Access::File(_), Origin::Url(_)) => unreachable!("the access was made for the origin"),
+            (Access::Folder(dropped), Origin::Folder(folder)) => dropped.poll(&self.settings, folder, ask),
+            #[cfg(feature = "mqtt")]
+            (Access::Mqtt(mqtt), Origin::Mqtt(broker)) => mqtt.poll(&self.settings, broker, ask).await,
+            (_, _) => unreachable!("the access was made for the origin"),
         }
     }
 }

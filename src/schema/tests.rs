@@ -1,6 +1,7 @@
 //! The keys of the schemas are those that the readers of the files ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::Path;
 
 use super::block::shapes;
@@ -152,6 +153,7 @@ fn asked_of_settings() -> Vec<Asked> {
             "fixtures/lingang-2024/fairgauge",
             "fixtures/new-york-2013/fairgauge",
             "tests/settings/feeds",
+            "tests/settings/providers",
         ] {
             let settings = Settings::load(&root.join(format!("{file}.toml")), std::iter::empty());
             assert!(
@@ -160,7 +162,30 @@ fn asked_of_settings() -> Vec<Asked> {
                 settings.err().map_or(String::new(), |faults| faults.render(false))
             );
         }
+        for text in PAGES.iter().flat_map(|page| feeds_of(page)) {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            let rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n";
+            file.write_all(format!("{rest}{text}").as_bytes()).unwrap();
+            if let Err(faults) = Settings::load(file.path(), std::iter::empty()) {
+                panic!("{text}\n{}", faults.render(false));
+            }
+        }
     })
+}
+
+/// The page of each kind of feed.
+const PAGES: [&str; 6] = [
+    include_str!("../../docs/feeds/aemo.md"),
+    include_str!("../../docs/feeds/brightsky.md"),
+    include_str!("../../docs/feeds/dwd.md"),
+    include_str!("../../docs/feeds/elexon.md"),
+    include_str!("../../docs/feeds/entsoe.md"),
+    include_str!("../../docs/feeds/openelectricity.md"),
+];
+
+/// The feeds that a page shows.
+fn feeds_of(page: &str) -> impl Iterator<Item = &str> {
+    page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().expect("split gives one"))
 }
 
 /// The keys of every table, by what messages call it; those of blocks by their first word.

@@ -36,7 +36,7 @@ pub fn feed(text: &str) -> FeedSettings {
     let mut rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[feed.it]\n".to_owned();
     for (key, value) in [("file", "f"), ("poll", "1 h"), ("delay", "0 h"), ("vintage", "final")] {
         let said = |key: &str| text.lines().any(|line| line.trim_start().starts_with(&format!("{key} = ")));
-        if !said(key) && (key != "file" || !said("url")) {
+        if !(said(key) || key == "file" && said("url")) {
             writeln!(rest, "{key} = \"{value}\"").unwrap();
         }
     }

@@ -146,7 +146,9 @@ fn next_poll(feed: &FeedSettings, status: &FeedStatus) -> Option<DateTime<Utc>> 
 fn origin(feed: &FeedSettings) -> String {
     match &feed.origin {
         Origin::File(path) => path.display().to_string(),
+        Origin::Folder(folder) => folder.path.display().to_string(),
         Origin::Url(url) => url.host().to_owned(),
+        Origin::Mqtt(broker) => broker.host.clone(),
     }
 }
 

@@ -2,19 +2,54 @@
 //!
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
+mod aemo;
+mod answer_words;
+mod asking;
 mod atcf;
+mod brightsky;
+#[cfg(test)]
+mod broken;
 mod cma_best_track;
 mod columns;
 mod csv;
+mod dwd;
+mod eia;
+mod elexon;
+mod entsoe;
+mod flag;
+mod folder;
 mod fusionsolar;
+mod ghcn_daily;
+mod ghcnh;
+mod global_hourly;
 mod greenbyte_status;
 mod ibtracs;
+mod iem_asos;
+mod isd_lite;
+mod json;
+mod known;
+mod lines;
+mod missing;
+mod nasa_power;
 mod nem12;
 mod open_meteo;
+mod openelectricity;
+mod pieces;
+mod pvoutput;
 mod qweather;
+mod sent;
 #[cfg(test)]
 mod spoilt;
+mod station;
+mod station_hours;
 mod storm;
+mod time;
+mod told;
+#[cfg(test)]
+mod trial;
+mod words;
+
+pub(super) use station::fits;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +61,7 @@ use super::address::UrlTemplate;
 use super::decode::{DecodeError, Decoded, Raw};
 use super::request::{Reply, Request, Wanted};
 use super::secret::Secret;
-use super::settings::{Column, FeedSettings, Station};
+use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Node, Place};
 
@@ -75,6 +110,13 @@ pub trait Provider: fmt::Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What is asked instead of a request that the provider refuses in these words, with whatever status: shorter
+    /// stretches, or nothing where the poll can do without. By default the poll fails.
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, words: &str) -> Option<Vec<Request>> {
+        let _ = (wanted, request, status, words);
+        None
+    }
+
     /// What a login brought.
     ///
     /// # Errors
@@ -96,7 +138,13 @@ pub trait Provider: fmt::Debug + Send + Sync {
         None
     }
 
-    /// How long the provider's words about too many requests want us to wait.
+    /// Whether a status that is no success says only that there are no data.
+    fn is_nothing(&self, status: u16, reason: Option<&str>) -> bool {
+        let _ = (status, reason);
+        false
+    }
+
+    /// How long the provider's words about too many requests, or none, want us to wait.
     fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
         let _ = (words, now);
         None
@@ -120,7 +168,7 @@ pub(super) enum KeyUse {
 pub(super) struct Kind {
     /// Its name in the settings.
     pub word: &'static str,
-    /// The key of its own table in the feed's.
+    /// The key of its own table in the feed's; empty where it needs none.
     pub table: &'static str,
     /// What such a table looks like.
     pub example: &'static str,
@@ -133,16 +181,38 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 9] = [
-    &csv::KIND,
-    &open_meteo::KIND,
-    &qweather::KIND,
-    &ibtracs::KIND,
-    &cma_best_track::KIND,
+pub(super) static KINDS: [&Kind; 24] = [
+    &aemo::KIND,
     &atcf::KIND,
+    &brightsky::KIND,
+    &cma_best_track::KIND,
+    &csv::KIND,
+    &dwd::KIND,
+    &eia::KIND,
+    &elexon::KIND,
+    &entsoe::KIND,
     &fusionsolar::KIND,
-    &nem12::KIND,
+    &ghcn_daily::KIND,
+    &ghcnh::KIND,
+    &global_hourly::KIND,
     &greenbyte_status::KIND,
+    &ibtracs::KIND,
+    &iem_asos::KIND,
+    &isd_lite::KIND,
+    &json::KIND,
+    &nasa_power::KIND,
+    &nem12::KIND,
+    &open_meteo::KIND,
+    &openelectricity::KIND,
+    &pvoutput::KIND,
+    &qweather::KIND,
+];
+
+/// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
+pub(super) static FORECASTS: [(&str, &str); 3] = [
+    ("met-norway", "MET Norway's locationforecast is a forecast"),
+    ("caiyun", "Caiyun has no history: its hours are a forecast, its rain a picture of the radar"),
+    ("openweather", "OpenWeather runs over from its own model's past into its forecast without a word"),
 ];
 
 /// What the reading of a kind's table needs to know of the rest of the feed.
@@ -151,8 +221,12 @@ pub(super) struct Context<'a> {
     pub place: &'a Place,
     /// Where it is asked; none of a file.
     pub url: Option<&'a UrlTemplate>,
+    /// Whether the topic of a message names the station.
+    pub topic_names_station: bool,
     /// None where they are wrong.
     pub stations: Option<&'a [Station]>,
+    /// None where it is wrong.
+    pub vintage: Option<VintageRule>,
     /// Those that are right, each with its place.
     pub columns: &'a [(Column, Place)],
 }

@@ -1,5 +1,7 @@
 //! A feed as the settings describe it.
 
+mod folder;
+mod mqtt;
 mod quality;
 
 use std::collections::BTreeMap;
@@ -9,9 +11,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use folder::DropFolder;
+pub(super) use folder::NAME;
+pub use mqtt::{Broker, Topic};
+
 use super::address::{Network, UrlTemplate};
 use super::counter::Counter;
-use super::provider::{Context, KINDS, KeyUse, Kind, Provider};
+use super::provider::{Context, FORECASTS, KINDS, KeyUse, Kind, Provider};
 use super::quota::{self, Limit, read_limits};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
@@ -71,6 +77,10 @@ impl std::fmt::Debug for FeedSettings {
 pub enum Origin {
     /// A file that somebody else writes.
     File(PathBuf),
+    /// A folder into which others put files.
+    Folder(DropFolder),
+    /// Messages of an MQTT broker.
+    Mqtt(Broker),
     /// A server.
     Url(UrlTemplate),
 }
@@ -189,14 +199,20 @@ impl FeedSettings {
             let fault = Fault::new(&node.place, format!("the answers of {} say nothing of what is final", kind.word));
             faults.push(fault.hint("write \"final\", \"provisional\" or { final_after = \"90 d\" }"));
         }
-        let key = read_key(&mut fields, kind, folder, faults);
+        let key = read_key(&mut fields, kind, origin.as_ref(), folder, faults);
+        check_messages(kind, origin.as_ref(), vintage, &mut fields, faults);
         let context = Context {
             place: fields.place(),
             url: url_of(origin.as_ref()),
+            topic_names_station: matches!(&origin, Some(Origin::Mqtt(broker)) if broker.topic.names_station()),
             stations: stations.as_deref(),
+            vintage,
             columns: columns.as_ref().map_or(&[], |(columns, _)| columns.as_slice()),
         };
-        let table = fields.required(kind.table, kind.example, faults);
+        let table = match kind.table {
+            "" => Some(node),
+            table => fields.required(table, kind.example, faults),
+        };
         let provider = table.and_then(|node| (kind.read)(node, &context, faults));
         fields.finish(faults);
 
@@ -230,7 +246,10 @@ impl FeedSettings {
 fn read_kind(node: &Node, faults: &mut Faults) -> Option<&'static Kind> {
     let word = node.text("a kind of feed", faults)?;
     let found = KINDS.iter().find(|kind| kind.word == word).copied();
-    if found.is_none() {
+    if let Some((_, why)) = FORECASTS.iter().find(|(forecast, _)| *forecast == word) {
+        let fault = Fault::new(&node.place, format!("`{word}` is no source of readings: {why}"));
+        faults.push(fault.hint("nothing is settled on a forecast: name a feed of measurements or of a reanalysis"));
+    } else if found.is_none() {
         let words: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
         let fault = Fault::new(&node.place, format!("`{word}` is not a kind of feed"));
         let near =
@@ -241,8 +260,18 @@ fn read_kind(node: &Node, faults: &mut Faults) -> Option<&'static Kind> {
 }
 
 /// The key, where there is one: `Some(None)` where there is none and need not be.
-fn read_key(fields: &mut Fields<'_>, kind: &Kind, folder: &Path, faults: &mut Faults) -> Option<Option<KeySettings>> {
+fn read_key(
+    fields: &mut Fields<'_>,
+    kind: &Kind,
+    origin: Option<&Origin>,
+    folder: &Path,
+    faults: &mut Faults,
+) -> Option<Option<KeySettings>> {
     match (fields.optional("key"), kind.key) {
+        // It is the password of a user.
+        (Some(node), _) if matches!(origin, Some(Origin::Mqtt(_))) => {
+            KeySettings::parse(node, folder, true, faults).map(Some)
+        }
         (Some(node), KeyUse::Never) => {
             let fault = Fault::new(&node.place, format!("{} asks for no key", kind.word));
             faults.push(fault.hint("leave key out"));
@@ -259,6 +288,30 @@ fn read_key(fields: &mut Fields<'_>, kind: &Kind, folder: &Path, faults: &mut Fa
     }
 }
 
+/// Messages are read by the kinds whose bytes the settings describe.
+fn check_messages(
+    kind: &Kind,
+    origin: Option<&Origin>,
+    vintage: Option<VintageRule>,
+    fields: &mut Fields<'_>,
+    faults: &mut Faults,
+) {
+    let Some(Origin::Mqtt(broker)) = origin else { return };
+    let (node, key, final_after) = (fields.optional("mqtt"), fields.optional("key"), fields.optional("vintage"));
+    if let (Some(VintageRule::FinalAfter(_)), Some(node)) = (vintage, final_after) {
+        let fault = Fault::new(&node.place, "a message comes once, so its readings would never be heard to be final");
+        faults.push(fault.hint("write \"provisional\", \"final\", or \"as told\" with flags"));
+    }
+    if let Some(node) = node.filter(|_| !["csv", "json"].contains(&kind.word)) {
+        let fault = Fault::new(&node.place, format!("{} does not come in messages", kind.word));
+        faults.push(fault.hint("messages are of kind = \"json\" or kind = \"csv\""));
+    }
+    if let Some(node) = key.filter(|_| broker.user.is_none()) {
+        let fault = Fault::new(&node.place, "the key is the password of a user, and there is none");
+        faults.push(fault.hint("add user = \"…\" to mqtt"));
+    }
+}
+
 fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
     match origin {
         Some(Origin::Url(url)) => Some(url),
@@ -267,9 +320,12 @@ fn url_of(origin: Option<&Origin>) -> Option<&UrlTemplate> {
 }
 
 fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Origin> {
-    match (fields.optional("file"), fields.optional("url")) {
-        (Some(file), None) => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
-        (None, Some(url)) => {
+    let origins = ["file", "folder", "mqtt", "url"].map(|key| fields.optional(key));
+    match origins {
+        [Some(file), None, None, None] => Some(Origin::File(folder.join(file.text("the path of a file", faults)?))),
+        [None, Some(node), None, None] => folder::read(node, folder, faults).map(Origin::Folder),
+        [None, None, Some(node), None] => mqtt::read(node, folder, network, faults).map(Origin::Mqtt),
+        [None, None, None, Some(url)] => {
             let text = url.text("a URL", faults)?;
             let parsed = UrlTemplate::parse(text, network);
             parsed
@@ -277,14 +333,16 @@ fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults
                 .map_err(|(message, hint)| faults.push(Fault::new(&url.place, message).hint(hint)))
                 .ok()
         }
-        (Some(_), Some(url)) => {
-            faults.push(Fault::new(&url.place, "a feed has `file` or `url`, not both").hint("keep one of them"));
+        [None, None, None, None] => {
+            let message = "`file`, `folder`, `mqtt` or `url` is missing: nothing says where the bytes come from";
+            let hint = "add file = \"feeds/asos.csv\", folder = \"/srv/drop/park\" or url = \"https://host/path\"";
+            faults.push(Fault::new(fields.place(), message).hint(hint));
             None
         }
-        (None, None) => {
-            let fault =
-                Fault::new(fields.place(), "`file` or `url` is missing: nothing says where the bytes come from");
-            faults.push(fault.hint("add file = \"feeds/asos.csv\" or url = \"https://host/path\""));
+        _ => {
+            let last = origins.into_iter().flatten().last().expect("there are two");
+            let fault = Fault::new(&last.place, "a feed has one of `file`, `folder`, `mqtt` and `url`");
+            faults.push(fault.hint("keep one of them"));
             None
         }
     }
@@ -532,12 +590,23 @@ pub(super) mod tests {
         read(text).expect_err("the settings have a fault").render(false)
     }
 
-    fn read(text: &str) -> Result<FeedSettings, Faults> {
+    /// What is wrong with it, as it is told.
+    pub(crate) fn faults_of(text: &str) -> String {
+        read(text).err().map_or(String::new(), |faults| faults.render(false))
+    }
+
+    pub(crate) fn read(text: &str) -> Result<FeedSettings, Faults> {
         let network = Network { allow_private: true, ..Network::default() };
         let mut faults = Faults::new();
         let node = Node::parse(&Source::new("f.toml", text), &mut faults);
         let feed = FeedSettings::read("asos", &node, Path::new("/folder"), &network, &mut faults);
         feed.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+
+    /// What is wrong with a feed that is.
+    pub(crate) fn read_faults(text: &str) -> Vec<String> {
+        let faults = read(text).err().unwrap_or_default();
+        faults.iter().map(|fault| fault.message().to_owned()).collect()
     }
 
     pub(crate) const CSV: &str = r#"
@@ -593,11 +662,11 @@ pub(super) mod tests {
             ("\"6 h\"", "6", "this is a number without a unit"),
             ("\"final\"", "\"last\"", "`last` is not a vintage"),
             ("\"final\"", "{ final_after = \"59 min\" }", "readings would be final before they are published"),
-            ("file = \"asos.csv\"", "", "`file` or `url` is missing"),
+            ("file = \"asos.csv\"", "", "`file`, `folder`, `mqtt` or `url` is missing"),
             (
                 "file = \"asos.csv\"",
                 "file = \"a\"\nurl = \"https://host.example/\"",
-                "a feed has `file` or `url`, not both",
+                "a feed has one of `file`, `folder`, `mqtt` and `url`",
             ),
             (
                 "file = \"asos.csv\"",
@@ -647,7 +716,11 @@ pub(super) mod tests {
                 "decimal = \".\"\nheader = \"last comment line\"",
                 "the header is in a comment, but `comment` is missing",
             ),
-            ("{ column = \"origin\" }", "{ column = \"a\", is = \"b\" }", "a station has `column` or `is`"),
+            (
+                "{ column = \"origin\" }",
+                "{ column = \"a\", is = \"b\" }",
+                "a station has `column`, `is` or `file_name`",
+            ),
             ("station = { column = \"origin\" }", "", "`station` is missing"),
             ("zone = \"UTC\", ", "", "`zone` is missing in the time"),
             ("zone = \"UTC\"", "zone = \"Mars\"", "`Mars` is not a time zone"),
@@ -672,6 +745,15 @@ pub(super) mod tests {
                     assert!(found, "{by}: {messages:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_forecast_is_no_source_of_readings() {
+        for word in ["met-norway", "caiyun", "openweather"] {
+            let faults = read(&CSV.replace("kind = \"csv\"", &format!("kind = \"{word}\""))).expect_err(word);
+            let message = format!("`{word}` is no source of readings: ");
+            assert!(faults.iter().any(|fault| fault.message().starts_with(&message)), "{}", faults.render(false));
         }
     }
 

@@ -2,24 +2,31 @@
 
 mod settings;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use csv::StringRecord;
+use encoding_rs::Encoding;
 
+use super::flag::{Flag, judge};
+use super::missing::Missing;
+use super::station::{Named, StationRule};
+use super::time::Stamp;
 use super::{KeyUse, Kind, Provider};
-use crate::calendar::{Interval, TimeRule, Zone};
+use crate::calendar::{Interval, Zone};
 use crate::document::did_you_mean;
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
-use crate::feed::settings::{Column, FeedSettings, Station};
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, checked_text, is_forecast, told_reading};
+use crate::feed::settings::{Column, FeedSettings};
+use crate::observation::Vintage;
+use crate::quantity::Fixed;
 
 pub(super) static KIND: Kind = Kind {
     word: "csv",
     table: "csv",
     example: "{ delimiter = \",\", … }",
     key: KeyUse::Anywhere,
-    tells_vintage: false,
+    tells_vintage: true,
     read: |node, context, faults| settings::read_csv(node, context, faults).map(|form| Arc::new(form) as _),
 };
 
@@ -34,41 +41,34 @@ struct CsvForm {
     comment: Option<u8>,
     /// Where the names of the columns stand.
     header: Header,
+    /// How its bytes are characters.
+    encoding: &'static Encoding,
     /// Texts that stand for no value.
-    missing: Vec<String>,
+    missing: Missing,
     /// Where the station's name stands.
     station: StationRule,
-    /// The columns whose texts, with a space between, are the stamp.
-    time_columns: Vec<String>,
     /// How the stamp is read.
-    time: TimeRule,
+    time: Stamp,
     /// Whether the last line may end without the end of a line.
     open_end: bool,
+    /// Flags of quality.
+    flags: Vec<Flag>,
 }
 
 /// Where the names of the columns stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Header {
     /// In the first line that is no comment.
     FirstLine,
     /// In the last of the comment lines at the top.
     LastCommentLine,
-}
-
-/// Where the station's name stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum StationRule {
-    /// In a column.
-    Column(String),
-    /// In the settings.
-    Is(Arc<str>),
-    /// In the URL that was asked.
-    Asked,
+    /// In the settings: the first line is a row.
+    Names(Vec<String>),
 }
 
 impl Provider for CsvForm {
     fn interval(&self) -> Interval {
-        self.time.every.clone()
+        self.time.every().clone()
     }
 
     fn date_zone(&self) -> Zone {
@@ -76,10 +76,7 @@ impl Provider for CsvForm {
     }
 
     fn only_station(&self) -> Option<&Arc<str>> {
-        match &self.station {
-            StationRule::Is(station) => Some(station),
-            StationRule::Column(_) | StationRule::Asked => None,
-        }
+        self.station.only()
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -88,25 +85,55 @@ impl Provider for CsvForm {
 }
 
 fn decode(feed: &FeedSettings, form: &CsvForm, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
-    let Raw { asked, now, .. } = *raw;
-    let text = raw.text()?;
+    let text = characters(form.encoding, raw)?;
+    let text = &*text;
     let mut lines = reader(form).from_reader(text.as_bytes());
     let mut line = StringRecord::new();
-    let header = match form.header {
+    let header = match &form.header {
         Header::LastCommentLine => last_comment_line(text, form)?,
         Header::FirstLine => {
             read(&mut lines, &mut line)?;
             line.clone()
         }
+        Header::Names(names) => StringRecord::from_iter(names),
     };
-    let table = Table::new(feed, form, text, &header, asked, now)?;
+    let table = Table::new(feed, form, text, &header, raw)?;
+    let mut named = Named::new(feed, table.of_all.clone());
     let mut decoded = Decoded::default();
-    let mut stations = HashMap::new();
     while read(&mut lines, &mut line)? {
         let cut = !text.ends_with('\n') && usize::try_from(lines.position().byte()) == Ok(text.len());
-        table.take(&line, cut, &mut stations, &mut decoded);
+        table.take(&line, cut, &mut named, &mut decoded);
     }
     Ok(decoded)
+}
+
+/// The bytes as the characters that the settings say they are.
+fn characters<'a>(encoding: &'static Encoding, raw: &Raw<'a>) -> Result<Cow<'a, str>, DecodeError> {
+    if encoding == encoding_rs::UTF_8 {
+        return raw.text().map(Cow::Borrowed);
+    }
+    let text = encoding.decode_without_bom_handling_and_without_replacement(raw.bytes);
+    let text = text.ok_or_else(|| not_in(encoding, raw.bytes))?;
+    match text {
+        Cow::Borrowed(text) => checked_text(text).map(Cow::Borrowed),
+        Cow::Owned(text) => checked_text(&text).map(|text| Cow::Owned(text.to_owned())),
+    }
+}
+
+/// The line of the first byte that is no character.
+fn not_in(encoding: &'static Encoding, bytes: &[u8]) -> DecodeError {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut characters = vec![0; 4 << 10];
+    let mut read = 0;
+    loop {
+        let (result, more, _) = decoder.decode_to_utf8_without_replacement(&bytes[read..], &mut characters, true);
+        read += more;
+        if result != encoding_rs::DecoderResult::OutputFull {
+            break;
+        }
+    }
+    let line = bytes[..read].iter().filter(|byte| **byte == b'\n').count() + 1;
+    DecodeError::schema(format!("line {line}"), format!("this is not {}", encoding.name()))
 }
 
 fn reader(form: &CsvForm) -> csv::ReaderBuilder {
@@ -140,9 +167,10 @@ struct Table<'a> {
     width: usize,
     time: Vec<usize>,
     station: Option<usize>,
-    /// The one that is asked, or that the settings say.
-    fixed: Option<&'a Arc<str>>,
+    /// The station of all rows, where they do not name it.
+    of_all: Option<Arc<str>>,
     columns: Vec<(usize, &'a Column)>,
+    flags: Vec<(usize, &'a Flag)>,
     now: Option<DateTime<Utc>>,
 }
 
@@ -152,8 +180,7 @@ impl<'a> Table<'a> {
         form: &'a CsvForm,
         text: &'a str,
         header: &StringRecord,
-        asked: Option<&'a Station>,
-        now: Option<DateTime<Utc>>,
+        raw: &Raw<'_>,
     ) -> Result<Self, DecodeError> {
         let find = |name: &str| {
             let mut found = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(index, _)| index);
@@ -167,27 +194,20 @@ impl<'a> Table<'a> {
             }
         };
         let station = match &form.station {
-            StationRule::Column(name) => Some(find(name)?),
-            StationRule::Is(_) | StationRule::Asked => None,
+            StationRule::Row(name) => Some(find(name)?),
+            _ => None,
         };
-        let fixed = match &form.station {
-            StationRule::Is(name) => Some(name),
-            StationRule::Column(_) | StationRule::Asked => asked.map(|station| &station.name),
-        };
-        let time = form.time_columns.iter().map(|name| find(name)).collect::<Result<_, _>>()?;
+        let of_all = form.station.of_all(raw)?;
+        let time = form.time.from.iter().map(|name| find(name)).collect::<Result<_, _>>()?;
         let columns = feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
         let columns = columns.collect::<Result<_, DecodeError>>()?;
-        Ok(Self { feed, form, text, width: header.len(), time, station, fixed, columns, now })
+        let flags = form.flags.iter().map(|flag| Ok((find(&flag.from)?, flag)));
+        let flags = flags.collect::<Result<_, DecodeError>>()?;
+        Ok(Self { feed, form, text, width: header.len(), time, station, of_all, columns, flags, now: raw.now })
     }
 
     /// Takes a line: its readings, or why it has none.
-    fn take(
-        &self,
-        line: &StringRecord,
-        open_end: bool,
-        stations: &mut HashMap<String, Arc<str>>,
-        decoded: &mut Decoded,
-    ) {
+    fn take(&self, line: &StringRecord, open_end: bool, named: &mut Named<'_>, decoded: &mut Decoded) {
         let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(line), reason });
         if line.len() != self.width {
             let cut = if open_end { ", and it is cut off" } else { "" };
@@ -199,10 +219,11 @@ impl<'a> Table<'a> {
                 "the last line has no end, so it may be cut off: if it never has, say open_end = true".to_owned(),
             );
         }
-        let station = match self.station(line, stations) {
-            Ok(Some(station)) => station,
-            Ok(None) => return,
-            Err(reason) => return refuse(reason),
+        let station = match self.station.map(|index| named.get(&line[index])) {
+            None => self.of_all.clone().expect("without a column the station is asked or in the settings"),
+            Some(Ok(Some(station))) => station,
+            Some(Ok(None)) => return,
+            Some(Err(reason)) => return refuse(reason),
         };
         let stamp = self.time.iter().map(|index| &line[*index]).collect::<Vec<_>>().join(" ");
         let (start, end) = match self.form.time.interval(&stamp) {
@@ -210,9 +231,9 @@ impl<'a> Table<'a> {
             Err(reason) => return refuse(reason),
         };
         let span = Span { start, end, told: end };
-        for (index, column) in &self.columns {
-            let value = match self.value(column, &line[*index]) {
-                Ok(value) => value,
+        for (number, (index, column)) in self.columns.iter().enumerate() {
+            let (value, vintage) = match self.value(line, number, column, &line[*index]) {
+                Ok(told) => told,
                 Err(reason) => {
                     refuse(reason);
                     continue;
@@ -222,7 +243,10 @@ impl<'a> Table<'a> {
                 // No value for a time to come: the provider fills its rows in advance.
                 (true, None) => {}
                 (true, Some(_)) => refuse(format!("`{stamp}` is after now: a forecast is no reading")),
-                (false, value) => decoded.readings.push(reading(self.feed, column, &station, span, value, self.now)),
+                (false, value) => {
+                    let reading = told_reading(self.feed, column, &station, span, value, self.now, vintage);
+                    decoded.readings.push(reading);
+                }
             }
         }
     }
@@ -238,56 +262,33 @@ impl<'a> Table<'a> {
         format!("line {}", position.line() + passed)
     }
 
-    /// The line's station; `None` where it is one that the settings do not list.
-    fn station(
+    /// A value and what the flags of its line say of it. Of no value they say nothing.
+    fn value(
         &self,
         line: &StringRecord,
-        stations: &mut HashMap<String, Arc<str>>,
-    ) -> Result<Option<Arc<str>>, String> {
-        let Some(name) = self.station.map(|index| &line[index]) else {
-            let fixed = self.fixed.expect("without a column the station is asked or in the settings");
-            return Ok(Some(fixed.clone()));
-        };
-        if name.is_empty() {
-            return Err("the line names no station".to_owned());
-        }
-        if let Some(asked) = self.fixed {
-            let right = &**asked == name;
-            return if right {
-                Ok(Some(asked.clone()))
-            } else {
-                Err(format!("`{name}` is not the station that was asked for"))
-            };
-        }
-        let listed = &self.feed.stations;
-        if !listed.is_empty() && !listed.iter().any(|station| &*station.name == name) {
-            return Ok(None);
-        }
-        if let Some(known) = stations.get(name) {
-            return Ok(Some(known.clone()));
-        }
-        let new: Arc<str> = name.into();
-        stations.insert(name.to_owned(), new.clone());
-        Ok(Some(new))
-    }
-
-    fn value(&self, column: &Column, text: &str) -> Result<Option<crate::quantity::Fixed>, String> {
-        if self.form.missing.iter().any(|missing| missing == text) {
-            return Ok(None);
-        }
-        if self.form.decimal == '.' {
-            return number(column, text).map(Some);
-        }
-        if text.contains('.') {
+        number: usize,
+        column: &Column,
+        text: &str,
+    ) -> Result<(Option<Fixed>, Vintage), String> {
+        let value = if self.form.decimal == '.' || self.form.missing.is(text) {
+            self.form.missing.value(column, text)?
+        } else if text.contains('.') {
             return Err(format!("`{}`: `{text}` has a point, and the decimal mark is a comma", column.name));
+        } else {
+            self.form.missing.value(column, &text.replacen(',', ".", 1))?
+        };
+        if value.is_none() {
+            return Ok((None, Vintage::Provisional));
         }
-        number(column, &text.replacen(',', ".", 1)).map(Some)
+        let flags = self.flags.iter().map(|(index, flag)| (*flag, &line[*index]));
+        Ok((value, judge(flags, number)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feed::settings::Station;
     use crate::feed::settings::tests::{CSV, feed};
 
     fn read_at(settings: &str, body: &[u8], now: &str) -> Result<Decoded, DecodeError> {
@@ -347,7 +348,7 @@ mod tests {
             ("EWR,2013-01-01T06:00:00Z,1,-9999,x\n", 1, "never below zero"),
             ("EWR,2013-01-01 06:00:00,1,0.0,x\n", 0, "is not a time of the form"),
             ("EWR,2013-02-30T06:00:00Z,1,0.0,x\n", 0, "is not a time"),
-            (",2013-01-01T06:00:00Z,1,0.0,x\n", 0, "the line names no station"),
+            (",2013-01-01T06:00:00Z,1,0.0,x\n", 0, "the row names no station"),
             ("EWR,2013-01-01T06:00:00Z,1", 0, "the line has 3 columns, the header 5, and it is cut off"),
             ("EWR,2013-01-01T06:00:00Z,1\n", 0, "the line has 3 columns, the header 5"),
             ("EWR,2013-01-01T06:00:00Z,\"1,0.0,x\nEWR,2013-01-01T07:00:00Z,1,0.0,x\n", 0, "the line has 3 columns"),
@@ -418,5 +419,120 @@ mod tests {
         assert!(decoded.refused[0].reason.contains("`EWR` is not the station that was asked for"));
         let one = CSV.replace("column = \"origin\"", "is = \"here\"");
         assert_eq!(values(&read(&one, &body).unwrap()), ["here 1", "here 0", "here 2", "here 0"]);
+    }
+
+    #[test]
+    fn flags_let_a_value_count_or_refuse_it() {
+        let flags = "flags = [ { column = \"extra\", good = [\"A\", \"S\", \"\"], final = [\"A\"] } ]";
+        let settings = CSV.replace("\"final\"", "\"as told\"").replace("[csv]", &format!("[csv]\n{flags}"));
+        let row = |temp: &str, flag: &str| format!("EWR,2013-01-01T06:00:00Z,{temp},0,{flag}\n");
+        for (temp, flag, told) in [
+            ("1", "A", Some(("1", Vintage::Final))),
+            ("1", "S", Some(("1", Vintage::Provisional))),
+            ("1", "", Some(("1", Vintage::Provisional))),
+            ("1", "E", None),
+            ("", "E", Some(("none", Vintage::Provisional))),
+        ] {
+            let decoded = read(&settings, &format!("{HEADER}\n{}", row(temp, flag))).unwrap();
+            let first = decoded.readings.iter().find(|reading| reading.variable.to_string() == "air_temperature");
+            let value = first.map(|first| first.value.map_or("none".to_owned(), |value| value.to_string()));
+            assert_eq!(
+                value.zip(first.map(|first| first.vintage)),
+                told.map(|told| (told.0.to_owned(), told.1)),
+                "{flag}"
+            );
+            let bad = decoded.refused.iter().all(|refused| {
+                refused.place == "line 2"
+                    && refused.reason == "the flag `extra` is `E`, which is not among the good ones"
+            });
+            assert!(bad && decoded.refused.is_empty() == (flag != "E"), "{flag}: {:?}", decoded.refused);
+        }
+        let renamed = read(&settings, "origin,time_hour,temp,precip,extras\n").unwrap_err().to_string();
+        assert!(renamed.contains("there is no column `extra`; did you mean `extras`?"), "{renamed}");
+    }
+
+    #[test]
+    fn a_file_without_a_header_has_its_names_in_the_settings() {
+        let names = "header = [\"origin\", \"time_hour\", \"temp\", \"precip\", \"\"]";
+        let settings = CSV.replace("[csv]", &format!("[csv]\n{names}"));
+        let decoded = read(&settings, "EWR,2013-01-01T06:00:00Z,1,2,x\nEWR,2013-01-01T07:00:00Z,1,2\n").unwrap();
+        assert_eq!(values(&decoded), ["EWR 1", "EWR 2"]);
+        assert_eq!(decoded.refused[0].reason, "the line has 4 columns, the header 5");
+        let headed = read(&settings, &format!("{HEADER}\n")).unwrap();
+        assert!(headed.refused[0].reason.contains("`time_hour` is not a time"), "a header after all is no reading");
+    }
+
+    #[test]
+    fn other_encodings_are_read_where_they_are_declared() {
+        let settings = CSV
+            .replace("[csv]", "[csv]\nencoding = \"gb18030\"")
+            .replace("columns = { temp", "columns = { \"气温\"")
+            .replace("precip =", "\"降水量\" =")
+            .replace("column = \"origin\"", "column = \"站名\"");
+        let body = "站名,time_hour,气温,降水量\n临港,2013-01-01T06:00:00Z,1.5,0\n";
+        let (bytes, _, lossy) = encoding_rs::GB18030.encode(body);
+        assert!(!lossy && bytes.len() < body.len());
+        assert_eq!(values(&read_at(&settings, &bytes, "2030-01-01 00:00").unwrap()), ["临港 1.5", "临港 0"]);
+        let mut broken = bytes.into_owned();
+        let line = broken.iter().position(|byte| *byte == b'\n').unwrap();
+        broken[line + 1] = 0xff;
+        let error = read_at(&settings, &broken, "2030-01-01 00:00").unwrap_err();
+        assert_eq!(error.to_string(), "this is not gb18030 (line 2)");
+        assert_eq!(read_at(&settings, b" ", "2030-01-01 00:00"), Err(DecodeError::Empty));
+        assert_eq!(read_at(&settings, b"<html>", "2030-01-01 00:00"), Err(DecodeError::Html));
+        let utf8 = read_at(&settings.replace("gb18030", "utf-8"), body.as_bytes(), "2030-01-01 00:00").unwrap();
+        assert_eq!(values(&utf8), ["临港 1.5", "临港 0"]);
+    }
+
+    #[test]
+    fn the_name_of_the_file_may_hold_the_station() {
+        let settings = CSV.replace("{ column = \"origin\" }", "{ file_name = \"park_{station}_????.csv\" }");
+        let body = format!("{HEADER}\nEWR,2013-01-01T06:00:00Z,1,0,x\n");
+        let read =
+            |name| crate::feed::decode(&feed(&settings), &Raw { bytes: body.as_bytes(), name, asked: None, now: None });
+        assert_eq!(values(&read("park_T_01_2013.csv").unwrap()), ["T_01 1", "T_01 0"]);
+        assert!(matches!(read("park_2013.csv"), Err(DecodeError::Schema { .. })));
+    }
+
+    #[test]
+    fn settings_say_everything_once() {
+        for (from, to, message) in [
+            ("decimal =", "encoding = \"gb18031\"\ndecimal =", "`gb18031` is not an encoding"),
+            ("decimal =", "header = []\ndecimal =", "there is no column"),
+            ("decimal =", "header = \"second line\"\ndecimal =", "is not a place for a header"),
+            ("decimal =", "flags = [ { at = \"q\", good = [\"A\"] } ]\ndecimal =", "`at` is not a key of the flag"),
+            ("decimal =", "flags = [ { column = \"q\" } ]\ndecimal =", "`good` is missing in the flag"),
+            ("\"final\"", "\"as told\"", "no flag tells what is final of `temp`"),
+        ] {
+            assert!(CSV.contains(from), "{from}");
+            let messages = crate::feed::settings::tests::read_faults(&CSV.replacen(from, to, 1));
+            assert!(messages.iter().any(|found| found.contains(message)), "{to}: {messages:?}");
+        }
+    }
+
+    /// No bytes make it panic, and a file that is cut off says nothing that the whole one did not say.
+    #[test]
+    fn spoilt_files_are_refused_or_say_the_same() {
+        let body = format!("{HEADER}\nEWR,2013-01-01T06:00:00Z,39.02,0.1,x\nJFK,2013-01-01T07:00:00Z,1.5,,y\n");
+        let whole = read(CSV, &body).unwrap().readings;
+        let mut ran = 0;
+        for length in 0..body.len() {
+            let Ok(decoded) = read(CSV, &body[..length]) else { continue };
+            // The last column that is read stands before one that is passed over: a cut in a number loses the line.
+            assert!(decoded.readings.iter().all(|reading| whole.contains(reading)), "{length}");
+            ran += 1;
+        }
+        let mut random = 0x5eed_u32;
+        for at in 0..body.len() {
+            let mut spoilt = body.clone().into_bytes();
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            spoilt[at] = random.to_be_bytes()[0];
+            if let Ok(decoded) = read_at(CSV, &spoilt, "2030-01-01 00:00") {
+                assert!(decoded.readings.len() <= whole.len(), "{at}");
+                ran += 1;
+            }
+        }
+        assert!(ran > 100, "{ran}");
+        println!("ran {ran} cases");
     }
 }

@@ -1,0 +1,141 @@
+//! CDC files: a product of a station, one text in a zip file beside others that describe it.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use csv::StringRecord;
+
+use super::super::asking::floor;
+use super::{Files, Known, Value, at_stamp, before, station_of};
+use crate::document::did_you_mean;
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
+use crate::feed::settings::{Column, FeedSettings};
+use crate::feed::unpack::unzip;
+use crate::observation::Vintage;
+use crate::quantity::{Fixed, Variable};
+
+pub(super) static HOURLY: [Known; 7] = [
+    before("F", Variable::WindSpeed, "m/s", ""),
+    before("R1", Variable::Precipitation, "mm", ""),
+    before("SD_SO", Variable::Sunshine, "min", ""),
+    at_stamp("TT_TU", Variable::AirTemperature, "degC", ""),
+    at_stamp("RF_TU", Variable::RelativeHumidity, "%", ""),
+    at_stamp("TD", Variable::DewPoint, "degC", ""),
+    at_stamp("P", Variable::AirPressure, "hPa", ""),
+];
+
+pub(super) static TEN_MINUTES: [Known; 8] = [
+    before("FF_10", Variable::WindSpeed, "m/s", ""),
+    before("FX_10", Variable::WindGust, "m/s", ""),
+    before("RWS_10", Variable::Precipitation, "mm", ""),
+    before("GS_10", Variable::GlobalRadiation, "J/cm2", ""),
+    before("SD_10", Variable::Sunshine, "h", ""),
+    at_stamp("TT_10", Variable::AirTemperature, "degC", ""),
+    at_stamp("RF_10", Variable::RelativeHumidity, "%", ""),
+    at_stamp("TD_10", Variable::DewPoint, "degC", ""),
+];
+
+pub(super) fn decode(feed: &FeedSettings, files: Files, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+    if !raw.bytes.starts_with(b"PK") {
+        return product(feed, files, raw, raw.name);
+    }
+    let mut products = unzip(raw.bytes, feed.max_body)?.into_iter().filter(|(name, _)| name.starts_with("produkt_"));
+    match (products.next(), products.next()) {
+        (Some((_, bytes)), None) => product(feed, files, &Raw { bytes: &bytes, ..*raw }, raw.name),
+        (None, _) => Err(DecodeError::schema("the zip file", "it holds no file whose name begins with produkt_")),
+        (Some(_), Some(_)) => Err(DecodeError::schema("the zip file", "it holds more than one product")),
+    }
+}
+
+/// The columns of a product.
+struct Columns<'f> {
+    width: usize,
+    station: usize,
+    stamp: usize,
+    values: Vec<(usize, &'f Column)>,
+}
+
+fn product(feed: &FeedSettings, files: Files, raw: &Raw<'_>, name: &str) -> Result<Decoded, DecodeError> {
+    let text = raw.text()?;
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(b';').quoting(false).has_headers(false).flexible(true).trim(csv::Trim::All);
+    let mut lines = builder.from_reader(text.as_bytes());
+    let mut line = StringRecord::new();
+    read(&mut lines, &mut line)?;
+    let columns = columns(feed, &line)?;
+    let vintage = if name.ends_with("_hist.zip") { Vintage::Final } else { Vintage::Provisional };
+    let mut decoded = Decoded::default();
+    while read(&mut lines, &mut line)? {
+        let place = format!("line {}", line.position().map_or(0, csv::Position::line));
+        let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
+        if line.len() != columns.width || &line[columns.width - 1] != "eor" {
+            refuse(format!("the line has {} columns, the header {} and `eor` at its end", line.len(), columns.width));
+            continue;
+        }
+        let id = format!("{:0>5}", &line[columns.station]);
+        let Some(station) = station_of(feed, raw, &id)? else { continue };
+        let stamp = match stamp(files, &line[columns.stamp]) {
+            Ok(stamp) => stamp,
+            Err(reason) => {
+                refuse(reason);
+                continue;
+            }
+        };
+        let row = Value { feed, files, now: raw.now, station, vintage, place: &place, stamp };
+        for (index, column) in &columns.values {
+            row.take(column, value(column, &line[*index]), &mut decoded);
+        }
+    }
+    Ok(decoded)
+}
+
+fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
+    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
+}
+
+fn columns<'f>(feed: &'f FeedSettings, header: &StringRecord) -> Result<Columns<'f>, DecodeError> {
+    let find = |name: &str| {
+        let mut found = header.iter().enumerate().filter(|(_, known)| *known == name).map(|(index, _)| index);
+        match (found.next(), found.next()) {
+            (Some(index), None) => Ok(index),
+            (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
+            (None, _) => {
+                let near = did_you_mean(name, header.iter()).map(str::to_owned);
+                Err(DecodeError::MissingColumn { column: name.to_owned(), near })
+            }
+        }
+    };
+    let (station, stamp) = (find("STATIONS_ID")?, find("MESS_DATUM")?);
+    if header.iter().next_back() != Some("eor") {
+        return Err(DecodeError::schema("line 1", "the last column is not `eor`"));
+    }
+    let values = feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
+    Ok(Columns { width: header.len(), station, stamp, values: values.collect::<Result<_, DecodeError>>()? })
+}
+
+/// `2018091500`, or `201809150010`: UTC. Before 2000 the stamps of ten minutes are not.
+fn stamp(files: Files, text: &str) -> Result<DateTime<Utc>, String> {
+    let (length, example) = if files == Files::Hourly { (10, "2018091500") } else { (12, "201809150010") };
+    let digits = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+    let read = || {
+        let number = |range: std::ops::Range<usize>| text.get(range).map_or(Some(0), |part| part.parse::<u32>().ok());
+        let date = NaiveDate::parse_from_str(&text[..8], "%Y%m%d").ok()?;
+        let minute = if length == 12 { number(10..12)? } else { 0 };
+        let at = date.and_hms_opt(number(8..10)?, minute, 0)?.and_utc();
+        (floor(at, files.step()) == at).then_some(at)
+    };
+    let at = if digits { read() } else { None };
+    let at =
+        at.ok_or_else(|| format!("`{}` is not a time such as {example}", text.chars().take(40).collect::<String>()))?;
+    if files == Files::TenMinutes && at.year() < 2000 {
+        return Err(format!("{text}: before 2000 these stamps are not UTC"));
+    }
+    Ok(at)
+}
+
+/// `-999` is none, however it is written.
+fn value(column: &Column, text: &str) -> Result<Option<Fixed>, String> {
+    let missing = Fixed::from_micros(-999 * Fixed::MICROS);
+    if Fixed::parse_rounded(text).is_ok_and(|value| value == missing) {
+        return Ok(None);
+    }
+    number(column, text).map(Some)
+}

@@ -1,0 +1,116 @@
+//! POI files: the last day of a station by hour, the newest first; names in English, units, names in German.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use csv::StringRecord;
+
+use super::super::asking::floor;
+use super::{Files, Known, Value, at_stamp, before, station_of};
+use crate::document::did_you_mean;
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
+use crate::feed::settings::{Column, FeedSettings};
+use crate::observation::Vintage;
+use crate::quantity::{Fixed, Variable};
+
+/// Columns that speak of an hour or of an instant; those of six hours or a day are not here.
+pub(super) static COLUMNS: [Known; 10] = [
+    before("precipitation_amount_last_hour", Variable::Precipitation, "mm", "mm"),
+    before("global_radiation_last_hour", Variable::Irradiance, "W/m2", "W/m2"),
+    before("total_time_of_sunshine_during_last_hour", Variable::Sunshine, "min", "min"),
+    before("maximum_wind_speed_last_hour", Variable::WindGust, "km/h", "km/h"),
+    at_stamp("mean_wind_speed_during last_10_min_at_10_meters_above_ground", Variable::WindSpeed, "km/h", "km/h"),
+    at_stamp("dry_bulb_temperature_at_2_meter_above_ground", Variable::AirTemperature, "degC", "Grad C"),
+    at_stamp("dew_point_temperature_at_2_meter_above_ground", Variable::DewPoint, "degC", "Grad C"),
+    at_stamp("pressure_reduced_to_mean_sea_level", Variable::AirPressure, "hPa", "hPa"),
+    at_stamp("relative_humidity", Variable::RelativeHumidity, "%", "%"),
+    at_stamp("total_snow_depth", Variable::SnowDepth, "cm", "cm"),
+];
+
+pub(super) fn decode(feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+    let text = raw.text()?;
+    let mut lines = csv::ReaderBuilder::new()
+        .delimiter(b';')
+        .quoting(false)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut heads = [StringRecord::new(), StringRecord::new(), StringRecord::new()];
+    for head in &mut heads {
+        if !read(&mut lines, head)? {
+            return Err(DecodeError::Truncated { bytes: text.len() });
+        }
+    }
+    let [names, units, german] = &heads;
+    if german.get(1) != Some("Uhrzeit (UTC)") {
+        return Err(DecodeError::schema("line 3", "the second column is not `Uhrzeit (UTC)`"));
+    }
+    let id = units.get(0).unwrap_or_default().trim_end_matches('_');
+    let columns = columns(feed, names, units)?;
+    let mut decoded = Decoded::default();
+    let Some(station) = station_of(feed, raw, id)? else { return Ok(decoded) };
+    let mut line = StringRecord::new();
+    while read(&mut lines, &mut line)? {
+        let place = format!("line {}", line.position().map_or(0, csv::Position::line));
+        let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
+        if line.len() != names.len() {
+            refuse(format!("the line has {} columns, the header {}", line.len(), names.len()));
+            continue;
+        }
+        let stamp = format!("{} {}", &line[0], &line[1]);
+        let at = NaiveDateTime::parse_from_str(&stamp, "%d.%m.%y %H:%M").map(|at| at.and_utc());
+        let Some(stamp) = at.ok().filter(|at| floor(*at, TimeDelta::hours(1)) == *at) else {
+            refuse(format!("`{stamp}` is not a full hour such as 06.04.20 08:00"));
+            continue;
+        };
+        let (files, now, vintage) = (Files::Poi, raw.now, Vintage::Provisional);
+        let row = Value { feed, files, now, station, vintage, place: &place, stamp };
+        for (index, column) in &columns {
+            row.take(column, value(column, &line[*index]), &mut decoded);
+        }
+    }
+    // A row that is cut off has too few columns, or, cut in its last one, another value.
+    if !text.ends_with('\n') {
+        return Err(DecodeError::Truncated { bytes: text.len() });
+    }
+    Ok(decoded)
+}
+
+fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
+    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
+}
+
+fn columns<'f>(
+    feed: &'f FeedSettings,
+    names: &StringRecord,
+    units: &StringRecord,
+) -> Result<Vec<(usize, &'f Column)>, DecodeError> {
+    let find = |column: &'f Column| {
+        let name = &column.name;
+        let mut found = names.iter().enumerate().filter(|(_, known)| known == name);
+        let (index, _) = found.next().ok_or_else(|| {
+            let near = did_you_mean(name, names.iter()).map(str::to_owned);
+            DecodeError::MissingColumn { column: name.clone(), near }
+        })?;
+        if found.next().is_some() {
+            return Err(DecodeError::DoubleColumn { column: name.clone() });
+        }
+        let known = COLUMNS.iter().find(|known| known.name == *name).expect("the settings were checked");
+        let got = units.get(index).unwrap_or_default();
+        if got != known.theirs {
+            let (wanted, got) = (known.theirs.to_owned(), got.chars().take(40).collect());
+            return Err(DecodeError::Unit { column: name.clone(), wanted, got });
+        }
+        Ok((index, column))
+    };
+    feed.columns.iter().map(find).collect()
+}
+
+/// A number with a decimal comma; `---` is none.
+fn value(column: &Column, text: &str) -> Result<Option<Fixed>, String> {
+    if text == "---" {
+        return Ok(None);
+    }
+    if text.contains('.') {
+        return Err(format!("`{}`: `{text}` has a point, and the decimal mark is a comma", column.name));
+    }
+    number(column, &text.replacen(',', ".", 1)).map(Some)
+}

@@ -1,0 +1,59 @@
+//! Reading `[feed.NAME.ghcn_daily]`: how the station days are had, and when a day is.
+
+use super::super::Context;
+use super::super::known::{check_columns, check_stations, check_url, is_ghcn_id, word};
+use super::{Form, GhcnDaily, SENT};
+use crate::calendar::{Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
+use crate::document::{Fault, Faults, Fields, Node};
+
+pub(super) const DATE: &str = "%Y-%m-%d";
+
+pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<GhcnDaily> {
+    let before = faults.len();
+    let mut fields = Fields::of(node, "the GHCN-Daily form", faults)?;
+    let form = word(&mut fields, "form", &FORMS, faults);
+    let zone = fields.required("zone", "\"America/New_York\"", faults).and_then(|node| {
+        let text = node.text("a zone such as \"America/New_York\"", faults)?;
+        let zone = Zone::parse(text);
+        if zone.is_none() {
+            let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
+            faults.push(fault.hint("write an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\""));
+        }
+        zone
+    });
+    let starts_min = fields.required("starts", "\"07:00\"", faults).and_then(|node| {
+        let text = node.text("a time of day such as \"07:00\"", faults)?;
+        let starts_min = time_of_day_min(text);
+        if starts_min.is_none() {
+            let fault = Fault::new(&node.place, format!("`{text}` is not a time of day"));
+            faults.push(fault.hint("write it as \"07:00\": when the station's observer reads the gauge"));
+        }
+        starts_min
+    });
+    let stamp = word(&mut fields, "stamp", &[("begin", Edge::Begin), ("end", Edge::End)], faults);
+    let presumed_zero = word(&mut fields, "presumed_zero", &[("missing", false), ("zero", true)], faults);
+    fields.finish(faults);
+    check_columns("GHCN-Daily", &SENT, context, faults);
+    check_stations("its GHCN id of 11 characters", "CHM00058362", is_ghcn_id, context, faults)?;
+    match form {
+        Some(Form::Service) => {
+            check_url("ghcn-daily", "https://www.ncei.noaa.gov/access/services/data/v1", context, faults);
+        }
+        Some(_) if context.url.is_some_and(|url| !url.has("station")) => {
+            let fault = Fault::new(context.place, "the URL does not name the station");
+            let hint = "write url = \"https://www.ncei.noaa.gov/pub/data/ghcn/daily/all/{station}.dly\"";
+            faults.push(fault.hint(hint));
+        }
+        _ => {}
+    }
+    if faults.len() > before {
+        return None;
+    }
+    let (zone, starts_min, stamp) = (zone?, starts_min?, stamp?);
+    let every = Interval::Day { zone: zone.name().clone(), starts_min };
+    let carries = carries(DATE).expect("the form is right");
+    let day = TimeRule { format: DATE.to_owned(), carries, zone, stamp, every };
+    Some(GhcnDaily { form: form?, day, starts_min, stamp, presumed_zero: presumed_zero? })
+}
+
+const FORMS: [(&str, Form); 3] = [("service", Form::Service), ("dly", Form::Dly), ("csv", Form::Csv)];

@@ -1,0 +1,87 @@
+//! Reading `[feed.NAME.nasa_power]`: what is asked of NASA POWER.
+
+use super::super::known::{check_columns, check_stations, check_url};
+use super::super::{Context, known};
+use super::{PowerForm, Resolution, SENT, unit_names};
+use crate::calendar::Zone;
+use crate::document::{Fault, Faults, Fields, Node};
+
+const WHO: &str = "NASA POWER";
+
+pub(super) fn read_nasa_power(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<PowerForm> {
+    let before = faults.len();
+    let mut fields = Fields::of(node, "the NASA POWER form", faults)?;
+    let resolution = fields.required("resolution", "\"hourly\"", faults).and_then(|node| {
+        match node.text("\"hourly\" or \"daily\"", faults)? {
+            "hourly" => Some(Resolution::Hourly),
+            "daily" => Some(Resolution::Daily),
+            other => {
+                let fault = Fault::new(&node.place, format!("`{other}` is not a resolution that is read here"));
+                faults.push(fault.hint("write \"hourly\" or \"daily\""));
+                None
+            }
+        }
+    });
+    let community = fields.required("community", "\"AG\"", faults).and_then(|node| {
+        let word = node.text("\"AG\", \"SB\" or \"RE\"", faults)?;
+        let known = ["AG", "SB", "RE"].into_iter().find(|known| *known == word);
+        if known.is_none() {
+            let fault = Fault::new(&node.place, format!("`{word}` is not a community of {WHO}"));
+            faults.push(fault.hint("write \"AG\", \"SB\" or \"RE\": it decides the units of radiation"));
+        }
+        known
+    });
+    let zone = fields.optional("zone").map_or(Some(None), |node| read_zone(node, context, faults).map(Some));
+    fields.finish(faults);
+    check_columns(WHO, &SENT, context, faults);
+    if let (Some(resolution), Some(community)) = (resolution, community) {
+        check_units(resolution, community, context, faults);
+    }
+    check_url("nasa-power", "https://power.larc.nasa.gov/api/temporal", context, faults);
+    check_stations("a name of your own", "lingang", |_| true, context, faults)?;
+    if let Some(station) = context.stations?.iter().find(|station| station.position.is_none()) {
+        let fault = Fault::new(context.place, format!("the station `{}` has no position", station.name));
+        faults.push(fault.hint("give it latitude = \"30.87 deg\" and longitude = \"121.93 deg\""));
+    }
+    if faults.len() > before {
+        return None;
+    }
+    Some(PowerForm { resolution: resolution?, community: community?, zone: zone? })
+}
+
+fn read_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Zone> {
+    let text = node.text("\"UTC\" or an offset such as \"-03:12\"", faults)?;
+    if context.url.is_some() {
+        let fault = Fault::new(&node.place, "a server is asked in UTC");
+        faults.push(fault.hint("leave zone out; it is for recorded answers"));
+        return None;
+    }
+    let zone = Zone::parse(text).filter(|zone| zone.fixed_s().is_some());
+    if zone.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is neither UTC nor an offset"));
+        faults
+            .push(fault.hint("local solar time has one offset all year, a minute for each quarter degree: \"-03:12\""));
+    }
+    zone
+}
+
+/// What only days have, what a community has in other units, and what is not asked for.
+fn check_units(resolution: Resolution, community: &'static str, context: &Context<'_>, faults: &mut Faults) {
+    for (column, place) in context.columns {
+        if known::find(&SENT, &column.name).is_none_or(|sent| !sent.units.contains(&column.unit.symbol())) {
+            continue;
+        }
+        let of_days = matches!(column.name.as_str(), "T2M_MAX" | "T2M_MIN" | "WS10M_MAX");
+        if of_days && resolution == Resolution::Hourly {
+            let fault = Fault::new(place, format!("`{}` is of days only", column.name));
+            faults.push(fault.hint("write resolution = \"daily\", or read the hours and take their highest or lowest"));
+        } else if unit_names(resolution, community, column.unit).is_empty() {
+            let message =
+                format!("{} answers for the community {community} are not in {}", resolution.word(), column.unit);
+            faults.push(Fault::new(place, message).hint("radiation: AG sends MJ/m2, SB and RE kWh/m2 (hours: Wh/m2)"));
+        } else if context.url.is_some() && matches!(column.name.as_str(), "PSC" | "WSC") {
+            let message = format!("`{}` depends on a height that is not asked for", column.name);
+            faults.push(Fault::new(place, message).hint("ask for `PS` or `WS50M`; a recorded answer may have it"));
+        }
+    }
+}

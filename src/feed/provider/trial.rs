@@ -1,0 +1,168 @@
+//! What the tests of every kind need: asking and reading without a server, and bytes that are broken on purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use crate::feed::decode::{DecodeError, Decoded, Raw};
+use crate::feed::http::fault_server::{self, FaultServer};
+use crate::feed::request::{Reply, Request, Wanted};
+use crate::feed::secret::{Key, Secret};
+use crate::feed::settings::tests::{faults_of, feed};
+use crate::feed::settings::{FeedSettings, Origin};
+use crate::feed::{Answer, Ask, Feed, Network, PollError};
+use crate::observation::Reading;
+
+pub(super) fn at(text: &str) -> DateTime<Utc> {
+    NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
+}
+
+/// Reads bytes as the answer for the only station, where there is one, long after what they tell.
+pub(super) fn read(settings: &str, bytes: impl AsRef<[u8]>) -> Result<Decoded, DecodeError> {
+    read_at(settings, bytes, "2099-01-01 00:00")
+}
+
+pub(super) fn read_at(settings: &str, bytes: impl AsRef<[u8]>, now: &str) -> Result<Decoded, DecodeError> {
+    let feed = feed(settings);
+    let asked = feed.stations.first().filter(|_| feed.stations.len() == 1);
+    crate::feed::decode(&feed, &Raw { bytes: bytes.as_ref(), name: "", asked, now: Some(at(now)) })
+}
+
+/// The same of a file, which nobody asked for.
+pub(super) fn read_file(settings: &str, name: &str, bytes: impl AsRef<[u8]>) -> Result<Decoded, DecodeError> {
+    crate::feed::decode(&feed(settings), &Raw { bytes: bytes.as_ref(), name, asked: None, now: None })
+}
+
+fn line(reading: &Reading) -> String {
+    let value = reading.value.map_or("none".to_owned(), |value| value.to_string());
+    let [start, end] = [reading.start, reading.end].map(|at| at.format("%F %R").to_string());
+    let Reading { station, variable, unit, vintage, .. } = reading;
+    format!("{station} {variable} {start} {} {value} {unit} {}", end.trim_start_matches(&start[..11]), vintage.word())
+}
+
+/// Readings in a line each.
+pub(super) fn told(decoded: &Decoded) -> Vec<String> {
+    decoded.readings.iter().map(line).collect()
+}
+
+/// Refusals in a line each.
+pub(super) fn refused(decoded: &Decoded) -> Vec<String> {
+    decoded.refused.iter().map(|refused| format!("{}: {}", refused.place, refused.reason)).collect()
+}
+
+/// Everything that one poll asks for at first, of every station.
+pub(super) fn requests(feed: &FeedSettings, from: &str, to: &str) -> Vec<Request> {
+    with_wanted(feed, from, to, |wanted| feed.provider.requests(feed, wanted)).into_iter().flatten().collect()
+}
+
+pub(super) fn urls(settings: &str, from: &str, to: &str) -> Vec<String> {
+    requests(&feed(settings), from, to).into_iter().map(|request| request.url.to_string()).collect()
+}
+
+/// What an answer to a request leads to.
+pub(super) fn next(
+    feed: &FeedSettings,
+    (from, to): (&str, &str),
+    request: &Request,
+    bytes: &[u8],
+) -> Result<Vec<String>, DecodeError> {
+    let headers = reqwest::header::HeaderMap::new();
+    let reply = Reply { request, bytes, headers: &headers };
+    let all = with_wanted(feed, from, to, |wanted| feed.provider.next(feed, wanted, &reply));
+    let first = all.into_iter().next().expect("there is a stretch");
+    first.map(|requests| requests.into_iter().map(|request| request.url.to_string()).collect())
+}
+
+/// What is asked instead of a request that is refused.
+pub(super) fn instead(
+    feed: &FeedSettings,
+    (from, to): (&str, &str),
+    request: &Request,
+    status: u16,
+    words: &str,
+) -> Option<Vec<String>> {
+    let all = with_wanted(feed, from, to, |wanted| feed.provider.instead(wanted, request, status, words));
+    let first = all.into_iter().next().expect("there is a stretch");
+    first.map(|requests| requests.into_iter().map(|request| request.url.to_string()).collect())
+}
+
+fn with_wanted<T>(feed: &FeedSettings, from: &str, to: &str, take: impl Fn(&Wanted<'_>) -> T) -> Vec<T> {
+    let Origin::Url(url) = &feed.origin else { panic!("the feed is a file") };
+    let key = feed.key.as_ref().map(|key| Key { secret: Secret::new("secret-key"), goes: key.goes.clone() });
+    let stations: Vec<_> = match feed.provider.asks_by_station() {
+        true => feed.stations.iter().map(Some).collect(),
+        false => vec![None],
+    };
+    let wanted =
+        |station| Wanted { url, station, from: at(from), to: at(to), now: at(to), key: key.as_ref(), token: None };
+    stations.into_iter().map(|station| take(&wanted(station))).collect()
+}
+
+/// Asks a server of our own in place of the one at `host`, at noon of 2026-03-02, for everything since then: what came,
+/// and what was asked.
+pub(super) async fn poll(
+    settings: &str,
+    host: &str,
+    since: &str,
+    answer: impl Fn(&fault_server::Request) -> fault_server::Reply + Send + Sync + 'static,
+) -> (Result<Answer, PollError>, Vec<String>) {
+    let server = FaultServer::start(answer);
+    let key = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), "secret-key").unwrap();
+    assert!(settings.contains(host), "{host}");
+    let text = settings.replace(host, &server.url("")).replace("poll = ", "timeout = \"2 s\"\npoll = ");
+    let text = text.replace("{ credential = ", &format!("{{ file = \"{}\" }} # ", key.path().display()));
+    let network = Network { allow_private: true, ..Network::default() };
+    let ask = Ask { now: at("2026-03-02 12:00"), known_until: &BTreeMap::new(), from: at(since) };
+    let answer = Feed::new(feed(&text), &network).poll(ask).await;
+    (answer, server.requests().into_iter().map(|request| request.target).collect())
+}
+
+/// Settings that are wrong in one place say so in these words.
+pub(super) fn wrong_settings(good: &str, cases: &[(&str, &str, &str)]) {
+    feed(good);
+    for (replace, by, message) in cases {
+        assert!(good.contains(replace), "{replace}");
+        let told = faults_of(&good.replacen(replace, by, 1));
+        assert!(told.contains(message), "{by}: {told}");
+    }
+}
+
+/// Bytes that are cut off after any byte are refused, or say a part of what the whole says; bytes of which any was
+/// changed never do harm.
+pub(super) fn survives(settings: &str, name: &str, whole: &[u8]) {
+    let feed = feed(settings);
+    let decode = |bytes: &[u8]| crate::feed::decode(&feed, &Raw { bytes, name, asked: None, now: None });
+    let all = decode(whole).expect("the whole is well");
+    assert!(!all.readings.is_empty());
+    let all: BTreeSet<_> = all.readings.iter().map(line).collect();
+    for length in 0..whole.len() {
+        if let Ok(part) = decode(&whole[..length]) {
+            let strange = part.readings.iter().map(line).find(|reading| !all.contains(reading));
+            assert_eq!(strange, None, "cut off after {length} bytes");
+        }
+    }
+    // Marsaglia's xorshift: the same bytes on every run.
+    let mut state = 0x2545_f491_u32;
+    for place in 0..whole.len() {
+        let mut changed = whole.to_vec();
+        for _ in 0..2 {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            changed[place] = state.to_be_bytes()[0];
+            let _ = decode(&changed);
+        }
+    }
+}
+
+/// A zip file.
+pub(super) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    use std::io::Write;
+    let mut packer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        packer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        packer.write_all(bytes).unwrap();
+    }
+    packer.finish().unwrap().into_inner()
+}
