@@ -184,14 +184,14 @@ const TABLE: &[Spoilt] = &[
     at(GO, BOOK, "15000 USD,serf-east\nGO-201", "15000 USD,«serf-west\nGO-201", "feed inverter has no station `serf-west`", "did you mean `serf-east`?"),
     // the settings
     at(NY, SETTINGS, "poll = \"12 h\"", "poll = \"12 h\"\n«retries = 3", "`retries` is not a key of the feed `asos`", "it has: "),
-    at(NY, SETTINGS, "file = \"feeds/asos-2013.csv\"", "file = \"feeds/asos-2013.csv\"\nurl = «\"https://host.example/asos.csv\"", "a feed has `file` or `url`, not both", "keep one of them"),
+    at(NY, SETTINGS, "file = \"feeds/asos-2013.csv\"", "file = \"feeds/asos-2013.csv\"\nurl = «\"https://host.example/asos.csv\"", "a feed has one of `file`, `folder`, `mqtt` and `url`", "keep one of them"),
     at(NY, SETTINGS, "[feed.asos]\nkind = \"csv\"\nfile = \"feeds/asos-2013.csv\"", "«[feed.asos]\nkind = \"csv\"", "nothing says where the bytes come from", "add file ="),
     at(NY, SETTINGS, "poll = \"12 h\"", "poll = «\"12\"", "`12` has no unit", "s, min, h or d"),
     at(NY, SETTINGS, "poll = \"12 h\"", "poll = «\"twice a day\"", "is not a decimal number", "s, min, h or d"),
     at(NY, SETTINGS, "zone = \"UTC\"", "zone = «\"America/NewYork\"", "`America/NewYork` is not a time zone", "IANA"),
     at(NY, SETTINGS, "temp = { variable = \"air_temperature\", unit = \"degF\" }", "temp = { variable = \"air_temperature\", unit = «\"degG\" }", "`degG` is not a unit", "did you mean"),
     at(NY, SETTINGS, "temp = { variable = \"air_temperature\", unit = \"degF\" }", "temp = { variable = \"air_temperature\", unit = «\"mm\" }", "air_temperature is not measured in mm", "degC"),
-    at(NY, SETTINGS, "kind = \"csv\"", "kind = «\"xml\"", "`xml` is not a kind of feed", "kinds are: csv"),
+    at(NY, SETTINGS, "kind = \"csv\"", "kind = «\"xml\"", "`xml` is not a kind of feed", "kinds are: aemo, atcf, brightsky"),
 ];
 
 type Text = &'static str;

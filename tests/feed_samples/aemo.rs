@@ -98,7 +98,7 @@ fn pages_of_folders_lead_to_files() {
         let feed = feed(&format!("url = \"https://www.nemweb.com.au/{path}/\"\n{settings}"));
         let Origin::Url(url) = &feed.origin else { panic!("it is a server") };
         let [from, to] = [from, to].map(|at| at.parse().unwrap());
-        let wanted = Wanted { url, station: None, from, to, key: None, token: None };
+        let wanted = Wanted { url, station: None, from, to, now: to, key: None, token: None };
         let request = feed.provider.requests(&feed, &wanted).remove(0);
         let bytes = std::fs::read(samples.join("aemo").join(file)).unwrap();
         let reply = Reply { request: &request, bytes: &bytes, headers: &reqwest::header::HeaderMap::new() };

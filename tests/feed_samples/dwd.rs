@@ -78,7 +78,7 @@ fn the_page_of_a_folder_leads_to_the_file_of_a_station() {
         let feed = feed(&format!("url = \"https://opendata.dwd.de/{folder}\"\n{settings}"));
         let Origin::Url(url) = &feed.origin else { panic!("it is a server") };
         let [from, to] = ["2020-03-01T00:00:00Z", "2020-03-29T00:00:00Z"].map(|at| at.parse().unwrap());
-        let wanted = Wanted { url, station: None, from, to, key: None, token: None };
+        let wanted = Wanted { url, station: None, from, to, now: to, key: None, token: None };
         let request = feed.provider.requests(&feed, &wanted).remove(0);
         let reply = Reply { request: &request, bytes: &page, headers: &reqwest::header::HeaderMap::new() };
         let next = feed.provider.next(&feed, &wanted, &reply).ok();
