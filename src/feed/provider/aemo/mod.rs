@@ -135,11 +135,11 @@ impl Provider for AemoForm {
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Option<Vec<Request>> {
         let name = request.url.path_segments()?.next_back()?.to_owned();
         let may_be_absent = match self.files {
-            Files::Folder => self.covers(&name)?.1 < wanted.to - KEPT,
+            Files::Folder => self.covers(&name)?.1 < wanted.now - KEPT,
             Files::Months => {
                 let stamp = name.get(name.len().checked_sub("yyyymm010000.zip".len())?..)?;
                 let month = NaiveDate::parse_from_str(stamp.get(..8)?, "%Y%m%d").ok()?;
-                begins(month + chrono::Months::new(1)) + MONTH_IS_OUT > wanted.to
+                begins(month + chrono::Months::new(1)) + MONTH_IS_OUT > wanted.now
             }
         };
         (status == 404 && may_be_absent).then(Vec::new)
