@@ -130,11 +130,19 @@ impl Provider for AemoForm {
         Ok(requests)
     }
 
-    /// A file that is listed and gone has moved to the archive, unless it is new.
+    /// A file that is listed and gone has moved to the archive, unless it is new; that of a month is not out yet where
+    /// the month is.
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Option<Vec<Request>> {
         let name = request.url.path_segments()?.next_back()?.to_owned();
-        let (_, ends) = self.covers(&name).filter(|_| self.files == Files::Folder)?;
-        (status == 404 && ends < wanted.to - KEPT).then(Vec::new)
+        let may_be_absent = match self.files {
+            Files::Folder => self.covers(&name)?.1 < wanted.now - KEPT,
+            Files::Months => {
+                let stamp = name.get(name.len().checked_sub("yyyymm010000.zip".len())?..)?;
+                let month = NaiveDate::parse_from_str(stamp.get(..8)?, "%Y%m%d").ok()?;
+                begins(month + chrono::Months::new(1)) + MONTH_IS_OUT > wanted.now
+            }
+        };
+        (status == 404 && may_be_absent).then(Vec::new)
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -182,13 +190,15 @@ impl AemoForm {
     }
 }
 
-/// The months of the market's clock that a stretch touches and whose files are out by its end.
+/// The months of the market's clock that a stretch touches.
 fn months(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<NaiveDate> {
     let first = (from + NEM).date_naive().with_day(1).expect("a month has a first day");
-    let after = |month: NaiveDate| month + chrono::Months::new(1);
-    let begins = |month: NaiveDate| month.and_time(chrono::NaiveTime::MIN).and_utc() - NEM;
-    let out = |month: &NaiveDate| begins(*month) < to && begins(after(*month)) + MONTH_IS_OUT <= to;
-    std::iter::successors(Some(first), |month| Some(after(*month))).take_while(out).collect()
+    let after = |month: &NaiveDate| Some(*month + chrono::Months::new(1));
+    std::iter::successors(Some(first), after).take_while(|month| begins(*month) < to).collect()
+}
+
+fn begins(month: NaiveDate) -> DateTime<Utc> {
+    month.and_time(chrono::NaiveTime::MIN).and_utc() - NEM
 }
 
 /// Where the file of a month stands in the archive.

@@ -213,27 +213,29 @@ fn names_say_what_files_cover() {
 }
 
 #[test]
-fn months_are_asked_when_their_file_is_out() {
+fn months_are_asked_by_name_and_the_newest_may_not_be_out() {
     let base = "https://nemweb.com.au/Data_Archive/Wholesale_Electricity/MMSDM/";
     let months = SCADA
         .replace("https://nemweb.com.au/Reports/CURRENT/Dispatch_SCADA/", base)
         .replace("UNIT_SCADA\" }", "UNIT_SCADA\", files = \"months\" }");
     let data = "MMSDM_Historical_Data_SQLLoader/DATA/PUBLIC_";
+    let asked = urls(&months, "2024-07-15 00:00", "2024-08-31 14:00");
     assert_eq!(
-        urls(&months, "2024-07-15 00:00", "2024-10-09 00:00"),
+        asked,
         [
             format!("{base}2024/MMSDM_2024_07/{data}DVD_DISPATCH_UNIT_SCADA_202407010000.zip"),
             format!("{base}2024/MMSDM_2024_08/{data}ARCHIVE%23DISPATCH_UNIT_SCADA%23FILE01%23202408010000.zip"),
         ],
-        "the old name and the new; September comes out on 10 October"
+        "the old name and the new; September begins at 14:00 UTC"
     );
-    assert_eq!(urls(&months, "2024-09-30 14:00", "2024-11-10 13:55"), [""; 0], "October begins at 14:00 UTC");
-    assert_eq!(urls(&months, "2024-09-30 13:55", "2024-10-10 14:00").len(), 1);
+    assert_eq!(urls(&months, "2024-07-15 00:00", "2024-08-31 14:01").len(), 3);
     let bare = months.replace("MMSDM/", "MMSDM");
-    assert_eq!(
-        urls(&bare, "2024-07-15 00:00", "2024-10-09 00:00"),
-        urls(&months, "2024-07-15 00:00", "2024-10-09 00:00")
-    );
+    assert_eq!(urls(&bare, "2024-07-15 00:00", "2024-08-31 14:00"), asked, "with or without the last slash");
+    let feed = feed(&months);
+    let august = requests(&feed, "2024-08-15 00:00", "2024-08-31 14:00").remove(0);
+    let not_out = |to| instead(&feed, ("2024-08-15 00:00", to), &august, 404, "");
+    assert_eq!(not_out("2024-09-10 13:55"), Some(Vec::new()));
+    assert_eq!(not_out("2024-09-10 14:00"), None, "it is out by 10 September");
 }
 
 #[test]
