@@ -223,6 +223,53 @@ fn sources_agree_or_a_day_is_missing() {
     }
 }
 
+#[test]
+fn what_hangs_on_one_source_is_said() {
+    let sum = r#"[ { read = "precipitation", every = "1 d", agree_within = "2 mm" }, { reduce = "sum" } ]"#;
+    let sources = r#"["a/{station}", "b/{station}", "c/{station}"]"#;
+    let tick = r#"{ when = ">", strike = "0 mm", tick = "10 USD/mm", limit = "50 %" }"#;
+    let strike = r#"{ when = ">", strike = "10.5 mm", pays = "10 %" }"#;
+    for (pays, quorum, values, without, why) in [
+        (tick, 2, [100, 110, 120], None, "11 mm; 11, 10 or 10 mm without one: no more than a tenth less"),
+        (
+            tick,
+            2,
+            [100, 115, 120],
+            Some("without b/S 100.00 USD would be due"),
+            "11.5 mm, and 10 mm without the middle one",
+        ),
+        (
+            tick,
+            2,
+            [100, 110, 500],
+            Some("without a/S nothing would be due"),
+            "the two that are left do not agree: the day is missing",
+        ),
+        (tick, 3, [100, 110, 120], None, "without one there could be no quorum: nothing to hang on"),
+        (strike, 2, [110, 110, 110], None, "11 mm with any two"),
+        (
+            strike,
+            2,
+            [100, 110, 120],
+            Some("without b/S nothing would be due"),
+            "above the strike with the middle one only",
+        ),
+    ] {
+        let policy = policy(&cover("", sum, pays), sources, &format!("fallback = \"consensus\"\nquorum = {quorum}"));
+        let mut known = Knowledge::new();
+        for (feed, value) in ["a", "b", "c"].into_iter().zip(values) {
+            rain(&policy, feed, &mut known, &[(3, value)]);
+        }
+        let settlement = settled(&policy, &known);
+        assert_eq!(settlement.fragile, without.is_some(), "{why}: {}", settlement.reason);
+        assert!(
+            without.is_none_or(|without| settlement.reason.ends_with(&format!("; fragile: {without}"))),
+            "{why}: {}",
+            settlement.reason
+        );
+    }
+}
+
 /// What three sources of a consensus of two come to, the first two of one family: the payout, and which of them stood
 /// apart.
 fn of_families(values: [Option<i64>; 3]) -> (i64, Vec<bool>) {

@@ -39,6 +39,7 @@ pub(super) fn conclude(
         amount: Money::zero(currency),
         advance,
         may_be_final: false,
+        fragile: false,
         waited_out: false,
         uses,
         recorded_by,

@@ -5,6 +5,7 @@ mod combine;
 mod conclude;
 mod evaluated;
 mod events;
+mod fragile;
 mod gate;
 mod indices;
 mod interim;
@@ -26,6 +27,7 @@ use anchor::Days;
 use combine::combine;
 use conclude::conclude;
 use evaluated::Evaluated;
+use fragile::fragile;
 use indices::Indices;
 use limb::CoverResult;
 use reach::{Reach, Stage};
@@ -64,7 +66,16 @@ fn settle_with(
     let over = as_of >= terms.deadline();
     let undetermined = settlement.outcome == Outcome::Undetermined;
     let may_be_final = stage.is_over() && as_of >= terms.lag_over() && (over || !undetermined) && !waits_for_other;
-    Settlement { may_be_final, waited_out: over && (undetermined || stage == Stage::WaitedOut), ..settlement }
+    let waited_out = over && (undetermined || stage == Stage::WaitedOut);
+    let settlement = Settlement { may_be_final, waited_out, ..settlement };
+    let without = if may_be_final { fragile(terms, known, as_of, &settlement) } else { None };
+    match without {
+        Some(without) => {
+            let reason = format!("{}; fragile: {without}", settlement.reason);
+            Settlement { reason, fragile: true, ..settlement }
+        }
+        None => settlement,
+    }
 }
 
 /// What a cover comes to, and what was looked at.

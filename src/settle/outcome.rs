@@ -63,6 +63,8 @@ pub struct Settlement {
     pub may_be_final: bool,
     /// Whether readings that are not there are waited for no longer.
     pub waited_out: bool,
+    /// Whether it would be another one without one of the sources that agree; the reason says which.
+    pub fragile: bool,
     /// What each source gave.
     pub uses: Arc<[SourceUse]>,
     /// The ledger entries that hold the readings used.
