@@ -538,6 +538,8 @@ fn outlives_a_server_that_is_not_there() {
     world.wait_final("bad");
     drop(good);
     world.wait_polls("good", "connect", 1);
+    // A poll is in the ledger a moment before it is in the log.
+    wait_until("the log says that the other one fails", || daemon.said("fails: ") == 2);
     assert_eq!((daemon.said("fails: "), daemon.said("answers again")), (2, 1), "{}", daemon.log());
     daemon.stop();
     world.assert_settled("bad");

@@ -72,6 +72,29 @@ fn what_cannot_be_true_is_refused_once_and_counts_as_missing() {
 }
 
 #[test]
+fn what_was_refused_is_listed() {
+    let folder = spoiled(&[("2002-06-20", "2002-06-20,22.0,30.0,2000.0")], NOTHING);
+    replay(folder.path());
+    let ledger = folder.path().join("ledger.sqlite");
+    let list = |args: &[&str]| {
+        let output = fairgauge().args(["feed", "refused"]).args(args).arg("--ledger").arg(&ledger).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (good, out, _) = list(&["daily", "--format", "csv"]);
+    let lines: Vec<_> = out.lines().collect();
+    assert!(good && lines.len() == 2, "{out}");
+    assert!(
+        lines[1].contains("precipitation")
+            && lines[1].contains(",2000,mm,limit,2000 mm is beyond what was ever measured"),
+        "{out}"
+    );
+    let (good, out, _) = list(&[]);
+    assert!(good && out.contains("limit"), "{out}");
+    let (good, _, errors) = list(&["dayly"]);
+    assert!(!good && errors.contains("did you mean `daily`?"), "{errors}");
+}
+
+#[test]
 fn f07_two_values_for_one_day_in_one_answer_are_a_conflict() {
     let rows = [("2002-06-25", "2002-06-25,22.0,30.0,1.0\n2002-06-25,22.0,30.0,9.0")];
     let reader = replay(spoiled(&rows, NOTHING).path());

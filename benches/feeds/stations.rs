@@ -2,6 +2,7 @@
 //! writing.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fairgauge::ledger::Reader;
@@ -70,7 +71,10 @@ fn cost(pid: u32) -> (f64, u64) {
 }
 
 pub fn measure(stations: usize) {
-    let server = FaultServer::start(|request| {
+    let answered = Arc::new(Mutex::new(Vec::new()));
+    let noted = answered.clone();
+    let server = FaultServer::start(move |request| {
+        noted.lock().expect("no thread panics").push(Instant::now());
         Reply::json(answer(request.parameter("latitude").unwrap_or("0"), request.parameter("longitude").unwrap_or("0")))
     });
     let folder = tempfile::tempdir().expect("a folder");
@@ -92,6 +96,10 @@ pub fn measure(stations: usize) {
         std::thread::sleep(Duration::from_millis(50));
     }
     let elapsed = begun.elapsed().as_secs_f64();
+    let mut waits: Vec<f64> =
+        answered.lock().expect("no thread panics").iter().map(|answer| answer.elapsed().as_secs_f64()).collect();
+    waits.sort_by(f64::total_cmp);
+    let wait = |share: usize| waits[(waits.len() * share / 100).min(waits.len() - 1)];
     let (cpu, memory) = cost(daemon.id());
     daemon.kill().expect("it runs");
     daemon.wait().expect("it ends");
@@ -108,8 +116,10 @@ pub fn measure(stations: usize) {
     let bytes_a_reading = size as f64 / readings as f64;
     println!(
         "{{\"task\":\"{stations} stations asked once\",\"seconds\":{elapsed:.1},\"cpu_seconds\":{cpu:.1},\"memory_mb\":{memory},\"readings\":{readings},\
-         \"ledger_mb\":{:.1},\"bytes_a_reading\":{bytes_a_reading:.0},\"mb_a_station_year_hourly\":{:.2}}}",
+         \"ledger_mb\":{:.1},\"bytes_a_reading\":{bytes_a_reading:.0},\"mb_a_station_year_hourly\":{:.2},\"stored_after_s_p50\":{:.1},\"stored_after_s_p99\":{:.1}}}",
         f64::from(u32::try_from(size / 1_000).expect("small")) / 1_000.0,
-        bytes_a_reading * 8_760.0 / 1e6
+        bytes_a_reading * 8_760.0 / 1e6,
+        wait(50),
+        wait(99)
     );
 }

@@ -7,7 +7,7 @@ use fairgauge::ledger::Poll;
 
 use super::super::output::{self, Format, instant};
 use super::super::{Failure, LedgerArgs};
-use super::{moment, unknown};
+use super::{known_in, moment};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,11 +35,7 @@ const COLUMNS: [&str; 9] =
 pub fn run(args: &Args) -> Result<(), Failure> {
     let reader = args.ledger.open()?;
     if let Some(name) = &args.name {
-        let known = reader.feeds()?;
-        if !known.iter().any(|known| known.feed == *name) {
-            let names: Vec<_> = known.iter().map(|known| known.feed.as_str()).collect();
-            return Err(unknown("feed in the ledger", name, &names).into());
-        }
+        known_in(&reader, name)?;
     }
     // Of those that failed, as many as are wanted.
     let most = (args.last > 0 && !args.failed).then_some(args.last);

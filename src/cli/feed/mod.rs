@@ -4,6 +4,7 @@ mod attempt;
 mod backfill;
 mod list;
 mod log;
+mod refused;
 mod sample;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use clap::Subcommand;
 use fairgauge::document::did_you_mean;
 use fairgauge::feed::patience::{ENOUGH, interval, wait_after};
 use fairgauge::feed::{FeedSettings, Origin};
-use fairgauge::ledger::{FeedStatus, Poll};
+use fairgauge::ledger::{FeedStatus, Poll, Reader};
 use fairgauge::settings::Settings;
 
 use super::{ConfigArgs, Failure};
@@ -28,6 +29,9 @@ pub enum Command {
         after_help = "Examples: fairgauge feed log era5 --since 2026-06-01\n          fairgauge feed log --failed --format csv"
     )]
     Log(log::Args),
+    /// Which readings were refused, and why
+    #[command(after_help = "Example: fairgauge feed refused asos --format csv")]
+    Refused(refused::Args),
     /// Ask once, now, and show the answer beside what was read in it; nothing is recorded
     #[command(after_help = "Example: fairgauge feed try era5 --station lingang --from 2026-06-01 --to 2026-06-03")]
     Try(attempt::Args),
@@ -43,10 +47,21 @@ pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::List(args) => list::run(args),
         Command::Log(args) => log::run(args),
+        Command::Refused(args) => refused::run(args),
         Command::Try(args) => attempt::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Backfill(args) => backfill::run(args),
     }
+}
+
+/// Whether the ledger knows a feed.
+fn known_in(reader: &Reader, name: &str) -> Result<(), Failure> {
+    let known = reader.feeds()?;
+    if known.iter().any(|known| known.feed == name) {
+        return Ok(());
+    }
+    let names: Vec<_> = known.iter().map(|known| known.feed.as_str()).collect();
+    Err(unknown("feed in the ledger", name, &names).into())
 }
 
 /// Which feed, and what of it.

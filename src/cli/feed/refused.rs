@@ -1,0 +1,62 @@
+//! `fairgauge feed refused`.
+
+use std::io::Write;
+
+use chrono::DateTime;
+use fairgauge::ledger::RefusedRow;
+
+use super::super::output::{self, Format, instant};
+use super::super::{Failure, LedgerArgs};
+use super::known_in;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only this feed
+    name: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+const COLUMNS: [&str; 10] =
+    ["refused_at", "feed", "station", "variable", "from", "to", "value", "unit", "flag", "reason"];
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let reader = args.ledger.open()?;
+    if let Some(name) = &args.name {
+        known_in(&reader, name)?;
+    }
+    let rows: Vec<_> = reader.refused(args.name.as_deref())?.iter().map(row).collect();
+    let mut out = std::io::stdout().lock();
+    match args.format {
+        Format::Table if rows.is_empty() => writeln!(out, "no reading was refused")?,
+        Format::Table => {
+            let header = COLUMNS.map(|column| column.replace('_', " ").to_uppercase());
+            let mut table = output::table(&header.each_ref().map(String::as_str), &[6]);
+            for row in &rows {
+                table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or("-")));
+            }
+            writeln!(out, "{}", table.trim_fmt())?;
+        }
+        format => output::records(&mut out, &COLUMNS, &[], &rows, format)?,
+    }
+    Ok(())
+}
+
+fn row(row: &RefusedRow) -> Vec<Option<String>> {
+    let second = |second: i64| DateTime::from_timestamp(second, 0).map(instant);
+    vec![
+        Some(instant(row.known_at)),
+        Some(row.feed.clone()),
+        Some(row.station.clone()),
+        Some(row.variable.to_string()),
+        second(row.start),
+        second(row.end),
+        row.value.map(|value| value.to_string()),
+        Some(row.unit.to_string()),
+        Some(row.flag.to_string()),
+        Some(row.reason.clone()),
+    ]
+}
