@@ -2,32 +2,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Context;
-use crate::document::{Fault, Faults};
-
-/// Refuses settings that list no station, or one whose name is not of the provider's form. `what` says in a word what
-/// a station is there: `a bidding zone`.
-pub(super) fn stations_are(
-    context: &Context<'_>,
-    what: &str,
-    example: &str,
-    is: fn(&str) -> bool,
-    faults: &mut Faults,
-) -> Option<()> {
-    let stations = context.stations?;
-    let hint = || format!("add [feed.NAME.station.{example}]");
-    if stations.is_empty() {
-        faults.push(Fault::new(context.place, format!("no station is listed: a station is {what}")).hint(hint()));
-        return None;
-    }
-    let mut wrong = stations.iter().filter(|station| !is(&station.name)).peekable();
-    let right = wrong.peek().is_none();
-    for station in wrong {
-        faults.push(Fault::new(context.place, format!("the station `{}` is not {what}", station.name)).hint(hint()));
-    }
-    right.then_some(())
-}
-
 /// Cuts a stretch into as few as possible, none longer than `most`; of nothing there is none.
 pub(super) fn pieces(from: DateTime<Utc>, to: DateTime<Utc>, most: TimeDelta) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     let mut pieces = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
-use super::columns::{Sent, check_columns, check_no_placeholders, choice, sent};
+use super::sent::{Sent, check_columns, check_no_placeholders, choice, sent};
 use super::storm::{self, Fixes};
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use csv::StringRecord;
 
-use super::columns::{Sent, check_columns, check_no_placeholders, choice, sent};
+use super::sent::{Sent, check_columns, check_no_placeholders, choice, sent};
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use super::columns::{check_column, check_no_placeholders, choice, unknown_column};
+use super::sent::{check_column, check_no_placeholders, choice, unknown_column};
 use super::storm::{self, Fixes};
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};

@@ -10,7 +10,6 @@ mod brightsky;
 #[cfg(test)]
 mod broken;
 mod cma_best_track;
-mod columns;
 mod csv;
 mod dwd;
 mod eia;
@@ -27,7 +26,6 @@ mod ibtracs;
 mod iem_asos;
 mod isd_lite;
 mod json;
-mod known;
 mod lines;
 mod missing;
 mod nasa_power;

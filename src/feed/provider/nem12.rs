@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::columns::{check_column, check_no_placeholders, choice};
+use super::sent::{check_column, check_no_placeholders, choice};
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};

@@ -131,7 +131,7 @@ fn settings_name_what_the_file_has() {
         ("E1 =", "energy =", "`energy` is no suffix of metered energy"),
         ("\"energy\", unit = \"kWh\"", "\"power\", unit = \"kW\"", "`E1` of NEM12 is not power"),
         ("unit = \"kWh\"", "unit = \"kWh\", counter = {}", "`E1` of NEM12 is no counter"),
-        ("\"kWh\"", "\"MJ\"", "NEM12 sends `E1` in kWh, not in MJ"),
+        ("\"kWh\"", "\"MJ\"", "NEM12 sends `E1` in kWh or Wh or MWh, not in MJ"),
         ("30 min", "10 min", "`10 min` is no every"),
         ("{ every = \"30 min\" }", "{}", "`every` is missing"),
     ] {

@@ -1,18 +1,18 @@
-//! What a provider sends, by its own names: the settings' columns are held against it, and a few more things that the
-//! settings of several providers share.
+//! What a provider sends, by its own names, and what the settings may want of it: columns, words, stations, a plain URL.
 
 use super::Context;
 use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::feed::settings::Column;
-use crate::quantity::{Unit, Variable};
+use crate::quantity::Variable;
 
 /// Something that a provider sends.
+#[derive(Debug)]
 pub(super) struct Sent {
     /// Its own name.
     pub name: &'static str,
     /// What it can be read as.
     pub variables: &'static [Variable],
-    /// The units in which it comes, by our symbols: one, or names of the same.
+    /// The units in which it comes, by our symbols.
     pub units: &'static [&'static str],
 }
 
@@ -61,16 +61,20 @@ pub(super) fn check_column(
         let fault = Fault::new(place, format!("`{}` of {provider} is not {}", column.name, column.variable));
         faults.push(fault.hint(format!("write variable = \"{}\"", names.join("\" or \""))));
     }
-    if !is_in(column.unit, units) {
-        let fault =
-            Fault::new(place, format!("{provider} sends `{}` in {}, not in {}", column.name, units[0], column.unit));
+    check_no_counter(column, place, provider, faults);
+    if !units.contains(&column.unit.symbol()) {
+        let came = units.join(" or ");
+        let fault = Fault::new(place, format!("{provider} sends `{}` in {came}, not in {}", column.name, column.unit));
         faults.push(fault.hint(format!("write unit = \"{}\"", units.join("\" or \""))));
     }
 }
 
-/// Whether a unit is one of these, by our symbols.
-pub(super) fn is_in(unit: Unit, symbols: &[&str]) -> bool {
-    symbols.contains(&unit.symbol())
+/// A column is no register that counts on.
+pub(super) fn check_no_counter(column: &Column, place: &Place, provider: &str, faults: &mut Faults) {
+    if column.counter.is_some() {
+        let fault = Fault::new(place, format!("`{}` of {provider} is no counter", column.name));
+        faults.push(fault.hint("leave counter out: it is of each interval or instant already"));
+    }
 }
 
 /// The value of a word that a key must have.
@@ -102,4 +106,63 @@ pub(super) fn check_no_placeholders(context: &Context<'_>, kind: &str, example: 
         let fault = Fault::new(context.place, format!("the URL of a feed of the kind {kind} has no placeholders"));
         faults.push(fault.hint(format!("write url = \"{example}\": the rest is made from the settings")));
     }
+}
+
+/// Stations are listed, each by a name of the provider's form. `what` says in a word what a station is there: `the EIC
+/// of a zone`.
+pub(super) fn check_stations(
+    context: &Context<'_>,
+    what: &str,
+    example: &str,
+    is: fn(&str) -> bool,
+    faults: &mut Faults,
+) -> Option<()> {
+    let stations = context.stations?;
+    if stations.is_empty() {
+        let fault = Fault::new(context.place, format!("no station is listed: a station is {what}"));
+        faults.push(fault.hint(format!("add [feed.NAME.station.{example}]")));
+        return None;
+    }
+    let mut wrong = stations.iter().filter(|station| !is(&station.name)).peekable();
+    let right = wrong.peek().is_none();
+    for station in wrong {
+        let fault = Fault::new(context.place, format!("the station `{}` is not {what}", station.name));
+        faults.push(fault.hint(format!("name it as in [feed.NAME.station.{example}]")));
+    }
+    right.then_some(())
+}
+
+/// The same of a provider whose answers and files are about one station each, and do not say which.
+pub(super) fn check_stations_apart(
+    context: &Context<'_>,
+    what: &str,
+    example: &str,
+    is: fn(&str) -> bool,
+    faults: &mut Faults,
+) -> Option<()> {
+    let checked = check_stations(context, what, example, is, faults);
+    let listed = context.stations?.len();
+    if context.url.is_none() && listed > 1 {
+        let fault = Fault::new(context.place, format!("{listed} stations are listed for one file"));
+        faults.push(fault.hint("a file is about one station: make each a feed"));
+        return None;
+    }
+    checked
+}
+
+/// Each station has a position.
+pub(super) fn check_positions(context: &Context<'_>, faults: &mut Faults) -> Option<()> {
+    let mut homeless = context.stations?.iter().filter(|station| station.position.is_none()).peekable();
+    let right = homeless.peek().is_none();
+    for station in homeless {
+        let fault = Fault::new(context.place, format!("the station `{}` has no position", station.name));
+        faults.push(fault.hint("give it latitude = \"30.87 deg\" and longitude = \"121.93 deg\""));
+    }
+    right.then_some(())
+}
+
+/// Whether a name is a station's id in the GHCN, country, network and number: `CHM00058362`.
+pub(super) fn is_ghcn_id(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    name.len() == 11 && name.bytes().all(plain)
 }

@@ -782,9 +782,10 @@ pub(super) mod tests {
         for (replace, by, message) in [
             ("\"era5\"", "\"best_match\"", "is not the name of one model"),
             ("\"era5\"", "\"era5,ecmwf_ifs\"", "is not the name of one model"),
-            ("\"daily\"", "\"weekly\"", "is not a block"),
+            ("\"daily\"", "\"weekly\"", "`weekly` is no block"),
             ("\"daily\"", "\"daily\", zone = \"+08:00\"", "a server is asked in UTC"),
             ("\"mm\" } }", "\"km\" } }", "Open-Meteo does not send km"),
+            ("\"mm\" } }", "\"mm\", counter = {} } }", "`rain` of Open-Meteo is no counter"),
             (
                 "\"mm\" } }",
                 "\"mm\" }, et = { variable = \"evapotranspiration\", unit = \"inch\" } }",

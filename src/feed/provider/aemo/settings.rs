@@ -1,8 +1,7 @@
 //! Reading `[feed.NAME.aemo]`: which table of which files is read.
 
 use super::super::Context;
-use super::super::asking::stations_are;
-use super::super::sent::{Sent, check_columns, check_no_placeholders, choice, chosen, sent};
+use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations, choice, chosen, sent};
 use super::{AemoForm, Files, Table};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::quantity::Variable;
@@ -29,6 +28,6 @@ pub(super) fn read_aemo(node: &Node, context: &Context<'_>, faults: &mut Faults)
     check_columns(context.columns, sent, "AEMO", faults);
     check_no_placeholders(context, "aemo", "https://nemweb.com.au/Reports/CURRENT/Dispatch_SCADA/", faults);
     let is_unit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
-    stations_are(context, "the DUID of a unit", "HDWF2", is_unit, faults)?;
+    check_stations(context, "the DUID of a unit", "HDWF2", is_unit, faults)?;
     Some(AemoForm { table: table?, files: files? })
 }

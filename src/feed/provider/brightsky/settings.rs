@@ -1,8 +1,7 @@
 //! Reading `[feed.NAME.brightsky]`: the units of the answers.
 
 use super::super::Context;
-use super::super::asking::stations_are;
-use super::super::sent::{check_columns, check_no_placeholders, chosen};
+use super::super::sent::{check_columns, check_no_placeholders, check_stations, chosen};
 use super::{BrightSkyForm, MEMBERS, Units};
 use crate::document::{Fault, Faults, Fields, Node};
 
@@ -24,6 +23,6 @@ pub(super) fn read_brightsky(node: &Node, context: &Context<'_>, faults: &mut Fa
     }
     check_no_placeholders(context, "brightsky", "https://api.brightsky.dev/weather", faults);
     let is_station = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    stations_are(context, "the dwd_station_id, five characters, of a station", "01766", is_station, faults)?;
+    check_stations(context, "the dwd_station_id, five characters, of a station", "01766", is_station, faults)?;
     Some(BrightSkyForm { units: units? })
 }

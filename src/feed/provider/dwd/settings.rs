@@ -1,8 +1,7 @@
 //! Reading `[feed.NAME.dwd]`: which files are read.
 
 use super::super::Context;
-use super::super::asking::stations_are;
-use super::super::sent::{check_columns, check_no_placeholders, choice};
+use super::super::sent::{check_columns, check_no_placeholders, check_stations, choice};
 use super::{DwdForm, Files, Known};
 use crate::document::{Faults, Fields, Node};
 
@@ -17,9 +16,9 @@ pub(super) fn read_dwd(node: &Node, context: &Context<'_>, faults: &mut Faults) 
     let is_poi = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_cdc = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
     match files {
-        Files::Poi => stations_are(context, "the name of a POI file before `-BEOB`", "01049", is_poi, faults)?,
+        Files::Poi => check_stations(context, "the name of a POI file before `-BEOB`", "01049", is_poi, faults)?,
         Files::Hourly | Files::TenMinutes => {
-            stations_are(context, "the number, five digits, of a station", "04911", is_cdc, faults)?;
+            check_stations(context, "the number, five digits, of a station", "04911", is_cdc, faults)?;
         }
     }
     Some(DwdForm { files })

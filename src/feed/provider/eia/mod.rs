@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
 use super::answer_words;
-use super::known::{self, Sent, sent};
+use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{stamp, up_to};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
@@ -60,7 +60,7 @@ fn read_eia(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<E
     let before = faults.len();
     let mut fields = Fields::of(node, "the EIA form", faults)?;
     let words = [FUELS, REGIONS, INTERCHANGE].map(|data| (data.word, data));
-    let data = known::word(&mut fields, "data", &words, faults);
+    let data = choice(&mut fields, "data", &words, faults);
     let of = fields.required("of", "\"WND\"", faults).and_then(|node| {
         let text = node.text("a code such as \"WND\"", faults)?;
         if !is_code(text) {
@@ -76,9 +76,9 @@ fn read_eia(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<E
         Some(text.to_owned())
     });
     fields.finish(faults);
-    known::check_columns("EIA", &SENT, context, faults);
-    known::check_url("eia", "https://api.eia.gov/v2/electricity/rto", context, faults);
-    known::check_stations("the code of a balancing authority", "ERCO", is_code, context, faults)?;
+    check_columns(context.columns, &SENT, "EIA", faults);
+    check_no_placeholders(context, "eia", "https://api.eia.gov/v2/electricity/rto", faults);
+    check_stations_apart(context, "the code of a balancing authority", "ERCO", is_code, faults)?;
     (faults.len() == before).then_some(Eia { data: data?, of: of? })
 }
 

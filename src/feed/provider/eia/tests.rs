@@ -154,13 +154,13 @@ async fn a_page_that_ends_too_early_is_an_error_and_no_loop() {
 #[test]
 fn settings_want_what_is_sent() {
     for (replace, by, message) in [
-        ("columns.value", "columns.values", "has no column `values`"),
-        ("\"energy\", unit = \"MWh\"", "\"energy\", unit = \"kWh\"", "EIA does not send `value` in kWh"),
+        ("columns.value", "columns.values", "does not send `values`"),
+        ("\"energy\", unit = \"MWh\"", "\"energy\", unit = \"kWh\"", "EIA sends `value` in MWh, not in kWh"),
         ("\"energy\", unit = \"MWh\"", "\"power\", unit = \"MW\"", "`value` of EIA is not power"),
-        ("\"fuel-type-data\"", "\"fuel\"", "`fuel` is not a word for data"),
+        ("\"fuel-type-data\"", "\"fuel\"", "`fuel` is no data"),
         ("\"WND\"", "\"wind\"", "`wind` is not a code of EIA"),
         ("\"fuel-type-data\", of = \"WND\"", "\"region-data\", of = \"DF\"", "`DF` is the forecast of demand"),
-        ("station.ERCO", "station.texas", "the station `texas` is not named by the code of a balancing authority"),
+        ("station.ERCO", "station.texas", "the station `texas` is not the code of a balancing authority"),
         ("key = { file = \"eia.key\" }", "", "eia answers nobody without a key"),
         ("rto\"", "rto/{station}\"", "has no placeholders"),
     ] {

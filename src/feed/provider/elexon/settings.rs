@@ -1,8 +1,7 @@
 //! Reading `[feed.NAME.elexon]`: which settlement run counts.
 
 use super::super::Context;
-use super::super::asking::stations_are;
-use super::super::sent::{Sent, check_columns, check_no_placeholders, chosen, sent};
+use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations, chosen, sent};
 use super::{ElexonForm, Run, RunRule};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::quantity::Variable;
@@ -27,7 +26,7 @@ pub(super) fn read_elexon(node: &Node, context: &Context<'_>, faults: &mut Fault
     check_columns(context.columns, &SENT, "Elexon", faults);
     check_no_placeholders(context, "elexon", "https://data.elexon.co.uk/bmrs/api/v1/datasets/B1610/stream", faults);
     let is_unit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    stations_are(context, "the name of a BM unit", "T_EXAMPLE-1", is_unit, faults)?;
+    check_stations(context, "the name of a BM unit", "T_EXAMPLE-1", is_unit, faults)?;
     Some(ElexonForm { rule: rule? })
 }
 

@@ -1,8 +1,7 @@
 //! Reading `[feed.NAME.entsoe]`: what is asked of the Transparency Platform.
 
 use super::super::Context;
-use super::super::asking::stations_are;
-use super::super::sent::{Sent, check_columns, check_no_placeholders, chosen, sent};
+use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations, chosen, sent};
 use super::document::Direction;
 use super::{EntsoeForm, What};
 use crate::document::{Fault, Faults, Fields, Node};
@@ -50,7 +49,7 @@ pub(super) fn read_entsoe(node: &Node, context: &Context<'_>, faults: &mut Fault
     check_columns(context.columns, &SENT, "ENTSO-E", faults);
     check_no_placeholders(context, "entsoe", "https://web-api.tp.entsoe.eu/api", faults);
     let what = if document == Some("A73") { "the EIC of a unit" } else { "the EIC of a zone" };
-    stations_are(context, what, ZONE, is_eic, faults)?;
+    check_stations(context, what, ZONE, is_eic, faults)?;
     let what = match document? {
         "A75" => What::ByType { psr_type: psr_type??, direction: direction?? },
         "A73" => What::ByUnit { domain: domain??, psr_type: psr_type?, direction: direction?? },

@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.fusionsolar]`: what is asked of FusionSolar.
 
 use super::super::Context;
-use super::super::columns::{Sent, check_columns, check_no_placeholders, choice, chosen, sent};
+use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations, choice, chosen, sent};
 use super::{FusionSolarForm, Interface};
 use crate::calendar::{DayRule, Zone};
 use crate::document::{Fault, Faults, Fields, Node, Value};
@@ -45,7 +45,7 @@ pub(super) fn read_fusionsolar(node: &Node, context: &Context<'_>, faults: &mut 
         Interface::StationHour | Interface::StationDay => (&STATION[..], "FusionSolar's plants"),
     };
     check_columns(context.columns, all, name, faults);
-    check_stations(interface, context, faults)?;
+    check_codes(interface, context, faults)?;
     let (device_type, curtailed) = devices?;
     let (zone, day) = zone?;
     Some(FusionSolarForm { interface, user: user?, zone, day, device_type, curtailed })
@@ -87,23 +87,15 @@ fn read_devices(fields: &mut Fields<'_>, interface: Option<Interface>, faults: &
     }
 }
 
-fn check_stations(interface: Interface, context: &Context<'_>, faults: &mut Faults) -> Option<()> {
-    let stations = context.stations?;
-    let before = faults.len();
-    if stations.is_empty() {
-        let fault = Fault::new(context.place, "no station is listed");
-        faults.push(fault.hint("add station.CODE = {}: the stationCode of a plant, or the devId of an inverter"));
-    }
-    for station in stations {
-        let name = &*station.name;
-        let right = match interface {
-            Interface::DeviceHistory => name.parse::<i64>().is_ok_and(|id| id.to_string() == name),
-            _ => !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"=_-".contains(&byte)),
-        };
-        if !right {
-            let fault = Fault::new(context.place, format!("`{name}` is no code of FusionSolar"));
-            faults.push(fault.hint("name a plant by its stationCode, an inverter by its devId"));
+fn check_codes(interface: Interface, context: &Context<'_>, faults: &mut Faults) -> Option<()> {
+    let is_device = |name: &str| name.parse::<i64>().is_ok_and(|id| id.to_string() == name);
+    let is_plant = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"=_-".contains(&byte))
+    };
+    match interface {
+        Interface::DeviceHistory => {
+            check_stations(context, "the devId of an inverter", "1000000033", is_device, faults)
         }
+        _ => check_stations(context, "the stationCode of a plant", "NE_33543210", is_plant, faults),
     }
-    (faults.len() == before).then_some(())
 }

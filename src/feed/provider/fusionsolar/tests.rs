@@ -262,13 +262,13 @@ fn settings_are_refused_where_fusionsolar_cannot_serve_them() {
         (PLANTS, "\"kWh\" }", "\"MWh\" }", "sends `inverter_power` in kWh, not in MWh"),
         (PLANTS, "\"getKpiStationHour\"", "\"getKpiStationHour\", device_type = 1", "plants have neither a type"),
         (PLANTS, "key = { file = \"key\" }\n", "\n", "fusionsolar answers nobody without a key"),
-        (PLANTS, "station.A1", "station.\"A,1\"", "`A,1` is no code of FusionSolar"),
+        (PLANTS, "station.A1", "station.\"A,1\"", "`A,1` is not the stationCode of a plant"),
         (&days, "huawei.com", "huawei.com/{from}", "has no placeholders"),
         (&inverters, "device_type = 1, ", "", "`device_type` is missing"),
         (&inverters, "device_type = 1", "device_type = 17", "this is no type of inverter"),
         (&inverters, ", curtailed = \"refuse\"", "", "`curtailed` is missing"),
         (&inverters, "\"refuse\"", "\"keep\"", "`keep` is no curtailed"),
-        (&inverters, "-214", "inverter-1", "`inverter-1` is no code of FusionSolar"),
+        (&inverters, "-214", "inverter-1", "`inverter-1` is not the devId of an inverter"),
     ] {
         assert!(settings.contains(replace), "{replace}");
         let told = faults(&settings.replacen(replace, by, 1));

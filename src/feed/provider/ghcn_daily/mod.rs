@@ -11,9 +11,9 @@ use csv::StringRecord;
 use serde_json::value::RawValue;
 
 use super::answer_words;
-use super::known::{Sent, sent};
 use super::lines;
 use super::pieces;
+use super::sent::{Sent, sent};
 use super::told::Told;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule};

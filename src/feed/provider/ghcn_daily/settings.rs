@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.ghcn_daily]`: how the station days are had, and when a day is.
 
 use super::super::Context;
-use super::super::known::{check_columns, check_stations, check_url, is_ghcn_id, word};
+use super::super::sent::{check_columns, check_no_placeholders, check_stations_apart, choice, is_ghcn_id};
 use super::{Form, GhcnDaily, SENT};
 use crate::calendar::{Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
 use crate::document::{Fault, Faults, Fields, Node};
@@ -11,7 +11,7 @@ pub(super) const DATE: &str = "%Y-%m-%d";
 pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<GhcnDaily> {
     let before = faults.len();
     let mut fields = Fields::of(node, "the GHCN-Daily form", faults)?;
-    let form = word(&mut fields, "form", &FORMS, faults);
+    let form = choice(&mut fields, "form", &FORMS, faults);
     let zone = fields.required("zone", "\"America/New_York\"", faults).and_then(|node| {
         let text = node.text("a zone such as \"America/New_York\"", faults)?;
         let zone = Zone::parse(text);
@@ -30,14 +30,14 @@ pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut F
         }
         starts_min
     });
-    let stamp = word(&mut fields, "stamp", &[("begin", Edge::Begin), ("end", Edge::End)], faults);
-    let presumed_zero = word(&mut fields, "presumed_zero", &[("missing", false), ("zero", true)], faults);
+    let stamp = choice(&mut fields, "stamp", &[("begin", Edge::Begin), ("end", Edge::End)], faults);
+    let presumed_zero = choice(&mut fields, "presumed_zero", &[("missing", false), ("zero", true)], faults);
     fields.finish(faults);
-    check_columns("GHCN-Daily", &SENT, context, faults);
-    check_stations("its GHCN id of 11 characters", "CHM00058362", is_ghcn_id, context, faults)?;
+    check_columns(context.columns, &SENT, "GHCN-Daily", faults);
+    check_stations_apart(context, "a GHCN id of 11 characters", "CHM00058362", is_ghcn_id, faults)?;
     match form {
         Some(Form::Service) => {
-            check_url("ghcn-daily", "https://www.ncei.noaa.gov/access/services/data/v1", context, faults);
+            check_no_placeholders(context, "ghcn-daily", "https://www.ncei.noaa.gov/access/services/data/v1", faults);
         }
         Some(_) if context.url.is_some_and(|url| !url.has("station")) => {
             let fault = Fault::new(context.place, "the URL does not name the station");

@@ -296,21 +296,21 @@ fn an_empty_body_is_asked_again_once_by_months() {
 #[test]
 fn settings_want_what_is_sent() {
     for (replace, by, message) in [
-        ("PRCP", "PRECIP", "has no column `PRECIP`"),
+        ("PRCP", "PRECIP", "does not send `PRECIP`"),
         (
             "PRCP = { variable = \"precipitation\", unit = \"mm\" }",
             "SNOW = { variable = \"snowfall\", unit = \"mm\" }",
-            "has no column `SNOW`",
+            "does not send `SNOW`",
         ),
-        ("\"mm\"", "\"inch\"", "does not send `PRCP` in inch"),
-        ("\"service\"", "\"daily\"", "`daily` is not a word for form"),
+        ("\"mm\"", "\"inch\"", "sends `PRCP` in mm, not in inch"),
+        ("\"service\"", "\"daily\"", "`daily` is no form"),
         ("\"Asia/Shanghai\"", "\"Asia/Pudong\"", "`Asia/Pudong` is not a time zone"),
         ("\"08:00\"", "\"8\"", "`8` is not a time of day"),
-        ("\"end\"", "\"middle\"", "`middle` is not a word for stamp"),
+        ("\"end\"", "\"middle\"", "`middle` is no stamp"),
         (", presumed_zero = \"missing\"", "", "`presumed_zero` is missing"),
         ("data/v1", "data/v1?stations={station}", "has no placeholders"),
         ("\"service\"", "\"dly\"", "the URL does not name the station"),
-        ("CHM00058362 = {}", "baoshan = {}", "the station `baoshan` is not named by its GHCN id"),
+        ("CHM00058362 = {}", "baoshan = {}", "the station `baoshan` is not a GHCN id"),
         ("{ final_after = \"60 d\" }", "\"as told\"", "say nothing of what is final"),
     ] {
         assert!(SETTINGS.contains(replace), "{replace}");

@@ -9,9 +9,9 @@ use csv::StringRecord;
 use serde_json::value::RawValue;
 
 use super::answer_words;
-use super::known::{self, Sent, sent};
 use super::lines;
 use super::pieces;
+use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, is_ghcn_id, sent};
 use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, up_to, year_files};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
@@ -73,17 +73,17 @@ struct Ghcnh {
 fn read_ghcnh(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Ghcnh> {
     let before = faults.len();
     let mut fields = Fields::of(node, "the GHCNh form", faults)?;
-    let form = known::word(&mut fields, "form", &[("psv", Form::Psv), ("service", Form::Service)], faults);
+    let form = choice(&mut fields, "form", &[("psv", Form::Psv), ("service", Form::Service)], faults);
     let reports = read_reports(&mut fields, "FM12", faults);
     fields.finish(faults);
-    known::check_columns("GHCNh", &SENT, context, faults);
+    check_columns(context.columns, &SENT, "GHCNh", faults);
     check_lengths(hours, context, faults);
     let url = match form? {
         Form::Psv => "https://www.ncei.noaa.gov/oa/global-historical-climatology-network/hourly/access",
         Form::Service => "https://www.ncei.noaa.gov/access/services/data/v1",
     };
-    known::check_url("ghcnh", url, context, faults);
-    known::check_stations("its GHCN id of 11 characters", "CHM00058362", known::is_ghcn_id, context, faults)?;
+    check_no_placeholders(context, "ghcnh", url, faults);
+    check_stations_apart(context, "a GHCN id of 11 characters", "CHM00058362", is_ghcn_id, faults)?;
     let (first, _) = context.columns.first()?;
     (faults.len() == before).then_some(Ghcnh { form: form?, reports: reports?, hours: hours(&first.name) })
 }

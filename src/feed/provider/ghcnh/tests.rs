@@ -159,10 +159,10 @@ fn files_are_asked_by_year_and_the_service_by_month_with_each_column_by_name() {
 #[test]
 fn settings_want_what_is_sent() {
     for (settings, replace, by, message) in [
-        (file(), "columns.temperature", "columns.temprature", "has no column `temprature`"),
-        (file(), "\"degC\"", "\"K\"", "GHCNh does not send `temperature` in K"),
+        (file(), "columns.temperature", "columns.temprature", "does not send `temprature`"),
+        (file(), "\"degC\"", "\"K\"", "GHCNh sends `temperature` in degC, not in K"),
         (file(), "[\"FM12\"]", "\"FM12\"", "this is a text"),
-        (file(), "CHM00058362", "ZSPD", "the station `ZSPD` is not named by its GHCN id"),
+        (file(), "CHM00058362", "ZSPD", "the station `ZSPD` is not a GHCN id"),
         (
             rain(),
             "station.",

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use csv::StringRecord;
 
 use super::isd_lite::is_usaf_wban;
-use super::known::{self, Sent, sent};
 use super::lines;
+use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, tenths, up_to, year_files};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
@@ -79,24 +79,22 @@ struct GlobalHourly {
 fn read_global_hourly(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<GlobalHourly> {
     let before = faults.len();
     let mut fields = Fields::of(node, "the global-hourly form", faults)?;
-    let form = known::word(&mut fields, "form", &[("csv", Form::Csv), ("record", Form::Record)], faults);
+    let form = choice(&mut fields, "form", &[("csv", Form::Csv), ("record", Form::Record)], faults);
     let reports = read_reports(&mut fields, "FM-12", faults);
     fields.finish(faults);
-    known::check_columns("global-hourly", &SENT, context, faults);
+    check_columns(context.columns, &SENT, "global-hourly", faults);
     check_lengths(hours, context, faults);
     let (url, what, example, is_right): (_, _, _, fn(&str) -> bool) = match form? {
         Form::Csv => (
             "https://www.ncei.noaa.gov/data/global-hourly/access",
-            "its USAF and WBAN number in one",
+            "a USAF and a WBAN number in one",
             "58362099999",
             |name| name.len() == 11 && name.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()),
         ),
-        Form::Record => {
-            ("https://www.ncei.noaa.gov/pub/data/noaa", "its USAF-WBAN number", "583620-99999", is_usaf_wban)
-        }
+        Form::Record => ("https://www.ncei.noaa.gov/pub/data/noaa", "a USAF-WBAN number", "583620-99999", is_usaf_wban),
     };
-    known::check_url("global-hourly", url, context, faults);
-    known::check_stations(what, example, is_right, context, faults)?;
+    check_no_placeholders(context, "global-hourly", url, faults);
+    check_stations_apart(context, what, example, is_right, faults)?;
     if form == Some(Form::Record) {
         for (column, place) in context.columns.iter().filter(|(column, _)| matches!(&*column.name, "MA1" | "OC1")) {
             let fault = Fault::new(place, format!("`{}` is not read of records", column.name));

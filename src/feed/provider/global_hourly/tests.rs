@@ -201,13 +201,13 @@ fn a_year_is_a_file() {
 #[test]
 fn settings_want_what_is_sent() {
     for (settings, replace, by, message) in [
-        (file(), "columns.TMP", "columns.TEMP", "has no column `TEMP`"),
-        (file(), "\"hPa\"", "\"Pa\"", "does not send `SLP` in Pa"),
+        (file(), "columns.TMP", "columns.TEMP", "does not send `TEMP`"),
+        (file(), "\"hPa\"", "\"Pa\"", "sends `SLP` in hPa, not in Pa"),
         (file(), "[\"FM-12\"]", "[]", "one type of report or more"),
         (file(), "[\"FM-12\"]", "[\"FM 12\"]", "one type of report or more"),
-        (file(), "\"csv\"", "\"lite\"", "`lite` is not a word for form"),
-        (file(), "58362099999", "583620-99999", "is not named by its USAF and WBAN number in one"),
-        (file(), "\"csv\"", "\"record\"", "is not named by its USAF-WBAN number"),
+        (file(), "\"csv\"", "\"lite\"", "`lite` is no form"),
+        (file(), "58362099999", "583620-99999", "is not a USAF and a WBAN number in one"),
+        (file(), "\"csv\"", "\"record\"", "is not a USAF-WBAN number"),
         (record(), "columns.SLP", "columns.MA1", "`MA1` is not read of records"),
         (
             rain(&file(), "AA_06"),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Utc};
 use csv::StringRecord;
 
-use super::known::{self, Sent, sent};
 use super::lines;
 use super::pieces;
+use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{check_lengths, interval, stamp, up_to};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
@@ -64,12 +64,12 @@ fn read_iem_asos(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Opt
     let before = faults.len();
     let mut fields = Fields::of(node, "the IEM form", faults)?;
     let words = [("routine", Reports::Routine), ("routine and special", Reports::All)];
-    let reports = known::word(&mut fields, "reports", &words, faults);
+    let reports = choice(&mut fields, "reports", &words, faults);
     fields.finish(faults);
-    known::check_columns("IEM", &SENT, context, faults);
+    check_columns(context.columns, &SENT, "IEM", faults);
     check_lengths(hours, context, faults);
-    known::check_url("iem-asos", "https://mesonet.agron.iastate.edu/cgi-bin/request/asos.py", context, faults);
-    known::check_stations("IEM's name of it, without the K of the USA", "ZSPD", is_name, context, faults)?;
+    check_no_placeholders(context, "iem-asos", "https://mesonet.agron.iastate.edu/cgi-bin/request/asos.py", faults);
+    check_stations_apart(context, "IEM's name of a station, without the K of the USA", "ZSPD", is_name, faults)?;
     let rain = context.columns.iter().find(|(column, _)| column.name == RAIN);
     if let Some((_, place)) = rain {
         let abroad = context.stations?.iter().find(|station| !is_in_the_usa(&station.name));

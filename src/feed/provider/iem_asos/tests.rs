@@ -145,10 +145,10 @@ fn a_station_is_asked_month_by_month_in_utc() {
 #[test]
 fn settings_want_what_is_sent_and_no_rain_outside_of_the_usa() {
     for (settings, replace, by, message) in [
-        (SETTINGS.to_owned(), "columns.tmpf", "columns.tmpc", "has no column `tmpc`"),
-        (SETTINGS.to_owned(), "\"kt\"", "\"m/s\"", "IEM does not send `sknt` in m/s"),
-        (SETTINGS.to_owned(), "\"routine and special\"", "\"all\"", "`all` is not a word for reports"),
-        (SETTINGS.to_owned(), "ZSPD", "KSEA", "the station `KSEA` is not named by IEM's name"),
+        (SETTINGS.to_owned(), "columns.tmpf", "columns.tmpc", "does not send `tmpc`"),
+        (SETTINGS.to_owned(), "\"kt\"", "\"m/s\"", "IEM sends `sknt` in kt, not in m/s"),
+        (SETTINGS.to_owned(), "\"routine and special\"", "\"all\"", "`all` is no reports"),
+        (SETTINGS.to_owned(), "ZSPD", "KSEA", "the station `KSEA` is not IEM's name"),
         (rain(), "SEA", "ZSPD", "a METAR of `ZSPD` carries no rain, and IEM writes 0.00"),
         (rain(), "\"routine\"", "\"routine and special\"", "the rain of special reports is of a part of an hour"),
         (

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::known::{self, Sent, sent};
 use super::lines;
+use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, sent};
 use super::station_hours::{check_lengths, interval, stamp, tenths, up_to, year_files};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
@@ -57,10 +57,10 @@ struct IsdLite {
 
 fn read_isd_lite(context: &Context<'_>, faults: &mut Faults) -> Option<IsdLite> {
     let before = faults.len();
-    known::check_columns("ISD-Lite", &SENT, context, faults);
+    check_columns(context.columns, &SENT, "ISD-Lite", faults);
     check_lengths(hours, context, faults);
-    known::check_url("isd-lite", "https://www.ncei.noaa.gov/pub/data/noaa/isd-lite", context, faults);
-    known::check_stations("its USAF-WBAN number", "583620-99999", is_usaf_wban, context, faults)?;
+    check_no_placeholders(context, "isd-lite", "https://www.ncei.noaa.gov/pub/data/noaa/isd-lite", faults);
+    check_stations_apart(context, "a USAF-WBAN number", "583620-99999", is_usaf_wban, faults)?;
     let (first, _) = context.columns.first()?;
     (faults.len() == before).then(|| IsdLite { hours: hours(&first.name) })
 }

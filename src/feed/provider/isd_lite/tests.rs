@@ -138,10 +138,10 @@ fn a_year_is_a_file_and_the_newest_may_not_be_there_in_january() {
 #[test]
 fn settings_want_what_is_sent() {
     for (replace, by, message) in [
-        ("columns.wind_speed", "columns.wind", "has no column `wind`"),
-        ("\"m/s\"", "\"kt\"", "ISD-Lite does not send `wind_speed` in kt"),
+        ("columns.wind_speed", "columns.wind", "does not send `wind`"),
+        ("\"m/s\"", "\"kt\"", "ISD-Lite sends `wind_speed` in m/s, not in kt"),
         ("precipitation_1h", "precipitation_6h", "`air_temperature` speaks for 1 h, `precipitation_6h` for 6 h"),
-        ("583620-99999", "58362099999", "is not named by its USAF-WBAN number"),
+        ("583620-99999", "58362099999", "is not a USAF-WBAN number"),
         ("isd-lite\"\n    poll", "isd-lite/{station}\"\n    poll", "has no placeholders"),
         ("poll =", "isd_lite = {}\n poll =", "`isd_lite` is not a key"),
     ] {

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
 use super::answer_words;
-use super::known::{Sent, sent};
 use super::lines;
+use super::sent::{Sent, sent};
 use super::told;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};

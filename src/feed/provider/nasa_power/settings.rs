@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.nasa_power]`: what is asked of NASA POWER.
 
-use super::super::known::{check_columns, check_stations, check_url};
-use super::super::{Context, known};
+use super::super::Context;
+use super::super::sent::{check_columns, check_no_placeholders, check_positions, check_stations_apart, choice};
 use super::{PowerForm, Resolution, SENT, unit_names};
 use crate::calendar::Zone;
 use crate::document::{Fault, Faults, Fields, Node};
@@ -11,17 +11,8 @@ const WHO: &str = "NASA POWER";
 pub(super) fn read_nasa_power(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<PowerForm> {
     let before = faults.len();
     let mut fields = Fields::of(node, "the NASA POWER form", faults)?;
-    let resolution = fields.required("resolution", "\"hourly\"", faults).and_then(|node| {
-        match node.text("\"hourly\" or \"daily\"", faults)? {
-            "hourly" => Some(Resolution::Hourly),
-            "daily" => Some(Resolution::Daily),
-            other => {
-                let fault = Fault::new(&node.place, format!("`{other}` is not a resolution that is read here"));
-                faults.push(fault.hint("write \"hourly\" or \"daily\""));
-                None
-            }
-        }
-    });
+    let words = [Resolution::Hourly, Resolution::Daily].map(|known| (known.word(), known));
+    let resolution = choice(&mut fields, "resolution", &words, faults);
     let community = fields.required("community", "\"AG\"", faults).and_then(|node| {
         let word = node.text("\"AG\", \"SB\" or \"RE\"", faults)?;
         let known = ["AG", "SB", "RE"].into_iter().find(|known| *known == word);
@@ -33,16 +24,13 @@ pub(super) fn read_nasa_power(node: &Node, context: &Context<'_>, faults: &mut F
     });
     let zone = fields.optional("zone").map_or(Some(None), |node| read_zone(node, context, faults).map(Some));
     fields.finish(faults);
-    check_columns(WHO, &SENT, context, faults);
+    check_columns(context.columns, &SENT, WHO, faults);
     if let (Some(resolution), Some(community)) = (resolution, community) {
         check_units(resolution, community, context, faults);
     }
-    check_url("nasa-power", "https://power.larc.nasa.gov/api/temporal", context, faults);
-    check_stations("a name of your own", "lingang", |_| true, context, faults)?;
-    if let Some(station) = context.stations?.iter().find(|station| station.position.is_none()) {
-        let fault = Fault::new(context.place, format!("the station `{}` has no position", station.name));
-        faults.push(fault.hint("give it latitude = \"30.87 deg\" and longitude = \"121.93 deg\""));
-    }
+    check_no_placeholders(context, "nasa-power", "https://power.larc.nasa.gov/api/temporal", faults);
+    check_stations_apart(context, "a name of your own", "lingang", |_| true, faults)?;
+    check_positions(context, faults)?;
     if faults.len() > before {
         return None;
     }
@@ -68,7 +56,7 @@ fn read_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<
 /// What only days have, what a community has in other units, and what is not asked for.
 fn check_units(resolution: Resolution, community: &'static str, context: &Context<'_>, faults: &mut Faults) {
     for (column, place) in context.columns {
-        if known::find(&SENT, &column.name).is_none_or(|sent| !sent.units.contains(&column.unit.symbol())) {
+        if !SENT.iter().any(|sent| sent.name == column.name && sent.units.contains(&column.unit.symbol())) {
             continue;
         }
         let of_days = matches!(column.name.as_str(), "T2M_MAX" | "T2M_MIN" | "WS10M_MAX");

@@ -232,10 +232,10 @@ fn the_request_leaves_nothing_to_the_provider() {
 #[test]
 fn settings_want_what_is_sent() {
     for (settings, replace, by, message) in [
-        (SETTINGS, "columns.T2M", "columns.T2N", "has no column `T2N`"),
+        (SETTINGS, "columns.T2M", "columns.T2N", "does not send `T2N`"),
         (SETTINGS, "\"air_temperature\"", "\"dew_point\"", "`T2M` of NASA POWER is not dew_point"),
-        (SETTINGS, "\"degC\"", "\"degF\"", "NASA POWER does not send `T2M` in degF"),
-        (SETTINGS, "\"hourly\"", "\"monthly\"", "`monthly` is not a resolution"),
+        (SETTINGS, "\"degC\"", "\"degF\"", "NASA POWER sends `T2M` in degC, not in degF"),
+        (SETTINGS, "\"hourly\"", "\"monthly\"", "`monthly` is no resolution"),
         (SETTINGS, "\"AG\"", "\"ag\"", "`ag` is not a community"),
         (SETTINGS, "\"AG\"", "\"AG\", zone = \"-03:12\"", "a server is asked in UTC"),
         (DAILY, "\"AG\"", "\"AG\", zone = \"Asia/Shanghai\"", "`Asia/Shanghai` is neither UTC nor an offset"),

@@ -1,6 +1,7 @@
 //! Reading `[feed.NAME.open_meteo]`: what is asked of Open-Meteo.
 
 use super::super::Context;
+use super::super::sent::{check_no_counter, check_no_placeholders, check_positions, check_stations, choice};
 use super::{Block, OpenMeteoForm, unit_name, unit_parameter, unit_symbols};
 use crate::calendar::Zone;
 use crate::document::{Fault, Faults, Fields, Node, Place};
@@ -18,39 +19,13 @@ pub(super) fn read_open_meteo(node: &Node, context: &Context<'_>, faults: &mut F
         }
         Some(model.to_owned())
     });
-    let block = fields.required("block", "\"hourly\"", faults).and_then(|node| {
-        match node.text("\"hourly\" or \"daily\"", faults)? {
-            "hourly" => Some(Block::Hourly),
-            "daily" => Some(Block::Daily),
-            other => {
-                let fault = Fault::new(&node.place, format!("`{other}` is not a block of an answer"));
-                faults.push(fault.hint("write \"hourly\" or \"daily\""));
-                None
-            }
-        }
-    });
+    let block = choice(&mut fields, "block", &[Block::Hourly, Block::Daily].map(|block| (block.word(), block)), faults);
     let zone = fields.optional("zone").map_or(Some(Zone::utc()), |node| read_answer_zone(node, context, faults));
     fields.finish(faults);
     check_columns(context.columns, faults);
-    if let Some(url) = context.url
-        && crate::feed::address::PLACEHOLDERS.iter().any(|name| url.has(name))
-    {
-        let fault = Fault::new(context.place, "the URL of an open-meteo feed has no placeholders");
-        faults.push(fault.hint(
-            "write url = \"https://archive-api.open-meteo.com/v1/archive\": the query is made from the settings",
-        ));
-    }
-    let stations = context.stations?;
-    let homeless = stations.iter().find(|station| station.position.is_none());
-    if stations.is_empty() || homeless.is_some() {
-        let message = match homeless {
-            Some(station) => format!("the station `{}` has no position", station.name),
-            None => "no station is listed".to_owned(),
-        };
-        let hint = "add [feed.NAME.station.STATION] with latitude = \"30.87 deg\" and longitude = \"121.93 deg\"";
-        faults.push(Fault::new(context.place, message).hint(hint));
-        return None;
-    }
+    check_no_placeholders(context, "open-meteo", "https://archive-api.open-meteo.com/v1/archive", faults);
+    check_stations(context, "a name of your own", "lingang", |_| true, faults)?;
+    check_positions(context, faults)?;
     Some(OpenMeteoForm { model: model?, block: block?, zone: zone? })
 }
 
@@ -73,6 +48,7 @@ fn read_answer_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> 
 /// Units must be such as Open-Meteo sends, and one request has one unit of each kind.
 fn check_columns(columns: &[(Column, Place)], faults: &mut Faults) {
     for (index, (column, place)) in columns.iter().enumerate() {
+        check_no_counter(column, place, "Open-Meteo", faults);
         let Some(sent) = unit_name(column.unit) else {
             let message = format!("Open-Meteo does not send {}", column.unit);
             faults.push(Fault::new(place, message).hint(format!("it sends: {}", unit_symbols())));

@@ -1,8 +1,7 @@
 //! Reading `[feed.NAME.openelectricity]`: what is asked of OpenElectricity.
 
 use super::super::Context;
-use super::super::asking::stations_are;
-use super::super::sent::{Sent, check_columns, check_no_placeholders, choice, sent};
+use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations, choice, sent};
 use super::{Every, Network, Of, OpenElectricityForm};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::quantity::Variable;
@@ -45,6 +44,6 @@ pub(super) fn read_openelectricity(
         _ => ("the code of a unit", "BAYSW1"),
     };
     let is_code = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    stations_are(context, what, example, is_code, faults)?;
+    check_stations(context, what, example, is_code, faults)?;
     Some(OpenElectricityForm { network: network?, of: of?, every: every? })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::known::{self, Sent, sent};
+use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, sent};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
@@ -61,10 +61,10 @@ fn read_pvoutput(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Opt
         Some(every_s)
     });
     fields.finish(faults);
-    known::check_columns("PVOutput", &SENT, context, faults);
-    known::check_url("pvoutput", "https://pvoutput.org/service/r2/getstatus.jsp", context, faults);
+    check_columns(context.columns, &SENT, "PVOutput", faults);
+    check_no_placeholders(context, "pvoutput", "https://pvoutput.org/service/r2/getstatus.jsp", faults);
     let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    known::check_stations("the number of a system", "12345", is_number, context, faults)?;
+    check_stations_apart(context, "the number of a system", "12345", is_number, faults)?;
     if faults.len() > before {
         return None;
     }

@@ -134,12 +134,12 @@ async fn days_are_asked_one_by_one_with_key_and_system_in_headers_and_no_status_
 #[test]
 fn settings_want_what_is_sent() {
     for (replace, by, message) in [
-        ("columns.energy", "columns.energies", "has no column `energies`"),
-        ("\"Wh\"", "\"Wh\", counter = {}", "`energy` of PVOutput is no register that counts on"),
-        ("\"Wh\"", "\"kWh\"", "PVOutput does not send `energy` in kWh"),
+        ("columns.energy", "columns.energies", "does not send `energies`"),
+        ("\"Wh\"", "\"Wh\", counter = {}", "`energy` of PVOutput is no counter"),
+        ("\"Wh\"", "\"kWh\"", "PVOutput sends `energy` in Wh, not in kWh"),
         ("\"5 min\"", "\"7 min\"", "an hour is no multiple of this"),
         ("Australia/Sydney", "Sydney", "`Sydney` is not a time zone"),
-        ("12345", "roof", "the station `roof` is not named by the number of a system"),
+        ("12345", "roof", "the station `roof` is not the number of a system"),
         ("key = { file = \"pv.key\" }", "", "pvoutput answers nobody without a key"),
     ] {
         assert!(SETTINGS.contains(replace), "{replace}");

@@ -1,11 +1,12 @@
 //! Reading `[feed.NAME.qweather]`: what is asked of QWeather.
 
 use super::super::Context;
-use super::super::columns::{Sent, check_columns, check_no_placeholders, choice, sent};
+use super::super::sent::{Sent, check_columns, check_no_placeholders, check_positions, check_stations, choice, sent};
 use super::token::Credential;
 use super::{Api, QWeatherForm};
 use crate::calendar::Zone;
 use crate::document::{Fault, Faults, Fields, Node};
+use crate::feed::settings::Station;
 use crate::quantity::{Fixed, Variable};
 
 const HISTORY: [Sent; 5] = [
@@ -47,7 +48,7 @@ pub(super) fn read_qweather(node: &Node, context: &Context<'_>, faults: &mut Fau
         Api::Storms => (&STORMS[..], "QWeather's storm track"),
     };
     check_columns(context.columns, all, name, faults);
-    check_stations(api, context, faults)?;
+    check_names(api, context, faults)?;
     let listed = context.stations.is_some_and(|stations| !stations.is_empty());
     Some(QWeatherForm { api, zone: zone?, credential: credential.map_or(Some(None), |read| read.map(Some))?, listed })
 }
@@ -97,18 +98,11 @@ fn read_credential(node: &Node, faults: &mut Faults) -> Option<Credential> {
     Some(Credential { id: id?, project: project? })
 }
 
-fn check_stations(api: Api, context: &Context<'_>, faults: &mut Faults) -> Option<()> {
+fn check_names(api: Api, context: &Context<'_>, faults: &mut Faults) -> Option<()> {
     let stations = context.stations?;
     let before = faults.len();
     let mut fault = |message: String, hint: &str| faults.push(Fault::new(context.place, message).hint(hint));
-    let none = "no station is listed";
     match api {
-        Api::History if stations.is_empty() => {
-            fault(none.to_owned(), "add station.101020600 = {}: a location id of QWeather");
-        }
-        Api::Current if stations.is_empty() => {
-            fault(none.to_owned(), "add [feed.NAME.station.STATION] with latitude = \"30.87 deg\" and longitude");
-        }
         Api::History | Api::Storms if context.url.is_none() && stations.len() != 1 => {
             fault("an answer in a file does not say whose it is".to_owned(), "list the one station that it is about");
         }
@@ -117,31 +111,27 @@ fn check_stations(api: Api, context: &Context<'_>, faults: &mut Faults) -> Optio
         }
         _ => {}
     }
-    for station in stations {
-        let name = &station.name;
+    if api == Api::Current {
         let cent = Fixed::MICROS / 100;
-        match (api, station.position) {
-            (Api::History, _) if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                fault(format!("`{name}` is no location id of QWeather"), "name the station by its id, as 101020600");
-            }
-            (Api::Storms, _) if !is_storm(name) => {
-                fault(
-                    format!("`{name}` is no storm of QWeather"),
-                    "name it by its id, as NP_2401, or list none for all",
-                );
-            }
-            (Api::Current, None) => {
-                fault(
-                    format!("the station `{name}` has no position"),
-                    "give it latitude and longitude, as \"30.87 deg\"",
-                );
-            }
-            (Api::Current, Some((latitude, longitude)))
-                if [latitude, longitude].iter().any(|angle| angle.micros() % cent != 0) =>
-            {
-                fault(format!("the position of `{name}` has more than two decimals"), "QWeather takes two: round it");
-            }
-            _ => {}
+        let is_finer = |station: &&Station| {
+            station.position.is_some_and(|(north, east)| [north, east].iter().any(|angle| angle.micros() % cent != 0))
+        };
+        for station in stations.iter().filter(is_finer) {
+            let message = format!("the position of `{}` has more than two decimals", station.name);
+            fault(message, "QWeather takes two: round it");
+        }
+    }
+    match api {
+        Api::History => {
+            let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            check_stations(context, "a location id of QWeather", "101020600", is_id, faults)?;
+        }
+        // None is listed where all are wanted.
+        Api::Storms if stations.is_empty() => {}
+        Api::Storms => check_stations(context, "the id of a storm", "NP_2401", is_storm, faults)?,
+        Api::Current => {
+            check_stations(context, "a name of your own", "lingang", |_| true, faults)?;
+            check_positions(context, faults)?;
         }
     }
     (faults.len() == before).then_some(())

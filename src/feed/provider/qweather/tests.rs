@@ -351,7 +351,7 @@ fn settings_are_refused_where_qweather_cannot_serve_them() {
         (history(), "\"km/h\"", "\"m/s\"", "QWeather's history sends `windSpeed` in km/h, not in m/s"),
         (history(), "\"air_temperature\"", "\"dew_point\"", "`temp` of QWeather's history is not dew_point"),
         (history(), "station.101020600 = {}\n", "\n", "no station is listed"),
-        (history(), "101020600", "pu-dong", "`pu-dong` is no location id"),
+        (history(), "101020600", "pu-dong", "`pu-dong` is not a location id"),
         (history(), "qweatherapi.com", "qweatherapi.com/{station}", "has no placeholders"),
         (
             history(),
@@ -365,7 +365,7 @@ fn settings_are_refused_where_qweather_cannot_serve_them() {
         (current(), "unit = \"1\"", "unit = \"%\"", "sends `humidity` in 1, not in %"),
         (current(), "url = \"https://abc.re.qweatherapi.com\"", "file = \"a.json\"", "carries no time"),
         (storms(), "\"m/s\"", "\"kt\"", "sends `windSpeed` in m/s, not in kt"),
-        (storms() + "\nstation.Vamco = {}", "NP", "NP", "`Vamco` is no storm of QWeather"),
+        (storms() + "\nstation.Vamco = {}", "NP", "NP", "`Vamco` is not the id of a storm"),
         (storms(), "\"storms\"", "\"storms\", jwt = { credential = \"a b\" }", "`a b` is no credential"),
         (storms(), "\"storms\"", "\"storms\", jwt = { credential = \"ab\" }", "`project` is missing"),
         (storms(), "vintage = \"provisional\"", "vintage = \"as told\"", "say nothing of what is final"),
