@@ -3,12 +3,9 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod aemo;
-mod answer_words;
 mod asking;
 mod atcf;
 mod brightsky;
-#[cfg(test)]
-mod broken;
 mod cma_best_track;
 mod csv;
 mod dwd;
@@ -36,8 +33,6 @@ mod pieces;
 mod pvoutput;
 mod qweather;
 mod sent;
-#[cfg(test)]
-mod spoilt;
 mod station;
 mod station_hours;
 mod storm;

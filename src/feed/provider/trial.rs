@@ -1,6 +1,6 @@
 //! What the tests of every kind need: asking and reading without a server, and bytes that are broken on purpose.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -128,31 +128,39 @@ pub(super) fn wrong_settings(good: &str, cases: &[(&str, &str, &str)]) {
     }
 }
 
-/// Bytes that are cut off after any byte are refused, or say a part of what the whole says; bytes of which any was
-/// changed never do harm.
+/// Bytes of a file that are cut off after any byte are refused, or say a part of what the whole says; bytes of which any
+/// was changed never do harm.
 pub(super) fn survives(settings: &str, name: &str, whole: &[u8]) {
-    let feed = feed(settings);
-    let decode = |bytes: &[u8]| crate::feed::decode(&feed, &Raw { bytes, name, asked: None, now: None });
-    let all = decode(whole).expect("the whole is well");
-    assert!(!all.readings.is_empty());
-    let all: BTreeSet<_> = all.readings.iter().map(line).collect();
-    for length in 0..whole.len() {
-        if let Ok(part) = decode(&whole[..length]) {
-            let strange = part.readings.iter().map(line).find(|reading| !all.contains(reading));
+    survives_as(&feed(settings), &Raw { bytes: whole, name, asked: None, now: None });
+}
+
+/// The same of an answer.
+pub(super) fn survives_as(feed: &FeedSettings, whole: &Raw<'_>) {
+    let decode = |bytes: &[u8]| crate::feed::decode(feed, &Raw { bytes, ..*whole });
+    let all = decode(whole.bytes).expect("the whole is well").readings;
+    assert!(!all.is_empty());
+    for length in 0..whole.bytes.len() {
+        if let Ok(part) = decode(&whole.bytes[..length]) {
+            let strange = part.readings.iter().find(|reading| !all.contains(reading)).map(line);
             assert_eq!(strange, None, "cut off after {length} bytes");
         }
     }
     // Marsaglia's xorshift: the same bytes on every run.
     let mut state = 0x2545_f491_u32;
-    for place in 0..whole.len() {
-        let mut changed = whole.to_vec();
-        for _ in 0..2 {
+    let mut changed = whole.bytes.to_vec();
+    for place in 0..whole.bytes.len() {
+        for _ in 0..3 {
             state ^= state << 13;
             state ^= state >> 17;
             state ^= state << 5;
             changed[place] = state.to_be_bytes()[0];
             let _ = decode(&changed);
         }
+        for byte in [b'0', b'-', b',', b'\n', 0xff] {
+            changed[place] = byte;
+            let _ = decode(&changed);
+        }
+        changed[place] = whole.bytes[place];
     }
 }
 

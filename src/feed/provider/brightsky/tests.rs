@@ -106,9 +106,12 @@ fn another_station_is_refused() {
 fn errors_are_told_in_their_words() {
     let provider = feed(MUENSTER).provider;
     for (body, words) in [
-        (r#"{"title":"400 Bad Request","description":"Please supply a station"}"#, "Please supply a station"),
+        (
+            r#"{"title":"400 Bad Request","description":"Please supply a station"}"#,
+            "Please supply a station; 400 Bad Request",
+        ),
         (r#"{"detail":"No sources match"}"#, "No sources match"),
-        (r#"{"detail":[{"loc":["query","date"],"msg":"invalid"}]}"#, r#"[{"loc":["query","date"],"msg":"invalid"}]"#),
+        (r#"{"detail":[{"loc":["query","date"],"msg":"invalid"}]}"#, "query; date; invalid"),
     ] {
         assert_eq!(provider.error_reason(body.as_bytes()).as_deref(), Some(words));
         assert_eq!(read(MUENSTER, body), Err(DecodeError::Provider { reason: words.to_owned() }));

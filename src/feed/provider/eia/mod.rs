@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
-use super::answer_words;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{stamp, up_to};
 use super::told::Told;
+use super::words;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Fault, Faults, Fields, Node};
@@ -168,7 +168,7 @@ impl Provider for Eia {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        answer_words::words(&serde_json::from_slice(body).ok()?, &["error"])
+        words::words_of_body(body, &["error"])
     }
 }
 
@@ -224,7 +224,7 @@ struct Page<'t> {
 
 fn read_page(text: &str) -> Result<Page<'_>, DecodeError> {
     let members: Members<'_> = parse(text, "the answer")?;
-    if let Some(reason) = answer_words::words(&members, &["error"]) {
+    if let Some(reason) = words::words(&members, &["error"]) {
         return Err(DecodeError::Provider { reason });
     }
     let response: Members<'_> = members.read("response")?;

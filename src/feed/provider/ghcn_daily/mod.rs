@@ -10,11 +10,11 @@ use chrono::NaiveDate;
 use csv::StringRecord;
 use serde_json::value::RawValue;
 
-use super::answer_words;
 use super::lines;
 use super::pieces;
 use super::sent::{Sent, sent};
 use super::told::Told;
+use super::words;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number, text};
@@ -163,7 +163,7 @@ impl Provider for GhcnDaily {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        answer_words::words(&serde_json::from_slice(body).ok()?, &answer_words::NCEI_ERRORS)
+        words::words_of_body(body, &words::NCEI_ERRORS)
     }
 }
 
@@ -189,7 +189,7 @@ struct Days<'a> {
 impl Days<'_> {
     fn take_json(&mut self, text: &str) -> Result<(), DecodeError> {
         if !text.trim_start().starts_with('[') {
-            return Err(answer_words::ncei_error(&parse(text, "the answer")?));
+            return Err(words::ncei_error(&parse(text, "the answer")?));
         }
         let rows: Vec<&RawValue> = parse(text, "the answer")?;
         for (index, row) in rows.into_iter().enumerate() {

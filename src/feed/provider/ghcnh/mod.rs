@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use csv::StringRecord;
 use serde_json::value::RawValue;
 
-use super::answer_words;
 use super::lines;
 use super::pieces;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, is_ghcn_id, sent};
 use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, up_to, year_files};
 use super::told::Told;
+use super::words;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Fields, Node};
@@ -147,7 +147,7 @@ impl Provider for Ghcnh {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        answer_words::words(&serde_json::from_slice(body).ok()?, &answer_words::NCEI_ERRORS)
+        words::words_of_body(body, &words::NCEI_ERRORS)
     }
 }
 
@@ -210,7 +210,7 @@ impl Rows<'_> {
 
     fn take_json(&mut self, text: &str) -> Result<(), DecodeError> {
         if !text.trim_start().starts_with('[') {
-            return Err(answer_words::ncei_error(&parse(text, "the answer")?));
+            return Err(words::ncei_error(&parse(text, "the answer")?));
         }
         let rows: Vec<&RawValue> = parse(text, "the answer")?;
         for (index, row) in rows.into_iter().enumerate() {

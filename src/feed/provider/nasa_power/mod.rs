@@ -9,10 +9,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::answer_words;
 use super::lines;
 use super::sent::{Sent, sent};
 use super::told;
+use super::words;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
@@ -152,7 +152,7 @@ impl Provider for PowerForm {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        answer_words::words(&serde_json::from_slice(body).ok()?, &["messages"])
+        words::words_of_body(body, &["messages"])
     }
 }
 
@@ -184,11 +184,11 @@ impl Answer<'_> {
     fn json_table<'t>(&self, text: &'t str) -> Result<Table<'t>, DecodeError> {
         let members: Members<'_> = parse(text, "the answer")?;
         if members.get("properties").is_none()
-            && let Some(reason) = answer_words::words(&members, &["messages"])
+            && let Some(reason) = words::words(&members, &["messages"])
         {
             return Err(DecodeError::Provider { reason });
         }
-        if let Some(what) = answer_words::forecast(&members) {
+        if let Some(what) = words::forecast(&members) {
             return Err(DecodeError::schema("the answer", what));
         }
         let header: Members<'_> = members.read("header")?;
