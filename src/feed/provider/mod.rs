@@ -3,7 +3,6 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod aemo;
-mod asking;
 mod atcf;
 mod brightsky;
 mod cma_best_track;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 use serde_json::value::RawValue;
 
-use super::asking::{ceiling, floor};
+use super::pieces::{ceiling, floor};
 use super::sent::{Sent, sent};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use csv::StringRecord;
 
-use super::super::asking::floor;
+use super::super::pieces::floor;
 use super::{Files, Known, Value, at_stamp, before, station_of};
 use crate::document::did_you_mean;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::asking::{ceiling, floor, pieces};
+use super::pieces::{by_length, ceiling, floor};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{DayRule, Interval};
@@ -97,7 +97,7 @@ impl Provider for ElexonForm {
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
-        let stretches = pieces(floor(wanted.from, HALF_HOUR), ceiling(wanted.to, HALF_HOUR), LONGEST);
+        let stretches = by_length(floor(wanted.from, HALF_HOUR), ceiling(wanted.to, HALF_HOUR), LONGEST);
         let request = |(from, to): (DateTime<Utc>, DateTime<Utc>)| {
             let request = wanted.request(crate::calendar::Zone::utc());
             let unit = wanted.station.expect("each station is asked by itself").name.to_string();

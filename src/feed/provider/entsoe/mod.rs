@@ -12,7 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use self::document::{Direction, Document, Period, TimeSeries};
-use super::asking::{ceiling, floor, pieces};
+use super::pieces::{by_length, ceiling, floor};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
@@ -101,7 +101,7 @@ impl Provider for EntsoeForm {
 
     fn requests(&self, feed: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let hour = TimeDelta::hours(1);
-        let stretches = pieces(floor(wanted.from, hour), ceiling(wanted.to, hour), self.what.longest());
+        let stretches = by_length(floor(wanted.from, hour), ceiling(wanted.to, hour), self.what.longest());
         stretches.into_iter().map(|(from, to)| self.request(feed, wanted, from, to)).collect()
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::asking::{ceiling, floor, pieces};
+use super::pieces::{by_length, ceiling, floor};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -133,7 +133,7 @@ impl Provider for OpenElectricityForm {
         let (ahead, step) = (self.network.ahead(), self.every.step());
         // On the market's clock, on which days begin at midnight.
         let (from, to) = (floor(wanted.from + ahead, step), ceiling(wanted.to + ahead, step));
-        pieces(from, to, self.every.longest())
+        by_length(from, to, self.every.longest())
             .into_iter()
             .map(|(from, to)| {
                 let mut request = wanted.request(Zone::utc());

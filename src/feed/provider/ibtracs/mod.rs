@@ -316,5 +316,4 @@ impl<'a> Table<'a> {
 }
 
 #[cfg(test)]
-#[path = "ibtracs_tests.rs"]
 mod tests;

@@ -2,8 +2,8 @@ use super::*;
 use crate::feed::decode;
 use crate::feed::settings::tests::{faults, feed};
 
-const V4: &str = include_str!("../../../fixtures/feeds/ibtracs/v4.csv");
-const V3: &str = include_str!("../../../fixtures/feeds/ibtracs/v3.csv");
+const V4: &str = include_str!("../../../../fixtures/feeds/ibtracs/v4.csv");
+const V3: &str = include_str!("../../../../fixtures/feeds/ibtracs/v3.csv");
 
 const SETTINGS: &str = r#"
     kind = "ibtracs"

@@ -2,7 +2,7 @@ use super::*;
 use crate::feed::decode;
 use crate::feed::settings::tests::{faults, feed};
 
-const TWO: &str = include_str!("../../../fixtures/feeds/cma-best-track/two.txt");
+const TWO: &str = include_str!("../../../../fixtures/feeds/cma-best-track/two.txt");
 
 const SETTINGS: &str = r#"
     kind = "cma-best-track"

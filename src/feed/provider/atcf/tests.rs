@@ -2,7 +2,7 @@ use super::*;
 use crate::feed::decode;
 use crate::feed::settings::tests::{faults, feed};
 
-const DECK: &str = include_str!("../../../fixtures/feeds/atcf/bwp.dat");
+const DECK: &str = include_str!("../../../../fixtures/feeds/atcf/bwp.dat");
 
 const SETTINGS: &str = r#"
     kind = "atcf"

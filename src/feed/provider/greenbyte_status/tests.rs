@@ -2,7 +2,7 @@ use super::*;
 use crate::feed::decode;
 use crate::feed::settings::tests::{faults, feed};
 
-const STATUS: &str = include_str!("../../../fixtures/feeds/greenbyte-status/status.csv");
+const STATUS: &str = include_str!("../../../../fixtures/feeds/greenbyte-status/status.csv");
 
 const SETTINGS: &str = r#"
     kind = "greenbyte-status"

@@ -274,5 +274,4 @@ fn seconds(text: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
-#[path = "greenbyte_status_tests.rs"]
 mod tests;

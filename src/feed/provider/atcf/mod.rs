@@ -197,5 +197,4 @@ impl Storms {
 }
 
 #[cfg(test)]
-#[path = "atcf_tests.rs"]
 mod tests;

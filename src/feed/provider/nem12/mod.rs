@@ -342,5 +342,4 @@ fn value(column: &Column, unit: Unit, text: &str, quality: Quality) -> Result<Op
 }
 
 #[cfg(test)]
-#[path = "nem12_tests.rs"]
 mod tests;

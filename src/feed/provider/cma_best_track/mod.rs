@@ -183,5 +183,4 @@ fn value(column: &Column, row: &[&str]) -> Result<Option<Fixed>, String> {
 }
 
 #[cfg(test)]
-#[path = "cma_best_track_tests.rs"]
 mod tests;

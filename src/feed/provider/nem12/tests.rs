@@ -2,7 +2,7 @@ use super::*;
 use crate::feed::decode;
 use crate::feed::settings::tests::{faults, feed};
 
-const METERS: &str = include_str!("../../../fixtures/feeds/nem12/meters.csv");
+const METERS: &str = include_str!("../../../../fixtures/feeds/nem12/meters.csv");
 
 const SETTINGS: &str = r#"
     kind = "nem12"
