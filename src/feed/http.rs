@@ -19,7 +19,7 @@ use super::decode::{DecodeError, Raw, Refused, decode};
 use super::pace::Pace;
 use super::poll::{Answer, Ask, Body, PollError, Scope};
 use super::quota::{Permit, Permits};
-use super::request::{Reply, Request, Role, Wanted};
+use super::request::{Instead, Reply, Request, Role, Wanted};
 use super::secret::{Key, KeySettings, Secret};
 use super::settings::{FeedSettings, Station};
 use super::traffic::{Exchange, Traffic};
@@ -123,23 +123,11 @@ impl Http {
                 let mut name = fetch.name();
                 let (mut bytes, headers) = match fetch.send(&client).await {
                     Ok(answer) => answer,
-                    Err(PollError::Status { status: 404, .. }) if request.role == Role::DataIfThere => continue,
-                    Err(PollError::Status { status, reason, .. })
-                        if feed.provider.is_nothing(status, reason.as_deref()) =>
-                    {
-                        continue;
-                    }
                     Err(fault) => {
-                        let (status, words) = match &fault {
-                            PollError::Status { status, reason, .. } => (*status, reason.as_deref()),
-                            _ => return Err(fault),
-                        };
-                        let more = feed.provider.instead(&wanted, &request, status, words.unwrap_or_default());
-                        let more = more.ok_or_else(|| fault.clone())?;
-                        if more.is_empty() {
-                            answer.refused.push(Refused { place: name, reason: fault.to_string() });
-                        }
-                        queue.extend(more);
+                        let PollError::Status { status, reason, .. } = &fault else { return Err(fault) };
+                        let words = reason.as_deref().unwrap_or_default();
+                        let instead = feed.provider.instead(&wanted, &request, *status, words);
+                        queue.extend(carry_out(instead, fault, name, &mut answer.refused)?);
                         continue;
                     }
                 };
@@ -157,15 +145,16 @@ impl Http {
                     continue;
                 }
                 queue.extend(next);
-                if !request.role.is_data() {
+                if request.role != Role::Data {
                     continue;
                 }
                 let file = request.url.path_segments().and_then(Iterator::last).unwrap_or_default();
                 let raw = Raw { bytes: &bytes, name: file, asked: request.station.as_ref(), now: Some(ask.now) };
                 let decoded = match decode(feed, &raw) {
                     Err(DecodeError::Provider { reason }) => {
-                        let more = feed.provider.instead(&wanted, &request, 200, &reason);
-                        queue.extend(more.ok_or_else(|| fault(DecodeError::Provider { reason }))?);
+                        let instead = feed.provider.instead(&wanted, &request, 200, &reason);
+                        let fault = fault(DecodeError::Provider { reason });
+                        queue.extend(carry_out(instead, fault, name, &mut answer.refused)?);
                         continue;
                     }
                     decoded => decoded.map_err(fault)?,
@@ -219,6 +208,25 @@ impl Http {
         };
         vec![(None, earliest)]
     }
+}
+
+/// What is asked now that a request was refused.
+///
+/// # Errors
+/// The refusal, where the poll cannot do without.
+fn carry_out(
+    instead: Instead,
+    refusal: PollError,
+    place: String,
+    refused: &mut Vec<Refused>,
+) -> Result<Vec<Request>, PollError> {
+    match instead {
+        Instead::Fail => return Err(refusal),
+        Instead::Ask(requests) => return Ok(requests),
+        Instead::Nothing => {}
+        Instead::DoWithout => refused.push(Refused { place, reason: refusal.to_string() }),
+    }
+    Ok(Vec::new())
 }
 
 fn builder(feed: &FeedSettings, network: &Network) -> ClientBuilder {
@@ -407,7 +415,7 @@ impl Fetch<'_> {
             return Err(PollError::Status { host: self.host(), status: status.as_u16(), reason, retry_after });
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if self.request.role.is_data() && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
+        if self.request.role == Role::Data && kind.trim_start().to_ascii_lowercase().starts_with("text/html") {
             let headers = response.headers().clone();
             let body = self.body(&mut response, ERROR_BODY).await.unwrap_or_default();
             self.tell(status, &headers, &body);

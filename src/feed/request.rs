@@ -47,19 +47,23 @@ pub struct Request {
 pub enum Role {
     /// It holds readings.
     Data,
-    /// It holds readings, if it is there: a file that the provider has not begun may be absent, with status 404.
-    DataIfThere,
     /// It leads to them: a list of files, a list of identities. The word is the kind's own.
     Step(&'static str),
     /// It brings the token that the others need.
     Login,
 }
 
-impl Role {
-    /// Whether the answer holds readings.
-    pub fn is_data(self) -> bool {
-        matches!(self, Self::Data | Self::DataIfThere)
-    }
+/// What is done where the provider refuses a request.
+#[derive(Clone, Debug)]
+pub enum Instead {
+    /// The poll fails.
+    Fail,
+    /// These are asked: shorter stretches.
+    Ask(Vec<Request>),
+    /// There are no data, as was to be expected.
+    Nothing,
+    /// The poll does without them, and says so among what is refused.
+    DoWithout,
 }
 
 /// An answer, for whoever decides what is asked next.

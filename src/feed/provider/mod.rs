@@ -51,7 +51,7 @@ use chrono::{DateTime, Utc};
 
 use super::address::UrlTemplate;
 use super::decode::{DecodeError, Decoded, Raw};
-use super::request::{Reply, Request, Wanted};
+use super::request::{Instead, Reply, Request, Wanted};
 use super::secret::Secret;
 use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::calendar::{Interval, Zone};
@@ -102,11 +102,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
         Ok(Vec::new())
     }
 
-    /// What is asked instead of a request that the provider refuses in these words, with whatever status: shorter
-    /// stretches, or nothing where the poll can do without. By default the poll fails.
-    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, words: &str) -> Option<Vec<Request>> {
+    /// What is done where the provider refuses a request in these words, with whatever status. By default the poll
+    /// fails.
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, words: &str) -> Instead {
         let _ = (wanted, request, status, words);
-        None
+        Instead::Fail
     }
 
     /// What a login brought.
@@ -128,12 +128,6 @@ pub trait Provider: fmt::Debug + Send + Sync {
     fn error_reason(&self, body: &[u8]) -> Option<String> {
         let _ = body;
         None
-    }
-
-    /// Whether a status that is no success says only that there are no data.
-    fn is_nothing(&self, status: u16, reason: Option<&str>) -> bool {
-        let _ = (status, reason);
-        false
     }
 
     /// How long the provider's words about too many requests, or none, want us to wait.

@@ -6,25 +6,36 @@ use super::Context;
 use crate::calendar::{Interval, Zone};
 use crate::document::{Fault, Faults, Fields};
 use crate::feed::decode::{DecodeError, number};
-use crate::feed::request::{Request, Role, Wanted};
+use crate::feed::request::{Instead, Request, Wanted};
 use crate::feed::settings::Column;
 use crate::quantity::Fixed;
 
 /// Until when in January the year's file need not be there yet.
 const LATE_DAYS: u32 = 31;
 
-/// One file for each year of a stretch; the newest may not have been begun in its January.
+/// One file for each year of a stretch.
 pub(super) fn year_files(wanted: &Wanted<'_>, path: impl Fn(i32) -> String) -> Vec<Request> {
     let ask = |year: i32| {
         let mut request = wanted.request(Zone::utc());
         let whole = format!("{}/{}", request.url.path().trim_end_matches('/'), path(year));
         request.url.set_path(&whole);
-        if year == wanted.to.year() && wanted.to.ordinal() <= LATE_DAYS {
-            request.role = Role::DataIfThere;
-        }
         request
     };
     (wanted.from.year()..=wanted.to.year()).map(ask).collect()
+}
+
+/// Of a year's file that is not there: in its January it may not have been begun.
+pub(super) fn instead_of_year(
+    wanted: &Wanted<'_>,
+    request: &Request,
+    status: u16,
+    path: impl Fn(i32) -> String,
+) -> Instead {
+    let newest = format!("/{}", path(wanted.now.year()));
+    match status == 404 && wanted.now.ordinal() <= LATE_DAYS && request.url.path().ends_with(&newest) {
+        true => Instead::Nothing,
+        false => Instead::Fail,
+    }
 }
 
 /// The columns of one feed speak for the same time: no hours for an instant, else so many.

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::http::fault_server::{self, FaultServer};
-use crate::feed::request::{Reply, Request, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::secret::{Key, Secret};
 use crate::feed::settings::tests::{faults_of, feed};
 use crate::feed::settings::{FeedSettings, Origin};
@@ -73,17 +73,16 @@ pub(super) fn next(
     first.map(|requests| requests.into_iter().map(|request| request.url.to_string()).collect())
 }
 
-/// What is asked instead of a request that is refused.
+/// What is done about a request that is refused.
 pub(super) fn instead(
     feed: &FeedSettings,
     (from, to): (&str, &str),
     request: &Request,
     status: u16,
     words: &str,
-) -> Option<Vec<String>> {
+) -> Instead {
     let all = with_wanted(feed, from, to, |wanted| feed.provider.instead(wanted, request, status, words));
-    let first = all.into_iter().next().expect("there is a stretch");
-    first.map(|requests| requests.into_iter().map(|request| request.url.to_string()).collect())
+    all.into_iter().next().expect("there is a stretch")
 }
 
 fn with_wanted<T>(feed: &FeedSettings, from: &str, to: &str, take: impl Fn(&Wanted<'_>) -> T) -> Vec<T> {

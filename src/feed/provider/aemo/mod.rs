@@ -15,7 +15,7 @@ use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::document::did_you_mean;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, told_reading};
-use crate::feed::request::{Reply, Request, Role, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Role, Wanted};
 use crate::feed::settings::{Column, FeedSettings, Station};
 use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
@@ -130,19 +130,11 @@ impl Provider for AemoForm {
         Ok(requests)
     }
 
-    /// A file that is listed and gone has moved to the archive, unless it is new; that of a month is not out yet where
-    /// the month is.
-    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Option<Vec<Request>> {
-        let name = request.url.path_segments()?.next_back()?.to_owned();
-        let may_be_absent = match self.files {
-            Files::Folder => self.covers(&name)?.1 < wanted.now - KEPT,
-            Files::Months => {
-                let stamp = name.get(name.len().checked_sub("yyyymm010000.zip".len())?..)?;
-                let month = NaiveDate::parse_from_str(stamp.get(..8)?, "%Y%m%d").ok()?;
-                begins(month + chrono::Months::new(1)) + MONTH_IS_OUT > wanted.now
-            }
-        };
-        (status == 404 && may_be_absent).then(Vec::new)
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
+        match status == 404 && self.may_be_absent(wanted, request) == Some(true) {
+            true => Instead::DoWithout,
+            false => Instead::Fail,
+        }
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -167,6 +159,20 @@ impl Provider for AemoForm {
 }
 
 impl AemoForm {
+    /// A file that is listed and gone has moved to the archive, unless it is new; that of a month is not out yet where
+    /// the month is. None where it is no such file.
+    fn may_be_absent(&self, wanted: &Wanted<'_>, request: &Request) -> Option<bool> {
+        let name = request.url.path_segments()?.next_back()?.to_owned();
+        match self.files {
+            Files::Folder => Some(self.covers(&name)?.1 < wanted.now - KEPT),
+            Files::Months => {
+                let stamp = name.get(name.len().checked_sub("yyyymm010000.zip".len())?..)?;
+                let month = NaiveDate::parse_from_str(stamp.get(..8)?, "%Y%m%d").ok()?;
+                Some(begins(month + chrono::Months::new(1)) + MONTH_IS_OUT > wanted.now)
+            }
+        }
+    }
+
     /// What a file of a folder speaks about, by its name; none where it is another file.
     fn covers(&self, name: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let name = name.to_ascii_uppercase();

@@ -16,7 +16,7 @@ use super::pieces::{by_length, ceiling, floor};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
-use crate::feed::request::{Reply, Request, Role, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Role, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::unzip;
 
@@ -123,22 +123,22 @@ impl Provider for EntsoeForm {
         Ok(vec![with(reply.request, &[("offset", offset.to_string())])])
     }
 
-    fn instead(&self, _: &Wanted<'_>, request: &Request, _: u16, words: &str) -> Option<Vec<Request>> {
+    fn instead(&self, _: &Wanted<'_>, request: &Request, _: u16, words: &str) -> Instead {
         let at = |name| {
             let text = parameter(request, name)?;
             NaiveDateTime::parse_from_str(&text, TIME).ok().map(|at| at.and_utc())
         };
-        let (from, to) = (at("periodStart")?, at("periodEnd")?);
+        let Some((from, to)) = at("periodStart").zip(at("periodEnd")) else { return Instead::Fail };
         let middle = floor(from + (to - from) / 2, TimeDelta::hours(1));
         if !words.contains("exceeds the allowed maximum") || middle <= from {
-            return None;
+            return Instead::Fail;
         }
         let part = |from: DateTime<Utc>, to: DateTime<Utc>| {
             let times = [from, to].map(|at| at.format(TIME).to_string());
             let [from, to] = times;
             with(request, &[("periodStart", from), ("periodEnd", to)])
         };
-        Some(vec![part(from, middle), part(middle, to)])
+        Instead::Ask(vec![part(from, middle), part(middle, to)])
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {

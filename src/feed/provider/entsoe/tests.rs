@@ -269,13 +269,14 @@ fn a_span_that_holds_too_much_is_split_in_two() {
     let span = ("2026-03-01 00:00", "2026-03-02 00:00");
     let words = "The amount of requested data exceeds allowed limit: (400) exceeds the allowed maximum (200)";
     let request = requests(&feed, span.0, span.1).remove(0);
-    let parts = instead(&feed, span, &request, 400, words).unwrap();
-    let parts: Vec<_> = parts.iter().map(|part| part[part.find("periodStart").unwrap()..].to_owned()).collect();
+    let Instead::Ask(parts) = instead(&feed, span, &request, 400, words) else { panic!("it is not split") };
+    let parts: Vec<_> = parts.iter().map(|part| part.url.as_str()).collect();
+    let parts: Vec<_> = parts.iter().map(|part| &part[part.find("periodStart").unwrap()..]).collect();
     let part = |from, to| format!("periodStart={from}&periodEnd={to}");
     assert_eq!(parts, [part("202603010000", "202603011200"), part("202603011200", "202603020000")]);
-    assert_eq!(instead(&feed, span, &request, 400, "bad parameter"), None);
+    assert!(matches!(instead(&feed, span, &request, 400, "bad parameter"), Instead::Fail));
     let hour = requests(&feed, "2026-03-01 00:00", "2026-03-01 01:00").remove(0);
-    assert_eq!(instead(&feed, span, &hour, 400, words), None, "an hour is not split");
+    assert!(matches!(instead(&feed, span, &hour, 400, words), Instead::Fail), "an hour is not split");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::lines;
 use super::pieces;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, is_ghcn_id, sent};
-use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, up_to, year_files};
+use super::station_hours::{check_lengths, instead_of_year, interval, passed, read_reports, stamp, up_to, year_files};
 use super::told::Told;
 use super::words;
 use super::{Context, KeyUse, Kind, Provider};
@@ -19,7 +19,7 @@ use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::json::{Members, parse};
-use crate::feed::request::{Request, Wanted};
+use crate::feed::request::{Instead, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::quantity::{Fixed, Variable};
 
@@ -93,6 +93,12 @@ const QUALITY: &str = "_Quality_Code";
 const MEASUREMENT: &str = "_Measurement_Code";
 const REPORT: &str = "_Report_Type";
 
+/// Where the file of a year is.
+fn path(wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
+    let station = &wanted.station.expect("each station is asked by itself").name;
+    move |year| format!("by-year/{year}/psv/GHCNh_{station}_{year}.psv")
+}
+
 impl Provider for Ghcnh {
     fn interval(&self) -> Interval {
         interval(self.hours)
@@ -105,7 +111,7 @@ impl Provider for Ghcnh {
     fn requests(&self, feed: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let station = &wanted.station.expect("each station is asked by itself").name;
         if self.form == Form::Psv {
-            return year_files(wanted, |year| format!("by-year/{year}/psv/GHCNh_{station}_{year}.psv"));
+            return year_files(wanted, path(wanted));
         }
         let names = feed
             .columns
@@ -126,6 +132,13 @@ impl Provider for Ghcnh {
             request
         };
         pieces::by_month(wanted.from.date_naive(), wanted.to.date_naive()).into_iter().map(ask).collect()
+    }
+
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
+        match self.form {
+            Form::Psv => instead_of_year(wanted, request, status, path(wanted)),
+            Form::Service => Instead::Fail,
+        }
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {

@@ -1,4 +1,4 @@
-use super::super::trial::survives;
+use super::super::trial::{instead, requests, survives};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -129,6 +129,15 @@ fn what_is_not_of_the_form_is_a_typed_error() {
         let error = read(settings, &body.replacen(replace, by, 1)).expect_err(by);
         assert!(is(&error), "{by}: {error:?}");
     }
+}
+
+#[test]
+fn the_file_of_the_newest_year_may_be_absent_in_its_january() {
+    let feed = feed(SETTINGS);
+    let span = ("2025-12-20 00:00", "2026-01-31 23:00");
+    let is_wanted = |file: &Request| matches!(instead(&feed, span, file, 404, ""), Instead::Fail);
+    let files = requests(&feed, span.0, span.1);
+    assert_eq!(files.iter().map(is_wanted).collect::<Vec<_>>(), [true, false]);
 }
 
 #[test]

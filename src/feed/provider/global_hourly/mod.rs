@@ -12,13 +12,15 @@ use csv::StringRecord;
 use super::isd_lite::is_usaf_wban;
 use super::lines;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
-use super::station_hours::{check_lengths, interval, passed, read_reports, stamp, tenths, up_to, year_files};
+use super::station_hours::{
+    check_lengths, instead_of_year, interval, passed, read_reports, stamp, tenths, up_to, year_files,
+};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, text};
-use crate::feed::request::{Request, Wanted};
+use crate::feed::request::{Instead, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::gunzip;
 use crate::quantity::{Fixed, Variable};
@@ -115,11 +117,11 @@ impl Provider for GlobalHourly {
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
-        let station = &wanted.station.expect("each station is asked by itself").name;
-        year_files(wanted, |year| match self.form {
-            Form::Csv => format!("{year}/{station}.csv"),
-            Form::Record => format!("{year}/{station}-{year}.gz"),
-        })
+        year_files(wanted, self.path(wanted))
+    }
+
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
+        instead_of_year(wanted, request, status, self.path(wanted))
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -151,6 +153,15 @@ struct Report<'t> {
 type Reports<'t> = BTreeMap<DateTime<Utc>, Report<'t>>;
 
 impl GlobalHourly {
+    /// Where the file of a year is.
+    fn path(&self, wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
+        let station = &wanted.station.expect("each station is asked by itself").name;
+        move |year| match self.form {
+            Form::Csv => format!("{year}/{station}.csv"),
+            Form::Record => format!("{year}/{station}-{year}.gz"),
+        }
+    }
+
     fn csv_reports(&self, text: &str, station: &str) -> Result<Reports<'static>, DecodeError> {
         if !text.ends_with('\n') {
             return Err(DecodeError::Truncated { bytes: text.len() });

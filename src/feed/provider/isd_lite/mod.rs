@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::lines;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, sent};
-use super::station_hours::{check_lengths, interval, stamp, tenths, up_to, year_files};
+use super::station_hours::{check_lengths, instead_of_year, interval, stamp, tenths, up_to, year_files};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::document::Faults;
 use crate::feed::decode::{DecodeError, Decoded, Raw, text};
-use crate::feed::request::{Request, Wanted};
+use crate::feed::request::{Instead, Request, Wanted};
 use crate::feed::settings::FeedSettings;
 use crate::feed::unpack::gunzip;
 use crate::quantity::{Fixed, Variable};
@@ -73,6 +73,12 @@ pub(super) fn is_usaf_wban(name: &str) -> bool {
     name.split_once('-').is_some_and(|(usaf, wban)| plain(usaf, 6) && plain(wban, 5))
 }
 
+/// Where the file of a year is.
+fn path(wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
+    let station = &wanted.station.expect("each station is asked by itself").name;
+    move |year| format!("{year}/{station}-{year}.gz")
+}
+
 impl Provider for IsdLite {
     fn interval(&self) -> Interval {
         interval(self.hours)
@@ -83,8 +89,11 @@ impl Provider for IsdLite {
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
-        let station = &wanted.station.expect("each station is asked by itself").name;
-        year_files(wanted, |year| format!("{year}/{station}-{year}.gz"))
+        year_files(wanted, path(wanted))
+    }
+
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
+        instead_of_year(wanted, request, status, path(wanted))
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {

@@ -3,7 +3,6 @@ use chrono::{DateTime, Utc};
 use super::super::trial::survives;
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
-use crate::feed::request::Role;
 use crate::feed::settings::tests::{feed, read as read_settings};
 
 const YEAR: &str = include_str!("../../../../fixtures/feeds/isd-lite/583620-99999-2026.txt");
@@ -121,18 +120,23 @@ fn packed_or_not_a_year_is_read_as_a_whole_or_not_at_all() {
 fn a_year_is_a_file_and_the_newest_may_not_be_there_in_january() {
     let feed = feed(SETTINGS);
     let url = UrlTemplate::parse(URL, &Network::default()).unwrap();
+    // Each file, and what is done where it is not there.
     let asked = |from: &str, to: &str| {
         let station = feed.stations.first();
         let wanted = Wanted { url: &url, station, from: at(from), to: at(to), now: at(to), key: None, token: None };
-        let requests = feed.provider.requests(&feed, &wanted);
-        requests.into_iter().map(|request| (request.url.path().to_owned(), request.role)).collect::<Vec<_>>()
+        let requests = feed.provider.requests(&feed, &wanted).into_iter();
+        let instead = |request: &Request, status| feed.provider.instead(&wanted, request, status, "");
+        let files = requests.map(|request| {
+            assert!(matches!(instead(&request, 503), Instead::Fail));
+            let must_be = matches!(instead(&request, 404), Instead::Fail);
+            (request.url.path().to_owned(), must_be)
+        });
+        files.collect::<Vec<_>>()
     };
     let path = |year: u32| format!("/pub/data/noaa/isd-lite/{year}/583620-99999-{year}.gz");
-    assert_eq!(asked("2026-05-01 00:00", "2026-06-01 00:00"), [(path(2026), Role::Data)]);
-    let january = [(path(2025), Role::Data), (path(2026), Role::DataIfThere)];
-    assert_eq!(asked("2025-12-20 00:00", "2026-01-31 23:00"), january);
-    let february = [(path(2025), Role::Data), (path(2026), Role::Data)];
-    assert_eq!(asked("2025-12-20 00:00", "2026-02-01 00:00"), february);
+    assert_eq!(asked("2026-05-01 00:00", "2026-06-01 00:00"), [(path(2026), true)]);
+    assert_eq!(asked("2025-12-20 00:00", "2026-01-31 23:00"), [(path(2025), true), (path(2026), false)]);
+    assert_eq!(asked("2025-12-20 00:00", "2026-02-01 00:00"), [(path(2025), true), (path(2026), true)]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
-use crate::feed::request::{Request, Wanted};
+use crate::feed::request::{Instead, Request, Wanted};
 use crate::feed::settings::{FeedSettings, seconds};
 use crate::quantity::{Fixed, Variable};
 
@@ -107,8 +107,11 @@ impl Provider for PvOutput {
     }
 
     /// A day without a status is nothing.
-    fn is_nothing(&self, status: u16, reason: Option<&str>) -> bool {
-        status == 400 && reason.is_some_and(|reason| reason.contains("No status found"))
+    fn instead(&self, _: &Wanted<'_>, _: &Request, status: u16, words: &str) -> Instead {
+        match status == 400 && words.contains("No status found") {
+            true => Instead::Nothing,
+            false => Instead::Fail,
+        }
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
