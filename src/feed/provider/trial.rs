@@ -8,7 +8,7 @@ use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::http::fault_server::{self, FaultServer};
 use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::secret::{Key, Secret};
-use crate::feed::settings::tests::{faults_of, feed};
+use crate::feed::settings::tests::{faults, feed};
 use crate::feed::settings::{FeedSettings, Origin};
 use crate::feed::{Answer, Ask, Feed, Network, PollError};
 use crate::observation::Reading;
@@ -122,7 +122,7 @@ pub(super) fn wrong_settings(good: &str, cases: &[(&str, &str, &str)]) {
     feed(good);
     for (replace, by, message) in cases {
         assert!(good.contains(replace), "{replace}");
-        let told = faults_of(&good.replacen(replace, by, 1));
+        let told = faults(&good.replacen(replace, by, 1));
         assert!(told.contains(message), "{by}: {told}");
     }
 }

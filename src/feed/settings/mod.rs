@@ -590,11 +590,6 @@ pub(super) mod tests {
         read(text).expect_err("the settings have a fault").render(false)
     }
 
-    /// What is wrong with it, as it is told.
-    pub(crate) fn faults_of(text: &str) -> String {
-        read(text).err().map_or(String::new(), |faults| faults.render(false))
-    }
-
     pub(crate) fn read(text: &str) -> Result<FeedSettings, Faults> {
         let network = Network { allow_private: true, ..Network::default() };
         let mut faults = Faults::new();

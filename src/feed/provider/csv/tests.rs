@@ -1,3 +1,4 @@
+use super::super::trial::wrong_settings;
 use super::*;
 use crate::feed::settings::Station;
 use crate::feed::settings::tests::{CSV, feed};
@@ -195,18 +196,17 @@ fn the_name_of_the_file_may_hold_the_station() {
 
 #[test]
 fn settings_say_everything_once() {
-    for (from, to, message) in [
-        ("decimal =", "encoding = \"gb18031\"\ndecimal =", "`gb18031` is not an encoding"),
-        ("decimal =", "header = []\ndecimal =", "there is no column"),
-        ("decimal =", "header = \"second line\"\ndecimal =", "is not a place for a header"),
-        ("decimal =", "flags = [ { at = \"q\", good = [\"A\"] } ]\ndecimal =", "`at` is not a key of the flag"),
-        ("decimal =", "flags = [ { column = \"q\" } ]\ndecimal =", "`good` is missing in the flag"),
-        ("\"final\"", "\"as told\"", "no flag tells what is final of `temp`"),
-    ] {
-        assert!(CSV.contains(from), "{from}");
-        let messages = crate::feed::settings::tests::read_faults(&CSV.replacen(from, to, 1));
-        assert!(messages.iter().any(|found| found.contains(message)), "{to}: {messages:?}");
-    }
+    wrong_settings(
+        CSV,
+        &[
+            ("decimal =", "encoding = \"gb18031\"\ndecimal =", "`gb18031` is not an encoding"),
+            ("decimal =", "header = []\ndecimal =", "there is no column"),
+            ("decimal =", "header = \"second line\"\ndecimal =", "is not a place for a header"),
+            ("decimal =", "flags = [ { at = \"q\", good = [\"A\"] } ]\ndecimal =", "`at` is not a key of the flag"),
+            ("decimal =", "flags = [ { column = \"q\" } ]\ndecimal =", "`good` is missing in the flag"),
+            ("\"final\"", "\"as told\"", "no flag tells what is final of `temp`"),
+        ],
+    );
 }
 
 /// No bytes make it panic, and a file that is cut off says nothing that the whole one did not say.

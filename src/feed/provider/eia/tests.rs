@@ -1,8 +1,8 @@
-use super::super::trial::survives;
+use super::super::trial::{at, survives, wrong_settings};
 use super::*;
 use crate::feed::address::Network;
 use crate::feed::http::fault_server::{FaultServer, Reply as Answered};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 use crate::feed::{Ask, Feed};
 
 const WIND: &str = include_str!("../../../../fixtures/feeds/eia/wind.json");
@@ -20,10 +20,6 @@ const SETTINGS: &str = r#"
 
 fn file() -> String {
     SETTINGS.replace("url = \"https://api.eia.gov/v2/electricity/rto\"", "file = \"f\"")
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 fn read(body: &str, now: &str) -> Result<Decoded, DecodeError> {
@@ -153,21 +149,20 @@ async fn a_page_that_ends_too_early_is_an_error_and_no_loop() {
 
 #[test]
 fn settings_want_what_is_sent() {
-    for (replace, by, message) in [
-        ("columns.value", "columns.values", "does not send `values`"),
-        ("\"energy\", unit = \"MWh\"", "\"energy\", unit = \"kWh\"", "EIA sends `value` in MWh, not in kWh"),
-        ("\"energy\", unit = \"MWh\"", "\"power\", unit = \"MW\"", "`value` of EIA is not power"),
-        ("\"fuel-type-data\"", "\"fuel\"", "`fuel` is no data"),
-        ("\"WND\"", "\"wind\"", "`wind` is not a code of EIA"),
-        ("\"fuel-type-data\", of = \"WND\"", "\"region-data\", of = \"DF\"", "`DF` is the forecast of demand"),
-        ("station.ERCO", "station.texas", "the station `texas` is not the code of a balancing authority"),
-        ("key = { file = \"eia.key\" }", "", "eia answers nobody without a key"),
-        ("rto\"", "rto/{station}\"", "has no placeholders"),
-    ] {
-        assert!(SETTINGS.contains(replace), "{replace}");
-        let faults = read_settings(&SETTINGS.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
-    }
+    wrong_settings(
+        SETTINGS,
+        &[
+            ("columns.value", "columns.values", "does not send `values`"),
+            ("\"energy\", unit = \"MWh\"", "\"energy\", unit = \"kWh\"", "EIA sends `value` in MWh, not in kWh"),
+            ("\"energy\", unit = \"MWh\"", "\"power\", unit = \"MW\"", "`value` of EIA is not power"),
+            ("\"fuel-type-data\"", "\"fuel\"", "`fuel` is no data"),
+            ("\"WND\"", "\"wind\"", "`wind` is not a code of EIA"),
+            ("\"fuel-type-data\", of = \"WND\"", "\"region-data\", of = \"DF\"", "`DF` is the forecast of demand"),
+            ("station.ERCO", "station.texas", "the station `texas` is not the code of a balancing authority"),
+            ("key = { file = \"eia.key\" }", "", "eia answers nobody without a key"),
+            ("rto\"", "rto/{station}\"", "has no placeholders"),
+        ],
+    );
 }
 
 #[test]

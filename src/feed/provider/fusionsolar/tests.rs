@@ -1,3 +1,4 @@
+use super::super::trial::at;
 use super::*;
 use crate::feed::address::UrlTemplate;
 use crate::feed::secret::Key;
@@ -31,10 +32,6 @@ fn inverters() -> String {
     let with = "\"getDevHistoryKpi\", device_type = 1, curtailed = \"refuse\"";
     let text = days().replace("\"getKpiStationDay\"", with).replace("A1", "-214").replace("B2", "77");
     text.replace("inverter_power", "active_power").replace("\"energy\"", "\"power\"").replace("\"kWh\"", "\"kW\"")
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 fn read_at(settings: &str, body: &str, now: &str) -> Result<Decoded, DecodeError> {

@@ -1,10 +1,9 @@
-use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 
-use super::super::trial::survives;
+use super::super::trial::{at, survives, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 
 const DLY: &str = include_str!("../../../../fixtures/feeds/ghcn-daily/CHM00058362.dly");
 const CSV: &str = include_str!("../../../../fixtures/feeds/ghcn-daily/CHM00058362.csv");
@@ -20,10 +19,6 @@ const SETTINGS: &str = r#"
     columns.TMAX = { variable = "air_temperature_max", unit = "degC" }
     station.CHM00058362 = {}
 "#;
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-}
 
 /// The settings for a file of a form.
 fn file(form: &str) -> String {
@@ -295,28 +290,27 @@ fn an_empty_body_is_asked_again_once_by_months() {
 
 #[test]
 fn settings_want_what_is_sent() {
-    for (replace, by, message) in [
-        ("PRCP", "PRECIP", "does not send `PRECIP`"),
-        (
-            "PRCP = { variable = \"precipitation\", unit = \"mm\" }",
-            "SNOW = { variable = \"snowfall\", unit = \"mm\" }",
-            "does not send `SNOW`",
-        ),
-        ("\"mm\"", "\"inch\"", "sends `PRCP` in mm, not in inch"),
-        ("\"service\"", "\"daily\"", "`daily` is no form"),
-        ("\"Asia/Shanghai\"", "\"Asia/Pudong\"", "`Asia/Pudong` is not a time zone"),
-        ("\"08:00\"", "\"8\"", "`8` is not a time of day"),
-        ("\"end\"", "\"middle\"", "`middle` is no stamp"),
-        (", presumed_zero = \"missing\"", "", "`presumed_zero` is missing"),
-        ("data/v1", "data/v1?stations={station}", "has no placeholders"),
-        ("\"service\"", "\"dly\"", "the URL does not name the station"),
-        ("CHM00058362 = {}", "baoshan = {}", "the station `baoshan` is not a GHCN id"),
-        ("{ final_after = \"60 d\" }", "\"as told\"", "say nothing of what is final"),
-    ] {
-        assert!(SETTINGS.contains(replace), "{replace}");
-        let faults = read_settings(&SETTINGS.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
-    }
+    wrong_settings(
+        SETTINGS,
+        &[
+            ("PRCP", "PRECIP", "does not send `PRECIP`"),
+            (
+                "PRCP = { variable = \"precipitation\", unit = \"mm\" }",
+                "SNOW = { variable = \"snowfall\", unit = \"mm\" }",
+                "does not send `SNOW`",
+            ),
+            ("\"mm\"", "\"inch\"", "sends `PRCP` in mm, not in inch"),
+            ("\"service\"", "\"daily\"", "`daily` is no form"),
+            ("\"Asia/Shanghai\"", "\"Asia/Pudong\"", "`Asia/Pudong` is not a time zone"),
+            ("\"08:00\"", "\"8\"", "`8` is not a time of day"),
+            ("\"end\"", "\"middle\"", "`middle` is no stamp"),
+            (", presumed_zero = \"missing\"", "", "`presumed_zero` is missing"),
+            ("data/v1", "data/v1?stations={station}", "has no placeholders"),
+            ("\"service\"", "\"dly\"", "the URL does not name the station"),
+            ("CHM00058362 = {}", "baoshan = {}", "the station `baoshan` is not a GHCN id"),
+            ("{ final_after = \"60 d\" }", "\"as told\"", "say nothing of what is final"),
+        ],
+    );
 }
 
 #[test]

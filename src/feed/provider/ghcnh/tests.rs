@@ -1,7 +1,7 @@
-use super::super::trial::{instead, requests, survives};
+use super::super::trial::{instead, requests, survives, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 
 const PSV: &str = include_str!("../../../../fixtures/feeds/ghcnh/GHCNh_CHM00058362_2026.psv");
 const JSON: &str = r#"[{"STATION":"CHM00058362","DATE":"2026-06-01T00:00:00","temperature":"21.5","temperature_Measurement_Code":"","temperature_Quality_Code":"1","temperature_Report_Type":"FM12"},
@@ -185,9 +185,7 @@ fn settings_want_what_is_sent() {
             "speaks for 6 h, `wind_gust` for an instant",
         ),
     ] {
-        assert!(settings.contains(replace), "{replace}");
-        let faults = read_settings(&settings.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
+        wrong_settings(&settings, &[(replace, by, message)]);
     }
 }
 

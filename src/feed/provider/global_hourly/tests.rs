@@ -1,7 +1,7 @@
-use super::super::trial::{instead, requests, survives};
+use super::super::trial::{instead, requests, survives, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 
 const CSV: &str = include_str!("../../../../fixtures/feeds/global-hourly/58362099999.csv");
 const RECORD: &str = include_str!("../../../../fixtures/feeds/global-hourly/583620-99999-2026.txt");
@@ -225,9 +225,7 @@ fn settings_want_what_is_sent() {
             "`AA_06` speaks for 6 h, `TMP` for an instant",
         ),
     ] {
-        assert!(settings.contains(replace), "{replace}");
-        let faults = read_settings(&settings.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
+        wrong_settings(&settings, &[(replace, by, message)]);
     }
 }
 

@@ -1,4 +1,4 @@
-use super::super::trial::survives;
+use super::super::trial::{at, survives, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::settings::tests::{feed, read as read_settings};
@@ -28,10 +28,6 @@ fn rain() -> String {
     let lines = file().lines().filter(|line| !line.contains("columns.")).collect::<Vec<_>>().join("\n");
     let lines = lines.replace("routine and special", "routine").replace("ZSPD", "SEA");
     lines.replace("station.", "columns.p01i = { variable = \"precipitation\", unit = \"inch\" }\n    station.")
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 fn read(settings: &str, body: &str) -> Result<Decoded, DecodeError> {
@@ -158,9 +154,7 @@ fn settings_want_what_is_sent_and_no_rain_outside_of_the_usa() {
             "`p01i` speaks for 1 h, `tmpf` for an instant",
         ),
     ] {
-        assert!(settings.contains(replace), "{replace}");
-        let faults = read_settings(&settings.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
+        wrong_settings(&settings, &[(replace, by, message)]);
     }
     assert!(read_settings(&rain().replace("SEA", "PANC")).is_ok(), "Alaska");
 }

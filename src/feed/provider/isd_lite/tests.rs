@@ -1,9 +1,7 @@
-use chrono::{DateTime, Utc};
-
-use super::super::trial::survives;
+use super::super::trial::{at, survives, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 
 const YEAR: &str = include_str!("../../../../fixtures/feeds/isd-lite/583620-99999-2026.txt");
 const URL: &str = "https://www.ncei.noaa.gov/pub/data/noaa/isd-lite";
@@ -22,10 +20,6 @@ const SETTINGS: &str = r#"
 
 fn file() -> String {
     SETTINGS.replace(&format!("url = \"{URL}\""), "file = \"f\"")
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 fn read(settings: &str, bytes: &[u8], now: &str) -> Result<Decoded, DecodeError> {
@@ -141,18 +135,17 @@ fn a_year_is_a_file_and_the_newest_may_not_be_there_in_january() {
 
 #[test]
 fn settings_want_what_is_sent() {
-    for (replace, by, message) in [
-        ("columns.wind_speed", "columns.wind", "does not send `wind`"),
-        ("\"m/s\"", "\"kt\"", "ISD-Lite sends `wind_speed` in m/s, not in kt"),
-        ("precipitation_1h", "precipitation_6h", "`air_temperature` speaks for 1 h, `precipitation_6h` for 6 h"),
-        ("583620-99999", "58362099999", "is not a USAF-WBAN number"),
-        ("isd-lite\"\n    poll", "isd-lite/{station}\"\n    poll", "has no placeholders"),
-        ("poll =", "isd_lite = {}\n poll =", "`isd_lite` is not a key"),
-    ] {
-        assert!(SETTINGS.contains(replace), "{replace}");
-        let faults = read_settings(&SETTINGS.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
-    }
+    wrong_settings(
+        SETTINGS,
+        &[
+            ("columns.wind_speed", "columns.wind", "does not send `wind`"),
+            ("\"m/s\"", "\"kt\"", "ISD-Lite sends `wind_speed` in m/s, not in kt"),
+            ("precipitation_1h", "precipitation_6h", "`air_temperature` speaks for 1 h, `precipitation_6h` for 6 h"),
+            ("583620-99999", "58362099999", "is not a USAF-WBAN number"),
+            ("isd-lite\"\n    poll", "isd-lite/{station}\"\n    poll", "has no placeholders"),
+            ("poll =", "isd_lite = {}\n poll =", "`isd_lite` is not a key"),
+        ],
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use super::super::trial::wrong_settings;
 use super::*;
 use crate::feed::Station;
-use crate::feed::settings::tests::{feed, read_faults};
+use crate::feed::settings::tests::feed;
 
 /// A list of rows, as a plant's gateway would answer.
 const ROWS: &str = r#"
@@ -283,36 +284,43 @@ fn pages_lead_to_the_next_one_on_the_same_server() {
 
 #[test]
 fn settings_say_everything_once() {
-    for (from, to, message) in [
-        ("rows = \"/data/items\"", "", "the readings stand in `rows`, `lists` or `row`: one of them"),
-        ("rows = \"/data/items\"", "rows = \"/a\"\n    row = \"\"", "the readings stand in `rows`, `lists` or `row`"),
-        ("rows = \"/data/items\"", "rows = \"/a~2\"", "`/a~2` is not a pointer"),
-        ("\"/m/power\" = { variable", "\"/m~\" = { variable", "`/m~` is not a pointer"),
-        ("missing = [\"-999\", \"n/a\"]", "", "`missing` is missing"),
-        ("at = \"plant\"", "column = \"plant\"", "`column` is not a key of the station"),
-        (
-            "{ at = \"plant\" }",
-            "{ at = \"plant\", is = \"P1\" }",
-            "a station has `at`, `in_answer`, `is` or `file_name`",
-        ),
-        ("{ at = \"plant\" }", "{ file_name = \"plant.json\" }", "does not say where the station stands"),
-        ("at = \"ts\", format = \"%Y", "format = \"%Y", "`at` is missing in the time"),
-        ("of = [\"temp\"]", "of = [\"temps\"]", "`temps` is not a column of this feed"),
-        ("good = [\"A\", \"S\"]", "good = []", "no flag is good"),
-        ("final = [\"A\"]", "final = [\"X\"]", "`X` is final, but not good"),
-        (", final = [\"A\"]", "", "no flag tells what is final of `/m/power`"),
-        ("vintage = \"as told\"", "vintage = \"final\"", "flags say what is final, but the feed's vintage is another"),
-        ("in_answer = \"/units/0\", is", "is", "a unit stands `at` a pointer in the row, or `in_answer`"),
-        ("{ \"/m/power\" = { in_answer", "{ power = { in_answer", "`power` is not a column of this feed"),
-        ("error =", "absent = \"zero\"\n    error =", "`zero` is not what becomes of an absent column"),
-        ("\"/status\" = \"ok\"", "\"/status\" = 1", "this is a number without a unit"),
-        ("error =", "errors =", "`errors` is not a key of the json form"),
-        ("    station.P1 = {}\n    station.P2 = {}\n", "", "the URL names a station, but no station is listed"),
-    ] {
-        assert!(ROWS.contains(from), "{from}");
-        let messages = read_faults(&ROWS.replacen(from, to, 1));
-        assert!(messages.iter().any(|found| found.contains(message)), "{to}: {messages:?}");
-    }
+    wrong_settings(
+        ROWS,
+        &[
+            ("rows = \"/data/items\"", "", "the readings stand in `rows`, `lists` or `row`: one of them"),
+            (
+                "rows = \"/data/items\"",
+                "rows = \"/a\"\n    row = \"\"",
+                "the readings stand in `rows`, `lists` or `row`",
+            ),
+            ("rows = \"/data/items\"", "rows = \"/a~2\"", "`/a~2` is not a pointer"),
+            ("\"/m/power\" = { variable", "\"/m~\" = { variable", "`/m~` is not a pointer"),
+            ("missing = [\"-999\", \"n/a\"]", "", "`missing` is missing"),
+            ("at = \"plant\"", "column = \"plant\"", "`column` is not a key of the station"),
+            (
+                "{ at = \"plant\" }",
+                "{ at = \"plant\", is = \"P1\" }",
+                "a station has `at`, `in_answer`, `is` or `file_name`",
+            ),
+            ("{ at = \"plant\" }", "{ file_name = \"plant.json\" }", "does not say where the station stands"),
+            ("at = \"ts\", format = \"%Y", "format = \"%Y", "`at` is missing in the time"),
+            ("of = [\"temp\"]", "of = [\"temps\"]", "`temps` is not a column of this feed"),
+            ("good = [\"A\", \"S\"]", "good = []", "no flag is good"),
+            ("final = [\"A\"]", "final = [\"X\"]", "`X` is final, but not good"),
+            (", final = [\"A\"]", "", "no flag tells what is final of `/m/power`"),
+            (
+                "vintage = \"as told\"",
+                "vintage = \"final\"",
+                "flags say what is final, but the feed's vintage is another",
+            ),
+            ("in_answer = \"/units/0\", is", "is", "a unit stands `at` a pointer in the row, or `in_answer`"),
+            ("{ \"/m/power\" = { in_answer", "{ power = { in_answer", "`power` is not a column of this feed"),
+            ("error =", "absent = \"zero\"\n    error =", "`zero` is not what becomes of an absent column"),
+            ("\"/status\" = \"ok\"", "\"/status\" = 1", "this is a number without a unit"),
+            ("error =", "errors =", "`errors` is not a key of the json form"),
+            ("    station.P1 = {}\n    station.P2 = {}\n", "", "the URL names a station, but no station is listed"),
+        ],
+    );
 }
 
 /// No bytes make it panic, and what is cut off or altered says nothing that the whole did not say.

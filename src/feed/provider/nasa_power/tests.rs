@@ -1,7 +1,7 @@
-use super::super::trial::survives;
+use super::super::trial::{at, survives, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 
 const HOURS: &str = include_str!("../../../../fixtures/feeds/nasa-power/hours.json");
 const DAYS: &str = include_str!("../../../../fixtures/feeds/nasa-power/days.csv");
@@ -28,10 +28,6 @@ const DAILY: &str = r#"
     columns.ALLSKY_SFC_SW_DWN = { variable = "global_radiation", unit = "MJ/m2" }
     station.lingang = { latitude = "30.87 deg", longitude = "121.93 deg" }
 "#;
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-}
 
 fn read(settings: &str, body: &str, now: &str) -> Result<Decoded, DecodeError> {
     let raw = Raw { bytes: body.as_bytes(), name: "point", asked: None, now: Some(at(now)) };
@@ -264,9 +260,7 @@ fn settings_want_what_is_sent() {
         (SETTINGS, "poll =", "key = { file = \"k\" }\n    poll =", "nasa-power asks for no key"),
         (SETTINGS, "{ final_after = \"100 d\" }", "\"as told\"", "say nothing of what is final"),
     ] {
-        assert!(settings.contains(replace), "{replace}");
-        let faults = read_settings(&settings.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
+        wrong_settings(settings, &[(replace, by, message)]);
     }
 }
 

@@ -1,3 +1,4 @@
+use super::super::trial::at;
 use super::*;
 use crate::feed::settings::tests::feed;
 
@@ -11,10 +12,6 @@ const SETTINGS: &str = r#"
         columns = { precipitation = { variable = "precipitation", unit = "mm" }, temperature_2m = { variable = "air_temperature", unit = "degC" } }
         station.lingang = { latitude = "30.87 deg", longitude = "121.93 deg" }
     "#;
-
-fn at(text: &str) -> DateTime<Utc> {
-    NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-}
 
 fn read(body: &str, now: &str) -> Result<Decoded, DecodeError> {
     crate::feed::decode(&feed(SETTINGS), &Raw { bytes: body.as_bytes(), name: "", asked: None, now: Some(at(now)) })

@@ -1,7 +1,8 @@
+use super::super::trial::{at, wrong_settings};
 use super::*;
 use crate::feed::address::Network;
 use crate::feed::http::fault_server::{FaultServer, Reply};
-use crate::feed::settings::tests::{feed, read as read_settings};
+use crate::feed::settings::tests::feed;
 use crate::feed::{Ask, Feed};
 
 const DAY: &str = include_str!("../../../../fixtures/feeds/pvoutput/day.txt");
@@ -21,10 +22,6 @@ const SETTINGS: &str = r#"
 
 fn file() -> String {
     SETTINGS.replace(&format!("url = \"{URL}\""), "file = \"f\"")
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 fn read(body: &str) -> Result<Decoded, DecodeError> {
@@ -133,19 +130,18 @@ async fn days_are_asked_one_by_one_with_key_and_system_in_headers_and_no_status_
 
 #[test]
 fn settings_want_what_is_sent() {
-    for (replace, by, message) in [
-        ("columns.energy", "columns.energies", "does not send `energies`"),
-        ("\"Wh\"", "\"Wh\", counter = {}", "`energy` of PVOutput is no counter"),
-        ("\"Wh\"", "\"kWh\"", "PVOutput sends `energy` in Wh, not in kWh"),
-        ("\"5 min\"", "\"7 min\"", "an hour is no multiple of this"),
-        ("Australia/Sydney", "Sydney", "`Sydney` is not a time zone"),
-        ("12345", "roof", "the station `roof` is not the number of a system"),
-        ("key = { file = \"pv.key\" }", "", "pvoutput answers nobody without a key"),
-    ] {
-        assert!(SETTINGS.contains(replace), "{replace}");
-        let faults = read_settings(&SETTINGS.replacen(replace, by, 1)).expect_err(by);
-        assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
-    }
+    wrong_settings(
+        SETTINGS,
+        &[
+            ("columns.energy", "columns.energies", "does not send `energies`"),
+            ("\"Wh\"", "\"Wh\", counter = {}", "`energy` of PVOutput is no counter"),
+            ("\"Wh\"", "\"kWh\"", "PVOutput sends `energy` in Wh, not in kWh"),
+            ("\"5 min\"", "\"7 min\"", "an hour is no multiple of this"),
+            ("Australia/Sydney", "Sydney", "`Sydney` is not a time zone"),
+            ("12345", "roof", "the station `roof` is not the number of a system"),
+            ("key = { file = \"pv.key\" }", "", "pvoutput answers nobody without a key"),
+        ],
+    );
 }
 
 /// A history that is cut between two records has the earlier ones; one that is cut inside of one is refused.

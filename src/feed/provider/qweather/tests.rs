@@ -1,3 +1,4 @@
+use super::super::trial::at;
 use super::*;
 use crate::feed::address::UrlTemplate;
 use crate::feed::secret::Key;
@@ -58,10 +59,6 @@ fn storms() -> String {
         columns.windSpeed = { variable = "storm_wind", unit = "m/s" }
         columns.pressure = { variable = "storm_pressure", unit = "hPa" }"#
     )
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 fn station(name: &str) -> Station {
