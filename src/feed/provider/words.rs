@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::feed::decode::DecodeError;
 use crate::feed::json::Members;
 
-/// The provider's own words in the members of these names, in their order: texts, or what stands somewhere inside of
+/// The provider's own words in the first of these members that says something: a text, or all that stands inside of
 /// lists and objects; at most 300 characters.
 pub(super) fn words(members: &Members<'_>, names: &[&str]) -> Option<String> {
     fn collect(value: &Value, told: &mut Vec<String>) {
@@ -18,9 +18,11 @@ pub(super) fn words(members: &Members<'_>, names: &[&str]) -> Option<String> {
             Value::Object(items) => items.values().for_each(|item| collect(item, told)),
         }
     }
-    let mut told = Vec::new();
-    names.iter().filter_map(|name| members.read(name).ok()).for_each(|value| collect(&value, &mut told));
-    (!told.is_empty()).then(|| told.join("; ").chars().take(300).collect())
+    names.iter().find_map(|name| {
+        let mut told = Vec::new();
+        collect(&members.read(name).ok()?, &mut told);
+        (!told.is_empty()).then(|| told.join("; ").chars().take(300).collect())
+    })
 }
 
 /// The same of a body.
@@ -28,12 +30,16 @@ pub(super) fn words_of_body(body: &[u8], names: &[&str]) -> Option<String> {
     words(&serde_json::from_slice(body).ok()?, names)
 }
 
-/// Where NCEI's services write what is wrong.
-pub(super) const NCEI_ERRORS: [&str; 3] = ["errorMessage", "errors", "message"];
+/// What NCEI's services write that is wrong: in general, and of what.
+pub(super) fn ncei_words(members: &Members<'_>) -> Option<String> {
+    let told: Vec<_> =
+        ["errorMessage", "errors", "message"].iter().filter_map(|name| words(members, &[name])).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
 
 /// An answer of NCEI's data service that is an object and no list of rows.
 pub(super) fn ncei_error(members: &Members<'_>) -> DecodeError {
-    match words(members, &NCEI_ERRORS) {
+    match ncei_words(members) {
         Some(reason) => DecodeError::Provider { reason },
         None => DecodeError::schema("the answer", "this is no list of rows"),
     }

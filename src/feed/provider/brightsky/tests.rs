@@ -106,10 +106,7 @@ fn another_station_is_refused() {
 fn errors_are_told_in_their_words() {
     let provider = feed(MUENSTER).provider;
     for (body, words) in [
-        (
-            r#"{"title":"400 Bad Request","description":"Please supply a station"}"#,
-            "Please supply a station; 400 Bad Request",
-        ),
+        (r#"{"title":"400 Bad Request","description":"Please supply a station"}"#, "Please supply a station"),
         (r#"{"detail":"No sources match"}"#, "No sources match"),
         (r#"{"detail":[{"loc":["query","date"],"msg":"invalid"}]}"#, "query; date; invalid"),
     ] {

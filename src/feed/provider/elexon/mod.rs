@@ -36,7 +36,7 @@ const HALF_HOUR: TimeDelta = TimeDelta::minutes(30);
 /// So many days of one unit came whole; for more nobody vouches.
 const LONGEST: TimeDelta = TimeDelta::days(92);
 /// Where an error says what is wrong.
-const WORDS: [&str; 5] = ["detail", "message", "errorMessage", "title", "errors"];
+const WORDS: [&str; 5] = ["detail", "message", "errorMessage", "errors", "title"];
 
 /// A settlement run, in the order of their publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -163,7 +163,7 @@ impl Provider for GhcnDaily {
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
-        words::words_of_body(body, &words::NCEI_ERRORS)
+        words::ncei_words(&serde_json::from_slice(body).ok()?)
     }
 }
 
