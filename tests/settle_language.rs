@@ -270,6 +270,35 @@ fn what_hangs_on_one_source_is_said() {
     }
 }
 
+#[test]
+fn what_has_no_quorum_without_a_source_does_not_hang_on_it() {
+    let read = |variable: &str| format!("{{ read = \"{variable}\", every = \"1 d\", agree_within = \"2 mm\" }}");
+    let tick = r#"{ when = ">", strike = "0 mm", tick = "10 USD/mm", limit = "50 %" }"#;
+    let (wet, dry) = (read("precipitation"), read("evapotranspiration"));
+    let two = format!(r#"[ {{ combine = "sum", of = [ [ {wet} ], [ {dry} ] ] }}, {{ reduce = "sum" }} ]"#);
+    let years = format!(
+        r#"[ {wet}, {{ reduce = "sum" }}, {{ compare = "anomaly", baseline = {{ from = 2023, to = 2023, need = 1, sources = ["d/{{station}}"] }}, round = "0.1 mm", mode = "half_up" }} ]"#
+    );
+    for (index, sources, why) in [
+        (two, r#"["a/{station}", "b/{station}"]"#, "two sources of two variables are two"),
+        (
+            years,
+            r#"["a/{station}", "b/{station}", "c/{station}"]"#,
+            "the source of the other years is asked all the same",
+        ),
+    ] {
+        let policy = policy(&cover("", &index, tick), sources, "fallback = \"consensus\"\nquorum = 2");
+        let mut known = Knowledge::new();
+        for feed in ["a", "b", "c"] {
+            rain(&policy, feed, &mut known, &[(3, 110)]);
+            (0..41).for_each(|day| learn(&mut known, feed, &policy, day, 0, (Variable::Evapotranspiration, "mm")));
+        }
+        (-400..-300).for_each(|day| learn(&mut known, "d", &policy, day, 0, (Variable::Precipitation, "mm")));
+        let settlement = settled(&policy, &known);
+        assert_eq!((settlement.amount.minor(), settlement.fragile), (11_000, false), "{why}: {}", settlement.reason);
+    }
+}
+
 /// What three sources of a consensus of two come to, the first two of one family: the payout, and which of them stood
 /// apart.
 fn of_families(values: [Option<i64>; 3]) -> (i64, Vec<bool>) {

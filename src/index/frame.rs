@@ -1,5 +1,7 @@
 //! From whom and over which time the blocks of an index are read.
 
+use std::sync::Arc;
+
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -32,7 +34,12 @@ pub struct Inputs<'a> {
     /// The month, dekad or year of the calendar that the period is, where the window is each of them: then it is that of
     /// another year too, with the days that it has there.
     pub each: Option<Grain>,
+    /// Sources, as feed and station, that are not asked where sources agree and enough are left to.
+    pub without: &'a [Voice],
 }
+
+/// A source of an agreement: feed and station.
+pub type Voice = (Arc<str>, Arc<str>);
 
 impl<'a> Inputs<'a> {
     /// What is known at `as_of` of a policy's period up to `until`; all of the period counts, and every reading.
@@ -52,6 +59,7 @@ impl<'a> Inputs<'a> {
             counts_from: None,
             final_only: false,
             each: None,
+            without: &[],
         }
     }
 

@@ -43,7 +43,7 @@ pub use anchor::{Anchor, find_anchor, first_met};
 pub use consensus::consensus;
 pub use evaluate::{Evaluation, Index, evaluate};
 pub use flow::Event;
-pub use frame::Inputs;
+pub use frame::{Inputs, Voice};
 pub use gap::complete_until;
 pub use read::{SourceUse, series_of};
 pub use slots::{Bounds, Slot, Slots};

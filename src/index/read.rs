@@ -124,7 +124,14 @@ impl Frame<'_> {
         let empty = Slots::empty(self.stretch.bounds(grain, &[]));
         let (mut each, mut members) = (Vec::new(), Vec::new());
         let series: Vec<_> = self.series_of(what).collect();
-        for family in self.product().data.families_of(&series, |series| &series.feed) {
+        let mut families = self.product().data.families_of(&series, |series| &series.feed);
+        if families.len() > quorum {
+            let left_out = |series: &SeriesKey| {
+                self.inputs.without.iter().any(|(feed, station)| *feed == series.feed && *station == series.station)
+            };
+            families.retain(|family| !family.iter().any(|series| left_out(series)));
+        }
+        for family in families {
             // Within a family the later one fills what the one before left open.
             let (mut slots, mut open) = (empty.clone(), empty.values.len());
             let first = uses.sources.len();

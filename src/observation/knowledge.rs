@@ -69,13 +69,6 @@ impl Knowledge {
         }
     }
 
-    /// The same of these series alone.
-    #[must_use]
-    pub fn only<'k>(&self, keys: impl Iterator<Item = &'k SeriesKey>) -> Self {
-        let series = keys.filter_map(|key| Some((key.clone(), self.series.get(key)?.clone())));
-        Self { series: series.collect(), heard: self.heard.clone() }
-    }
-
     /// Notes that at `known_at` the feed had told everything up to `until`, also where that was nothing.
     pub fn hear(&mut self, feed: &Arc<str>, known_at: DateTime<Utc>, until: DateTime<Utc>) {
         let heard = self.heard.entry(feed.clone()).or_default();

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::terms::Terms;
 use crate::calendar::Period;
 use crate::contract::{AnchorOf, Search};
-use crate::index::{Anchor, Trace, Undetermined, find_anchor};
+use crate::index::{Anchor, Inputs, Trace, Undetermined, Voice, find_anchor};
 use crate::observation::Knowledge;
 
 /// The days that count, and what was looked at to find them.
@@ -17,11 +17,17 @@ pub(super) struct Days {
 }
 
 impl Days {
-    pub(super) fn of(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, trace: &mut Trace) -> Self {
+    pub(super) fn of(
+        terms: &Terms<'_>,
+        known: &Knowledge,
+        as_of: DateTime<Utc>,
+        without: &[Voice],
+        trace: &mut Trace,
+    ) -> Self {
         let Some(window) = &terms.cover.anchor else { return Self { period: Ok(*terms.period), looked_at: None } };
         let (day, found, looked_at) = match &window.of {
             AnchorOf::Column(name) => (Ok(terms.policy.dates[name]), "given by the book", None),
-            AnchorOf::Search(search) => searched(search, terms, known, as_of, trace),
+            AnchorOf::Search(search) => searched(search, terms, known, as_of, without, trace),
         };
         let period = day.map(|day| {
             let days = window.days(day, terms.policy.cover);
@@ -39,13 +45,15 @@ fn searched(
     terms: &Terms<'_>,
     known: &Knowledge,
     as_of: DateTime<Utc>,
+    without: &[Voice],
     trace: &mut Trace,
 ) -> (Result<NaiveDate, Undetermined>, &'static str, Option<Anchor>) {
     let span = search.span(terms.policy.cover).expect("a policy was bound only where its search fits");
     let fallback = search.fallback_day(span).expect("a policy was bound only where its fallback exists");
     let period = Period::new(span, &terms.policy.product.day);
     trace.add("search", || format!("from {} to {}", span.first, span.last));
-    let anchor = find_anchor(&search.branch, &terms.inputs(known, as_of, terms.period.ends), &period, trace);
+    let inputs = Inputs { without, ..terms.inputs(known, as_of, terms.period.ends) };
+    let anchor = find_anchor(&search.branch, &inputs, &period, trace);
     let (day, found) = match &anchor.day {
         Ok(Some(day)) => (Ok(*day), "the first day that meets it"),
         Ok(None) => (Ok(fallback), "the fallback, as no day meets it"),

@@ -8,8 +8,8 @@ use super::outcome::{Outcome, Settlement};
 use super::terms::Terms;
 use super::whole;
 use crate::contract::Fallback;
-use crate::index::{Trace, series_of};
-use crate::observation::{Knowledge, SeriesKey};
+use crate::index::{Trace, Voice, series_of};
+use crate::observation::Knowledge;
 
 /// What would be said without one family of the sources that agree, where that is something else: another word than
 /// pays or nothing due, or an amount that differs by more than a tenth. The first of them in the order of the sources;
@@ -19,21 +19,14 @@ pub(super) fn fragile(
     known: &Knowledge,
     as_of: DateTime<Utc>,
     settlement: &Settlement,
+    indices: &mut Indices,
 ) -> Option<String> {
-    let data = &terms.policy.product.data;
-    let Fallback::Consensus { quorum } = data.fallback else { return None };
-    let read = read(terms);
-    let families = data.families_of(&read, |series| &series.feed);
-    if families.len() <= quorum {
-        return None;
-    }
-    families.iter().find_map(|family| {
-        let rest = known.only(read.iter().filter(|series| !family.contains(series)));
+    voices(terms).iter().find_map(|family| {
         let mut trace = Trace::off();
-        let without = whole(terms, &rest, as_of, &mut trace, &mut Indices::anew());
+        let without = whole(terms, known, as_of, family, &mut trace, indices);
         let without = conclude(terms, &without.evaluated, without.anchor, without.result, trace);
         differs(settlement, &without).then(|| {
-            let names: Vec<_> = family.iter().map(|series| format!("{}/{}", series.feed, series.station)).collect();
+            let names: Vec<_> = family.iter().map(|(feed, station)| format!("{feed}/{station}")).collect();
             let amount = without.amount;
             let said = match without.outcome {
                 Outcome::Undetermined => "it would be undetermined".to_owned(),
@@ -45,19 +38,27 @@ pub(super) fn fragile(
     })
 }
 
-/// The series of the cover, in the order of their sources.
-fn read(terms: &Terms<'_>) -> Vec<SeriesKey> {
-    let mut series: Vec<SeriesKey> = Vec::new();
-    for read in terms.cover.reads() {
-        for source in read.sources(&terms.policy.product) {
-            if let Some(key) = series_of(source, terms.policy, read.variable)
-                && !series.contains(&key)
-            {
-                series.push(key);
+/// The families of sources that have to agree, in their order, of each series that has more of them than its quorum.
+fn voices(terms: &Terms<'_>) -> Vec<Vec<Voice>> {
+    let product = &terms.policy.product;
+    let Fallback::Consensus { quorum } = product.data.fallback else { return Vec::new() };
+    let mut voices: Vec<Vec<Voice>> = Vec::new();
+    for read in terms.cover.reads().iter().filter(|read| read.agree_within.is_some()) {
+        let series = read.sources(product).iter().filter_map(|source| series_of(source, terms.policy, read.variable));
+        let series: Vec<_> = series.collect();
+        let families = product.data.families_of(&series, |series| &series.feed);
+        if families.len() <= quorum {
+            continue;
+        }
+        for family in families {
+            let family: Vec<Voice> =
+                family.into_iter().map(|series| (series.feed.clone(), series.station.clone())).collect();
+            if !voices.contains(&family) {
+                voices.push(family);
             }
         }
     }
-    series
+    voices
 }
 
 fn differs(settlement: &Settlement, without: &Settlement) -> bool {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::evaluated::Evaluated;
 use crate::calendar::Span;
 use crate::contract::{Cover, Product};
-use crate::index::{Baselines, Inputs, Trace};
+use crate::index::{Baselines, Inputs, Trace, Voice};
 use crate::quantity::Quantity;
 
 /// The indices of covers.
@@ -29,6 +29,7 @@ pub(super) struct Whose {
     stations: BTreeMap<String, Arc<str>>,
     site: [Option<Quantity>; 2],
     as_of: DateTime<Utc>,
+    without: Vec<Voice>,
 }
 
 /// What was computed of them.
@@ -63,6 +64,10 @@ impl Indices {
     /// The indices of a cover. Those that are kept leave no trace when they are asked for again.
     pub(super) fn of(&mut self, cover: &Cover, inputs: &Inputs<'_>, trace: &mut Trace) -> Arc<Evaluated> {
         match self {
+            // Other sources have other years.
+            Self::Anew(_) if !inputs.without.is_empty() => {
+                Arc::new(Evaluated::of(cover, inputs, &mut Baselines::default(), trace))
+            }
             Self::Anew(baselines) => Arc::new(Evaluated::of(cover, inputs, baselines, trace)),
             Self::Kept(kept) => {
                 let Kept { by_days, baselines, .. } =
@@ -94,6 +99,7 @@ impl Whose {
             stations: policy.stations.clone(),
             site: ["latitude", "longitude"].map(|column| policy.terms.get(column).copied()),
             as_of: inputs.as_of,
+            without: inputs.without.to_vec(),
         }
     }
 }

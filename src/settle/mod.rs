@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::index::{Anchor, Trace, Undetermined};
+use crate::index::{Anchor, Inputs, Trace, Undetermined, Voice};
 use crate::observation::Knowledge;
 use anchor::Days;
 use combine::combine;
@@ -56,7 +56,7 @@ fn settle_with(
     let reach = Reach::of(terms, known, as_of);
     let stage = Stage::of(terms, known, &reach, as_of, indices);
     let Settled { evaluated, anchor, result } = if stage.is_over() {
-        whole(terms, known, as_of, &mut trace, indices)
+        whole(terms, known, as_of, &[], &mut trace, indices)
     } else {
         so_far(terms, known, &reach, stage, as_of, &mut trace, indices)
     };
@@ -68,7 +68,7 @@ fn settle_with(
     let may_be_final = stage.is_over() && as_of >= terms.lag_over() && (over || !undetermined) && !waits_for_other;
     let waited_out = over && (undetermined || stage == Stage::WaitedOut);
     let settlement = Settlement { may_be_final, waited_out, ..settlement };
-    let without = if may_be_final { fragile(terms, known, as_of, &settlement) } else { None };
+    let without = if may_be_final { fragile(terms, known, as_of, &settlement, indices) } else { None };
     match without {
         Some(without) => {
             let reason = format!("{}; fragile: {without}", settlement.reason);
@@ -86,21 +86,23 @@ struct Settled {
     result: Result<CoverResult, Undetermined>,
 }
 
-/// What the whole period comes to.
+/// What the whole period comes to, without some of the sources that agree.
 fn whole(
     terms: &Terms<'_>,
     known: &Knowledge,
     as_of: DateTime<Utc>,
+    without: &[Voice],
     trace: &mut Trace,
     indices: &mut Indices,
 ) -> Settled {
-    let Days { period, looked_at: anchor } = Days::of(terms, known, as_of, trace);
+    let Days { period, looked_at: anchor } = Days::of(terms, known, as_of, without, trace);
     let period = match period {
         Ok(period) => period,
         Err(reason) => return Settled { evaluated: Arc::default(), anchor, result: Err(reason) },
     };
     let narrowed = terms.over(&period);
-    let evaluated = indices.of(terms.cover, &narrowed.inputs(known, as_of, period.ends), trace);
+    let inputs = Inputs { without, ..narrowed.inputs(known, as_of, period.ends) };
+    let evaluated = indices.of(terms.cover, &inputs, trace);
     let result = combine(&narrowed, &evaluated, trace);
     Settled { evaluated, anchor, result }
 }

@@ -53,7 +53,7 @@ fn is_full(terms: &Terms<'_>, known: &Knowledge, as_of: DateTime<Utc>, indices: 
     if !terms.cover.reads().iter().all(is_series) {
         return false;
     }
-    let Ok(period) = Days::of(terms, known, as_of, &mut Trace::off()).period else { return false };
+    let Ok(period) = Days::of(terms, known, as_of, &[], &mut Trace::off()).period else { return false };
     let narrowed = terms.over(&period);
     let inputs = narrowed.inputs(known, as_of, period.ends);
     indices.of(narrowed.cover, &inputs, &mut Trace::off()).full
