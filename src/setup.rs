@@ -104,9 +104,7 @@ fn check_sources(book: &Book, settings: &Settings, faults: &mut Faults) {
 
 /// A station that the book gives stands in a column of stations.
 fn check_column(source: &SourceName, product: &Product, faults: &mut Faults) {
-    let Some(name) = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}')) else {
-        return;
-    };
+    let Some(name) = source.column() else { return };
     let stations = || product.columns.iter().filter(|column| column.kind == ColumnKind::Station);
     if stations().any(|column| column.name == name) {
         return;
@@ -167,8 +165,7 @@ fn check_source(policy: &Policy, read: &Read<'_>, source: &SourceName, settings:
         let hint =
             near.map_or_else(|| format!("it has: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
         // A station that the book gives is wrong in the book.
-        let column = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}'));
-        let place = column.map_or_else(|| source.place.clone(), |column| policy.place.of(column));
+        let place = source.column().map_or_else(|| source.place.clone(), |column| policy.place.of(column));
         faults.push(Fault::new(&place, message).hint(hint));
     }
     if let Some((difference, hint)) = interval_differs(feed.interval(), wanted, policy) {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::teller::Teller;
 use super::telling::{Row, STATION, Table, Telling};
-use crate::contract::{Cover, Grain, Policy, Product, Read, SourceName};
+use crate::contract::{Cover, Grain, Policy, Product, Read, SourceName, column_of};
 use crate::document::{Fault, Faults, Place};
 use crate::observation::{Knowledge, Reading};
 use crate::quantity::{Unit, Variable};
@@ -241,11 +241,6 @@ fn hear(known: &mut Knowledge, feed: &Arc<str>, knowing: Knowing<'_>) {
 /// Whether it is said of a storm.
 pub(super) fn is_of_storm(variable: Variable) -> bool {
     variable.name().starts_with("storm_")
-}
-
-/// The book's column that a station's name such as `{station}` stands for.
-fn column_of(name: &str) -> Option<&str> {
-    name.strip_prefix('{').and_then(|name| name.strip_suffix('}'))
 }
 
 /// Every station that a cover reads for a policy.

@@ -7,7 +7,7 @@ use crate::document::{Fault, Faults, Fields, Node, Value, did_you_mean};
 use crate::quantity::{Fixed, Unit};
 
 use super::block::{Block, Branch};
-use super::literal::Scope;
+use super::literal::{Scope, column_of};
 use super::pipeline::read_branch_flags;
 use super::product::{Column, ColumnKind};
 use super::window::read_month_day;
@@ -136,7 +136,7 @@ pub(super) fn read_day_column(
     faults: &mut Faults,
 ) -> Option<String> {
     let text = node.text(example, faults)?;
-    let Some(name) = text.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else {
+    let Some(name) = column_of(text) else {
         let fault = Fault::new(&node.place, format!("`{text}` is no {what}"));
         faults.push(fault.hint("write \"{opening_day}\", and opening_day = \"date\" in [policy]"));
         return None;

@@ -50,8 +50,7 @@ pub(super) fn read_data(node: &Node, columns: &[Column], scope: &Scope<'_>, faul
     fields.finish(faults);
     let sources = sources?;
     for source in &sources {
-        let column = source.station.as_deref().and_then(|name| name.strip_prefix('{')?.strip_suffix('}'));
-        if let Some(name) = column
+        if let Some(name) = source.column()
             && !columns.iter().any(|column| column.name == name && column.kind == ColumnKind::Station)
         {
             let fault = Fault::new(&source.place, format!("the book has no column `{name}` of stations"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 
 use super::cover::Cover;
+use super::literal::column_of;
 use super::policy::Policy;
 use super::product::{Column, ColumnKind};
 use super::term_sheet::read_id;
@@ -69,7 +70,7 @@ pub(super) fn read_less(node: &Node, columns: &[Column], faults: &mut Faults) ->
 /// `"{underlying}"`, a column of policies.
 fn read_policy_column(node: &Node, columns: &[Column], faults: &mut Faults) -> Option<String> {
     let text = node.text("a column of policies, such as \"{underlying}\"", faults)?;
-    let Some(name) = text.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else {
+    let Some(name) = column_of(text) else {
         let fault = Fault::new(&node.place, format!("`{text}` is no column of the book"));
         faults.push(fault.hint("write \"{underlying}\", and underlying = \"policy\" in [policy]"));
         return None;

@@ -7,6 +7,11 @@ use super::payout::Amount;
 use super::policy::Given;
 use super::{Comparison, Operator, Product, Round};
 
+/// The book's column that a text such as `{station}` stands for; none where the text stands for itself.
+pub fn column_of(text: &str) -> Option<&str> {
+    text.strip_prefix('{')?.strip_suffix('}')
+}
+
 /// What a literal may refer to while a product is read.
 pub(super) struct Scope<'a> {
     /// The product's currency, if it could be read.
@@ -30,7 +35,7 @@ impl Scope<'_> {
     }
 
     fn literal_of(&self, text: &str, node: &Node, example: &str, faults: &mut Faults) -> Option<Literal> {
-        if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        if let Some(name) = column_of(text) {
             let found = self.given.term(name);
             if found.is_none() {
                 let near = did_you_mean(name, self.given.names());

@@ -47,6 +47,7 @@ pub use gate::{Gate, GateRule, Gates};
 pub use less::{Less, Subtracted};
 pub use limb::{Limb, Together};
 pub use limit::{Aggregate, CoverLimit};
+pub use literal::column_of;
 pub use payout::{Amount, Axis, AxisOf, Band, Bounds, Closed, Coordinate, Grid, Level, Modifiers, Shape};
 pub use pipeline::{IndexKind, Pipeline, names_dates};
 pub use policy::{Given, Policy, RowPlace};

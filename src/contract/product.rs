@@ -8,6 +8,7 @@ use crate::quantity::{Currency, Exact, Rounding, Unit};
 
 use super::exposure::SumRule;
 use super::limit::Aggregate;
+use super::literal::column_of;
 use super::purchase::Purchase;
 
 use super::cover::Cover;
@@ -57,6 +58,13 @@ pub struct SourceName {
     pub station: Option<String>,
     /// Where it is written.
     pub place: Place,
+}
+
+impl SourceName {
+    /// The book's column that gives its station; none where it names one, or a whole feed.
+    pub fn column(&self) -> Option<&str> {
+        column_of(self.station.as_deref()?)
+    }
 }
 
 /// How several sources serve one index.

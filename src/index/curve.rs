@@ -40,12 +40,7 @@ pub(super) fn interpolate_value(points: &[(Fixed, Fixed)], x: Fixed) -> Result<O
 
 /// The step of a table in which a number lies. Steps rise and cover the whole line.
 pub(super) fn look_up(steps: &[LookupStep], closed: Closed, x: Exact) -> Fixed {
-    let beyond = |step: &&LookupStep| match (step.to.map(Exact::from), closed) {
-        (None, _) => false,
-        (Some(to), Closed::Below) => x >= to,
-        (Some(to), Closed::Above) => x > to,
-    };
-    steps.iter().find(|step| !beyond(step)).expect("the last step is open above").is
+    steps.iter().find(|step| !closed.is_beyond(step.to, x)).expect("the last step is open above").is
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::contract::{Fallback, Grain, NoReport, Policy, SourceName};
+use crate::contract::{Fallback, Grain, NoReport, Policy, SourceName, column_of};
 use crate::observation::{OnEnd, Row, Series, SeriesKey};
 use crate::quantity::{Conversion, Fixed, Overflow, Unit, Variable};
 
@@ -61,7 +61,7 @@ impl Uses {
 /// The series that a source name means for a policy; none for a whole feed.
 pub fn series_of(source: &SourceName, policy: &Policy, variable: Variable) -> Option<SeriesKey> {
     let name = source.station.as_deref()?;
-    let station = match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+    let station = match column_of(name) {
         Some(column) => policy.stations.get(column)?.clone(),
         None => Arc::from(name),
     };

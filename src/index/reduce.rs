@@ -71,7 +71,7 @@ pub(super) fn reduce(
 fn nothing_left(flow: &Flow, word: &'static str) -> Undetermined {
     let slots = &flow.slots;
     let reported = slots.bounds.grain() == Grain::Report && slots.values.is_empty();
-    let out = slots.values.iter().any(|slot| slot.value().is_none() && !slot.is_missing());
+    let out = slots.values.iter().any(|slot| slot.is_out());
     if out || reported { Undetermined::NothingQualifies(word) } else { Undetermined::NothingLeft(word) }
 }
 

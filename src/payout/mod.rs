@@ -69,12 +69,7 @@ pub fn pay(shape: &Shape, policy: &Policy, first_day: NaiveDate, index: Exact) -
 
 /// The band in which a number lies. Bands cover the whole line.
 pub fn band_of(closed: Closed, bands: &[Band], index: Exact) -> &Band {
-    let beyond = |band: &&Band| match (band.to.map(Exact::from), closed) {
-        (None, _) => false,
-        (Some(to), Closed::Below) => index >= to,
-        (Some(to), Closed::Above) => index > to,
-    };
-    bands.iter().find(|band| !beyond(band)).expect("the last band is open above")
+    bands.iter().find(|band| !closed.is_beyond(band.to, index)).expect("the last band is open above")
 }
 
 impl Policy {

@@ -14,7 +14,7 @@ use super::{catalogue, say};
 pub(super) fn source(s: &Speech<'_>, source: &SourceName) -> String {
     let feed = &source.feed;
     let Some(station) = &source.station else { return say!(s, "feed {feed}", "数据源{feed}") };
-    match station.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    match source.column() {
         Some(column) => say!(
             s,
             "feed {feed}, the station that the policy names as {column}",

@@ -3,7 +3,7 @@
 use crate::document::{Fault, Faults, Node, Value};
 use crate::quantity::{Exact, Unit};
 
-use super::super::literal::Scope;
+use super::super::literal::{Scope, column_of};
 
 /// What a term sheet pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,27 +59,27 @@ impl Scope<'_> {
     /// Whether a number stands open: the book gives it, and the product is read for no policy.
     pub(in crate::contract) fn is_open(&self, node: &Node) -> bool {
         let Value::Text(text) = &node.value else { return false };
-        let name = text.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
-        name.and_then(|name| self.given.term(name)).is_some_and(|literal| literal.placeholder)
+        column_of(text).and_then(|name| self.given.term(name)).is_some_and(|literal| literal.placeholder)
     }
 
     /// Whether any amount of a cover stands open: what its payouts, events and limits say, not what its indices do.
     pub(in crate::contract) fn any_open_amount(&self, cover: &Node) -> bool {
-        match &cover.value {
-            Value::Table(entries) => entries
-                .iter()
-                .filter(|(key, _)| !matches!(key.name.as_str(), "index" | "gate" | "window"))
-                .any(|(_, node)| self.any_open_amount(node)),
-            Value::List(items) => items.iter().any(|node| self.any_open_amount(node)),
-            _ => self.is_open(cover),
-        }
+        self.any_open_but(cover, &["index", "gate", "window"])
     }
 
     /// Whether any text of a table or a list stands open.
     pub(in crate::contract) fn any_open(&self, node: &Node) -> bool {
+        self.any_open_but(node, &[])
+    }
+
+    /// The same, without what stands under keys of these names.
+    fn any_open_but(&self, node: &Node, left_out: &[&str]) -> bool {
         match &node.value {
-            Value::Table(entries) => entries.iter().any(|(_, node)| self.any_open(node)),
-            Value::List(items) => items.iter().any(|node| self.any_open(node)),
+            Value::Table(entries) => entries
+                .iter()
+                .filter(|(key, _)| !left_out.contains(&key.name.as_str()))
+                .any(|(_, node)| self.any_open_but(node, left_out)),
+            Value::List(items) => items.iter().any(|node| self.any_open_but(node, left_out)),
             _ => self.is_open(node),
         }
     }

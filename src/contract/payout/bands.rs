@@ -1,7 +1,7 @@
 //! A table of bands over the whole line, without gaps.
 
 use crate::document::{Fault, Faults, Fields, Node};
-use crate::quantity::{Fixed, Unit};
+use crate::quantity::{Exact, Fixed, Unit};
 
 use super::super::literal::Scope;
 use super::super::product::Product;
@@ -15,6 +15,16 @@ pub enum Closed {
     Below,
     /// `to` belongs to it, `from` does not.
     Above,
+}
+
+impl Closed {
+    /// Whether a number lies beyond the upper end of a band or step; none has an open one.
+    pub fn is_beyond(self, to: Option<Fixed>, number: Exact) -> bool {
+        to.is_some_and(|to| match self {
+            Self::Below => number >= Exact::from(to),
+            Self::Above => number > Exact::from(to),
+        })
+    }
 }
 
 /// One band of a table.

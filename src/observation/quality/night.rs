@@ -63,7 +63,7 @@ fn degrees(value: Fixed) -> f64 {
 }
 
 fn small(number: i64) -> f64 {
-    f64::from(i32::try_from(number).unwrap_or(0))
+    f64::from(i32::try_from(number).expect("days since 1970 and seconds of a day are few"))
 }
 
 #[cfg(test)]
