@@ -3,11 +3,12 @@
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use crate::calendar::{MonthDay, Span};
-use crate::document::{Fault, Faults, Fields, Node, Value, did_you_mean};
+use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::quantity::{Fixed, Unit};
 
 use super::block::{Block, Branch};
-use super::literal::{Scope, column_of};
+use super::literal::Scope;
+use super::named_column::{NamedColumn, read_named_column};
 use super::pipeline::read_branch_flags;
 use super::product::{Column, ColumnKind};
 use super::window::read_month_day;
@@ -101,8 +102,7 @@ pub(super) fn read_anchor(
             faults.push(fault.hint("leave it out"));
             return None;
         }
-        let example = "a column of days, such as \"{opening_day}\", or a list of blocks";
-        read_day_column(node, ("anchor", example), columns, faults).map(AnchorOf::Column)
+        read_named_column(node, &ANCHOR, columns, faults).map(AnchorOf::Column)
     };
     let (of, from, to) = (of?, from?, to?);
     if to < from {
@@ -128,28 +128,14 @@ fn read_offset(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<i6
     Some(micros / Fixed::MICROS)
 }
 
-/// `"{opening_day}"`, a column of days; `what` it is here, and what may be written.
-pub(super) fn read_day_column(
-    node: &Node,
-    (what, example): (&str, &str),
-    columns: &[Column],
-    faults: &mut Faults,
-) -> Option<String> {
-    let text = node.text(example, faults)?;
-    let Some(name) = column_of(text) else {
-        let fault = Fault::new(&node.place, format!("`{text}` is no {what}"));
-        faults.push(fault.hint("write \"{opening_day}\", and opening_day = \"date\" in [policy]"));
-        return None;
-    };
-    let days = || columns.iter().filter(|column| column.kind == ColumnKind::Date).map(|column| column.name.as_str());
-    if days().any(|column| column == name) {
-        return Some(name.to_owned());
-    }
-    let hint = did_you_mean(name, days())
-        .map_or_else(|| format!("add {name} = \"date\" to [policy]"), |near| format!("did you mean {{{near}}}?"));
-    faults.push(Fault::new(&node.place, format!("the book has no column `{name}` of days")).hint(hint));
-    None
-}
+/// `"{opening_day}"`
+const ANCHOR: NamedColumn = NamedColumn {
+    kind: ColumnKind::Date,
+    words: ("date", "days"),
+    what: "anchor",
+    example: "opening_day",
+    wanted: "a column of days, such as \"{opening_day}\", or a list of blocks",
+};
 
 fn read_search(
     node: &Node,

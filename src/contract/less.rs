@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 
 use super::cover::Cover;
-use super::literal::column_of;
+use super::named_column::{NamedColumn, read_named_column};
 use super::policy::Policy;
 use super::product::{Column, ColumnKind};
 use super::term_sheet::read_id;
@@ -62,28 +62,19 @@ pub(super) fn read_less(node: &Node, columns: &[Column], faults: &mut Faults) ->
     let mut fields = Fields::of(node, "what is subtracted", faults)?;
     let cover = fields.required("cover", "\"base\"", faults).and_then(|node| read_id(node, faults));
     let policy = fields.required("policy", "\"{underlying}\"", faults);
-    let policy = policy.and_then(|node| read_policy_column(node, columns, faults));
+    let policy = policy.and_then(|node| read_named_column(node, &POLICY, columns, faults));
     fields.finish(faults);
     Some(Less { cover: cover?, policy: Some(policy?) })
 }
 
-/// `"{underlying}"`, a column of policies.
-fn read_policy_column(node: &Node, columns: &[Column], faults: &mut Faults) -> Option<String> {
-    let text = node.text("a column of policies, such as \"{underlying}\"", faults)?;
-    let Some(name) = column_of(text) else {
-        let fault = Fault::new(&node.place, format!("`{text}` is no column of the book"));
-        faults.push(fault.hint("write \"{underlying}\", and underlying = \"policy\" in [policy]"));
-        return None;
-    };
-    let policies = || columns.iter().filter(|one| one.kind == ColumnKind::Policy).map(|one| one.name.as_str());
-    if policies().any(|column| column == name) {
-        return Some(name.to_owned());
-    }
-    let hint = did_you_mean(name, policies())
-        .map_or_else(|| format!("add {name} = \"policy\" to [policy]"), |near| format!("did you mean {{{near}}}?"));
-    faults.push(Fault::new(&node.place, format!("the book has no column `{name}` of policies")).hint(hint));
-    None
-}
+/// `"{underlying}"`
+const POLICY: NamedColumn = NamedColumn {
+    kind: ColumnKind::Policy,
+    words: ("policy", "policies"),
+    what: "column of the book",
+    example: "underlying",
+    wanted: "a column of policies, such as \"{underlying}\"",
+};
 
 /// Holds the policies of a book against those whose payouts they subtract. Of a row that had a fault, which `is_known`
 /// knows by its number, nothing more is told.

@@ -19,6 +19,7 @@ mod limb;
 mod limit;
 mod literal;
 mod most;
+mod named_column;
 mod payout;
 mod pipeline;
 mod policy;

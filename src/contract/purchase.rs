@@ -5,12 +5,21 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use crate::calendar::MonthDay;
 use crate::document::{Fault, Faults, Fields, Node};
 
-use super::anchor::read_day_column;
 use super::literal::Scope;
+use super::named_column::{NamedColumn, read_named_column};
 use super::policy::Policy;
-use super::product::Column;
+use super::product::{Column, ColumnKind};
 
 const DAY_S: i64 = 86_400;
+
+/// `"{bought}"`
+const BOUGHT: NamedColumn = NamedColumn {
+    kind: ColumnKind::Date,
+    words: ("date", "days"),
+    what: "day of purchase",
+    example: "opening_day",
+    wanted: "a column of days, such as \"{bought}\"",
+};
 
 /// The last day on which a policy may be bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +78,7 @@ pub(super) fn read_purchase(
 ) -> Option<Purchase> {
     let mut fields = Fields::of(node, "[purchase]", faults)?;
     let bought = fields.required("bought", "\"{bought}\"", faults);
-    let example = "a column of days, such as \"{bought}\"";
-    let column = bought.and_then(|node| read_day_column(node, ("day of purchase", example), columns, faults));
+    let column = bought.and_then(|node| read_named_column(node, &BOUGHT, columns, faults));
     let latest =
         fields.required("latest", "\"12-01\" or \"15 d\"", faults).and_then(|node| read_latest(node, scope, faults));
     fields.finish(faults);
