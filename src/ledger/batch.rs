@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::bodies::long_list;
 use super::{Determination, Digest, Entry, EntryError, Observed, Refusal, digest};
 
 /// That a feed was asked, and how it went.
@@ -85,9 +86,7 @@ impl Batch {
 
     /// Adds readings with their `obs` entry. The bodies from which they came are added by [`Batch::evidence`].
     pub fn observe(&mut self, observed: Observed) {
-        if let Some(list) = observed.long_list() {
-            self.evidence(list);
-        }
+        self.bodies(&observed.evidence);
         self.records.push(Record::Observed(observed));
     }
 
@@ -97,10 +96,18 @@ impl Batch {
     /// # Errors
     /// Where a station's name cannot stand in a line.
     pub fn refuse(&mut self, refusal: Refusal) -> Result<(), EntryError> {
-        let entry = refusal.entry()?;
-        self.evidence(refusal.text()?);
+        let (entry, text) = refusal.entry()?;
+        self.bodies(&refusal.evidence);
+        self.evidence(text);
         self.entry(entry);
         Ok(())
+    }
+
+    /// Keeps the list of bodies that is too long for an entry.
+    fn bodies(&mut self, bodies: &[Digest]) {
+        if let Some(list) = long_list(bodies) {
+            self.evidence(list);
+        }
     }
 
     /// Adds a determination. Its number is found when it is written: one that is recorded exactly so already, from

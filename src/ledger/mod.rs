@@ -8,6 +8,7 @@
 //! what is known after it.
 
 mod batch;
+mod bodies;
 mod determination;
 mod digest;
 mod entry;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::bodies::{in_line, with_bodies};
 use super::instant::instant_text;
-use super::{Digest, Entry, EntryError, Item, Kind, digest};
+use super::{Digest, Entry, EntryError, Kind, digest};
 use crate::observation::Reading;
 
 /// Readings of one feed that became known at one instant.
@@ -24,15 +25,6 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// The most digests that an entry lists; of more it names the list.
-    const MOST_LISTED: usize = 256;
-
-    /// The list of digests, a line each, where the entry only names it.
-    pub(super) fn long_list(&self) -> Option<String> {
-        (self.evidence.len() > Self::MOST_LISTED)
-            .then(|| self.evidence.iter().map(|digest| digest::hex(digest) + "\n").collect())
-    }
-
     /// The entry `obs/<feed>/<known_at>`.
     ///
     /// `rows_sha256` is the SHA-256 of a line `station|variable|unit|start_s|end_s|value|vintage` and a line feed
@@ -55,12 +47,7 @@ impl Observed {
             .text("rows_sha256", digest::hex(&digest::sha256(lines.as_bytes())))
             .instant("first", whole_second(first))?
             .instant("last", whole_second(last))?;
-        Ok(match self.long_list() {
-            Some(list) => entry.text("evidence_sha256", digest::hex(&digest::sha256(list.as_bytes()))),
-            None => {
-                entry.list("evidence", self.evidence.iter().map(|digest| Item::Text(digest::hex(digest))).collect())
-            }
-        })
+        Ok(with_bodies(entry, &self.evidence))
     }
 }
 
@@ -87,14 +74,11 @@ fn lines(readings: &[Reading]) -> Result<String, EntryError> {
     }
     let mut text = String::new();
     for reading in sorted {
-        if reading.station.chars().any(|c| c == '|' || c.is_control()) {
-            return Err(EntryError::Member("station".to_owned()));
-        }
         let value = reading.value.map(|value| value.to_string());
         let (start, end) = place(reading);
         push_line(
             &mut text,
-            (&reading.station, reading.variable.name(), reading.unit.symbol()),
+            (in_line(&reading.station)?, reading.variable.name(), reading.unit.symbol()),
             (start, end),
             value.as_deref(),
             reading.vintage.word(),
@@ -119,6 +103,7 @@ pub(super) fn push_line(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::ledger::bodies::long_list;
     use crate::ledger::parse_instant;
     use crate::observation::Vintage;
     use crate::quantity::{Fixed, Variable};
@@ -172,9 +157,9 @@ pub(super) mod tests {
     fn a_long_list_of_bodies_is_named() {
         let mut poll = observed("2013-06-01T06:30:00.000Z", vec![rain("JFK", 1, None)]);
         poll.evidence = vec![[1; 32]; 256];
-        assert!(poll.long_list().is_none() && poll.entry().expect("good").member("evidence").is_some());
+        assert!(long_list(&poll.evidence).is_none() && poll.entry().expect("good").member("evidence").is_some());
         poll.evidence.push([2; 32]);
-        let list = poll.long_list().expect("one more than is listed");
+        let list = long_list(&poll.evidence).expect("one more than is listed");
         let entry = poll.entry().expect("good");
         assert_eq!(entry.digest_of("evidence_sha256"), Ok(digest::sha256(list.as_bytes())));
         assert!(entry.member("evidence").is_none());

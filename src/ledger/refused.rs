@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::bodies::{in_line, with_bodies};
 use super::instant::instant_text;
-use super::{Digest, Entry, EntryError, Item, Kind, digest};
+use super::{Digest, Entry, EntryError, Kind, digest};
 use crate::observation::quality::{Flag, Flagged};
 use crate::quantity::{Fixed, Unit, Variable};
 
@@ -57,7 +58,7 @@ impl Refusal {
     ///
     /// # Errors
     /// [`EntryError::Member`] for a station with `|` or a control character in its name.
-    pub(super) fn text(&self) -> Result<String, EntryError> {
+    fn text(&self) -> Result<String, EntryError> {
         let mut rows: Vec<_> = self.flagged.iter().collect();
         rows.sort_by_key(|flagged| {
             let reading = &flagged.reading;
@@ -65,10 +66,8 @@ impl Refusal {
         });
         let mut text = String::new();
         for Flagged { reading, flag, reason } in rows {
-            if reading.station.chars().any(|c| c == '|' || c.is_control()) {
-                return Err(EntryError::Member("station".to_owned()));
-            }
-            let (station, variable, unit) = (&reading.station, reading.variable.name(), reading.unit.symbol());
+            let (station, variable, unit) =
+                (in_line(&reading.station)?, reading.variable.name(), reading.unit.symbol());
             let (start, end) = (reading.start.timestamp(), reading.end.timestamp());
             let value = reading.value.map_or(String::new(), |value| value.to_string());
             let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -78,19 +77,18 @@ impl Refusal {
         Ok(text)
     }
 
-    /// The entry `refused/<feed>/<known_at>`, which names the text by its SHA-256.
+    /// The entry `refused/<feed>/<known_at>`, which names the text by its SHA-256; and the text.
     ///
     /// # Errors
     /// [`EntryError::Member`], [`EntryError::Instant`].
-    pub fn entry(&self) -> Result<Entry, EntryError> {
-        let known_at = instant_text(self.known_at)?;
-        let evidence = self.evidence.iter().map(|digest| Item::Text(digest::hex(digest))).collect();
-        Ok(Entry::new(Kind::Note, format!("{STEM}{}/{known_at}", self.feed), self.known_at)
+    pub(super) fn entry(&self) -> Result<(Entry, String), EntryError> {
+        let (known_at, text) = (instant_text(self.known_at)?, self.text()?);
+        let entry = Entry::new(Kind::Note, format!("{STEM}{}/{known_at}", self.feed), self.known_at)
             .text("feed", &*self.feed)
             .text("known_at", known_at)
             .integer("rows", i64::try_from(self.flagged.len()).expect("memory holds fewer than 2^63"))
-            .text("rows_sha256", digest::hex(&digest::sha256(self.text()?.as_bytes())))
-            .list("evidence", evidence))
+            .text("rows_sha256", digest::hex(&digest::sha256(text.as_bytes())));
+        Ok((with_bodies(entry, &self.evidence), text))
     }
 }
 
@@ -121,6 +119,7 @@ pub(super) fn read(feed: &str, known_at: DateTime<Utc>, text: &str) -> Option<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::bodies::long_list;
     use crate::ledger::observed::tests::rain;
     use crate::ledger::store::tests::{at, fresh};
     use crate::ledger::{Batch, Reader};
@@ -157,6 +156,25 @@ mod tests {
         let mut again = Batch::new();
         again.refuse(one).expect("plain names");
         assert!(!store.append(again).expect("the same").0[0].new, "a repeat after a crash is not written again");
+    }
+
+    #[test]
+    fn a_refusal_from_many_bodies_names_their_list() {
+        let (_folder, mut store) = fresh();
+        let mut one = refusal(&[("JFK", 2, "401.1", Flag::Limit)]);
+        let mut batch = Batch::new();
+        // Listed, they would make an entry that is longer than one may be.
+        one.evidence = (0..2_000).map(|body: u32| batch.evidence(body.to_be_bytes())).collect();
+        let list = long_list(&one.evidence).expect("more than are listed");
+        let (entry, _) = one.entry().expect("plain names");
+        assert_eq!(entry.digest_of("evidence_sha256"), Ok(digest::sha256(list.as_bytes())));
+        assert!(entry.member("evidence").is_none());
+        batch.refuse(one).expect("plain names");
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        assert_eq!(reader.refused(None).expect("readable").len(), 1);
+        assert_eq!(reader.evidence(digest::sha256(list.as_bytes())).expect("readable"), Some(list.into_bytes()));
+        reader.verify().expect("whole");
     }
 
     #[test]

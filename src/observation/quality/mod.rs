@@ -167,6 +167,10 @@ pub fn judge(rules: &Rules, feed: &Arc<str>, answer: Vec<Reading>, known: &Knowl
     let (answer, mut flagged) = without_conflicts(answer);
     let learned = |reading: &Reading| known.would_learn(feed, reading, as_of);
     let mut left: Vec<_> = answer.iter().filter(|reading| learned(reading) != Learned::Nothing).cloned().collect();
+    if left.is_empty() {
+        // As at most polls.
+        return Judged { good: left, revisions: 0, flagged };
+    }
     let mut sight = Sight::new(feed, &answer, known, as_of);
     // What one check refuses the next ones do not see.
     for check in [physical::check, night::check, scale::check, consistency::check, change::check, near::check] {
