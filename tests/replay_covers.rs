@@ -5,34 +5,14 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/rain_days.rs"]
+mod rain_days;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use program::fairgauge;
-use serde_json::Value;
-
-const SETTINGS: &str = r#"
-[ledger]
-path = "ledger.sqlite"
-[book]
-products = "products"
-policies = ["book.csv"]
-[feed.daily]
-kind = "csv"
-file = "rain.csv"
-poll = "1 d"
-delay = "1 d"
-vintage = "final"
-[feed.daily.csv]
-delimiter = ","
-decimal = "."
-missing = [""]
-station = { is = "s" }
-time = { column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }
-[feed.daily.columns]
-rain = { variable = "precipitation", unit = "mm" }
-"#;
+use rain_days::{SETTINGS, assert_computed_again, days, feed, replayed, text};
 
 const RAIN: &str = r#"index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]"#;
 
@@ -94,7 +74,7 @@ payout = {{ swap = "60 mm", tick = "10 CNY/mm", when = "<", most = "500 CNY", le
 "#
     );
     std::fs::create_dir_all(folder.join("products")).unwrap();
-    std::fs::write(folder.join("fairgauge.toml"), SETTINGS).unwrap();
+    std::fs::write(folder.join("fairgauge.toml"), format!("{SETTINGS}{}", feed("daily", "1 d"))).unwrap();
     std::fs::write(folder.join("products/balance.toml"), product("balance", &balance)).unwrap();
     std::fs::write(folder.join("products/swap.toml"), product("swap", &swap)).unwrap();
     let book = "policy,product,insured,from,to,sum_insured,station\n\
@@ -102,14 +82,8 @@ payout = {{ swap = "60 mm", tick = "10 CNY/mm", when = "<", most = "500 CNY", le
         S-1,swap@1,B,2024-03-01,2024-07-31,10000 CNY,s\n";
     std::fs::write(folder.join("book.csv"), book).unwrap();
     // March 60 mm, April 20, May 100, June 0, July 0; each month's rain falls on its fifth day.
-    let first: chrono::NaiveDate = "2024-03-01".parse().unwrap();
-    let days = first.iter_days().take_while(|day| *day <= "2024-08-20".parse().unwrap());
-    let rain = BTreeMap::from([("2024-03-05", "60"), ("2024-04-05", "20"), ("2024-05-05", "100")]);
-    let mut text = "date,rain\n".to_owned();
-    for day in days.map(|day| day.to_string()) {
-        text += &format!("{day},{}\n", rain.get(day.as_str()).unwrap_or(&"0"));
-    }
-    std::fs::write(folder.join("rain.csv"), text).unwrap();
+    let rain = days(173, &[("03-05", "60"), ("04-05", "20"), ("05-05", "100")]);
+    std::fs::write(folder.join("daily.csv"), rain).unwrap();
 }
 
 #[test]
@@ -117,17 +91,12 @@ fn what_was_paid_before_decides_and_is_computed_again() {
     let folder = tempfile::tempdir().unwrap();
     season(folder.path());
     let ledger = folder.path().join("kept.sqlite");
-    let run =
-        fairgauge().arg("replay").arg(folder.path()).arg("--ledger").arg(&ledger).args(["--format", "json"]).output();
-    let run = run.unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let rows: Vec<Value> = serde_json::from_slice(&run.stdout).unwrap();
+    let rows = replayed(folder.path(), &ledger);
     let told: BTreeMap<_, _> = rows
         .iter()
         .map(|row| {
-            let text = |name: &str| row[name].as_str().unwrap().to_owned();
-            assert_eq!(text("state"), "final", "{row}");
-            (text("id"), (text("outcome"), text("amount"), text("reason")))
+            assert_eq!(text(row, "state"), "final", "{row}");
+            (text(row, "id"), (text(row, "outcome"), text(row, "amount"), text(row, "reason")))
         })
         .collect();
     for (id, outcome, amount, says, why) in [
@@ -163,9 +132,7 @@ fn what_was_paid_before_decides_and_is_computed_again() {
         assert!(reason.contains(says), "{id}, {why}: {reason}");
     }
     for id in told.keys() {
-        let explained = fairgauge().args(["explain", id]).arg("--ledger").arg(&ledger).output().unwrap();
-        let text = String::from_utf8_lossy(&explained.stdout);
-        assert!(explained.status.success() && text.contains("computed again"), "{id}: {text}");
+        assert_computed_again(id, &ledger);
     }
     let list = fairgauge().args(["payouts", "list", "--cover", "swap", "--ledger"]).arg(&ledger).output().unwrap();
     let list = String::from_utf8(list.stdout).unwrap();

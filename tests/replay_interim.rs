@@ -5,42 +5,14 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/rain_days.rs"]
+mod rain_days;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use program::fairgauge;
+use rain_days::{SETTINGS, assert_computed_again, days, feed, replayed, text};
 use rusqlite::{Connection, OpenFlags};
-use serde_json::Value;
-
-const SETTINGS: &str = r#"
-[ledger]
-path = "ledger.sqlite"
-[book]
-products = "products"
-policies = ["book.csv"]
-"#;
-
-fn feed(name: &str, delay: &str) -> String {
-    format!(
-        r#"
-[feed.{name}]
-kind = "csv"
-file = "{name}.csv"
-poll = "1 d"
-delay = "{delay}"
-vintage = "final"
-[feed.{name}.csv]
-delimiter = ","
-decimal = "."
-missing = [""]
-station = {{ is = "s" }}
-time = {{ column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }}
-[feed.{name}.columns]
-rain = {{ variable = "precipitation", unit = "mm" }}
-"#
-    )
-}
 
 fn product(id: &str, sources: &str, covers: &str) -> String {
     format!(
@@ -83,15 +55,6 @@ index = [ { read = "precipitation", every = "1 d" }, { meets = ">= 1 mm" }, { re
 payout = { when = ">=", strike = "3 d", pays = "20 %" }
 "#;
 
-/// Rain on some days of March 2024; else none.
-fn rain(falls: &[(&str, &str)]) -> String {
-    let falls: BTreeMap<_, _> = falls.iter().copied().collect();
-    let first: chrono::NaiveDate = "2024-03-01".parse().unwrap();
-    let days = first.iter_days().take(60).map(|day| day.to_string());
-    let row = |day: String| format!("{day},{}\n", falls.get(&day[5..]).unwrap_or(&"0"));
-    format!("date,rain\n{}", days.map(row).collect::<String>())
-}
-
 fn season(folder: &Path) {
     std::fs::create_dir_all(folder.join("products")).unwrap();
     let settings = format!("{SETTINGS}{}{}", feed("daily", "1 d"), feed("late", "6 d"));
@@ -107,9 +70,9 @@ fn season(folder: &Path) {
         R-1,revised@1,C,2024-03-01,2024-03-31,10000 CNY,s\n";
     std::fs::write(folder.join("book.csv"), book).unwrap();
     let falls = [("03-05", "60"), ("03-10", "3"), ("03-12", "2"), ("03-20", "20"), ("03-31", "3")];
-    std::fs::write(folder.join("daily.csv"), rain(&falls)).unwrap();
+    std::fs::write(folder.join("daily.csv"), days(60, &falls)).unwrap();
     let revised = [("03-05", "10"), ("03-10", "3"), ("03-12", "2"), ("03-20", "20"), ("03-31", "3")];
-    std::fs::write(folder.join("late.csv"), rain(&revised)).unwrap();
+    std::fs::write(folder.join("late.csv"), days(60, &revised)).unwrap();
 }
 
 #[test]
@@ -117,12 +80,7 @@ fn what_is_sure_is_paid_while_the_period_runs_and_the_rest_at_its_end() {
     let folder = tempfile::tempdir().unwrap();
     season(folder.path());
     let ledger = folder.path().join("kept.sqlite");
-    let run =
-        fairgauge().arg("replay").arg(folder.path()).arg("--ledger").arg(&ledger).args(["--format", "json"]).output();
-    let run = run.unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let rows: Vec<Value> = serde_json::from_slice(&run.stdout).unwrap();
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let rows = replayed(folder.path(), &ledger);
     let told: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -167,9 +125,7 @@ fn what_is_sure_is_paid_while_the_period_runs_and_the_rest_at_its_end() {
         assert!(reason(id).contains(says), "{id}: {}", reason(id));
     }
     for (id, ..) in &told {
-        let explained = fairgauge().args(["explain", id]).arg("--ledger").arg(&ledger).output().unwrap();
-        let text = String::from_utf8_lossy(&explained.stdout);
-        assert!(explained.status.success() && text.contains("computed again"), "{id}: {text}");
+        assert_computed_again(id, &ledger);
     }
     by_sql(&ledger);
     shown(&ledger);

@@ -5,13 +5,15 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/rain_days.rs"]
+mod rain_days;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use fairgauge::contract::{Book, BookSources};
 use fairgauge::document::{Faults, Source};
 use program::fairgauge;
+use rain_days::{SETTINGS, assert_computed_again, days, feed, replayed, text};
 use serde_json::Value;
 
 const WET: &str = r#"payout = { when = ">", strike = "50 mm", exit = "150 mm", limit = "100 %" }"#;
@@ -163,32 +165,10 @@ fn the_columns_of_policies_are_held_against_the_terms() {
     }
 }
 
-const SETTINGS: &str = r#"
-[ledger]
-path = "ledger.sqlite"
-[book]
-products = "products"
-policies = ["book.csv"]
-[feed.daily]
-kind = "csv"
-file = "rain.csv"
-poll = "1 d"
-delay = "1 d"
-vintage = "final"
-[feed.daily.csv]
-delimiter = ","
-decimal = "."
-missing = [""]
-station = { is = "s" }
-time = { column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }
-[feed.daily.columns]
-rain = { variable = "precipitation", unit = "mm" }
-"#;
-
 /// 110 mm in March 2024: a base that is final a week later, two policies on top of one another before it in the alphabet.
 fn season(folder: &Path) {
     std::fs::create_dir_all(folder.join("products")).unwrap();
-    std::fs::write(folder.join("fairgauge.toml"), SETTINGS).unwrap();
+    std::fs::write(folder.join("fairgauge.toml"), format!("{SETTINGS}{}", feed("daily", "1 d"))).unwrap();
     let base = product("base", "CNY", "lag = \"7 d\"", WET);
     std::fs::write(folder.join("products/base.toml"), base).unwrap();
     std::fs::write(folder.join("products/top.toml"), product("top", "CNY", LESS, WET)).unwrap();
@@ -198,13 +178,8 @@ fn season(folder: &Path) {
          Z-1,base@1,A,2024-03-01,2024-03-31,1000 CNY,s,\n"
     );
     std::fs::write(folder.join("book.csv"), book).unwrap();
-    let first: chrono::NaiveDate = "2024-03-01".parse().unwrap();
-    let rain = BTreeMap::from([("2024-03-05", "60"), ("2024-03-20", "50")]);
-    let mut text = "date,rain\n".to_owned();
-    for day in first.iter_days().take(60).map(|day| day.to_string()) {
-        text += &format!("{day},{}\n", rain.get(day.as_str()).unwrap_or(&"0"));
-    }
-    std::fs::write(folder.join("rain.csv"), text).unwrap();
+    let rain = days(60, &[("03-05", "60"), ("03-20", "50")]);
+    std::fs::write(folder.join("daily.csv"), rain).unwrap();
 }
 
 #[test]
@@ -212,12 +187,7 @@ fn what_is_on_top_waits_and_is_final_with_what_it_waits_for() {
     let folder = tempfile::tempdir().unwrap();
     season(folder.path());
     let ledger = folder.path().join("kept.sqlite");
-    let run =
-        fairgauge().arg("replay").arg(folder.path()).arg("--ledger").arg(&ledger).args(["--format", "json"]).output();
-    let run = run.unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let rows: Vec<Value> = serde_json::from_slice(&run.stdout).unwrap();
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let rows = replayed(folder.path(), &ledger);
     let told: Vec<_> = rows.iter().map(|row| (text(row, "policy"), text(row, "state"), text(row, "amount"))).collect();
     // 60 of the 100 mm from strike to exit: 60 % of each sum insured, in all.
     let expected =
@@ -231,9 +201,7 @@ fn what_is_on_top_waits_and_is_final_with_what_it_waits_for() {
     assert!(text(&rows[0], "reason").contains("less the 600.00 CNY that cover M-1/rain paid"), "{}", rows[0]["reason"]);
     for policy in ["A-1", "M-1", "Z-1"] {
         let id = format!("{policy}/rain/2024-03-01");
-        let explained = fairgauge().args(["explain", &id]).arg("--ledger").arg(&ledger).output().unwrap();
-        let text = String::from_utf8_lossy(&explained.stdout);
-        assert!(explained.status.success() && text.contains("computed again"), "{id}: {text}");
+        assert_computed_again(&id, &ledger);
     }
     let mut all = fairgauge();
     all.args(["payouts", "list", "--all", "--policy", "M-1", "--format", "json", "--ledger"]).arg(&ledger);
