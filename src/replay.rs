@@ -118,7 +118,8 @@ fn resumable(path: &Path, origin: &str) -> Result<Option<DateTime<Utc>>, ReplayE
     Ok(Some(reader.last_instant()?.unwrap_or(genesis.at)))
 }
 
-/// A hash over everything that decides what a replay gives: the program, products, policies and recorded files.
+/// A hash over everything that decides what a replay gives: the program, products, policies, recorded files and how
+/// they are read.
 fn fingerprint(setup: &Setup) -> Result<String, ReplayError> {
     let mut hash = Sha256::new();
     let mut add = |name: &str, bytes: &[u8]| {
@@ -137,6 +138,8 @@ fn fingerprint(setup: &Setup) -> Result<String, ReplayError> {
         let bytes = std::fs::read(file).map_err(|error| ReplayError::File(file.clone(), error))?;
         let rhythm = format!("{:?} {:?} {:?} {:?}", feed.poll, feed.delay, feed.vintage, feed.provider);
         add(&feed.name, rhythm.as_bytes());
+        let says = format!("{:?} {:?} {:?} {:?}", feed.columns, feed.quality, feed.stations, feed.look_back);
+        add("says", says.as_bytes());
         add("recorded", &bytes);
     }
     Ok(hex(&hash.finalize().into())[..16].to_owned())

@@ -328,6 +328,20 @@ fn a_ledger_that_is_not_its_own_or_is_finished_is_not_touched() {
     std::fs::write(&feed, year.replace("2002-12-31,", "2002-12-31,1")).unwrap();
     assert!(refused(written.path(), &half).contains("holds a ledger already"));
     std::fs::write(&feed, year).unwrap();
+
+    // And so is one that is read in another way.
+    let settings = written.path().join("fairgauge.toml");
+    let as_it_is = std::fs::read_to_string(&settings).unwrap();
+    for (from, to) in [
+        ("unit = \"mm\"", "unit = \"inch\""),
+        ("unit = \"mm\"", "unit = \"mm\", most = \"90 mm\""),
+        ("vintage = {", "look_back = \"9 d\"\nvintage = {"),
+    ] {
+        assert!(as_it_is.contains(from), "{from}");
+        std::fs::write(&settings, as_it_is.replace(from, to)).unwrap();
+        assert!(refused(written.path(), &half).contains("holds a ledger already"), "{to}");
+    }
+    std::fs::write(&settings, as_it_is).unwrap();
     assert!(replay(written.path(), &half).output().unwrap().status.success(), "with its own files it goes on");
     assert!(contents(&half) == contents(&ledger));
 
