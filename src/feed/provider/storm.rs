@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::lines;
 use crate::feed::decode::{Decoded, Refused, Span, is_forecast, number, told_reading};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::observation::Vintage;
@@ -118,14 +119,10 @@ pub(super) fn value(column: &Column, text: &str) -> Result<Option<Fixed>, String
     }
 }
 
-/// A decimal from tenths: `87` is 8.7.
+/// A decimal from tenths, four figures at most, without a sign: `87` is 8.7.
 pub(super) fn tenths(text: &str) -> Result<String, String> {
-    if !(1..=4).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("`{text}` is no number of tenths"));
-    }
-    let padded = format!("{text:0>2}");
-    let (whole, tenth) = padded.split_at(padded.len() - 1);
-    Ok(format!("{whole}.{tenth}"))
+    let decimal = lines::tenths(text).filter(|_| text.len() <= 4 && !text.starts_with('-'));
+    decimal.ok_or_else(|| format!("`{text}` is no number of tenths"))
 }
 
 #[cfg(test)]

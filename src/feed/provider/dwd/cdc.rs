@@ -3,9 +3,9 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use csv::StringRecord;
 
+use super::super::lines::{Names, place, read, short};
 use super::super::pieces::floor;
 use super::{Files, Known, Value, at_stamp, before, station_of};
-use crate::document::did_you_mean;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::unzip;
@@ -60,11 +60,11 @@ fn product(feed: &FeedSettings, files: Files, raw: &Raw<'_>, name: &str) -> Resu
     let mut lines = builder.from_reader(text.as_bytes());
     let mut line = StringRecord::new();
     read(&mut lines, &mut line)?;
-    let columns = columns(feed, &line)?;
+    let columns = columns(feed, Names(line.clone()))?;
     let vintage = if name.ends_with("_hist.zip") { Vintage::Final } else { Vintage::Provisional };
     let mut decoded = Decoded::default();
     while read(&mut lines, &mut line)? {
-        let place = format!("line {}", line.position().map_or(0, csv::Position::line));
+        let place = place(&line);
         let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
         if line.len() != columns.width || &line[columns.width - 1] != "eor" {
             refuse(format!("the line has {} columns, the header {} and `eor` at its end", line.len(), columns.width));
@@ -87,28 +87,12 @@ fn product(feed: &FeedSettings, files: Files, raw: &Raw<'_>, name: &str) -> Resu
     Ok(decoded)
 }
 
-fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
-    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
-}
-
-fn columns<'f>(feed: &'f FeedSettings, header: &StringRecord) -> Result<Columns<'f>, DecodeError> {
-    let find = |name: &str| {
-        let mut found = header.iter().enumerate().filter(|(_, known)| *known == name).map(|(index, _)| index);
-        match (found.next(), found.next()) {
-            (Some(index), None) => Ok(index),
-            (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
-            (None, _) => {
-                let near = did_you_mean(name, header.iter()).map(str::to_owned);
-                Err(DecodeError::MissingColumn { column: name.to_owned(), near })
-            }
-        }
-    };
-    let (station, stamp) = (find("STATIONS_ID")?, find("MESS_DATUM")?);
-    if header.iter().next_back() != Some("eor") {
+fn columns(feed: &FeedSettings, names: Names) -> Result<Columns<'_>, DecodeError> {
+    let (station, stamp) = (names.need("STATIONS_ID")?, names.need("MESS_DATUM")?);
+    if names.0.iter().next_back() != Some("eor") {
         return Err(DecodeError::schema("line 1", "the last column is not `eor`"));
     }
-    let values = feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
-    Ok(Columns { width: header.len(), station, stamp, values: values.collect::<Result<_, DecodeError>>()? })
+    Ok(Columns { width: names.0.len(), station, stamp, values: names.places(&feed.columns)? })
 }
 
 /// `2018091500`, or `201809150010`: UTC. Before 2000 the stamps of ten minutes are not.
@@ -123,8 +107,7 @@ fn stamp(files: Files, text: &str) -> Result<DateTime<Utc>, String> {
         (floor(at, files.step()) == at).then_some(at)
     };
     let at = if digits { read() } else { None };
-    let at =
-        at.ok_or_else(|| format!("`{}` is not a time such as {example}", text.chars().take(40).collect::<String>()))?;
+    let at = at.ok_or_else(|| format!("`{}` is not a time such as {example}", short(text)))?;
     if files == Files::TenMinutes && at.year() < 2000 {
         return Err(format!("{text}: before 2000 these stamps are not UTC"));
     }

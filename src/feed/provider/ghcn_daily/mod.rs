@@ -249,16 +249,14 @@ impl Days<'_> {
 
     /// With or without a header; the station's column, the first, may have been left out.
     fn take_csv(&mut self, text: &str) -> Result<(), DecodeError> {
-        if !text.ends_with('\n') {
-            return Err(DecodeError::Truncated { bytes: text.len() });
-        }
+        lines::check_whole(text)?;
         let mut builder = csv::ReaderBuilder::new();
         builder.has_headers(false).flexible(true).trim(csv::Trim::All);
-        let mut lines = builder.from_reader(text.as_bytes());
+        let mut reader = builder.from_reader(text.as_bytes());
         let mut record = StringRecord::new();
         let mut width = None;
-        while lines.read_record(&mut record).map_err(|error| DecodeError::schema("the file", error.to_string()))? {
-            let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+        while lines::read(&mut reader, &mut record)? {
+            let place = lines::place(&record);
             let is_first = width.is_none();
             let width = *width.get_or_insert(record.len());
             if record.len() != width || !matches!(width, 7 | 8) {
@@ -300,13 +298,11 @@ impl Days<'_> {
     /// A whole number of a file as its decimal: most are in tenths.
     fn whole(&self, column: usize, value: &str) -> Option<String> {
         let digits = known_text(value, "-9999")?;
-        let (sign, figures) = digits.strip_prefix('-').map_or(("", &*digits), |figures| ("-", figures));
-        if WHOLE.contains(&&*self.feed.columns[column].name) || !figures.bytes().all(|byte| byte.is_ascii_digit()) {
+        if WHOLE.contains(&&*self.feed.columns[column].name) {
             return Some(digits);
         }
-        let padded = format!("{figures:0>2}");
-        let (whole, tenth) = padded.split_at(padded.len() - 1);
-        Some(format!("{sign}{whole}.{tenth}"))
+        // What is no number is refused as it stands.
+        Some(lines::tenths(&digits).unwrap_or(digits))
     }
 
     /// Takes a value, `None` where it is missing.

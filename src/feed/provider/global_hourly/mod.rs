@@ -163,9 +163,7 @@ impl GlobalHourly {
     }
 
     fn csv_reports(&self, text: &str, station: &str) -> Result<Reports<'static>, DecodeError> {
-        if !text.ends_with('\n') {
-            return Err(DecodeError::Truncated { bytes: text.len() });
-        }
+        lines::check_whole(text)?;
         let mut lines = csv::ReaderBuilder::new().from_reader(text.as_bytes());
         let fault = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
         let names = lines::Names(lines.headers().map_err(fault)?.clone());
@@ -180,7 +178,7 @@ impl GlobalHourly {
         let mut reports = Reports::new();
         let mut record = StringRecord::new();
         while lines.read_record(&mut record).map_err(fault)? {
-            let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+            let place = lines::place(&record);
             if &record[station_at] != station {
                 let what = format!("`{}` is not the station {station}", record[station_at].escape_debug());
                 return Err(DecodeError::schema(place, what));

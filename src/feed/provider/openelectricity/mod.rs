@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
+use super::lines::short;
 use super::pieces::{by_length, ceiling, floor};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
@@ -318,8 +319,7 @@ impl Block<'_> {
         let network = self.form.network;
         let read = DateTime::parse_from_rfc3339(text).ok().filter(|_| text.ends_with(network.offset()));
         let at = read.ok_or_else(|| {
-            let text: String = text.chars().take(40).collect();
-            format!("`{text}` is not a time such as 2025-07-23T01:45:00{}", network.offset())
+            format!("`{}` is not a time such as 2025-07-23T01:45:00{}", short(text), network.offset())
         })?;
         let at = at.to_utc();
         if floor(at + network.ahead(), self.form.every.step()) != at + network.ahead() {
