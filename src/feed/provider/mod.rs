@@ -3,6 +3,7 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod aemo;
+mod answer;
 mod atcf;
 mod brightsky;
 mod cma_best_track;

@@ -190,7 +190,7 @@ impl<'a> Table<'a> {
     }
 
     /// Takes a line: its readings, or why it has none.
-    fn take(&self, line: &StringRecord, open_end: bool, named: &mut Named<'_>, decoded: &mut Decoded) {
+    fn take(&self, line: &StringRecord, open_end: bool, named: &mut Named, decoded: &mut Decoded) {
         let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(line), reason });
         if line.len() != self.width {
             let cut = if open_end { ", and it is cut off" } else { "" };

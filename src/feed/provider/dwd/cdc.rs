@@ -5,8 +5,9 @@ use csv::StringRecord;
 
 use super::super::lines::{Names, place, read, short};
 use super::super::pieces::floor;
-use super::{Files, Known, Value, at_stamp, before, station_of};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
+use super::super::told::{Told, station_of};
+use super::{Files, Known, at_stamp, before};
+use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
@@ -61,30 +62,32 @@ fn product(feed: &FeedSettings, files: Files, raw: &Raw<'_>, name: &str) -> Resu
     let mut line = StringRecord::new();
     read(&mut lines, &mut line)?;
     let columns = columns(feed, Names(line.clone()))?;
-    let vintage = if name.ends_with("_hist.zip") { Vintage::Final } else { Vintage::Provisional };
-    let mut decoded = Decoded::default();
+    let mut told = Told::new(feed, raw);
+    told.vintage = if name.ends_with("_hist.zip") { Vintage::Final } else { Vintage::Provisional };
     while read(&mut lines, &mut line)? {
         let place = place(&line);
-        let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
         if line.len() != columns.width || &line[columns.width - 1] != "eor" {
-            refuse(format!("the line has {} columns, the header {} and `eor` at its end", line.len(), columns.width));
+            let reason =
+                format!("the line has {} columns, the header {} and `eor` at its end", line.len(), columns.width);
+            told.refuse(place, reason);
             continue;
         }
         let id = format!("{:0>5}", &line[columns.station]);
-        let Some(station) = station_of(feed, raw, &id)? else { continue };
+        let Some(station) = station_of(feed, raw.asked, &id)? else { continue };
         let stamp = match stamp(files, &line[columns.stamp]) {
             Ok(stamp) => stamp,
             Err(reason) => {
-                refuse(reason);
+                told.refuse(place, reason);
                 continue;
             }
         };
-        let row = Value { feed, files, now: raw.now, station, vintage, place: &place, stamp };
+        told.station = &station.name;
         for (index, column) in &columns.values {
-            row.take(column, value(column, &line[*index]), &mut decoded);
+            let value = value(column, &line[*index]);
+            told.take_told(column, files.interval(column, stamp), stamp, value, || place.clone());
         }
     }
-    Ok(decoded)
+    Ok(told.decoded)
 }
 
 fn columns(feed: &FeedSettings, names: Names) -> Result<Columns<'_>, DecodeError> {

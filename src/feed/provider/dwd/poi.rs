@@ -5,10 +5,10 @@ use csv::StringRecord;
 
 use super::super::lines::{Names, check_whole, place, read, short, with_point};
 use super::super::pieces::floor;
-use super::{Files, Known, Value, at_stamp, before, station_of};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
+use super::super::told::{Told, station_of};
+use super::{Files, Known, at_stamp, before};
+use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::settings::{Column, FeedSettings};
-use crate::observation::Vintage;
 use crate::quantity::{Fixed, Variable};
 
 /// Columns that speak of an hour or of an instant; those of six hours or a day are not here.
@@ -46,31 +46,29 @@ pub(super) fn decode(feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, Deco
     }
     let id = units.get(0).unwrap_or_default().trim_end_matches('_');
     let columns = columns(feed, &names, &units)?;
-    let mut decoded = Decoded::default();
-    let Some(station) = station_of(feed, raw, id)? else { return Ok(decoded) };
+    let Some(station) = station_of(feed, raw.asked, id)? else { return Ok(Decoded::default()) };
+    let mut told = Told::of(feed, station, raw.now);
     let mut line = StringRecord::new();
     while read(&mut lines, &mut line)? {
         let place = place(&line);
-        let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
         if line.len() != names.0.len() {
-            refuse(format!("the line has {} columns, the header {}", line.len(), names.0.len()));
+            told.refuse(place, format!("the line has {} columns, the header {}", line.len(), names.0.len()));
             continue;
         }
         let stamp = format!("{} {}", &line[0], &line[1]);
         let at = NaiveDateTime::parse_from_str(&stamp, "%d.%m.%y %H:%M").map(|at| at.and_utc());
         let Some(stamp) = at.ok().filter(|at| floor(*at, TimeDelta::hours(1)) == *at) else {
-            refuse(format!("`{stamp}` is not a full hour such as 06.04.20 08:00"));
+            told.refuse(place, format!("`{stamp}` is not a full hour such as 06.04.20 08:00"));
             continue;
         };
-        let (files, now, vintage) = (Files::Poi, raw.now, Vintage::Provisional);
-        let row = Value { feed, files, now, station, vintage, place: &place, stamp };
         for (index, column) in &columns {
-            row.take(column, value(column, &line[*index]), &mut decoded);
+            let value = value(column, &line[*index]);
+            told.take_told(column, Files::Poi.interval(column, stamp), stamp, value, || place.clone());
         }
     }
     // A row that is cut off has too few columns, or, cut in its last one, another value.
     check_whole(text)?;
-    Ok(decoded)
+    Ok(told.decoded)
 }
 
 /// Where the columns of the settings are, each in the unit that the file should have.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::is_number;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{stamp, up_to};
 use super::told::Told;
@@ -207,9 +208,7 @@ fn read_value(row: &Members<'_>, column: &Column, place: &str) -> Result<Result<
             let text: Cow<'_, str> = parse(text, place)?;
             Ok(number(column, &text).map(Some))
         }
-        text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => {
-            Ok(number(column, text).map(Some))
-        }
+        text if is_number(text) => Ok(number(column, text).map(Some)),
         _ => Err(DecodeError::schema(place, "the value is neither a number nor null")),
     }
 }

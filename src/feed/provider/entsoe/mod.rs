@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use self::document::{Direction, Document, Period, TimeSeries};
 use super::pieces::{by_length, ceiling, floor};
+use super::told::station_of;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
@@ -281,10 +282,7 @@ impl Answer<'_> {
             }
             What::ByType { .. } | What::Load => &series.zone.1,
         };
-        if let Some(asked) = self.raw.asked.filter(|asked| *asked.name != **name) {
-            return Err(DecodeError::OtherPlace { station: asked.name.clone(), got: name.clone() });
-        }
-        let Some(station) = self.feed.stations.iter().find(|station| *station.name == **name) else { return Ok(()) };
+        let Some(station) = station_of(self.feed, self.raw.asked, name)? else { return Ok(()) };
         let column = &self.feed.columns[0];
         if series.measure != "MAW" {
             let (column, wanted) = (column.name.clone(), "MAW".to_owned());
