@@ -31,6 +31,7 @@ mod open_meteo;
 mod openelectricity;
 mod pieces;
 mod pvoutput;
+mod query;
 mod qweather;
 mod sent;
 mod station;

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use csv::StringRecord;
 
-use super::folder;
+use super::folder::{self, FOLDER};
 use super::lines::{Names, short};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, told_reading};
-use crate::feed::request::{Instead, Reply, Request, Role, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings, Station};
 use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
@@ -36,8 +36,6 @@ const FIVE_MINUTES: TimeDelta = TimeDelta::minutes(5);
 const MONTH_IS_OUT: TimeDelta = TimeDelta::days(10);
 /// A listed file that is gone has moved to the archive when it is older than this.
 const KEPT: TimeDelta = TimeDelta::days(3);
-/// The role of a page of a folder.
-const FOLDER: Role = Role::Step("folder");
 
 /// A table of AEMO's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

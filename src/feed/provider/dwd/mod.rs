@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::folder;
+use super::folder::{self, FOLDER};
 use super::sent::{Sent, sent};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw};
-use crate::feed::request::{Reply, Request, Role, Wanted};
+use crate::feed::request::{Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::quantity::Variable;
 
@@ -29,9 +29,6 @@ pub(super) static KIND: Kind = Kind {
     tells_vintage: true,
     read: |node, context, faults| settings::read_dwd(node, context, faults).map(|form| Arc::new(form) as _),
 };
-
-/// The role of a page of a folder.
-const FOLDER: Role = Role::Step("folder");
 
 /// Which files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use self::document::{Direction, Document, Period, TimeSeries};
 use super::pieces::{by_length, ceiling, floor};
+use super::query::{parameter, with};
 use super::told::station_of;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::Interval;
@@ -191,19 +192,6 @@ impl EntsoeForm {
             None => request,
         }
     }
-}
-
-fn parameter(request: &Request, name: &str) -> Option<String> {
-    request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
-}
-
-/// The same request with other values of some parameters.
-fn with(request: &Request, changed: &[(&str, String)]) -> Request {
-    let mut other = request.clone();
-    let kept = request.url.query_pairs().filter(|(name, _)| !changed.iter().any(|(known, _)| known == name));
-    let kept: Vec<_> = kept.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    other.url.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(changed);
-    other
 }
 
 /// Reads the document, or all of a zip file.

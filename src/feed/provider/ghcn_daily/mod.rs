@@ -12,7 +12,9 @@ use serde_json::value::RawValue;
 
 use super::lines;
 use super::pieces;
+use super::query::{parameter, with};
 use super::sent::{Sent, sent};
+use super::time::date;
 use super::told::Told;
 use super::words;
 use super::{KeyUse, Kind, Provider};
@@ -98,7 +100,6 @@ impl Provider for GhcnDaily {
         if self.form != Form::Service {
             return vec![wanted.request(self.day.zone.clone())];
         }
-        let date = |at| NaiveDate::parse_from_str(&self.day.zone.date(at), settings::DATE).expect("it is a date");
         let station = wanted.station.expect("each station is asked by itself");
         let names: Vec<_> = feed.columns.iter().map(|column| column.name.as_str()).collect();
         let ask = |(first, last): (NaiveDate, NaiveDate)| {
@@ -115,7 +116,10 @@ impl Provider for GhcnDaily {
             ]);
             request
         };
-        pieces::by_year(date(wanted.from), date(wanted.to)).into_iter().map(ask).collect()
+        pieces::by_year(date(&self.day.zone, wanted.from), date(&self.day.zone, wanted.to))
+            .into_iter()
+            .map(ask)
+            .collect()
     }
 
     /// A wide question has been answered with nothing although there was something: it is asked again by months.
@@ -123,23 +127,13 @@ impl Provider for GhcnDaily {
         if self.form != Form::Service || !reply.bytes.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
-        let pairs: Vec<(String, String)> = reply.request.url.query_pairs().into_owned().collect();
-        let date = |name: &str| {
-            let value = pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-            value.and_then(|value| NaiveDate::parse_from_str(value, settings::DATE).ok())
-        };
+        let date = |name| NaiveDate::parse_from_str(&parameter(reply.request, name)?, settings::DATE).ok();
         let months = date(FIRST).zip(date(LAST)).map(|(first, last)| pieces::by_month(first, last)).unwrap_or_default();
         if months.len() < 2 {
             return Ok(Vec::new());
         }
         let ask = |(first, last): (NaiveDate, NaiveDate)| {
-            let mut request = reply.request.clone();
-            request.url.query_pairs_mut().clear().extend_pairs(pairs.iter().map(|(name, value)| match name.as_str() {
-                FIRST => (name.as_str(), first.to_string()),
-                LAST => (name.as_str(), last.to_string()),
-                _ => (name.as_str(), value.clone()),
-            }));
-            request
+            with(reply.request, &[(FIRST, first.to_string()), (LAST, last.to_string())])
         };
         Ok(months.into_iter().map(ask).collect())
     }

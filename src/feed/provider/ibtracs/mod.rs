@@ -7,8 +7,9 @@ use csv::StringRecord;
 use super::lines::{Names, is_cut, place, read};
 use super::sent::{check_column, check_no_placeholders, choice, unknown_column};
 use super::storm::{self, Fixes};
+use super::time::rule;
 use super::{Context, KeyUse, Kind, Provider};
-use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
+use crate::calendar::{Edge, Interval, TimeRule, Zone};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused};
 use crate::feed::settings::{Column, FeedSettings};
@@ -240,9 +241,7 @@ impl<'a> Table<'a> {
                 return Err(DecodeError::Unit { column, wanted: ours[0].to_owned(), got });
             }
         }
-        let format = "%Y-%m-%d %H:%M:%S".to_owned();
-        let carries = carries(&format).expect("the form is good");
-        let rule = TimeRule { format, carries, zone: Zone::utc(), stamp: Edge::Begin, every: Interval::Instant };
+        let rule = rule("%Y-%m-%d %H:%M:%S", Zone::utc(), Edge::Begin, Interval::Instant);
         let flags = if form.interpolated { None } else { Some(names.need("IFLAG")?) };
         let (storm, time, track) = (names.need(storm)?, names.need(time)?, names.need(track)?);
         Ok(Self { form, width: names.0.len(), storm, time, track, flags, columns, rule })

@@ -13,9 +13,10 @@ use serde_json::value::RawValue;
 
 use super::answer::{check_columns, number_or_null};
 use super::storm::{Fixes, Values};
+use super::time::{date, rule};
 use super::told::Told;
 use super::{KeyUse, Kind, Provider, storm};
-use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
+use crate::calendar::{Edge, Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Role, Wanted};
@@ -183,10 +184,7 @@ impl QWeatherForm {
 
     /// The local days that are wanted and can be had.
     fn days(&self, wanted: &Wanted<'_>) -> Vec<NaiveDate> {
-        let date = |at| NaiveDate::parse_from_str(&self.zone.date(at), "%Y-%m-%d").ok();
-        let (Some(from), Some(to), Some(today)) = (date(wanted.from), date(wanted.to), date(wanted.now)) else {
-            return Vec::new();
-        };
+        let [from, to, today] = [wanted.from, wanted.to, wanted.now].map(|at| date(&self.zone, at));
         let oldest = today.checked_sub_days(Days::new(HISTORY_DAYS)).unwrap_or(today);
         from.max(oldest).iter_days().take_while(|day| *day < today && *day <= to).collect()
     }
@@ -233,11 +231,6 @@ fn text<'a>(row: &Members<'a>, name: &str, place: impl Fn() -> String) -> Result
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn rule(format: &str, zone: Zone, every: Interval) -> TimeRule {
-    let carries = carries(format).expect("the form is good");
-    TimeRule { format: format.to_owned(), carries, zone, stamp: Edge::Begin, every }
-}
-
 /// The answer for one station or storm.
 struct Answer<'a> {
     feed: &'a FeedSettings,
@@ -254,7 +247,7 @@ impl Answer<'_> {
         if NaiveDate::parse_from_str(&date, "%Y-%m-%d").is_err() {
             return Err(DecodeError::schema("weatherDaily.date", format!("`{date}` is not a date")));
         }
-        let rule = rule("%Y-%m-%d %H:%M", self.form.zone.clone(), Interval::Fixed(3_600));
+        let rule = rule("%Y-%m-%d %H:%M", self.form.zone.clone(), Edge::Begin, Interval::Fixed(3_600));
         let mut told = Told::of(self.feed, self.station, self.now);
         let mut seen = HashSet::new();
         let rows = members.read::<Vec<Members<'_>>>("weatherHourly")?;
@@ -330,7 +323,7 @@ impl Answer<'_> {
 
     /// The fixes of one storm, that of now among them while it lives.
     fn track(&self, members: &Members<'_>) -> Result<Decoded, DecodeError> {
-        let rule = rule("%Y-%m-%dT%H:%M%:z", Zone::utc(), Interval::Instant);
+        let rule = rule("%Y-%m-%dT%H:%M%:z", Zone::utc(), Edge::Begin, Interval::Instant);
         let track = members.read::<Vec<Members<'_>>>("track")?;
         let last = members.read::<Option<Members<'_>>>("now")?;
         let rows = track.iter().map(|row| ("time", row)).chain(last.iter().map(|row| ("pubTime", row)));
