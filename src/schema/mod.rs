@@ -9,6 +9,8 @@ mod book;
 mod cases;
 mod cover;
 mod feed;
+mod feed_form;
+mod feed_kind;
 mod kind;
 mod named_file;
 mod payout;

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::time::texts;
-use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
+use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::feed::settings::VintageRule;
 use crate::observation::Vintage;
 
@@ -93,17 +93,17 @@ fn read_of(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Ve
     let names = texts(node, faults)?;
     let mut of = Vec::new();
     for name in &names {
-        of.push(column(name, node, context, faults)?);
+        of.push(column(name, &node.place, context, faults)?);
     }
     Some(of)
 }
 
 /// A column of the settings by its name.
-pub(super) fn column(name: &str, node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<usize> {
+pub(super) fn column(name: &str, place: &Place, context: &Context<'_>, faults: &mut Faults) -> Option<usize> {
     let found = context.columns.iter().position(|(column, _)| column.name == name);
     if found.is_none() {
         let known = || context.columns.iter().map(|(column, _)| column.name.as_str());
-        let fault = Fault::new(&node.place, format!("`{name}` is not a column of this feed"));
+        let fault = Fault::new(place, format!("`{name}` is not a column of this feed"));
         let near = did_you_mean(name, known()).map(|near| format!("did you mean `{near}`?"));
         faults.push(fault.hint(near.unwrap_or_else(|| format!("it has: {}", known().collect::<Vec<_>>().join(", ")))));
     }

@@ -5,6 +5,10 @@ use std::collections::HashSet;
 use reqwest::Url;
 
 use crate::feed::decode::DecodeError;
+use crate::feed::request::Role;
+
+/// The role of a page of a folder.
+pub(super) const FOLDER: Role = Role::Step("folder");
 
 /// The files that a page links to, in its order, each once: those on the same server, by their last name, unescaped.
 ///

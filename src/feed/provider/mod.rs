@@ -3,6 +3,7 @@
 //! A new kind is a file here, a row in [`KINDS`] and a table in the schema of the settings.
 
 mod aemo;
+mod answer;
 mod atcf;
 mod brightsky;
 mod cma_best_track;
@@ -30,6 +31,7 @@ mod open_meteo;
 mod openelectricity;
 mod pieces;
 mod pvoutput;
+mod query;
 mod qweather;
 mod sent;
 mod station;

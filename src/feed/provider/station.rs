@@ -1,6 +1,6 @@
 //! Whose readings an answer holds, for kinds whose answers the settings describe.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Context;
@@ -50,18 +50,40 @@ impl StationRule {
     }
 }
 
-/// The stations that rows name, each kept once.
-pub(super) struct Named<'a> {
-    listed: &'a [Station],
-    /// The one that all rows must name.
-    asked: Option<Arc<str>>,
-    known: HashMap<String, Arc<str>>,
+/// The names of stations that count: those that the settings list; where they list none, all, each kept once.
+pub(super) struct Listed {
+    all: bool,
+    known: HashSet<Arc<str>>,
 }
 
-impl<'a> Named<'a> {
-    /// None yet. `asked` is the only one that may be named.
-    pub fn new(feed: &'a FeedSettings, asked: Option<Arc<str>>) -> Self {
-        Self { listed: &feed.stations, asked, known: HashMap::new() }
+impl Listed {
+    pub fn new(feed: &FeedSettings) -> Self {
+        let known = feed.stations.iter().map(|station| station.name.clone()).collect();
+        Self { all: feed.stations.is_empty(), known }
+    }
+
+    /// The station of a name; `None` where it is one that the settings do not list.
+    pub fn get(&mut self, name: &str) -> Option<Arc<str>> {
+        if let Some(known) = self.known.get(name) {
+            return Some(known.clone());
+        }
+        let new: Arc<str> = Some(name).filter(|_| self.all)?.into();
+        self.known.insert(new.clone());
+        Some(new)
+    }
+}
+
+/// The stations that rows may name.
+pub(super) enum Named {
+    /// This one and no other.
+    Asked(Arc<str>),
+    Listed(Listed),
+}
+
+impl Named {
+    /// `asked` is the only one that may be named.
+    pub fn new(feed: &FeedSettings, asked: Option<Arc<str>>) -> Self {
+        asked.map_or_else(|| Self::Listed(Listed::new(feed)), Self::Asked)
     }
 
     /// The station of a name; `None` where it is one that the settings do not list.
@@ -69,26 +91,12 @@ impl<'a> Named<'a> {
     /// # Errors
     /// Where there is no name, or another one than was asked for.
     pub fn get(&mut self, name: &str) -> Result<Option<Arc<str>>, String> {
-        if name.is_empty() {
-            return Err("the row names no station".to_owned());
+        match self {
+            _ if name.is_empty() => Err("the row names no station".to_owned()),
+            Self::Asked(asked) if **asked == *name => Ok(Some(asked.clone())),
+            Self::Asked(_) => Err(format!("`{name}` is not the station that was asked for")),
+            Self::Listed(listed) => Ok(listed.get(name)),
         }
-        if let Some(asked) = &self.asked {
-            let right = &**asked == name;
-            return if right {
-                Ok(Some(asked.clone()))
-            } else {
-                Err(format!("`{name}` is not the station that was asked for"))
-            };
-        }
-        if !self.listed.is_empty() && !self.listed.iter().any(|station| &*station.name == name) {
-            return Ok(None);
-        }
-        if let Some(known) = self.known.get(name) {
-            return Ok(Some(known.clone()));
-        }
-        let new: Arc<str> = name.into();
-        self.known.insert(name.to_owned(), new.clone());
-        Ok(Some(new))
     }
 }
 

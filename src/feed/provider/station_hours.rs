@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 
-use super::Context;
+use super::{Context, lines};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Fault, Faults, Fields};
 use crate::feed::decode::{DecodeError, number};
@@ -101,15 +101,8 @@ pub(super) fn passed(name: &str, value: &str, code: &str) -> Result<bool, String
 
 /// A number of tenths, with or without sign and leading zeros.
 pub(super) fn tenths(column: &Column, text: &str) -> Result<Fixed, String> {
-    let (sign, figures) = match text.strip_prefix(['+', '-']) {
-        Some(figures) if text.starts_with('-') => ("-", figures),
-        Some(figures) => ("", figures),
-        None => ("", text),
-    };
-    if figures.is_empty() || !figures.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("`{}`: `{}` is not a number of tenths", column.name, text.escape_debug()));
-    }
-    let padded = format!("{figures:0>2}");
-    let (whole, tenth) = padded.split_at(padded.len() - 1);
-    number(column, &format!("{sign}{whole}.{tenth}"))
+    let figures = text.strip_prefix('+').filter(|figures| !figures.starts_with('-')).unwrap_or(text);
+    let decimal = lines::tenths(figures);
+    let none = || format!("`{}`: `{}` is not a number of tenths", column.name, text.escape_debug());
+    number(column, &decimal.ok_or_else(none)?)
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::lines;
+use super::station::Listed;
 use crate::feed::decode::{Decoded, Refused, Span, is_forecast, number, told_reading};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::observation::Vintage;
@@ -21,7 +23,7 @@ pub(super) struct Fixes<'a> {
     now: Option<DateTime<Utc>>,
     /// From a line or a row to where it stands.
     place: fn(u64) -> String,
-    storms: HashMap<String, Arc<str>>,
+    storms: Listed,
     known: HashMap<(Arc<str>, DateTime<Utc>), usize>,
     fixes: Vec<Fix>,
 }
@@ -38,19 +40,12 @@ struct Fix {
 
 impl<'a> Fixes<'a> {
     pub fn new(feed: &'a FeedSettings, now: Option<DateTime<Utc>>, place: fn(u64) -> String) -> Self {
-        Self { feed, now, place, storms: HashMap::new(), known: HashMap::new(), fixes: Vec::new() }
+        Self { feed, now, place, storms: Listed::new(feed), known: HashMap::new(), fixes: Vec::new() }
     }
 
     /// Takes a fix. The same once more changes nothing; another one of the same storm and instant makes both useless.
     pub fn take(&mut self, row: u64, storm: &str, at: DateTime<Utc>, values: Values, vintage: Vintage) {
-        let listed = &self.feed.stations;
-        if !listed.is_empty() && !listed.iter().any(|station| &*station.name == storm) {
-            return;
-        }
-        let storm = match self.storms.get(storm) {
-            Some(known) => known.clone(),
-            None => self.storms.entry(storm.to_owned()).or_insert_with(|| storm.into()).clone(),
-        };
+        let Some(storm) = self.storms.get(storm) else { return };
         match self.known.entry((storm.clone(), at)) {
             Entry::Occupied(known) => {
                 let known = &mut self.fixes[*known.get()];
@@ -118,14 +113,10 @@ pub(super) fn value(column: &Column, text: &str) -> Result<Option<Fixed>, String
     }
 }
 
-/// A decimal from tenths: `87` is 8.7.
+/// A decimal from tenths, four figures at most, without a sign: `87` is 8.7.
 pub(super) fn tenths(text: &str) -> Result<String, String> {
-    if !(1..=4).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("`{text}` is no number of tenths"));
-    }
-    let padded = format!("{text:0>2}");
-    let (whole, tenth) = padded.split_at(padded.len() - 1);
-    Ok(format!("{whole}.{tenth}"))
+    let decimal = lines::tenths(text).filter(|_| text.len() <= 4 && !text.starts_with('-'));
+    decimal.ok_or_else(|| format!("`{text}` is no number of tenths"))
 }
 
 #[cfg(test)]

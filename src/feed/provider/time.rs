@@ -1,7 +1,8 @@
-//! Where a stamp stands and how it is read, for kinds whose answers the settings describe.
+//! Times in the settings of feeds: zones, when a day begins, where a stamp stands and how it is read.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+use super::Context;
 use crate::calendar::{Carries, Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
 use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::feed::settings::{DAY_S, seconds};
@@ -79,6 +80,59 @@ pub(super) fn read(node: &Node, key: &'static str, faults: &mut Faults) -> Optio
     Some(Stamp { from: from?, rule, millis })
 }
 
+/// A rule for stamps of a form that is right.
+pub(super) fn rule(format: &str, zone: Zone, stamp: Edge, every: Interval) -> TimeRule {
+    let carries = carries(format).expect("the form is right");
+    TimeRule { format: format.to_owned(), carries, zone, stamp, every }
+}
+
+/// The date on a wall of a zone.
+pub(super) fn date(zone: &Zone, at: DateTime<Utc>) -> NaiveDate {
+    zone.date(at).parse().expect("it is a date")
+}
+
+/// A time zone.
+pub(super) fn zone(node: &Node, example: &str, hint: &str, faults: &mut Faults) -> Option<Zone> {
+    let text = node.text(&format!("a zone such as \"{example}\""), faults)?;
+    let zone = Zone::parse(text);
+    if zone.is_none() {
+        faults.push(Fault::new(&node.place, format!("`{text}` is not a time zone")).hint(hint));
+    }
+    zone
+}
+
+/// The offset at which the times of a recorded answer stand: a server is asked in UTC.
+pub(super) fn recorded_zone(
+    node: &Node,
+    example: &str,
+    hint: &str,
+    context: &Context<'_>,
+    faults: &mut Faults,
+) -> Option<Zone> {
+    let text = node.text(&format!("\"UTC\" or an offset such as \"{example}\""), faults)?;
+    if context.url.is_some() {
+        let fault = Fault::new(&node.place, "a server is asked in UTC");
+        faults.push(fault.hint("leave zone out; it is for recorded answers"));
+        return None;
+    }
+    let zone = Zone::parse(text).filter(|zone| zone.fixed_s().is_some());
+    if zone.is_none() {
+        faults.push(Fault::new(&node.place, format!("`{text}` is neither UTC nor an offset")).hint(hint));
+    }
+    zone
+}
+
+/// When a day begins, minutes after midnight. `more` says which day, behind how to write it.
+pub(super) fn starts(node: &Node, example: &str, more: &str, faults: &mut Faults) -> Option<u16> {
+    let text = node.text(&format!("a time of day such as \"{example}\""), faults)?;
+    let starts_min = time_of_day_min(text);
+    if starts_min.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is not a time of day"));
+        faults.push(fault.hint(format!("write it as \"{example}\"{more}")));
+    }
+    starts_min
+}
+
 /// A list of texts; from the environment, one text with commas.
 pub(super) fn texts(node: &Node, faults: &mut Faults) -> Option<Vec<String>> {
     if let (Value::Text(text), crate::document::Place::Environment(_)) = (&node.value, &node.place) {
@@ -115,16 +169,8 @@ fn read_zone(fields: &mut Fields<'_>, offset: Option<bool>, faults: &mut Faults)
             None
         }
         (Some(node), false) => {
-            let text = node.text("a zone such as \"UTC\"", faults)?;
-            let zone = Zone::parse(text);
-            if zone.is_none() {
-                let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
-                faults
-                    .push(fault.hint(
-                        "write \"UTC\", an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\"",
-                    ));
-            }
-            zone
+            let hint = "write \"UTC\", an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\"";
+            zone(node, "UTC", hint, faults)
         }
     }
 }
@@ -138,12 +184,7 @@ fn read_every(node: &Node, fields: &mut Fields<'_>, zone: Option<&Zone>, faults:
             faults.push(fault.hint("add starts = \"00:00\""));
             return None;
         };
-        let time = starts.text("a time of day such as \"20:00\"", faults)?;
-        let Some(starts_min) = time_of_day_min(time) else {
-            let fault = Fault::new(&starts.place, format!("`{time}` is not a time of day"));
-            faults.push(fault.hint("write it as \"20:00\""));
-            return None;
-        };
+        let starts_min = self::starts(starts, "20:00", "", faults)?;
         return Some(Interval::Day { zone: zone?.name().clone(), starts_min });
     }
     if let Some(starts) = starts {

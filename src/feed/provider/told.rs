@@ -1,11 +1,13 @@
-//! Readings of one station as they are told.
+//! Whose readings an answer of a provider holds, and readings as they are told.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::feed::decode::{Decoded, Raw, Refused, Span, is_forecast, reading};
+use super::lines::short;
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, told_reading};
 use crate::feed::settings::{Column, FeedSettings, Station};
+use crate::observation::Vintage;
 use crate::quantity::Fixed;
 
 /// The station whose answer or file this is; the settings list at least one, and one alone for a file.
@@ -13,10 +15,29 @@ pub(super) fn station<'a>(feed: &'a FeedSettings, raw: &Raw<'a>) -> &'a Station 
     raw.asked.unwrap_or_else(|| feed.stations.first().expect("the settings demand a station"))
 }
 
-/// Readings of one station as they are told, and what is refused.
+/// The station that an answer names: the one that was asked for, or one that the settings list. `None` where they do
+/// not list it.
+///
+/// # Errors
+/// Where it is another one than was asked for.
+pub(super) fn station_of<'a>(
+    feed: &'a FeedSettings,
+    asked: Option<&'a Station>,
+    name: &str,
+) -> Result<Option<&'a Station>, DecodeError> {
+    match asked {
+        Some(asked) if *asked.name == *name => Ok(Some(asked)),
+        Some(asked) => Err(DecodeError::OtherPlace { station: asked.name.clone(), got: short(name) }),
+        None => Ok(feed.stations.iter().find(|station| *station.name == *name)),
+    }
+}
+
+/// Readings of a station as they are told, and what is refused.
 pub(super) struct Told<'a> {
     pub feed: &'a FeedSettings,
     pub station: &'a Arc<str>,
+    /// What the answer says of the vintage, if it does.
+    pub vintage: Vintage,
     pub now: Option<DateTime<Utc>>,
     pub decoded: Decoded,
 }
@@ -24,7 +45,12 @@ pub(super) struct Told<'a> {
 impl<'a> Told<'a> {
     /// Nothing yet.
     pub fn new(feed: &'a FeedSettings, raw: &Raw<'a>) -> Self {
-        Self { feed, station: &station(feed, raw).name, now: raw.now, decoded: Decoded::default() }
+        Self::of(feed, station(feed, raw), raw.now)
+    }
+
+    /// Nothing yet of a station.
+    pub fn of(feed: &'a FeedSettings, station: &'a Station, now: Option<DateTime<Utc>>) -> Self {
+        Self { feed, station: &station.name, vintage: Vintage::Provisional, now, decoded: Decoded::default() }
     }
 
     /// What cannot be used.
@@ -56,7 +82,8 @@ impl<'a> Told<'a> {
             (Ok(None), true) => return,
             (Ok(value), false) => {
                 let span = Span { start, end, told };
-                let reading = reading(self.feed, column, self.station, span, value, self.now);
+                let (feed, station, now) = (self.feed, self.station, self.now);
+                let reading = told_reading(feed, column, station, span, value, now, self.vintage);
                 return self.decoded.readings.push(reading);
             }
             (Ok(Some(_)), true) => format!("`{}` is after now: a forecast is no reading", column.name),

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use csv::StringRecord;
 
-use super::folder;
+use super::folder::{self, FOLDER};
+use super::lines::{Names, short};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
-use crate::document::did_you_mean;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, told_reading};
-use crate::feed::request::{Instead, Reply, Request, Role, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings, Station};
 use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
@@ -36,8 +36,6 @@ const FIVE_MINUTES: TimeDelta = TimeDelta::minutes(5);
 const MONTH_IS_OUT: TimeDelta = TimeDelta::days(10);
 /// A listed file that is gone has moved to the archive when it is older than this.
 const KEPT: TimeDelta = TimeDelta::days(3);
-/// The role of a page of a folder.
-const FOLDER: Role = Role::Step("folder");
 
 /// A table of AEMO's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -308,30 +306,19 @@ impl<'a> File<'a> {
     }
 
     fn columns(&self, row: &StringRecord) -> Result<Columns<'a>, DecodeError> {
-        let find = |name: &str| {
-            let mut found = row.iter().enumerate().skip(4).filter(|(_, column)| *column == name);
-            match (found.next(), found.next()) {
-                (Some((index, _)), None) => Ok(index),
-                (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
-                (None, _) => {
-                    let near = did_you_mean(name, row.iter().skip(4)).map(str::to_owned);
-                    Err(DecodeError::MissingColumn { column: name.to_owned(), near })
-                }
-            }
-        };
+        // Before the names stand the kind of the row, the table in two parts and its version.
+        let names = Names([""; 4].into_iter().chain(row.iter().skip(4)).collect());
         let values = match self.form.table {
-            Table::Scada => {
-                let named = self.feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
-                Values::Named(named.collect::<Result<_, DecodeError>>()?)
-            }
+            Table::Scada => Values::Named(names.places(&self.feed.columns)?),
             Table::Intermittent => Values::Typed {
-                kind: find("SCADA_TYPE")?,
-                value: find("SCADA_VALUE")?,
-                quality: find("SCADA_QUALITY")?,
+                kind: names.need("SCADA_TYPE")?,
+                value: names.need("SCADA_VALUE")?,
+                quality: names.need("SCADA_QUALITY")?,
             },
         };
         let version = row.get(3).unwrap_or_default().to_owned();
-        Ok(Columns { version, width: row.len(), stamp: find(self.form.table.stamp())?, unit: find("DUID")?, values })
+        let (stamp, unit) = (names.need(self.form.table.stamp())?, names.need("DUID")?);
+        Ok(Columns { version, width: row.len(), stamp, unit, values })
     }
 
     fn take_row(
@@ -389,9 +376,4 @@ fn span(stamp: &str) -> Result<Span, String> {
         return Err(format!("`{stamp}` is not the end of five minutes"));
     }
     Ok(Span { start: at - FIVE_MINUTES, end: at, told: at })
-}
-
-/// As much of a text as a message can use.
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
 }

@@ -185,7 +185,7 @@ fn of_a_folder_the_files_are_asked_that_speak_about_what_is_wanted() {
         let error = next(&feed, span, &page, page_text.as_bytes()).unwrap_err();
         assert!(matches!(error, DecodeError::Schema { .. }), "{page_text}: {error}");
     }
-    let data = Request { role: Role::Data, ..page };
+    let data = Request { role: crate::feed::request::Role::Data, ..page };
     assert_eq!(next(&feed, span, &data, b"PK"), Ok(Vec::new()));
 }
 

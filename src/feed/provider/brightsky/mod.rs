@@ -12,12 +12,15 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 use serde_json::value::RawValue;
 
+use super::answer::{inside, names, number_or_null};
+use super::lines::missing;
 use super::pieces::{ceiling, floor};
 use super::sent::{Sent, sent};
+use super::told::{Told, station_of};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, told_reading};
+use crate::feed::decode::{DecodeError, Decoded, Raw, is_forecast};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
@@ -133,27 +136,18 @@ impl Provider for BrightSkyForm {
             let (id, source) = Source::of(&format!("sources[{index}]"), source.get())?;
             sources.insert(id, source);
         }
-        let mut decoded = Decoded::default();
+        let mut told = Told::new(feed, raw);
+        let hours = Hours { feed, form: *self, raw, sources: &sources };
         for (index, row) in rows.into_iter().enumerate() {
             let place = format!("weather[{index}]");
             let members = parse(row.get(), &place)?;
-            Row { feed, form: *self, raw, sources: &sources, place: &place }
-                .take(&members, &mut decoded)
-                .map_err(|error| inside(&place, error))?;
+            hours.take(&place, &members, &mut told).map_err(|error| inside(&place, error))?;
         }
-        Ok(decoded)
+        Ok(told.decoded)
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
         words_of_body(body, &WORDS)
-    }
-}
-
-/// An error of a part, with the place of the whole before its own.
-fn inside(place: &str, error: DecodeError) -> DecodeError {
-    match error {
-        DecodeError::Schema { place: part, what } => DecodeError::schema(format!("{place}.{part}"), what),
-        error => error,
     }
 }
 
@@ -194,18 +188,16 @@ impl<'a> Source<'a> {
     }
 }
 
-/// An hour.
-struct Row<'a> {
+/// What the hours of an answer are read by.
+struct Hours<'a> {
     feed: &'a FeedSettings,
     form: BrightSkyForm,
     raw: &'a Raw<'a>,
     sources: &'a HashMap<u64, Source<'a>>,
-    place: &'a str,
 }
 
-impl Row<'_> {
-    fn take(&self, members: &Members<'_>, decoded: &mut Decoded) -> Result<(), DecodeError> {
-        let mut refuse = |reason: String| decoded.refused.push(Refused { place: self.place.to_owned(), reason });
+impl<'a> Hours<'a> {
+    fn take(&self, place: &str, members: &Members<'_>, told: &mut Told<'a>) -> Result<(), DecodeError> {
         let id = members.read::<u64>("source_id")?;
         let source = self.sources.get(&id);
         let source = source.ok_or_else(|| DecodeError::schema("source_id", format!("there is no source {id}")))?;
@@ -219,21 +211,19 @@ impl Row<'_> {
         let chance = members.get("precipitation_probability").map(RawValue::get).is_some_and(|chance| chance != "null");
         if source.kind == SourceKind::Forecast || chance {
             if !is_forecast(stamp, self.raw.now) {
-                refuse("the hour is filled from a forecast: a forecast is no reading".to_owned());
+                told.refuse(place, "the hour is filled from a forecast: a forecast is no reading".to_owned());
             }
             return Ok(());
         }
         if source.kind == SourceKind::Synop {
-            refuse("the hour is of unchecked SYNOP reports, which are no record".to_owned());
+            told.refuse(place, "the hour is of unchecked SYNOP reports, which are no record".to_owned());
             return Ok(());
         }
         let name = source.station.as_deref().unwrap_or("no DWD station");
-        if let Some(asked) = self.raw.asked.filter(|asked| *asked.name != *name) {
-            return Err(DecodeError::OtherPlace { station: asked.name.clone(), got: name.to_owned() });
-        }
-        let Some(station) = self.feed.stations.iter().find(|station| *station.name == *name) else { return Ok(()) };
+        let Some(station) = station_of(self.feed, self.raw.asked, name)? else { return Ok(()) };
         self.check_units(members)?;
-        let vintage = if source.kind == SourceKind::Historical { Vintage::Final } else { Vintage::Provisional };
+        told.station = &station.name;
+        told.vintage = if source.kind == SourceKind::Historical { Vintage::Final } else { Vintage::Provisional };
         let fallbacks: Option<Members<'_>> = match members.get("fallback_source_ids").map(RawValue::get) {
             None | Some("null") => None,
             Some(text) => Some(parse(text, "fallback_source_ids")?),
@@ -243,47 +233,16 @@ impl Row<'_> {
             if let Some(other) = fallbacks.as_ref().and_then(|fallbacks| fallbacks.get(member.name)) {
                 let reason =
                     format!("`{}` comes from another source, {}: it is not this station's", member.name, other.get());
-                decoded.refused.push(Refused { place: self.place.to_owned(), reason });
+                told.refuse(place, reason);
                 continue;
             }
-            let span = match member.of_hour_before {
-                true => Span { start: stamp - HOUR, end: stamp, told: stamp },
-                false => Span { start: stamp, end: stamp + HOUR, told: stamp },
+            let interval = match member.of_hour_before {
+                true => (stamp - HOUR, stamp),
+                false => (stamp, stamp + HOUR),
             };
-            let value = match self.value(column, members)? {
-                Ok(value) => value,
-                Err(reason) => {
-                    decoded.refused.push(Refused { place: self.place.to_owned(), reason });
-                    continue;
-                }
-            };
-            match (is_forecast(span.told, self.raw.now), value) {
-                (true, None) => {}
-                (true, Some(_)) => {
-                    let reason = format!("`{}` is after now: a forecast is no reading", member.name);
-                    decoded.refused.push(Refused { place: self.place.to_owned(), reason });
-                }
-                (false, value) => {
-                    let (name, now) = (&station.name, self.raw.now);
-                    decoded.readings.push(told_reading(self.feed, column, name, span, value, now, vintage));
-                }
-            }
+            told.take_told(column, interval, stamp, value(column, members)?, || place.to_owned());
         }
         Ok(())
-    }
-
-    fn value(&self, column: &Column, members: &Members<'_>) -> Result<Result<Option<Fixed>, String>, DecodeError> {
-        let Some(value) = members.get(&column.name) else {
-            let near = crate::document::did_you_mean(&column.name, members.0.iter().map(|(name, _)| &**name));
-            return Err(DecodeError::MissingColumn { column: column.name.clone(), near: near.map(str::to_owned) });
-        };
-        match value.get() {
-            "null" => Ok(Ok(None)),
-            text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => {
-                Ok(number(column, text).map(Some))
-            }
-            _ => Err(DecodeError::schema(&column.name, "this is neither a number nor null")),
-        }
     }
 
     /// Temperature and pressure, wanted or not, show in which units the answer is.
@@ -309,4 +268,9 @@ impl Row<'_> {
         }
         Ok(())
     }
+}
+
+fn value(column: &Column, members: &Members<'_>) -> Result<Result<Option<Fixed>, String>, DecodeError> {
+    let value = members.get(&column.name).ok_or_else(|| missing(&column.name, names(members)))?;
+    number_or_null(column, value, || column.name.clone())
 }

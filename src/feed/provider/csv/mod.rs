@@ -10,12 +10,12 @@ use csv::StringRecord;
 use encoding_rs::Encoding;
 
 use super::flag::{Flag, judge};
+use super::lines::{Names, is_cut, read, with_point};
 use super::missing::Missing;
 use super::station::{Named, StationRule};
 use super::time::Stamp;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
-use crate::document::did_you_mean;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, checked_text, is_forecast, told_reading};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::observation::Vintage;
@@ -97,12 +97,11 @@ fn decode(feed: &FeedSettings, form: &CsvForm, raw: &Raw<'_>) -> Result<Decoded,
         }
         Header::Names(names) => StringRecord::from_iter(names),
     };
-    let table = Table::new(feed, form, text, &header, raw)?;
+    let table = Table::new(feed, form, text, Names(header), raw)?;
     let mut named = Named::new(feed, table.of_all.clone());
     let mut decoded = Decoded::default();
     while read(&mut lines, &mut line)? {
-        let cut = !text.ends_with('\n') && usize::try_from(lines.position().byte()) == Ok(text.len());
-        table.take(&line, cut, &mut named, &mut decoded);
+        table.take(&line, is_cut(text, &lines), &mut named, &mut decoded);
     }
     Ok(decoded)
 }
@@ -142,10 +141,6 @@ fn reader(form: &CsvForm) -> csv::ReaderBuilder {
     builder
 }
 
-fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
-    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
-}
-
 /// The names in the last of the comment lines at the top.
 fn last_comment_line(text: &str, form: &CsvForm) -> Result<StringRecord, DecodeError> {
     let mark = form.comment.map(char::from).expect("the settings demand it");
@@ -179,35 +174,23 @@ impl<'a> Table<'a> {
         feed: &'a FeedSettings,
         form: &'a CsvForm,
         text: &'a str,
-        header: &StringRecord,
+        names: Names,
         raw: &Raw<'_>,
     ) -> Result<Self, DecodeError> {
-        let find = |name: &str| {
-            let mut found = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(index, _)| index);
-            match (found.next(), found.next()) {
-                (Some(index), None) => Ok(index),
-                (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
-                (None, _) => {
-                    let near = did_you_mean(name, header.iter()).map(str::to_owned);
-                    Err(DecodeError::MissingColumn { column: name.to_owned(), near })
-                }
-            }
-        };
         let station = match &form.station {
-            StationRule::Row(name) => Some(find(name)?),
+            StationRule::Row(name) => Some(names.need(name)?),
             _ => None,
         };
         let of_all = form.station.of_all(raw)?;
-        let time = form.time.from.iter().map(|name| find(name)).collect::<Result<_, _>>()?;
-        let columns = feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
-        let columns = columns.collect::<Result<_, DecodeError>>()?;
-        let flags = form.flags.iter().map(|flag| Ok((find(&flag.from)?, flag)));
+        let time = form.time.from.iter().map(|name| names.need(name)).collect::<Result<_, _>>()?;
+        let columns = names.places(&feed.columns)?;
+        let flags = form.flags.iter().map(|flag| Ok((names.need(&flag.from)?, flag)));
         let flags = flags.collect::<Result<_, DecodeError>>()?;
-        Ok(Self { feed, form, text, width: header.len(), time, station, of_all, columns, flags, now: raw.now })
+        Ok(Self { feed, form, text, width: names.0.len(), time, station, of_all, columns, flags, now: raw.now })
     }
 
     /// Takes a line: its readings, or why it has none.
-    fn take(&self, line: &StringRecord, open_end: bool, named: &mut Named<'_>, decoded: &mut Decoded) {
+    fn take(&self, line: &StringRecord, open_end: bool, named: &mut Named, decoded: &mut Decoded) {
         let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(line), reason });
         if line.len() != self.width {
             let cut = if open_end { ", and it is cut off" } else { "" };
@@ -272,10 +255,8 @@ impl<'a> Table<'a> {
     ) -> Result<(Option<Fixed>, Vintage), String> {
         let value = if self.form.decimal == '.' || self.form.missing.is(text) {
             self.form.missing.value(column, text)?
-        } else if text.contains('.') {
-            return Err(format!("`{}`: `{text}` has a point, and the decimal mark is a comma", column.name));
         } else {
-            self.form.missing.value(column, &text.replacen(',', ".", 1))?
+            self.form.missing.value(column, &with_point(column, text)?)?
         };
         if value.is_none() {
             return Ok((None, Vintage::Provisional));

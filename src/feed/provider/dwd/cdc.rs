@@ -3,10 +3,11 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use csv::StringRecord;
 
+use super::super::lines::{Names, place, read, short};
 use super::super::pieces::floor;
-use super::{Files, Known, Value, at_stamp, before, station_of};
-use crate::document::did_you_mean;
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
+use super::super::told::{Told, station_of};
+use super::{Files, Known, at_stamp, before};
+use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
@@ -60,55 +61,41 @@ fn product(feed: &FeedSettings, files: Files, raw: &Raw<'_>, name: &str) -> Resu
     let mut lines = builder.from_reader(text.as_bytes());
     let mut line = StringRecord::new();
     read(&mut lines, &mut line)?;
-    let columns = columns(feed, &line)?;
-    let vintage = if name.ends_with("_hist.zip") { Vintage::Final } else { Vintage::Provisional };
-    let mut decoded = Decoded::default();
+    let columns = columns(feed, Names(line.clone()))?;
+    let mut told = Told::new(feed, raw);
+    told.vintage = if name.ends_with("_hist.zip") { Vintage::Final } else { Vintage::Provisional };
     while read(&mut lines, &mut line)? {
-        let place = format!("line {}", line.position().map_or(0, csv::Position::line));
-        let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
+        let place = place(&line);
         if line.len() != columns.width || &line[columns.width - 1] != "eor" {
-            refuse(format!("the line has {} columns, the header {} and `eor` at its end", line.len(), columns.width));
+            let reason =
+                format!("the line has {} columns, the header {} and `eor` at its end", line.len(), columns.width);
+            told.refuse(place, reason);
             continue;
         }
         let id = format!("{:0>5}", &line[columns.station]);
-        let Some(station) = station_of(feed, raw, &id)? else { continue };
+        let Some(station) = station_of(feed, raw.asked, &id)? else { continue };
         let stamp = match stamp(files, &line[columns.stamp]) {
             Ok(stamp) => stamp,
             Err(reason) => {
-                refuse(reason);
+                told.refuse(place, reason);
                 continue;
             }
         };
-        let row = Value { feed, files, now: raw.now, station, vintage, place: &place, stamp };
+        told.station = &station.name;
         for (index, column) in &columns.values {
-            row.take(column, value(column, &line[*index]), &mut decoded);
+            let value = value(column, &line[*index]);
+            told.take_told(column, files.interval(column, stamp), stamp, value, || place.clone());
         }
     }
-    Ok(decoded)
+    Ok(told.decoded)
 }
 
-fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
-    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
-}
-
-fn columns<'f>(feed: &'f FeedSettings, header: &StringRecord) -> Result<Columns<'f>, DecodeError> {
-    let find = |name: &str| {
-        let mut found = header.iter().enumerate().filter(|(_, known)| *known == name).map(|(index, _)| index);
-        match (found.next(), found.next()) {
-            (Some(index), None) => Ok(index),
-            (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
-            (None, _) => {
-                let near = did_you_mean(name, header.iter()).map(str::to_owned);
-                Err(DecodeError::MissingColumn { column: name.to_owned(), near })
-            }
-        }
-    };
-    let (station, stamp) = (find("STATIONS_ID")?, find("MESS_DATUM")?);
-    if header.iter().next_back() != Some("eor") {
+fn columns(feed: &FeedSettings, names: Names) -> Result<Columns<'_>, DecodeError> {
+    let (station, stamp) = (names.need("STATIONS_ID")?, names.need("MESS_DATUM")?);
+    if names.0.iter().next_back() != Some("eor") {
         return Err(DecodeError::schema("line 1", "the last column is not `eor`"));
     }
-    let values = feed.columns.iter().map(|column| Ok((find(&column.name)?, column)));
-    Ok(Columns { width: header.len(), station, stamp, values: values.collect::<Result<_, DecodeError>>()? })
+    Ok(Columns { width: names.0.len(), station, stamp, values: names.places(&feed.columns)? })
 }
 
 /// `2018091500`, or `201809150010`: UTC. Before 2000 the stamps of ten minutes are not.
@@ -123,8 +110,7 @@ fn stamp(files: Files, text: &str) -> Result<DateTime<Utc>, String> {
         (floor(at, files.step()) == at).then_some(at)
     };
     let at = if digits { read() } else { None };
-    let at =
-        at.ok_or_else(|| format!("`{}` is not a time such as {example}", text.chars().take(40).collect::<String>()))?;
+    let at = at.ok_or_else(|| format!("`{}` is not a time such as {example}", short(text)))?;
     if files == Files::TenMinutes && at.year() < 2000 {
         return Err(format!("{text}: before 2000 these stamps are not UTC"));
     }

@@ -6,20 +6,20 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::folder;
+use super::folder::{self, FOLDER};
 use super::sent::{Sent, sent};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, told_reading};
-use crate::feed::request::{Reply, Request, Role, Wanted};
-use crate::feed::settings::{Column, FeedSettings, Station};
-use crate::observation::Vintage;
-use crate::quantity::{Fixed, Variable};
+use crate::feed::decode::{DecodeError, Decoded, Raw};
+use crate::feed::request::{Reply, Request, Wanted};
+use crate::feed::settings::{Column, FeedSettings};
+use crate::quantity::Variable;
 
 pub(super) static KIND: Kind = Kind {
     word: "dwd",
@@ -29,9 +29,6 @@ pub(super) static KIND: Kind = Kind {
     tells_vintage: true,
     read: |node, context, faults| settings::read_dwd(node, context, faults).map(|form| Arc::new(form) as _),
 };
-
-/// The role of a page of a folder.
-const FOLDER: Role = Role::Step("folder");
 
 /// Which files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +64,15 @@ impl Files {
             Self::Poi => &poi::COLUMNS,
             Self::Hourly => &cdc::HOURLY,
             Self::TenMinutes => &cdc::TEN_MINUTES,
+        }
+    }
+
+    /// What a column speaks about at a stamp.
+    fn interval(self, column: &Column, stamp: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+        let known = self.columns().iter().find(|known| known.name == column.name);
+        match known.expect("the settings were checked").before {
+            true => (stamp - self.step(), stamp),
+            false => (stamp, stamp + self.step()),
         }
     }
 }
@@ -131,20 +137,18 @@ impl Provider for DwdForm {
             return Ok(Vec::new());
         }
         let listed = folder::files(&reply.request.url, reply.bytes)?;
+        let mut files: HashMap<_, Vec<_>> = HashMap::new();
+        for (name, url) in &listed {
+            if let Some((station, first, last)) = self.covers(name) {
+                files.entry(station).or_default().push((first < wanted.to && last > wanted.from, url));
+            }
+        }
         let mut requests = Vec::new();
         for station in &feed.stations {
-            let mut found = false;
-            for (name, url) in &listed {
-                let Some((first, last)) = self.covers(name, &station.name) else { continue };
-                found = true;
-                if first < wanted.to && last > wanted.from {
-                    requests.push(Request::get(url.clone(), Some(station.clone())));
-                }
-            }
-            if !found {
-                let what = format!("no file of the station {} is listed", station.name);
-                return Err(DecodeError::schema("the folder", what));
-            }
+            let none =
+                || DecodeError::schema("the folder", format!("no file of the station {} is listed", station.name));
+            let files = files.get(&*station.name).ok_or_else(none)?.iter().filter(|(is_wanted, _)| *is_wanted);
+            requests.extend(files.map(|(_, url)| Request::get((*url).clone(), Some(station.clone()))));
         }
         Ok(requests)
     }
@@ -158,66 +162,20 @@ impl Provider for DwdForm {
 }
 
 impl DwdForm {
-    /// What a file of CDC covers, where it is one of the station: those of other folders than `historical` have no dates.
-    fn covers(&self, name: &str, station: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    /// The station of a file of CDC, and what it covers: those of other folders than `historical` have no dates.
+    fn covers<'n>(&self, name: &'n str) -> Option<(&'n str, DateTime<Utc>, DateTime<Utc>)> {
         let prefix = if self.files == Files::Hourly { "stundenwerte_" } else { "10minutenwerte_" };
         let rest = name.strip_prefix(prefix)?.strip_suffix(".zip")?;
-        let (_, rest) = rest.split_once(&format!("_{station}_"))?;
-        if rest == "akt" || rest == "now" {
-            return Some((DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC));
+        let station = |rest: &'n str| rest.rsplit_once('_').map(|(_, station)| station);
+        if let Some(rest) = rest.strip_suffix("_akt").or_else(|| rest.strip_suffix("_now")) {
+            return Some((station(rest)?, DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC));
         }
-        let (first, last) = rest.strip_suffix("_hist")?.split_once('_')?;
+        let (rest, last) = rest.strip_suffix("_hist")?.rsplit_once('_')?;
+        let (rest, first) = rest.rsplit_once('_')?;
         let day = |text: &str| {
             let date = NaiveDate::parse_from_str(text, "%Y%m%d").ok().filter(|_| text.len() == 8)?;
             Some(date.and_time(chrono::NaiveTime::MIN).and_utc())
         };
-        Some((day(first)?, day(last)?.checked_add_signed(TimeDelta::hours(25))?))
+        Some((station(rest)?, day(first)?, day(last)?.checked_add_signed(TimeDelta::hours(25))?))
     }
-}
-
-/// A value with its place in the file.
-struct Value<'a> {
-    feed: &'a FeedSettings,
-    files: Files,
-    now: Option<DateTime<Utc>>,
-    station: &'a Station,
-    vintage: Vintage,
-    place: &'a str,
-    stamp: DateTime<Utc>,
-}
-
-impl Value<'_> {
-    /// Hands out a column's value, or why there is none.
-    fn take(&self, column: &Column, value: Result<Option<Fixed>, String>, decoded: &mut Decoded) {
-        let known = self.files.columns().iter().find(|known| known.name == column.name);
-        let known = known.expect("the settings were checked");
-        let (stamp, step) = (self.stamp, self.files.step());
-        let span = match known.before {
-            true => Span { start: stamp - step, end: stamp, told: stamp },
-            false => Span { start: stamp, end: stamp + step, told: stamp },
-        };
-        let value = match value {
-            Ok(None) if is_forecast(span.told, self.now) => return,
-            Ok(Some(_)) if is_forecast(span.told, self.now) => {
-                Err(format!("`{}` is after now: a forecast is no reading", column.name))
-            }
-            value => value,
-        };
-        match value {
-            Ok(value) => {
-                let name = &self.station.name;
-                decoded.readings.push(told_reading(self.feed, column, name, span, value, self.now, self.vintage));
-            }
-            Err(reason) => decoded.refused.push(Refused { place: self.place.to_owned(), reason }),
-        }
-    }
-}
-
-/// The station of an answer: the one that was asked for, or one that the settings list; none where it is another.
-fn station_of<'a>(feed: &'a FeedSettings, raw: &Raw<'_>, id: &str) -> Result<Option<&'a Station>, DecodeError> {
-    if let Some(asked) = raw.asked.filter(|asked| *asked.name != *id) {
-        let got = id.chars().take(40).collect();
-        return Err(DecodeError::OtherPlace { station: asked.name.clone(), got });
-    }
-    Ok(feed.stations.iter().find(|station| *station.name == *id))
 }

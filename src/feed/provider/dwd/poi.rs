@@ -3,12 +3,12 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use csv::StringRecord;
 
+use super::super::lines::{Names, check_whole, place, read, short, with_point};
 use super::super::pieces::floor;
-use super::{Files, Known, Value, at_stamp, before, station_of};
-use crate::document::did_you_mean;
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, number};
+use super::super::told::{Told, station_of};
+use super::{Files, Known, at_stamp, before};
+use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::settings::{Column, FeedSettings};
-use crate::observation::Vintage;
 use crate::quantity::{Fixed, Variable};
 
 /// Columns that speak of an hour or of an instant; those of six hours or a day are not here.
@@ -39,69 +39,54 @@ pub(super) fn decode(feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, Deco
             return Err(DecodeError::Truncated { bytes: text.len() });
         }
     }
-    let [names, units, german] = &heads;
+    let [names, units, german] = heads;
+    let names = Names(names);
     if german.get(1) != Some("Uhrzeit (UTC)") {
         return Err(DecodeError::schema("line 3", "the second column is not `Uhrzeit (UTC)`"));
     }
     let id = units.get(0).unwrap_or_default().trim_end_matches('_');
-    let columns = columns(feed, names, units)?;
-    let mut decoded = Decoded::default();
-    let Some(station) = station_of(feed, raw, id)? else { return Ok(decoded) };
+    let columns = columns(feed, &names, &units)?;
+    let Some(station) = station_of(feed, raw.asked, id)? else { return Ok(Decoded::default()) };
+    let mut told = Told::of(feed, station, raw.now);
     let mut line = StringRecord::new();
     while read(&mut lines, &mut line)? {
-        let place = format!("line {}", line.position().map_or(0, csv::Position::line));
-        let mut refuse = |reason| decoded.refused.push(Refused { place: place.clone(), reason });
-        if line.len() != names.len() {
-            refuse(format!("the line has {} columns, the header {}", line.len(), names.len()));
+        let place = place(&line);
+        if line.len() != names.0.len() {
+            told.refuse(place, format!("the line has {} columns, the header {}", line.len(), names.0.len()));
             continue;
         }
         let stamp = format!("{} {}", &line[0], &line[1]);
         let at = NaiveDateTime::parse_from_str(&stamp, "%d.%m.%y %H:%M").map(|at| at.and_utc());
         let Some(stamp) = at.ok().filter(|at| floor(*at, TimeDelta::hours(1)) == *at) else {
-            refuse(format!("`{stamp}` is not a full hour such as 06.04.20 08:00"));
+            told.refuse(place, format!("`{stamp}` is not a full hour such as 06.04.20 08:00"));
             continue;
         };
-        let (files, now, vintage) = (Files::Poi, raw.now, Vintage::Provisional);
-        let row = Value { feed, files, now, station, vintage, place: &place, stamp };
         for (index, column) in &columns {
-            row.take(column, value(column, &line[*index]), &mut decoded);
+            let value = value(column, &line[*index]);
+            told.take_told(column, Files::Poi.interval(column, stamp), stamp, value, || place.clone());
         }
     }
     // A row that is cut off has too few columns, or, cut in its last one, another value.
-    if !text.ends_with('\n') {
-        return Err(DecodeError::Truncated { bytes: text.len() });
-    }
-    Ok(decoded)
+    check_whole(text)?;
+    Ok(told.decoded)
 }
 
-fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
-    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
-}
-
+/// Where the columns of the settings are, each in the unit that the file should have.
 fn columns<'f>(
     feed: &'f FeedSettings,
-    names: &StringRecord,
+    names: &Names,
     units: &StringRecord,
 ) -> Result<Vec<(usize, &'f Column)>, DecodeError> {
-    let find = |column: &'f Column| {
-        let name = &column.name;
-        let mut found = names.iter().enumerate().filter(|(_, known)| known == name);
-        let (index, _) = found.next().ok_or_else(|| {
-            let near = did_you_mean(name, names.iter()).map(str::to_owned);
-            DecodeError::MissingColumn { column: name.clone(), near }
-        })?;
-        if found.next().is_some() {
-            return Err(DecodeError::DoubleColumn { column: name.clone() });
-        }
-        let known = COLUMNS.iter().find(|known| known.name == *name).expect("the settings were checked");
-        let got = units.get(index).unwrap_or_default();
+    let places = names.places(&feed.columns)?;
+    for (index, column) in &places {
+        let known = COLUMNS.iter().find(|known| known.name == column.name).expect("the settings were checked");
+        let got = units.get(*index).unwrap_or_default();
         if got != known.theirs {
-            let (wanted, got) = (known.theirs.to_owned(), got.chars().take(40).collect());
-            return Err(DecodeError::Unit { column: name.clone(), wanted, got });
+            let (column, wanted) = (column.name.clone(), known.theirs.to_owned());
+            return Err(DecodeError::Unit { column, wanted, got: short(got) });
         }
-        Ok((index, column))
-    };
-    feed.columns.iter().map(find).collect()
+    }
+    Ok(places)
 }
 
 /// A number with a decimal comma; `---` is none.
@@ -109,8 +94,5 @@ fn value(column: &Column, text: &str) -> Result<Option<Fixed>, String> {
     if text == "---" {
         return Ok(None);
     }
-    if text.contains('.') {
-        return Err(format!("`{}`: `{text}` has a point, and the decimal mark is a comma", column.name));
-    }
-    number(column, &text.replacen(',', ".", 1)).map(Some)
+    number(column, &with_point(column, text)?).map(Some)
 }

@@ -212,7 +212,7 @@ fn of_a_folder_the_files_of_the_stations_are_asked() {
     let ten = feed(&HOURLY.replace("hourly\" }", "10_minutes\" }").replace("columns.F ", "columns.FF_10 "));
     let found = next(&ten, span, &page, PAGE.as_bytes()).unwrap();
     assert_eq!(found.iter().map(name).collect::<Vec<_>>(), ["10minutenwerte_wind_04911_now.zip"]);
-    let data = Request { role: Role::Data, ..page.clone() };
+    let data = Request { role: crate::feed::request::Role::Data, ..page.clone() };
     assert_eq!(next(&settings, span, &data, b"PK"), Ok(Vec::new()));
 }
 

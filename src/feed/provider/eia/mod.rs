@@ -6,6 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::is_number;
+use super::query::{parameter, with};
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{stamp, up_to};
 use super::told::Told;
@@ -122,8 +124,7 @@ impl Provider for Eia {
     /// The next page, where this one is not all.
     fn next(&self, _: &FeedSettings, _: &Wanted<'_>, reply: &Reply<'_>) -> Result<Vec<Request>, DecodeError> {
         let page = read_page(text(reply.bytes)?)?;
-        let pairs: Vec<(String, String)> = reply.request.url.query_pairs().into_owned().collect();
-        let offset = pairs.iter().find(|(name, _)| name == "offset").and_then(|(_, value)| value.parse::<usize>().ok());
+        let offset = parameter(reply.request, "offset").and_then(|offset| offset.parse::<usize>().ok());
         let next = offset.unwrap_or(0).saturating_add(page.rows.len());
         if next >= page.total {
             return Ok(Vec::new());
@@ -132,12 +133,7 @@ impl Provider for Eia {
             let what = format!("the page from row {next} on is empty, and there are {} rows", page.total);
             return Err(DecodeError::schema("response.data", what));
         }
-        let mut request = reply.request.clone();
-        request.url.query_pairs_mut().clear().extend_pairs(pairs.iter().map(|(name, value)| match name.as_str() {
-            "offset" => (name.as_str(), next.to_string()),
-            _ => (name.as_str(), value.clone()),
-        }));
-        Ok(vec![request])
+        Ok(vec![with(reply.request, &[("offset", next.to_string())])])
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -207,9 +203,7 @@ fn read_value(row: &Members<'_>, column: &Column, place: &str) -> Result<Result<
             let text: Cow<'_, str> = parse(text, place)?;
             Ok(number(column, &text).map(Some))
         }
-        text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => {
-            Ok(number(column, text).map(Some))
-        }
+        text if is_number(text) => Ok(number(column, text).map(Some)),
         _ => Err(DecodeError::schema(place, "the value is neither a number nor null")),
     }
 }

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::inside;
 use super::pieces::{by_length, ceiling, floor};
+use super::told::station_of;
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{DayRule, Interval};
@@ -185,10 +187,7 @@ impl ElexonForm {
         place: &str,
         members: &Members<'_>,
     ) -> Result<Result<Option<Row>, String>, DecodeError> {
-        let inside = |error: DecodeError| match error {
-            DecodeError::Schema { place: name, what } => DecodeError::schema(format!("{place}.{name}"), what),
-            error => error,
-        };
+        let inside = |error| inside(place, error);
         let text = |name: &str| members.read::<Cow<'_, str>>(name).map_err(inside);
         let dataset = text("dataset")?;
         if dataset != "B1610" {
@@ -197,10 +196,7 @@ impl ElexonForm {
         }
         let unit = members.read::<Option<Cow<'_, str>>>("bmUnit").map_err(inside)?;
         let Some(unit) = unit else { return Ok(Err("the row names no unit".to_owned())) };
-        if let Some(asked) = raw.asked.filter(|asked| *asked.name != *unit) {
-            return Err(DecodeError::OtherPlace { station: asked.name.clone(), got: unit.into_owned() });
-        }
-        let Some(station) = feed.stations.iter().find(|station| *station.name == *unit) else { return Ok(Ok(None)) };
+        let Some(station) = station_of(feed, raw.asked, &unit)? else { return Ok(Ok(None)) };
         let (date, end) = (text("settlementDate")?, text("halfHourEndTime")?);
         let period = members.read::<u8>("settlementPeriod").map_err(inside)?;
         let end = match end_of(&date, period, &end) {

@@ -13,6 +13,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use self::document::{Direction, Document, Period, TimeSeries};
 use super::pieces::{by_length, ceiling, floor};
+use super::query::{parameter, with};
+use super::told::station_of;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::Interval;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
@@ -192,19 +194,6 @@ impl EntsoeForm {
     }
 }
 
-fn parameter(request: &Request, name: &str) -> Option<String> {
-    request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
-}
-
-/// The same request with other values of some parameters.
-fn with(request: &Request, changed: &[(&str, String)]) -> Request {
-    let mut other = request.clone();
-    let kept = request.url.query_pairs().filter(|(name, _)| !changed.iter().any(|(known, _)| known == name));
-    let kept: Vec<_> = kept.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    other.url.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(changed);
-    other
-}
-
 /// Reads the document, or all of a zip file.
 fn for_each_document(
     feed: &FeedSettings,
@@ -281,10 +270,7 @@ impl Answer<'_> {
             }
             What::ByType { .. } | What::Load => &series.zone.1,
         };
-        if let Some(asked) = self.raw.asked.filter(|asked| *asked.name != **name) {
-            return Err(DecodeError::OtherPlace { station: asked.name.clone(), got: name.clone() });
-        }
-        let Some(station) = self.feed.stations.iter().find(|station| *station.name == **name) else { return Ok(()) };
+        let Some(station) = station_of(self.feed, self.raw.asked, name)? else { return Ok(()) };
         let column = &self.feed.columns[0];
         if series.measure != "MAW" {
             let (column, wanted) = (column.name.clone(), "MAW".to_owned());

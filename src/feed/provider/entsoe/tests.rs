@@ -272,7 +272,7 @@ fn a_span_that_holds_too_much_is_split_in_two() {
     let Instead::Ask(parts) = instead(&feed, span, &request, 400, words) else { panic!("it is not split") };
     let parts: Vec<_> = parts.iter().map(|part| part.url.as_str()).collect();
     let parts: Vec<_> = parts.iter().map(|part| &part[part.find("periodStart").unwrap()..]).collect();
-    let part = |from, to| format!("periodStart={from}&periodEnd={to}");
+    let part = |from, to| format!("periodStart={from}&periodEnd={to}&securityToken=secret-key");
     assert_eq!(parts, [part("202603010000", "202603011200"), part("202603011200", "202603020000")]);
     assert!(matches!(instead(&feed, span, &request, 400, "bad parameter"), Instead::Fail));
     let hour = requests(&feed, "2026-03-01 00:00", "2026-03-01 01:00").remove(0);
@@ -327,8 +327,8 @@ async fn a_poll_splits_what_is_too_much_and_shows_the_token_nowhere() {
         spans,
         [
             "periodStart=202603010000&periodEnd=202603021200&securityToken=secret-key",
-            "periodStart=202603010000&periodEnd=202603011800",
-            "periodStart=202603011800&periodEnd=202603021200",
+            "periodStart=202603010000&periodEnd=202603011800&securityToken=secret-key",
+            "periodStart=202603011800&periodEnd=202603021200&securityToken=secret-key",
         ]
     );
     for body in &answer.bodies {

@@ -4,6 +4,7 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
 
+use super::super::lines::short;
 use crate::feed::decode::DecodeError;
 
 /// A document that is being read.
@@ -65,7 +66,7 @@ impl<'a> Xml<'a> {
             match self.past_blanks()? {
                 Next::Open(name) => take(self, &name)?,
                 Next::Close => return Ok(()),
-                Next::Text(text) => return Err(self.fault(format!("`{}` stands between elements", short(&text)))),
+                Next::Text(text) => return Err(self.fault(format!("`{}` stands between elements", short(text.trim())))),
                 Next::End => return Err(self.cut()),
             }
         }
@@ -151,9 +152,4 @@ impl<'a> Xml<'a> {
             });
         }
     }
-}
-
-/// As much of a text as a message can use.
-fn short(text: &str) -> String {
-    text.trim().chars().take(40).collect()
 }

@@ -12,10 +12,11 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::answer::{check_columns, inside, number_or_null};
+use super::pieces::{by_length, floor};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{DayRule, Interval, Zone};
-use crate::document::did_you_mean;
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, reading};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Role, Wanted};
 use crate::feed::secret::Secret;
@@ -110,7 +111,7 @@ impl Provider for FusionSolarForm {
         for (index, row) in rows.iter().enumerate() {
             maps.push(row.read::<Option<Members<'_>>>("dataItemMap").map_err(|error| in_row(index, error))?);
         }
-        check_columns(feed, maps.iter().flatten())?;
+        check_columns(&feed.columns, maps.iter().flatten())?;
         for (index, (row, map)) in rows.iter().zip(&maps).enumerate() {
             answer.take(index, row, map.as_ref()).map_err(|error| in_row(index, error))?;
         }
@@ -166,16 +167,13 @@ impl FusionSolarForm {
     fn bodies(&self, names: &str, wanted: &Wanted<'_>) -> Vec<String> {
         let from = wanted.from.max(wanted.now - HISTORY);
         if self.interface == Interface::DeviceHistory {
-            let mut start = from - TimeDelta::seconds(from.timestamp().rem_euclid(FIVE_MINUTES_S));
-            let mut bodies = Vec::new();
-            while start < wanted.to {
-                let end = (start + DEVICE_SPAN).min(wanted.to);
+            let start = floor(from, TimeDelta::seconds(FIVE_MINUTES_S));
+            let body = |(start, end): (DateTime<Utc>, DateTime<Utc>)| {
                 let [start_ms, end_ms] = [start, end].map(|at| at.timestamp() * 1_000);
                 let times = format!(r#""startTime":{start_ms},"endTime":{end_ms}"#);
-                bodies.push(format!(r#"{{"devIds":"{names}","devTypeId":{},{times}}}"#, self.device_type));
-                start = end;
-            }
-            return bodies;
+                format!(r#"{{"devIds":"{names}","devTypeId":{},{times}}}"#, self.device_type)
+            };
+            return by_length(start, wanted.to, DEVICE_SPAN).into_iter().map(body).collect();
         }
         let [mut date, last] = [from, wanted.to].map(|at| self.day.date_of(at));
         if self.interface == Interface::StationDay {
@@ -249,26 +247,7 @@ fn refuse_error(members: &Members<'_>) -> Result<(), DecodeError> {
 }
 
 fn in_row(index: usize, error: DecodeError) -> DecodeError {
-    match error {
-        DecodeError::Schema { place, what } => DecodeError::schema(format!("data[{index}].{place}"), what),
-        other => other,
-    }
-}
-
-/// A number may be absent from a row; one that is absent from all of them has changed its name, or was never sent.
-fn check_columns<'r>(
-    feed: &FeedSettings,
-    maps: impl Iterator<Item = &'r Members<'r>> + Clone,
-) -> Result<(), DecodeError> {
-    let absent = |column: &&Column| maps.clone().all(|map| map.get(&column.name).is_none());
-    match feed.columns.iter().find(absent).filter(|_| maps.clone().next().is_some()) {
-        Some(column) => {
-            let names = maps.clone().flat_map(|map| map.0.iter().map(|(name, _)| &**name));
-            let near = did_you_mean(&column.name, names).map(str::to_owned);
-            Err(DecodeError::MissingColumn { column: column.name.clone(), near })
-        }
-        None => Ok(()),
-    }
+    inside(&format!("data[{index}]"), error)
 }
 
 /// An answer while its rows are read: unordered, of all plants.
@@ -325,16 +304,9 @@ impl Answer<'_> {
         map: Option<&Members<'_>>,
         place: &str,
     ) -> Result<(), DecodeError> {
-        let text = map.and_then(|map| map.get(&column.name)).map(RawValue::get);
-        let value = match text {
-            None | Some("null" | "\"\"") => Ok(None),
-            Some(text) if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
-                number(column, text).map(Some)
-            }
-            Some(_) => {
-                let place = format!("dataItemMap.{}", column.name);
-                return Err(DecodeError::schema(place, "this is neither a number nor null"));
-            }
+        let value = match map.and_then(|map| map.get(&column.name)).filter(|value| value.get() != "\"\"") {
+            None => Ok(None),
+            Some(value) => number_or_null(column, value, || format!("dataItemMap.{}", column.name))?,
         };
         match value {
             Ok(value) => {

@@ -1,9 +1,9 @@
 //! Reading `[feed.NAME.fusionsolar]`: what is asked of FusionSolar.
 
-use super::super::Context;
 use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations, choice, chosen, sent};
+use super::super::{Context, time};
 use super::{FusionSolarForm, Interface};
-use crate::calendar::{DayRule, Zone};
+use crate::calendar::DayRule;
 use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::quantity::Variable;
 
@@ -28,13 +28,7 @@ pub(super) fn read_fusionsolar(node: &Node, context: &Context<'_>, faults: &mut 
     let interface = choice(&mut fields, "interface", &INTERFACES, faults);
     let user = fields.text("user", "\"api-user\"", faults).map(str::to_owned);
     let zone = fields.required("zone", "\"Asia/Shanghai\"", faults).and_then(|node| {
-        let text = node.text("a zone such as \"Asia/Shanghai\"", faults)?;
-        let zone = Zone::parse(text).zip(DayRule::new(text, "00:00").ok());
-        if zone.is_none() {
-            let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
-            faults.push(fault.hint("write the zone of the plants, as \"Asia/Shanghai\""));
-        }
-        zone
+        time::zone(node, "Asia/Shanghai", "write the zone of the plants, as \"Asia/Shanghai\"", faults)
     });
     let devices = read_devices(&mut fields, interface, faults);
     fields.finish(faults);
@@ -47,7 +41,8 @@ pub(super) fn read_fusionsolar(node: &Node, context: &Context<'_>, faults: &mut 
     check_columns(context.columns, all, name, faults);
     check_codes(interface, context, faults)?;
     let (device_type, curtailed) = devices?;
-    let (zone, day) = zone?;
+    let zone = zone?;
+    let day = DayRule::new(zone.name(), "00:00").expect("the zone is known");
     Some(FusionSolarForm { interface, user: user?, zone, day, device_type, curtailed })
 }
 

@@ -12,7 +12,9 @@ use serde_json::value::RawValue;
 
 use super::lines;
 use super::pieces;
+use super::query::{parameter, with};
 use super::sent::{Sent, sent};
+use super::time::date;
 use super::told::Told;
 use super::words;
 use super::{KeyUse, Kind, Provider};
@@ -98,7 +100,6 @@ impl Provider for GhcnDaily {
         if self.form != Form::Service {
             return vec![wanted.request(self.day.zone.clone())];
         }
-        let date = |at| NaiveDate::parse_from_str(&self.day.zone.date(at), settings::DATE).expect("it is a date");
         let station = wanted.station.expect("each station is asked by itself");
         let names: Vec<_> = feed.columns.iter().map(|column| column.name.as_str()).collect();
         let ask = |(first, last): (NaiveDate, NaiveDate)| {
@@ -115,7 +116,10 @@ impl Provider for GhcnDaily {
             ]);
             request
         };
-        pieces::by_year(date(wanted.from), date(wanted.to)).into_iter().map(ask).collect()
+        pieces::by_year(date(&self.day.zone, wanted.from), date(&self.day.zone, wanted.to))
+            .into_iter()
+            .map(ask)
+            .collect()
     }
 
     /// A wide question has been answered with nothing although there was something: it is asked again by months.
@@ -123,23 +127,13 @@ impl Provider for GhcnDaily {
         if self.form != Form::Service || !reply.bytes.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
-        let pairs: Vec<(String, String)> = reply.request.url.query_pairs().into_owned().collect();
-        let date = |name: &str| {
-            let value = pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-            value.and_then(|value| NaiveDate::parse_from_str(value, settings::DATE).ok())
-        };
+        let date = |name| NaiveDate::parse_from_str(&parameter(reply.request, name)?, settings::DATE).ok();
         let months = date(FIRST).zip(date(LAST)).map(|(first, last)| pieces::by_month(first, last)).unwrap_or_default();
         if months.len() < 2 {
             return Ok(Vec::new());
         }
         let ask = |(first, last): (NaiveDate, NaiveDate)| {
-            let mut request = reply.request.clone();
-            request.url.query_pairs_mut().clear().extend_pairs(pairs.iter().map(|(name, value)| match name.as_str() {
-                FIRST => (name.as_str(), first.to_string()),
-                LAST => (name.as_str(), last.to_string()),
-                _ => (name.as_str(), value.clone()),
-            }));
-            request
+            with(reply.request, &[(FIRST, first.to_string()), (LAST, last.to_string())])
         };
         Ok(months.into_iter().map(ask).collect())
     }
@@ -249,16 +243,14 @@ impl Days<'_> {
 
     /// With or without a header; the station's column, the first, may have been left out.
     fn take_csv(&mut self, text: &str) -> Result<(), DecodeError> {
-        if !text.ends_with('\n') {
-            return Err(DecodeError::Truncated { bytes: text.len() });
-        }
+        lines::check_whole(text)?;
         let mut builder = csv::ReaderBuilder::new();
         builder.has_headers(false).flexible(true).trim(csv::Trim::All);
-        let mut lines = builder.from_reader(text.as_bytes());
+        let mut reader = builder.from_reader(text.as_bytes());
         let mut record = StringRecord::new();
         let mut width = None;
-        while lines.read_record(&mut record).map_err(|error| DecodeError::schema("the file", error.to_string()))? {
-            let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+        while lines::read(&mut reader, &mut record)? {
+            let place = lines::place(&record);
             let is_first = width.is_none();
             let width = *width.get_or_insert(record.len());
             if record.len() != width || !matches!(width, 7 | 8) {
@@ -300,13 +292,11 @@ impl Days<'_> {
     /// A whole number of a file as its decimal: most are in tenths.
     fn whole(&self, column: usize, value: &str) -> Option<String> {
         let digits = known_text(value, "-9999")?;
-        let (sign, figures) = digits.strip_prefix('-').map_or(("", &*digits), |figures| ("-", figures));
-        if WHOLE.contains(&&*self.feed.columns[column].name) || !figures.bytes().all(|byte| byte.is_ascii_digit()) {
+        if WHOLE.contains(&&*self.feed.columns[column].name) {
             return Some(digits);
         }
-        let padded = format!("{figures:0>2}");
-        let (whole, tenth) = padded.split_at(padded.len() - 1);
-        Some(format!("{sign}{whole}.{tenth}"))
+        // What is no number is refused as it stands.
+        Some(lines::tenths(&digits).unwrap_or(digits))
     }
 
     /// Takes a value, `None` where it is missing.

@@ -1,9 +1,9 @@
 //! Reading `[feed.NAME.ghcn_daily]`: how the station days are had, and when a day is.
 
-use super::super::Context;
 use super::super::sent::{check_columns, check_no_placeholders, check_stations_apart, choice, is_ghcn_id};
+use super::super::{Context, time};
 use super::{Form, GhcnDaily, SENT};
-use crate::calendar::{Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
+use crate::calendar::{Edge, Interval};
 use crate::document::{Fault, Faults, Fields, Node};
 
 pub(super) const DATE: &str = "%Y-%m-%d";
@@ -13,23 +13,12 @@ pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut F
     let mut fields = Fields::of(node, "the GHCN-Daily form", faults)?;
     let form = choice(&mut fields, "form", &FORMS, faults);
     let zone = fields.required("zone", "\"America/New_York\"", faults).and_then(|node| {
-        let text = node.text("a zone such as \"America/New_York\"", faults)?;
-        let zone = Zone::parse(text);
-        if zone.is_none() {
-            let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
-            faults.push(fault.hint("write an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\""));
-        }
-        zone
+        let hint = "write an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\"";
+        time::zone(node, "America/New_York", hint, faults)
     });
-    let starts_min = fields.required("starts", "\"07:00\"", faults).and_then(|node| {
-        let text = node.text("a time of day such as \"07:00\"", faults)?;
-        let starts_min = time_of_day_min(text);
-        if starts_min.is_none() {
-            let fault = Fault::new(&node.place, format!("`{text}` is not a time of day"));
-            faults.push(fault.hint("write it as \"07:00\": when the station's observer reads the gauge"));
-        }
-        starts_min
-    });
+    let starts_min = fields
+        .required("starts", "\"07:00\"", faults)
+        .and_then(|node| time::starts(node, "07:00", ": when the station's observer reads the gauge", faults));
     let stamp = choice(&mut fields, "stamp", &[("begin", Edge::Begin), ("end", Edge::End)], faults);
     let presumed_zero = choice(&mut fields, "presumed_zero", &[("missing", false), ("zero", true)], faults);
     fields.finish(faults);
@@ -51,8 +40,7 @@ pub(super) fn read_ghcn_daily(node: &Node, context: &Context<'_>, faults: &mut F
     }
     let (zone, starts_min, stamp) = (zone?, starts_min?, stamp?);
     let every = Interval::Day { zone: zone.name().clone(), starts_min };
-    let carries = carries(DATE).expect("the form is right");
-    let day = TimeRule { format: DATE.to_owned(), carries, zone, stamp, every };
+    let day = time::rule(DATE, zone, stamp, every);
     Some(GhcnDaily { form: form?, day, starts_min, stamp, presumed_zero: presumed_zero? })
 }
 

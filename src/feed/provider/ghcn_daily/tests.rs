@@ -207,6 +207,19 @@ fn what_is_not_of_the_form_is_a_typed_error() {
 }
 
 #[test]
+fn a_place_without_a_number_is_refused_and_no_zero() {
+    for (form, body, replace, by) in
+        [("csv", CSV, "PRCP,123,", "PRCP,,"), ("csv", CSV, "PRCP,123,", "PRCP,-,"), ("dly", DLY, "  123  ", "       ")]
+    {
+        assert!(body.contains(replace), "{replace}");
+        let [whole, blank] =
+            [body.to_owned(), body.replacen(replace, by, 1)].map(|body| read(&file(form), &body).unwrap());
+        assert_eq!(blank.readings.len() + 1, whole.readings.len(), "{form} {by}");
+        assert!(blank.refused.iter().any(|refused| refused.reason.contains("is not a decimal number")), "{form} {by}");
+    }
+}
+
+#[test]
 fn an_answer_without_data_is_nothing_and_an_error_is_told_in_its_words() {
     let settings = feed(SETTINGS);
     let asked = |body: &str| {

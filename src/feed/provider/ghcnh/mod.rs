@@ -176,9 +176,7 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn take_psv(&mut self, text: &str) -> Result<(), DecodeError> {
-        if !text.ends_with('\n') {
-            return Err(DecodeError::Truncated { bytes: text.len() });
-        }
+        lines::check_whole(text)?;
         let mut builder = csv::ReaderBuilder::new();
         let mut lines = builder.delimiter(b'|').quoting(false).trim(csv::Trim::All).from_reader(text.as_bytes());
         let fault = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
@@ -205,7 +203,7 @@ impl Rows<'_> {
         let columns = columns.collect::<Result<Vec<_>, DecodeError>>()?;
         let mut record = StringRecord::new();
         while lines.read_record(&mut record).map_err(fault)? {
-            let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+            let place = lines::place(&record);
             self.check_station(&record[station_at], &place)?;
             let at = match date_at {
                 Some(index) => date(&record[index], &place)?,

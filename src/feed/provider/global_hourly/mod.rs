@@ -2,7 +2,6 @@
 
 mod record;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -143,14 +142,14 @@ impl Provider for GlobalHourly {
 }
 
 /// One report.
-struct Report<'t> {
+struct Report {
     place: String,
     /// Names and texts of the fields that it has.
-    fields: Vec<(&'static str, Cow<'t, str>)>,
+    fields: Vec<(&'static str, String)>,
 }
 
 /// The reports by their minute; of several of one minute the last that was received.
-type Reports<'t> = BTreeMap<DateTime<Utc>, Report<'t>>;
+type Reports = BTreeMap<DateTime<Utc>, Report>;
 
 impl GlobalHourly {
     /// Where the file of a year is.
@@ -162,10 +161,8 @@ impl GlobalHourly {
         }
     }
 
-    fn csv_reports(&self, text: &str, station: &str) -> Result<Reports<'static>, DecodeError> {
-        if !text.ends_with('\n') {
-            return Err(DecodeError::Truncated { bytes: text.len() });
-        }
+    fn csv_reports(&self, text: &str, station: &str) -> Result<Reports, DecodeError> {
+        lines::check_whole(text)?;
         let mut lines = csv::ReaderBuilder::new().from_reader(text.as_bytes());
         let fault = |error: csv::Error| DecodeError::schema("the rows", error.to_string());
         let names = lines::Names(lines.headers().map_err(fault)?.clone());
@@ -180,15 +177,15 @@ impl GlobalHourly {
         let mut reports = Reports::new();
         let mut record = StringRecord::new();
         while lines.read_record(&mut record).map_err(fault)? {
-            let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+            let place = lines::place(&record);
             if &record[station_at] != station {
                 let what = format!("`{}` is not the station {station}", record[station_at].escape_debug());
                 return Err(DecodeError::schema(place, what));
             }
             let at = stamp(&record[date_at], "%Y-%m-%dT%H:%M:%S", &place)?;
             if self.reports.iter().any(|known| known == record[type_at].trim()) {
-                let fields = places.iter().map(|(name, index)| (*name, record[*index].to_owned().into()));
-                let fields = fields.filter(|(_, text): &(_, Cow<'_, str>)| !text.is_empty()).collect();
+                let fields = places.iter().map(|(name, index)| (*name, record[*index].to_owned()));
+                let fields = fields.filter(|(_, text)| !text.is_empty()).collect();
                 reports.insert(at, Report { place, fields });
             }
         }
@@ -196,7 +193,7 @@ impl GlobalHourly {
     }
 }
 
-impl Report<'_> {
+impl Report {
     fn field(&self, name: &str) -> Option<Vec<&str>> {
         self.fields.iter().find(|(known, _)| *known == name).map(|(_, text)| text.split(',').collect())
     }

@@ -11,7 +11,7 @@ const FIXED: usize = 105;
 const RAIN_GROUP: usize = 11;
 
 /// The reports of those types, by their minute.
-pub(super) fn reports<'t>(text: &'t str, station: &str, types: &[String]) -> Result<Reports<'t>, DecodeError> {
+pub(super) fn reports(text: &str, station: &str, types: &[String]) -> Result<Reports, DecodeError> {
     let mut reports = Reports::new();
     for (number, line) in lines::whole_lines(text)? {
         let place = format!("line {number}");
@@ -35,18 +35,13 @@ pub(super) fn reports<'t>(text: &'t str, station: &str, types: &[String]) -> Res
         }
         let pair = |from: usize, middle: usize| Ok(format!("{},{}", part(from, middle)?, part(middle, middle + 1)?));
         let wind = format!("{},{},{},{},{}", part(60, 63)?, part(63, 64)?, part(64, 65)?, part(65, 69)?, part(69, 70)?);
-        let mut fields = vec![
-            ("WND", wind.into()),
-            ("TMP", pair(87, 92)?.into()),
-            ("DEW", pair(93, 98)?.into()),
-            ("SLP", pair(99, 104)?.into()),
-        ];
+        let mut fields = vec![("WND", wind), ("TMP", pair(87, 92)?), ("DEW", pair(93, 98)?), ("SLP", pair(99, 104)?)];
         // Groups stand in the order of their names, so those of rain come first.
         let mut rest = line.get(FIXED..).and_then(|rest| rest.strip_prefix("ADD")).unwrap_or_default();
         while let Some(name) = RAIN_FIELDS.iter().find(|name| rest.starts_with(**name)) {
             let group = rest.get(..RAIN_GROUP).filter(|group| group.is_ascii());
             let group = group.ok_or_else(|| DecodeError::schema(&place, format!("{name} is cut off")))?;
-            fields.push((name, format!("{},{},{},{}", &group[3..5], &group[5..9], &group[9..10], &group[10..]).into()));
+            fields.push((name, format!("{},{},{},{}", &group[3..5], &group[5..9], &group[9..10], &group[10..])));
             rest = &rest[RAIN_GROUP..];
         }
         reports.insert(at, Report { place, fields });

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use csv::StringRecord;
 
+use super::lines::{Names, is_cut, read};
 use super::sent::{Sent, check_columns, check_no_placeholders, choice, sent};
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
-use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
+use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, reading};
 use crate::feed::settings::FeedSettings;
 use crate::quantity::{Exact, Fixed, Rounding, Variable};
@@ -117,13 +118,13 @@ impl StatusForm {
         let mut lines = lines.from_reader(text.as_bytes());
         let mut line = StringRecord::new();
         read(&mut lines, &mut line)?;
-        let header = Header::new(&line)?;
+        let header = Header::new(Names(line.clone()))?;
         let mut log = Log { known: None, stops: VecDeque::new() };
         let mut number = text.lines().take_while(|line| line.starts_with('#')).count() + 1;
         while read(&mut lines, &mut line)? {
             number += 1;
             let place = format!("line {number}");
-            if !text.ends_with('\n') && usize::try_from(lines.position().byte()) == Ok(text.len()) {
+            if is_cut(text, &lines) {
                 let reason = "the line has no end: the file is cut off, and is read up to the line before".to_owned();
                 decoded.refused.push(Refused { place, reason });
                 break;
@@ -204,10 +205,6 @@ fn union(stops: VecDeque<(DateTime<Utc>, DateTime<Utc>)>) -> VecDeque<(DateTime<
     whole
 }
 
-fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
-    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
-}
-
 /// Where the columns of the log stand.
 struct Header {
     width: usize,
@@ -222,16 +219,13 @@ struct Event {
 }
 
 impl Header {
-    fn new(names: &StringRecord) -> Result<Self, DecodeError> {
+    fn new(names: Names) -> Result<Self, DecodeError> {
         let mut columns = [0; 5];
         let wanted = ["Timestamp start", "Timestamp end", "Duration", "Status", "IEC category"];
         for (column, name) in columns.iter_mut().zip(wanted) {
-            *column = names.iter().position(|found| found == name).ok_or_else(|| {
-                let near = did_you_mean(name, names.iter()).map(str::to_owned);
-                DecodeError::MissingColumn { column: name.to_owned(), near }
-            })?;
+            *column = names.need(name)?;
         }
-        Ok(Self { width: names.len(), columns })
+        Ok(Self { width: names.0.len(), columns })
     }
 
     fn event(&self, line: &StringRecord) -> Result<Event, String> {

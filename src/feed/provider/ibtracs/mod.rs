@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
+use super::lines::{Names, is_cut, place, read};
 use super::sent::{check_column, check_no_placeholders, choice, unknown_column};
 use super::storm::{self, Fixes};
+use super::time::rule;
 use super::{Context, KeyUse, Kind, Provider};
-use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
-use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
+use crate::calendar::{Edge, Interval, TimeRule, Zone};
+use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::observation::Vintage;
@@ -194,22 +196,17 @@ impl Provider for IbtracsForm {
         }
         read(&mut lines, &mut names)?;
         read(&mut lines, &mut units)?;
-        let table = Table::new(feed, self, &names, &units)?;
+        let table = Table::new(feed, self, &Names(names), &units)?;
         let mut fixes = Fixes::new(feed, raw.now, |line| format!("line {line}"));
         let mut refused = Vec::new();
         while read(&mut lines, &mut line)? {
             let number = line.position().map_or(0, csv::Position::line);
-            let cut = !text.ends_with('\n') && usize::try_from(lines.position().byte()) == Ok(text.len());
-            if let Err(reason) = table.take(&line, number, cut, &mut fixes) {
-                refused.push(Refused { place: format!("line {number}"), reason });
+            if let Err(reason) = table.take(&line, number, is_cut(text, &lines), &mut fixes) {
+                refused.push(Refused { place: place(&line), reason });
             }
         }
         Ok(fixes.finish(refused))
     }
-}
-
-fn read(lines: &mut csv::Reader<&[u8]>, line: &mut StringRecord) -> Result<bool, DecodeError> {
-    lines.read_record(line).map_err(|error| DecodeError::schema("the file", error.to_string()))
 }
 
 /// A header that has been understood.
@@ -228,41 +225,26 @@ impl<'a> Table<'a> {
     fn new(
         feed: &'a FeedSettings,
         form: &'a IbtracsForm,
-        names: &StringRecord,
+        names: &Names,
         units_row: &StringRecord,
     ) -> Result<Self, DecodeError> {
-        let find = |name: &str| {
-            let mut found = names.iter().enumerate().filter(|(_, column)| *column == name).map(|(index, _)| index);
-            match (found.next(), found.next()) {
-                (Some(index), None) => Ok(index),
-                (Some(_), Some(_)) => Err(DecodeError::DoubleColumn { column: name.to_owned() }),
-                (None, _) => {
-                    let near = did_you_mean(name, names.iter()).map(str::to_owned);
-                    Err(DecodeError::MissingColumn { column: name.to_owned(), near })
-                }
-            }
-        };
         let [storm, time, track] = match form.version {
             Version::V3 => ["Serial_Num", "ISO_time", "Track_type"],
             Version::V4 => ["SID", "ISO_TIME", "TRACK_TYPE"],
         };
-        let mut columns = Vec::new();
-        for column in &feed.columns {
-            let index = find(&column.name)?;
+        let columns = names.places(&feed.columns)?;
+        for (index, column) in &columns {
             let (ours, theirs) = units(column.variable);
-            let got = units_row.get(index).unwrap_or_default();
+            let got = units_row.get(*index).unwrap_or_default();
             if !theirs.contains(&got) {
                 let (column, got) = (column.name.clone(), got.to_owned());
                 return Err(DecodeError::Unit { column, wanted: ours[0].to_owned(), got });
             }
-            columns.push((index, column));
         }
-        let format = "%Y-%m-%d %H:%M:%S".to_owned();
-        let carries = carries(&format).expect("the form is good");
-        let rule = TimeRule { format, carries, zone: Zone::utc(), stamp: Edge::Begin, every: Interval::Instant };
-        let flags = if form.interpolated { None } else { Some(find("IFLAG")?) };
-        let (storm, time, track) = (find(storm)?, find(time)?, find(track)?);
-        Ok(Self { form, width: names.len(), storm, time, track, flags, columns, rule })
+        let rule = rule("%Y-%m-%d %H:%M:%S", Zone::utc(), Edge::Begin, Interval::Instant);
+        let flags = if form.interpolated { None } else { Some(names.need("IFLAG")?) };
+        let (storm, time, track) = (names.need(storm)?, names.need(time)?, names.need(track)?);
+        Ok(Self { form, width: names.0.len(), storm, time, track, flags, columns, rule })
     }
 
     fn take(&self, line: &StringRecord, number: u64, cut: bool, fixes: &mut Fixes<'_>) -> Result<(), String> {

@@ -185,7 +185,7 @@ fn rows(text: &str, station: &str, feed: &FeedSettings) -> Result<BTreeMap<DateT
     let mut rows = BTreeMap::new();
     let mut record = StringRecord::new();
     while lines.read_record(&mut record).map_err(fault)? {
-        let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+        let place = lines::place(&record);
         if &record[station_at] != station {
             let what = format!("`{}` is not the station {station}", record[station_at].escape_debug());
             return Err(DecodeError::schema(place, what));

@@ -261,7 +261,7 @@ struct Reader<'a, 'r> {
     form: &'a JsonForm,
     raw: &'r Raw<'a>,
     table: &'r Table<'a>,
-    named: Named<'a>,
+    named: Named,
     /// The station of all rows, where they do not name it.
     of_all: Option<Arc<str>>,
     decoded: Decoded,

@@ -94,7 +94,7 @@ fn read_units(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option
     let entries = node.table("a table with a unit for each column", faults)?;
     let mut units = Vec::new();
     for (key, node) in entries {
-        let column = flag::column(&key.name, &Node { place: key.place.clone(), ..node.clone() }, context, faults);
+        let column = flag::column(&key.name, &key.place, context, faults);
         let mut fields = Fields::of(node, "the stated unit", faults)?;
         let (at, in_answer) = (fields.optional("at"), fields.optional("in_answer"));
         let is = fields.text("is", "\"°C\"", faults).map(str::to_owned);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::{is_number, names};
 use super::lines;
 use super::sent::{Sent, sent};
 use super::told;
@@ -207,7 +208,7 @@ impl Answer<'_> {
         for (index, column) in self.feed.columns.iter().enumerate() {
             let name = &column.name;
             let values = series.get(name);
-            let values = values.ok_or_else(|| lines::missing(name, series.0.iter().map(|(name, _)| &**name)))?;
+            let values = values.ok_or_else(|| lines::missing(name, names(&series)))?;
             let values: Members<'_> = parse(values.get(), name)?;
             let unit: Members<'_> = units.read(name)?;
             let divisor = self.divisor(column, &unit.read::<Cow<'_, str>>("units")?)?;
@@ -228,7 +229,7 @@ impl Answer<'_> {
                 return Err(DecodeError::schema(name, "it has other times than the parameters before it"));
             }
             let texts = values.0.iter().map(|(_, value)| match value.get() {
-                text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => Ok(text.into()),
+                text if is_number(text) => Ok(text.into()),
                 _ => Err(DecodeError::schema(name, "there is a value that is no number")),
             });
             table.columns.push((divisor, texts.collect::<Result<_, _>>()?));

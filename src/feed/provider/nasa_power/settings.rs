@@ -2,8 +2,8 @@
 
 use super::super::Context;
 use super::super::sent::{check_columns, check_no_placeholders, check_positions, check_stations_apart, choice};
+use super::super::time::recorded_zone;
 use super::{PowerForm, Resolution, SENT, unit_names};
-use crate::calendar::Zone;
 use crate::document::{Fault, Faults, Fields, Node};
 
 const WHO: &str = "NASA POWER";
@@ -22,7 +22,10 @@ pub(super) fn read_nasa_power(node: &Node, context: &Context<'_>, faults: &mut F
         }
         known
     });
-    let zone = fields.optional("zone").map_or(Some(None), |node| read_zone(node, context, faults).map(Some));
+    let zone = fields.optional("zone").map_or(Some(None), |node| {
+        let hint = "local solar time has one offset all year, a minute for each quarter degree: \"-03:12\"";
+        recorded_zone(node, "-03:12", hint, context, faults).map(Some)
+    });
     fields.finish(faults);
     check_columns(context.columns, &SENT, WHO, faults);
     if let (Some(resolution), Some(community)) = (resolution, community) {
@@ -35,22 +38,6 @@ pub(super) fn read_nasa_power(node: &Node, context: &Context<'_>, faults: &mut F
         return None;
     }
     Some(PowerForm { resolution: resolution?, community: community?, zone: zone? })
-}
-
-fn read_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Zone> {
-    let text = node.text("\"UTC\" or an offset such as \"-03:12\"", faults)?;
-    if context.url.is_some() {
-        let fault = Fault::new(&node.place, "a server is asked in UTC");
-        faults.push(fault.hint("leave zone out; it is for recorded answers"));
-        return None;
-    }
-    let zone = Zone::parse(text).filter(|zone| zone.fixed_s().is_some());
-    if zone.is_none() {
-        let fault = Fault::new(&node.place, format!("`{text}` is neither UTC nor an offset"));
-        faults
-            .push(fault.hint("local solar time has one offset all year, a minute for each quarter degree: \"-03:12\""));
-    }
-    zone
 }
 
 /// What only days have, what a community has in other units, and what is not asked for.

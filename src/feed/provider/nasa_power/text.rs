@@ -29,9 +29,7 @@ struct Header<'t> {
 impl Answer<'_> {
     /// The rows of a file.
     pub(super) fn csv_table<'t>(&self, text: &'t str) -> Result<Table<'t>, DecodeError> {
-        if !text.ends_with('\n') {
-            return Err(DecodeError::Truncated { bytes: text.len() });
-        }
+        lines::check_whole(text)?;
         let (head, body) = text.split_once(END).ok_or(DecodeError::Truncated { bytes: text.len() })?;
         let header = read_header(head)?;
         self.check_zone(header.time_standard)?;

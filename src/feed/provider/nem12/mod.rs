@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
+use super::lines::missing;
 use super::sent::{check_column, check_no_placeholders, choice};
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::Interval;
-use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
+use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, told_reading};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::observation::Vintage;
@@ -318,10 +319,7 @@ impl<'a> Reader<'a> {
         }
         let absent = |column: &&Column| !self.suffixes.contains(&column.name);
         match self.feed.columns.iter().find(absent).filter(|_| !self.suffixes.is_empty()) {
-            Some(column) => {
-                let near = did_you_mean(&column.name, self.suffixes.iter().map(String::as_str)).map(str::to_owned);
-                Err(DecodeError::MissingColumn { column: column.name.clone(), near })
-            }
+            Some(column) => Err(missing(&column.name, self.suffixes.iter().map(String::as_str))),
             None => Ok(self.decoded),
         }
     }

@@ -9,9 +9,11 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::{names, number_or_null};
+use super::lines;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, reading};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings, Station};
@@ -318,11 +320,7 @@ impl Answer<'_> {
         decoded: &mut Decoded,
     ) -> Result<(), DecodeError> {
         let place = format!("{}.{}", self.form.block.word(), column.name);
-        let missing = || {
-            let names: Vec<_> = columns.0.iter().map(|(name, _)| &**name).filter(|name| *name != "time").collect();
-            let near = crate::document::did_you_mean(&column.name, names).map(str::to_owned);
-            DecodeError::MissingColumn { column: column.name.clone(), near }
-        };
+        let missing = || lines::missing(&column.name, names(columns).filter(|name| *name != "time"));
         let values: Vec<&RawValue> = parse(columns.get(&column.name).ok_or_else(missing)?.get(), &place)?;
         let wanted = unit_name(column.unit).expect("the settings demand it");
         let got = units.read::<Cow<'_, str>>(&column.name)?;
@@ -339,18 +337,12 @@ impl Answer<'_> {
         for (index, (stamp, value)) in stamps.iter().zip(values).enumerate() {
             let place = || format!("{place}[{index}]");
             let span = self.span(column, *stamp);
-            let value = match value.get() {
-                "null" => None,
-                text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => {
-                    match number(column, text) {
-                        Ok(value) => Some(value),
-                        Err(reason) => {
-                            decoded.refused.push(Refused { place: place(), reason });
-                            continue;
-                        }
-                    }
+            let value = match number_or_null(column, value, place)? {
+                Ok(value) => value,
+                Err(reason) => {
+                    decoded.refused.push(Refused { place: place(), reason });
+                    continue;
                 }
-                _ => return Err(DecodeError::schema(place(), "this is neither a number nor null")),
             };
             match (is_forecast(span.told, self.now), value) {
                 // No value for a time to come: the answer is filled up to the end of its last day.

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::super::sent::{check_no_counter, check_no_placeholders, check_positions, check_stations, choice};
+use super::super::time::recorded_zone;
 use super::{Block, OpenMeteoForm, unit_name, unit_parameter, unit_symbols};
 use crate::calendar::Zone;
 use crate::document::{Fault, Faults, Fields, Node, Place};
@@ -20,29 +21,16 @@ pub(super) fn read_open_meteo(node: &Node, context: &Context<'_>, faults: &mut F
         Some(model.to_owned())
     });
     let block = choice(&mut fields, "block", &[Block::Hourly, Block::Daily].map(|block| (block.word(), block)), faults);
-    let zone = fields.optional("zone").map_or(Some(Zone::utc()), |node| read_answer_zone(node, context, faults));
+    let zone = fields.optional("zone").map_or(Some(Zone::utc()), |node| {
+        let hint = "an answer stands at one offset all year: write it as \"-03:00\"";
+        recorded_zone(node, "-03:00", hint, context, faults)
+    });
     fields.finish(faults);
     check_columns(context.columns, faults);
     check_no_placeholders(context, "open-meteo", "https://archive-api.open-meteo.com/v1/archive", faults);
     check_stations(context, "a name of your own", "lingang", |_| true, faults)?;
     check_positions(context, faults)?;
     Some(OpenMeteoForm { model: model?, block: block?, zone: zone? })
-}
-
-fn read_answer_zone(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Zone> {
-    let text = node.text("an offset such as \"-03:00\"", faults)?;
-    if context.url.is_some() {
-        faults.push(
-            Fault::new(&node.place, "a server is asked in UTC").hint("leave zone out; it is for recorded answers"),
-        );
-        return None;
-    }
-    let zone = Zone::parse(text).filter(|zone| zone.fixed_s().is_some());
-    if zone.is_none() {
-        let fault = Fault::new(&node.place, format!("`{text}` is not an offset"));
-        faults.push(fault.hint("an answer stands at one offset all year: write it as \"-03:00\""));
-    }
-    zone
 }
 
 /// Units must be such as Open-Meteo sends, and one request has one unit of each kind.

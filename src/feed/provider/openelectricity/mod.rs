@@ -10,11 +10,14 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::{inside, number_or_null};
+use super::lines::{missing, short};
 use super::pieces::{by_length, ceiling, floor};
+use super::told::station_of;
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
+use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, reading};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
@@ -188,8 +191,7 @@ impl Provider for OpenElectricityForm {
         for column in feed.columns.iter().filter(|_| !blocks.is_empty()) {
             let mut found = blocks.iter().filter(|(_, metric, _)| *metric == column.name);
             let Some((place, _, block)) = found.next() else {
-                let near = crate::document::did_you_mean(&column.name, blocks.iter().map(|(_, metric, _)| &**metric));
-                return Err(DecodeError::MissingColumn { column: column.name.clone(), near: near.map(str::to_owned) });
+                return Err(missing(&column.name, blocks.iter().map(|(_, metric, _)| &**metric)));
             };
             if found.next().is_some() {
                 return Err(DecodeError::DoubleColumn { column: column.name.clone() });
@@ -203,16 +205,6 @@ impl Provider for OpenElectricityForm {
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
         words_of_body(body, &WORDS)
-    }
-}
-
-/// An error of a part, with the place of the whole before its own.
-fn inside(place: &str, error: DecodeError) -> DecodeError {
-    match error {
-        DecodeError::Schema { place: part, what } if !part.starts_with("data[") => {
-            DecodeError::schema(format!("{place}.{part}"), what)
-        }
-        error => error,
     }
 }
 
@@ -247,9 +239,10 @@ impl Block<'_> {
             return Err(DecodeError::Unit { column, wanted, got: unit.into_owned() });
         }
         for (index, series) in members.read::<Vec<&RawValue>>("results")?.into_iter().enumerate() {
-            let place = format!("{}.results[{index}]", self.place);
-            let members: Members<'_> = parse(series.get(), &place)?;
-            self.take_series(&place, &members, decoded).map_err(|error| inside(&place, error))?;
+            let part = format!("results[{index}]");
+            let members: Members<'_> = parse(series.get(), &part)?;
+            let place = format!("{}.{part}", self.place);
+            self.take_series(&place, &members, decoded).map_err(|error| inside(&part, error))?;
         }
         Ok(())
     }
@@ -265,16 +258,12 @@ impl Block<'_> {
                 columns.read::<Cow<'_, str>>("region")?
             }
         };
-        if let Some(asked) =
-            self.raw.asked.filter(|asked| matches!(self.form.of, Of::Fueltech(_)) && *asked.name != *name)
-        {
-            return Err(DecodeError::OtherPlace { station: asked.name.clone(), got: name.into_owned() });
-        }
-        let Some(station) = self.feed.stations.iter().find(|station| *station.name == *name) else { return Ok(()) };
+        let asked = self.raw.asked.filter(|_| self.form.asks_by_station());
+        let Some(station) = station_of(self.feed, asked, &name)? else { return Ok(()) };
         let mut forecasts = 0;
         for (index, point) in members.read::<Vec<(Cow<'_, str>, &RawValue)>>("data")?.into_iter().enumerate() {
-            let place = || format!("{place}.data[{index}]");
-            let mut refuse = |reason| decoded.refused.push(Refused { place: place(), reason });
+            let part = || format!("data[{index}]");
+            let mut refuse = |reason| decoded.refused.push(Refused { place: format!("{place}.{}", part()), reason });
             let start = match self.start(&point.0) {
                 Ok(start) => start,
                 Err(reason) => {
@@ -283,18 +272,12 @@ impl Block<'_> {
                 }
             };
             let end = start + self.form.every.step();
-            let value = match point.1.get() {
-                "null" => None,
-                text if text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) => {
-                    match number(self.column, text) {
-                        Ok(value) => Some(value),
-                        Err(reason) => {
-                            refuse(reason);
-                            continue;
-                        }
-                    }
+            let value = match number_or_null(self.column, point.1, part)? {
+                Ok(value) => value,
+                Err(reason) => {
+                    refuse(reason);
+                    continue;
                 }
-                _ => return Err(DecodeError::schema(place(), "this is neither a number nor null")),
             };
             match (is_forecast(end, self.raw.now), value) {
                 // The last interval has not ended.
@@ -318,8 +301,7 @@ impl Block<'_> {
         let network = self.form.network;
         let read = DateTime::parse_from_rfc3339(text).ok().filter(|_| text.ends_with(network.offset()));
         let at = read.ok_or_else(|| {
-            let text: String = text.chars().take(40).collect();
-            format!("`{text}` is not a time such as 2025-07-23T01:45:00{}", network.offset())
+            format!("`{}` is not a time such as 2025-07-23T01:45:00{}", short(text), network.offset())
         })?;
         let at = at.to_utc();
         if floor(at + network.ahead(), self.form.every.step()) != at + network.ahead() {

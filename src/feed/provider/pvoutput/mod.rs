@@ -5,9 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, sent};
+use super::time;
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
-use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
+use crate::calendar::{Edge, Interval, TimeRule, Zone};
 use crate::document::{Fault, Faults, Fields, Node};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::request::{Instead, Request, Wanted};
@@ -44,13 +45,8 @@ fn read_pvoutput(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Opt
     let before = faults.len();
     let mut fields = Fields::of(node, "the PVOutput form", faults)?;
     let zone = fields.required("zone", "\"Australia/Sydney\"", faults).and_then(|node| {
-        let text = node.text("a zone such as \"Australia/Sydney\"", faults)?;
-        let zone = Zone::parse(text);
-        if zone.is_none() {
-            let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
-            faults.push(fault.hint("write the system's zone: an IANA name, or an offset such as \"+10:00\""));
-        }
-        zone
+        let hint = "write the system's zone: an IANA name, or an offset such as \"+10:00\"";
+        time::zone(node, "Australia/Sydney", hint, faults)
     });
     let every_s = fields.required("every", "\"5 min\"", faults).and_then(|node| {
         let every_s = seconds(node, 60, faults)?;
@@ -68,10 +64,8 @@ fn read_pvoutput(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Opt
     if faults.len() > before {
         return None;
     }
-    let carries = carries(STAMP).expect("the form is right");
     let every_s = every_s?;
-    let every = Interval::Fixed(every_s);
-    let time = TimeRule { format: STAMP.to_owned(), carries, zone: zone?, stamp: Edge::End, every };
+    let time = time::rule(STAMP, zone?, Edge::End, Interval::Fixed(every_s));
     Some(PvOutput { time, every_s })
 }
 
@@ -90,8 +84,7 @@ impl Provider for PvOutput {
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let station = &wanted.station.expect("each station is asked by itself").name;
-        let date = |at| NaiveDate::parse_from_str(&self.time.zone.date(at), "%F").expect("it is a date");
-        let (first, last) = (date(wanted.from), date(wanted.to));
+        let [first, last] = [wanted.from, wanted.to].map(|at| time::date(&self.time.zone, at));
         let ask = |day: NaiveDate| {
             let mut request = wanted.request(self.time.zone.clone());
             let date = day.format("%Y%m%d").to_string();

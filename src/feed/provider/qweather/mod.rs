@@ -11,11 +11,13 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Timelike, Utc};
 use serde_json::value::RawValue;
 
+use super::answer::{check_columns, number_or_null};
 use super::storm::{Fixes, Values};
+use super::time::{date, rule};
+use super::told::Told;
 use super::{KeyUse, Kind, Provider, storm};
-use crate::calendar::{Edge, Interval, TimeRule, Zone, carries};
-use crate::document::did_you_mean;
-use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, reading};
+use crate::calendar::{Edge, Interval, Zone};
+use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Role, Wanted};
 use crate::feed::secret::Secret;
@@ -182,10 +184,7 @@ impl QWeatherForm {
 
     /// The local days that are wanted and can be had.
     fn days(&self, wanted: &Wanted<'_>) -> Vec<NaiveDate> {
-        let date = |at| NaiveDate::parse_from_str(&self.zone.date(at), "%Y-%m-%d").ok();
-        let (Some(from), Some(to), Some(today)) = (date(wanted.from), date(wanted.to), date(wanted.now)) else {
-            return Vec::new();
-        };
+        let [from, to, today] = [wanted.from, wanted.to, wanted.now].map(|at| date(&self.zone, at));
         let oldest = today.checked_sub_days(Days::new(HISTORY_DAYS)).unwrap_or(today);
         from.max(oldest).iter_days().take_while(|day| *day < today && *day <= to).collect()
     }
@@ -232,11 +231,6 @@ fn text<'a>(row: &Members<'a>, name: &str, place: impl Fn() -> String) -> Result
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn rule(format: &str, zone: Zone, every: Interval) -> TimeRule {
-    let carries = carries(format).expect("the form is good");
-    TimeRule { format: format.to_owned(), carries, zone, stamp: Edge::Begin, every }
-}
-
 /// The answer for one station or storm.
 struct Answer<'a> {
     feed: &'a FeedSettings,
@@ -253,53 +247,39 @@ impl Answer<'_> {
         if NaiveDate::parse_from_str(&date, "%Y-%m-%d").is_err() {
             return Err(DecodeError::schema("weatherDaily.date", format!("`{date}` is not a date")));
         }
-        let rule = rule("%Y-%m-%d %H:%M", self.form.zone.clone(), Interval::Fixed(3_600));
-        let mut decoded = Decoded::default();
+        let rule = rule("%Y-%m-%d %H:%M", self.form.zone.clone(), Edge::Begin, Interval::Fixed(3_600));
+        let mut told = Told::of(self.feed, self.station, self.now);
         let mut seen = HashSet::new();
         let rows = members.read::<Vec<Members<'_>>>("weatherHourly")?;
-        self.check_columns(rows.iter())?;
+        check_columns(&self.feed.columns, rows.iter())?;
         for (index, row) in rows.iter().enumerate() {
             let place = || format!("weatherHourly[{index}]");
             let stamp = row.read::<Cow<'_, str>>("time")?;
             if !stamp.starts_with(&*date) {
                 return Err(DecodeError::schema(format!("{}.time", place()), format!("`{stamp}` is not of {date}")));
             }
-            let (start, end) = match rule.interval(&stamp) {
+            let interval = match rule.interval(&stamp) {
                 Ok(interval) => interval,
                 Err(reason) => {
-                    decoded.refused.push(Refused { place: place(), reason });
+                    told.refuse(place(), reason);
                     continue;
                 }
             };
-            if !seen.insert(start) {
+            if !seen.insert(interval.0) {
                 return Err(DecodeError::schema(format!("{}.time", place()), format!("`{stamp}` is there twice")));
             }
-            let span = Span { start, end, told: end };
             for column in &self.feed.columns {
                 let value = text(row, &column.name, place)?;
                 let value = value.map(|text| number(column, &text)).transpose();
-                self.push(column, span, value, || format!("{}.{}", place(), column.name), &mut decoded);
+                told.take(column, interval, value, || format!("{}.{}", place(), column.name));
             }
         }
-        self.compare_rain(&day, &rows, &mut decoded)?;
-        Ok(decoded)
-    }
-
-    /// A member may be absent from a row; one that is absent from all of them has changed its name.
-    fn check_columns<'r>(&self, rows: impl Iterator<Item = &'r Members<'r>> + Clone) -> Result<(), DecodeError> {
-        let absent = |column: &&Column| rows.clone().all(|row| row.get(&column.name).is_none());
-        match self.feed.columns.iter().find(absent).filter(|_| rows.clone().next().is_some()) {
-            Some(column) => {
-                let names = rows.clone().flat_map(|row| row.0.iter().map(|(name, _)| &**name));
-                let near = did_you_mean(&column.name, names).map(str::to_owned);
-                Err(DecodeError::MissingColumn { column: column.name.clone(), near })
-            }
-            None => Ok(()),
-        }
+        self.compare_rain(&day, &rows, &mut told)?;
+        Ok(told.decoded)
     }
 
     /// The rain of the day is said to be that of its hours: where it is not, somebody should know.
-    fn compare_rain(&self, day: &Members<'_>, rows: &[Members<'_>], decoded: &mut Decoded) -> Result<(), DecodeError> {
+    fn compare_rain(&self, day: &Members<'_>, rows: &[Members<'_>], told: &mut Told<'_>) -> Result<(), DecodeError> {
         let Some(column) = self.feed.columns.iter().find(|column| column.variable == Variable::Precipitation) else {
             return Ok(());
         };
@@ -312,7 +292,7 @@ impl Answer<'_> {
         }
         if number(column, &total) != Ok(sum) {
             let reason = format!("the day has {total} mm, its hours have {sum} mm: the hours are used");
-            decoded.refused.push(Refused { place: "weatherDaily.precip".to_owned(), reason });
+            told.refuse("weatherDaily.precip", reason);
         }
         Ok(())
     }
@@ -321,12 +301,11 @@ impl Answer<'_> {
     fn current(&self, members: &Members<'_>) -> Result<Decoded, DecodeError> {
         let now = self.now.and_then(|now| now.with_nanosecond(0));
         let now = now.ok_or_else(|| DecodeError::schema("the answer", "the current weather carries no time"))?;
-        let span = Span { start: now, end: now, told: now };
         let outer = |column: &Column| members.get(column.name.split('.').next().unwrap_or_default());
         if self.feed.columns.iter().all(|column| outer(column).is_none()) {
             return Err(DecodeError::schema("the answer", "this is no current weather: it has none of the columns"));
         }
-        let mut decoded = Decoded::default();
+        let mut told = Told::of(self.feed, self.station, self.now);
         for column in &self.feed.columns {
             let path: Vec<_> = column.name.split('.').collect();
             let value = match path[..] {
@@ -337,18 +316,18 @@ impl Answer<'_> {
                 },
                 _ => measured(members, &column.name, column)?,
             };
-            self.push(column, span, value, || column.name.clone(), &mut decoded);
+            told.take(column, (now, now), value, || column.name.clone());
         }
-        Ok(decoded)
+        Ok(told.decoded)
     }
 
     /// The fixes of one storm, that of now among them while it lives.
     fn track(&self, members: &Members<'_>) -> Result<Decoded, DecodeError> {
-        let rule = rule("%Y-%m-%dT%H:%M%:z", Zone::utc(), Interval::Instant);
+        let rule = rule("%Y-%m-%dT%H:%M%:z", Zone::utc(), Edge::Begin, Interval::Instant);
         let track = members.read::<Vec<Members<'_>>>("track")?;
         let last = members.read::<Option<Members<'_>>>("now")?;
         let rows = track.iter().map(|row| ("time", row)).chain(last.iter().map(|row| ("pubTime", row)));
-        self.check_columns(track.iter().chain(&last))?;
+        check_columns(&self.feed.columns, track.iter().chain(&last))?;
         let count = track.len();
         let place = |row: u64| if row == u64::MAX { "now".to_owned() } else { format!("track[{row}]") };
         let mut fixes = Fixes::new(self.feed, self.now, place);
@@ -368,29 +347,6 @@ impl Answer<'_> {
             fixes.take(number, &self.station.name, at, values?, Vintage::Provisional);
         }
         Ok(fixes.finish(Vec::new()))
-    }
-
-    fn push(
-        &self,
-        column: &Column,
-        span: Span,
-        value: Result<Option<Fixed>, String>,
-        place: impl Fn() -> String,
-        decoded: &mut Decoded,
-    ) {
-        let mut refuse = |reason| decoded.refused.push(Refused { place: place(), reason });
-        match value {
-            Err(reason) => refuse(reason),
-            Ok(value) if is_forecast(span.told, self.now) => {
-                // No value for a time to come: the day is filled up to its end.
-                if value.is_some() {
-                    refuse("this is after now: a forecast is no reading".to_owned());
-                }
-            }
-            Ok(value) => {
-                decoded.readings.push(reading(self.feed, column, &self.station.name, span, value, self.now));
-            }
-        }
     }
 }
 
@@ -418,13 +374,7 @@ fn fraction(members: &Members<'_>, column: &Column) -> Result<Result<Option<Fixe
 
 /// A number that is written as one.
 fn plain(value: Option<&RawValue>, column: &Column) -> Result<Result<Option<Fixed>, String>, DecodeError> {
-    match value.map(RawValue::get) {
-        None | Some("null") => Ok(Ok(None)),
-        Some(text) if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
-            Ok(number(column, text).map(Some))
-        }
-        Some(_) => Err(DecodeError::schema(&column.name, "this is neither a number nor null")),
-    }
+    value.map_or(Ok(Ok(None)), |value| number_or_null(column, value, || column.name.clone()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reading `[feed.NAME.qweather]`: what is asked of QWeather.
 
-use super::super::Context;
 use super::super::sent::{Sent, check_columns, check_no_placeholders, check_positions, check_stations, choice, sent};
+use super::super::{Context, time};
 use super::token::Credential;
 use super::{Api, QWeatherForm};
 use crate::calendar::Zone;
@@ -58,14 +58,8 @@ fn read_zone(fields: &mut Fields<'_>, api: Option<Api>, faults: &mut Faults) -> 
     let (node, api) = (fields.optional("zone"), api?);
     match (api, node) {
         (Api::History, Some(node)) => {
-            let text = node.text("a zone such as \"Asia/Shanghai\"", faults)?;
-            let zone = Zone::parse(text);
-            if zone.is_none() {
-                let fault = Fault::new(&node.place, format!("`{text}` is not a time zone"));
-                faults
-                    .push(fault.hint("write an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\""));
-            }
-            zone
+            let hint = "write an IANA name such as \"Asia/Shanghai\", or an offset such as \"+08:00\"";
+            time::zone(node, "Asia/Shanghai", hint, faults)
         }
         (Api::History, None) => {
             let fault =

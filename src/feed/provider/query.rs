@@ -1,0 +1,22 @@
+//! Query parameters of a request that leads to another one.
+
+use crate::feed::request::Request;
+
+/// The value of a parameter.
+pub(super) fn parameter(request: &Request, name: &str) -> Option<String> {
+    request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// The same request with other values of some parameters, in their places; those that it does not have come last.
+pub(super) fn with(request: &Request, changed: &[(&str, String)]) -> Request {
+    let mut pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+    for (name, value) in changed {
+        match pairs.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => old.clone_from(value),
+            None => pairs.push(((*name).to_owned(), value.clone())),
+        }
+    }
+    let mut other = request.clone();
+    other.url.query_pairs_mut().clear().extend_pairs(pairs);
+    other
+}
