@@ -18,8 +18,7 @@ use std::time::{Duration, Instant};
 use fairgauge::ledger::{Filter, PayoutRow, Reader, State};
 use fairgauge::settle::Outcome;
 use fault_server::{FaultServer, Reply, Request};
-use program::{PATIENCE, Program, contents, fairgauge, wait_for, wait_until};
-use rusqlite::{Connection, OpenFlags};
+use program::{PATIENCE, Program, contents, daemon, wait_for, wait_until};
 
 /// How a feed is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -200,9 +199,7 @@ impl World {
     }
 
     fn command(&self) -> std::process::Command {
-        let mut command = fairgauge();
-        command.arg("run").arg("--config").arg(self.file("fairgauge.toml"));
-        command
+        daemon(&self.file("fairgauge.toml"))
     }
 
     fn start(&self) -> Program {
@@ -213,14 +210,8 @@ impl World {
         act(self.plays.lock().unwrap().get_mut(name).unwrap())
     }
 
-    /// The first column of a query's rows; nothing where there is no ledger yet.
     fn query<T: rusqlite::types::FromSql>(&self, query: &str) -> Vec<T> {
-        let read = || -> rusqlite::Result<Vec<T>> {
-            let connection = Connection::open_with_flags(self.ledger(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            let mut statement = connection.prepare(query)?;
-            statement.query_map([], |row| row.get(0))?.collect()
-        };
-        read().unwrap_or_default()
+        program::query(&self.ledger(), query)
     }
 
     fn count(&self, query: &str) -> i64 {

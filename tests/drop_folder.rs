@@ -8,12 +8,10 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use program::{Program, contents, fairgauge, wait_until};
+use program::{Program, contents, daemon, wait_until};
 
 fn start(folder: &Path) -> Program {
-    let mut command = fairgauge();
-    command.arg("run").arg("--config").arg(folder.join("fairgauge.toml"));
-    Program::start(command)
+    Program::start(daemon(&folder.join("fairgauge.toml")))
 }
 
 /// Puts a file there as a good sender does: under another name first.

@@ -12,7 +12,7 @@ use std::process::Output;
 use std::sync::{Arc, Mutex};
 
 use fault_server::{FaultServer, Reply, Request};
-use program::{Program, fairgauge, wait_until};
+use program::{Program, daemon, fairgauge, wait_until};
 
 const KEY: &str = "s3cret-key-of-the-provider";
 
@@ -110,9 +110,7 @@ impl World {
     }
 
     fn daemon(&self) -> Program {
-        let mut command = fairgauge();
-        command.arg("run").arg("--config").arg(self.file("fairgauge.toml"));
-        Program::start(command)
+        Program::start(daemon(&self.file("fairgauge.toml")))
     }
 
     /// Lets a daemon poll until the ledger has so many polls with an outcome.
@@ -124,12 +122,7 @@ impl World {
     }
 
     fn number(&self, query: &str) -> i64 {
-        let open = || -> rusqlite::Result<i64> {
-            let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-            let connection = rusqlite::Connection::open_with_flags(self.file("ledger.sqlite"), flags)?;
-            connection.query_row(query, [], |row| row.get(0))
-        };
-        open().unwrap_or(0)
+        program::query(&self.file("ledger.sqlite"), query).first().copied().unwrap_or(0)
     }
 }
 
@@ -372,12 +365,10 @@ fn a_server_that_fails_long_is_tried_by_one_request_and_the_log_says_so() {
     let polls = |outcome: &str| world.number(&format!("SELECT count(*) FROM poll WHERE outcome = '{outcome}'"));
     wait_until("trials", || polls("status") >= 7);
     let taken = "SELECT group_concat(requests) FROM (SELECT requests FROM poll WHERE outcome = 'status' ORDER BY at_ms LIMIT 7)";
-    let connection = rusqlite::Connection::open(world.file("ledger.sqlite")).unwrap();
-    let taken: String = connection.query_row(taken, [], |row| row.get(0)).unwrap();
-    assert_eq!(taken, "3,3,3,3,3,1,1", "three tries, then trials");
+    let text = |query: &str| program::query::<String>(&world.file("ledger.sqlite"), query).remove(0);
+    assert_eq!(text(taken), "3,3,3,3,3,1,1", "three tries, then trials");
     let waits = "SELECT group_concat(wait) FROM (SELECT at_ms - lag(at_ms) OVER (ORDER BY at_ms) AS wait FROM poll)";
-    let waits: String = connection.query_row(waits, [], |row| row.get(0)).unwrap();
-    let waits: Vec<i64> = waits.split(',').map(|wait| wait.parse().unwrap()).collect();
+    let waits: Vec<i64> = text(waits).split(',').map(|wait| wait.parse().unwrap()).collect();
     assert!(waits[4] >= 1_000 && waits[5] >= 2_000, "two seconds and more, then four: {waits:?}");
     world.tell(days);
     daemon.wait_said("is asked as usual again");

@@ -5,17 +5,19 @@
 
 #[path = "support/fault_server.rs"]
 mod fault_server;
+#[path = "support/feeds.rs"]
+mod feeds;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use fairgauge::feed::{Ask, DecodeError, Decoded, Feed, FeedSettings, Network, PollError, Raw, Station, decode};
+use chrono::TimeDelta;
+use fairgauge::feed::{Ask, DecodeError, Decoded, PollError, Raw, Station, decode};
 use fairgauge::observation::quality::{Flag, judge};
 use fairgauge::observation::{Knowledge, Learned, Reading};
 use fairgauge::quantity::Variable;
-use fairgauge::settings::Settings;
 use fault_server::{FaultServer, Reply};
+use feeds::{asked, at, feed, settings};
 
 /// A test for each name.
 macro_rules! faults {
@@ -51,24 +53,6 @@ station.here = { latitude = "30.87 deg", longitude = "121.93 deg" }
 const ANSWER: &str = r#"{"latitude":31.0,"longitude":122.0,"utc_offset_seconds":0,
 "hourly_units":{"time":"iso8601","precipitation":"mm","temperature_2m":"°C"},
 "hourly":{"time":["2026-06-01T00:00","2026-06-01T01:00"],"precipitation":[0.5,0.0],"temperature_2m":[20.0,21.5]}}"#;
-
-/// The feed `it` of settings, or their faults.
-fn settings(text: &str) -> Result<FeedSettings, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("fairgauge.toml");
-    let rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[feed.it]\n";
-    std::fs::write(&path, format!("{rest}{text}")).unwrap();
-    let settings = Settings::load(&path, std::iter::empty()).map_err(|faults| faults.render(false))?;
-    Ok(settings.feeds["it"].clone())
-}
-
-fn feed(text: &str) -> FeedSettings {
-    settings(text).unwrap_or_else(|faults| panic!("{faults}"))
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-}
 
 fn read(settings: &str, bytes: &[u8]) -> Result<Decoded, DecodeError> {
     let feed = feed(settings);
@@ -344,17 +328,9 @@ fn with_key(file: Option<&str>, status: u16) -> (Option<PollError>, Option<Strin
     let (url, key) = (server.url("/f.csv"), key.display().to_string());
     let text = CSV
         .replace("file = \"f.csv\"", &format!("url = \"{url}\"\nkey = {{ file = \"{key}\", header = \"X-Api-Key\" }}"));
-    let network = Network { allow_private: true, user_agent_contact: None };
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("fairgauge.toml");
-    let rest =
-        "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[network]\nallow_private = true\n[feed.it]\n";
-    std::fs::write(&path, format!("{rest}{text}")).unwrap();
-    let settings =
-        Settings::load(&path, std::iter::empty()).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
     let known_until = BTreeMap::new();
     let ask = Ask { now: at("2026-06-02 00:00"), known_until: &known_until, from: at("2026-06-01 00:00") };
-    let mut feed = Feed::new(settings.feeds["it"].clone(), &network);
+    let mut feed = asked(feed(&text));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(feed.poll(ask)).err();
     let came = server.requests().first().and_then(|request| request.header("x-api-key").map(str::to_owned));

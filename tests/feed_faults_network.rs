@@ -6,6 +6,8 @@
 
 #[path = "support/fault_server.rs"]
 mod fault_server;
+#[path = "support/feeds.rs"]
+mod feeds;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -15,14 +17,10 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::feed::patience::ENOUGH;
 use fairgauge::feed::{Answer, Ask, Feed, Network, PollError, Scope};
-use fairgauge::settings::Settings;
-use fault_server::{FaultServer, Reply};
+use fault_server::{FaultServer, Reply, gzip};
+use feeds::at;
 
 const GOOD: &str = "station,time,rain\nJFK,2013-01-01 06:00,1.5\nJFK,2013-01-01 07:00,0\n";
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-}
 
 fn now() -> DateTime<Utc> {
     at("2013-02-01 12:00")
@@ -30,21 +28,13 @@ fn now() -> DateTime<Utc> {
 
 /// A feed at a URL, with further keys, on a network where everything is allowed.
 fn feed_on(url: &str, more: &str) -> Feed {
-    let text = format!(
-        "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[network]\nallow_private = true\n\
-         [feed.asos]\nkind = \"csv\"\nurl = \"{url}\"\npoll = \"6 h\"\ndelay = \"1 h\"\nvintage = \"final\"\n\
+    feeds::asked(feeds::feed(&format!(
+        "kind = \"csv\"\nurl = \"{url}\"\npoll = \"6 h\"\ndelay = \"1 h\"\nvintage = \"final\"\n\
          timeout = \"2 s\"\nmax_body = \"16 KiB\"\n{more}\n\
          columns.rain = {{ variable = \"precipitation\", unit = \"mm\" }}\n\
-         [feed.asos.csv]\ndelimiter = \",\"\ndecimal = \".\"\nmissing = [\"\"]\nstation = {{ column = \"station\" }}\n\
+         [feed.it.csv]\ndelimiter = \",\"\ndecimal = \".\"\nmissing = [\"\"]\nstation = {{ column = \"station\" }}\n\
          time = {{ column = \"time\", format = \"%Y-%m-%d %H:%M\", zone = \"UTC\", stamp = \"begin\", every = \"1 h\" }}\n"
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("fairgauge.toml");
-    std::fs::write(&file, text).unwrap();
-    let settings =
-        Settings::load(&file, std::iter::empty()).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
-    let network = Network { allow_private: true, ..Network::default() };
-    Feed::new(settings.feeds["asos"].clone(), &network)
+    )))
 }
 
 fn feed(url: &str) -> Feed {
@@ -62,7 +52,7 @@ async fn poll(feed: &mut Feed) -> Result<Answer, PollError> {
 
 /// What comes of answers given in turn, the last for ever; and how often was asked.
 async fn told(replies: Vec<Reply>) -> (Result<Answer, PollError>, usize) {
-    let server = FaultServer::start(move |request| replies[request.number.min(replies.len() - 1)].clone());
+    let server = FaultServer::in_turn(replies);
     let answer = poll(&mut feed(&server.url("/all.csv"))).await;
     (answer, server.requests().len())
 }
@@ -178,10 +168,7 @@ async fn n04_a_byte_too_many_is_too_many_and_names_the_cap() {
 
 #[tokio::test]
 async fn n04_a_bomb_is_stopped_by_what_it_unpacks_to() {
-    use std::io::Write as _;
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packer.write_all(&vec![b' '; 50 << 20]).unwrap();
-    let bomb = packer.finish().unwrap();
+    let bomb = gzip(&vec![b' '; 50 << 20]);
     assert!(bomb.len() < 64 << 10);
     ends(Reply::csv(bomb).header("content-encoding", "gzip"), "too_large", 1).await;
 }
@@ -210,10 +197,7 @@ async fn n05_a_cut_body_is_fetched_again_in_the_same_poll() {
 
 #[tokio::test]
 async fn n05_a_cut_gzip_gives_nothing() {
-    use std::io::Write as _;
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packer.write_all(GOOD.as_bytes()).unwrap();
-    let mut packed = packer.finish().unwrap();
+    let mut packed = gzip(GOOD.as_bytes());
     packed.truncate(packed.len() - 9);
     let (answer, _) = told(vec![Reply::csv(packed).header("content-encoding", "gzip")]).await;
     assert_eq!(answer.unwrap_err().class(), "truncated");
@@ -236,10 +220,7 @@ async fn n06_no_key_of_the_settings_turns_checking_off() {
             "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[network]\n{switch} = false\n\
              [feed.asos]\nkind = \"csv\"\n{switch} = true\n"
         );
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("fairgauge.toml");
-        std::fs::write(&file, text).unwrap();
-        let faults = Settings::load(&file, std::iter::empty()).unwrap_err();
+        let faults = feeds::load(&text).unwrap_err();
         let told = faults.iter().filter(|fault| fault.message().contains(&format!("`{switch}` is not a key"))).count();
         assert_eq!(told, 2, "{switch}: {}", faults.render(false));
     }
@@ -266,10 +247,7 @@ async fn n07_redirects_are_told_and_not_followed() {
 
 #[tokio::test]
 async fn n07_a_redirect_with_a_body_of_data_is_no_answer() {
-    let Reply::Full { headers, body, .. } = Reply::csv(GOOD).header("location", "https://elsewhere.example/") else {
-        unreachable!("a whole answer")
-    };
-    ends(Reply::Full { status: 302, headers, body }, "redirect", 1).await;
+    ends(Reply::csv(GOOD).header("location", "https://elsewhere.example/").with_status(302), "redirect", 1).await;
 }
 
 #[tokio::test]

@@ -5,19 +5,20 @@
 
 #[path = "support/fault_server.rs"]
 mod fault_server;
+#[path = "support/feeds.rs"]
+mod feeds;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fairgauge::feed::{Ask, Feed, FeedSettings, Network};
+use fairgauge::feed::{Ask, FeedSettings};
 use fairgauge::observation::quality::judge;
 use fairgauge::observation::{Knowledge, Vintage};
 use fairgauge::quantity::Fixed;
-use fairgauge::settings::Settings;
-use fault_server::{FaultServer, Reply};
+use fault_server::{FaultServer, Reply, gzip};
+use feeds::{asked, feed};
 
 const POLLS: usize = 10_000;
 /// Hours that the weather has; one more is told each hundred polls.
@@ -61,12 +62,6 @@ fn rows(tenths: &[i64]) -> Vec<String> {
 
 fn body(rows: &[String]) -> String {
     format!("station,time,rain\n{}", rows.concat())
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packer.write_all(bytes).unwrap();
-    packer.finish().unwrap()
 }
 
 /// An answer: true three times of ten, else wrong in one of many ways.
@@ -141,18 +136,12 @@ fn answer(weather: &mut Weather, dice: &mut Dice, bomb: &[u8]) -> Reply {
 }
 
 fn settings(url: &str) -> FeedSettings {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("fairgauge.toml");
-    let text = format!(
-        "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[network]\nallow_private = true\n[feed.it]\nkind = \"csv\"\n\
-         url = \"{url}\"\npoll = \"1 h\"\ndelay = \"0 h\"\nvintage = \"provisional\"\ntimeout = \"1 s\"\nmax_body = \"64 KiB\"\nlook_back = \"30 d\"\n\
+    feed(&format!(
+        "kind = \"csv\"\nurl = \"{url}\"\npoll = \"1 h\"\ndelay = \"0 h\"\nvintage = \"provisional\"\ntimeout = \"1 s\"\nmax_body = \"64 KiB\"\nlook_back = \"30 d\"\n\
          columns = {{ rain = {{ variable = \"precipitation\", unit = \"mm\" }} }}\nstation.here = {{}}\n[feed.it.csv]\ndelimiter = \",\"\n\
          decimal = \".\"\nmissing = [\"\"]\nstation = {{ column = \"station\" }}\n\
          time = {{ column = \"time\", format = \"%Y-%m-%d %H:%M\", zone = \"UTC\", stamp = \"begin\", every = \"1 h\" }}\n"
-    );
-    std::fs::write(&path, text).unwrap();
-    let settings = Settings::load(&path, std::iter::empty());
-    settings.unwrap_or_else(|faults| panic!("{}", faults.render(false))).feeds["it"].clone()
+    ))
 }
 
 /// The memory of this process in kB, now.
@@ -175,7 +164,7 @@ fn ten_thousand_polls_of_a_hostile_server() {
     };
     let feed_settings = settings(&server.url("/rain.csv"));
     let rules = feed_settings.quality.clone();
-    let mut feed = Feed::new(feed_settings, &Network { allow_private: true, user_agent_contact: None });
+    let mut feed = asked(feed_settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (name, mut known) = (Arc::<str>::from("it"), Knowledge::new());
     let (mut classes, mut answers, mut refused, mut revisions) = (BTreeMap::<_, usize>::new(), 0, 0, 0);

@@ -2,21 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/feeds.rs"]
+mod feeds;
+
 use std::path::Path;
 
 use fairgauge::schema::{File, schema};
-use fairgauge::settings::Settings;
+use feeds::REST;
 
 const PAGES: [&str; 4] = ["docs/feeds.md", "docs/feeds/folder.md", "docs/feeds/json.md", "docs/feeds/mqtt.md"];
-
-/// What all settings have, and what a page that shows one part of a feed leaves out.
-const REST: &str = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[network]\nallow_private = true\n";
 
 #[test]
 fn settings_on_the_pages_are_good() {
     let validator = jsonschema::validator_for(&schema(File::Settings)).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("fairgauge.toml");
     let mut ran = 0;
     for page in PAGES {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
@@ -26,8 +24,7 @@ fn settings_on_the_pages_are_good() {
             let value: serde_json::Value = toml::from_str(&settings).unwrap();
             let objections: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
             assert!(objections.is_empty(), "{page}:\n{fence}\n{objections:#?}");
-            std::fs::write(&path, &settings).unwrap();
-            if let Err(faults) = Settings::load(&path, std::iter::empty()) {
+            if let Err(faults) = feeds::load(&settings) {
                 panic!("{page}:\n{}", faults.render(false));
             }
             ran += 1;

@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::feed::{Answer, Ask, Feed, Network, PollError};
 use fairgauge::settings::Settings;
-use program::{PATIENCE, Program, contents, fairgauge, wait_for, wait_until};
+use program::{PATIENCE, Program, contents, daemon, wait_for, wait_until};
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, Outgoing, PublishOptions, QoS};
 
 /// A broker of its own, which keeps what it has over a restart.
@@ -312,11 +312,7 @@ fn a_crash_loses_no_message() {
     fs::write(folder.join("book.csv"), "policy,product,insured,from,to\n").unwrap();
     fs::write(folder.join("fairgauge.toml"), format!("{HEAD}{}", broker.feed(""))).unwrap();
     let ledger = folder.join("ledger.sqlite");
-    let start = || {
-        let mut command = fairgauge();
-        command.arg("run").arg("--config").arg(folder.join("fairgauge.toml"));
-        Program::start(command)
-    };
+    let start = || Program::start(daemon(&folder.join("fairgauge.toml")));
     let count = || {
         let lines = if ledger.exists() { contents(&ledger) } else { Vec::new() };
         let (observations, polls): (Vec<_>, Vec<_>) =

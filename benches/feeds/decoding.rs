@@ -4,22 +4,13 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use fairgauge::feed::{FeedSettings, Raw, decode};
-use fairgauge::settings::Settings;
+use fairgauge::feed::{Raw, decode};
 use serde::Deserialize;
+
+use crate::feeds::feed;
 
 const HOURS: usize = 24 * 365;
 const TURNS: usize = 9;
-
-/// Settings as in a file, the feed `it`.
-pub fn feed(text: &str) -> FeedSettings {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("fairgauge.toml");
-    let rest = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[feed.it]\n";
-    std::fs::write(&path, format!("{rest}{text}")).expect("written");
-    let settings = Settings::load(&path, std::iter::empty());
-    settings.unwrap_or_else(|faults| panic!("{}", faults.render(false))).feeds["it"].clone()
-}
 
 /// A year of hours of three variables, as Open-Meteo writes it.
 fn json() -> String {

@@ -6,6 +6,8 @@
 
 #[path = "../../tests/support/fault_server.rs"]
 mod fault_server;
+#[path = "../../tests/support/feeds.rs"]
+mod feeds;
 
 mod decoding;
 mod stations;

@@ -193,6 +193,16 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Rows of cells for people; what is not there is a dash.
+pub fn record_table(columns: &[&str], right: &[usize], rows: &[Vec<Option<String>>]) -> Table {
+    let header: Vec<_> = columns.iter().map(|column| column.replace('_', " ").to_uppercase()).collect();
+    let mut table = table(&header.iter().map(String::as_str).collect::<Vec<_>>(), right);
+    for row in rows {
+        table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or("-")));
+    }
+    table
+}
+
 /// Rows of cells for programs: objects with the columns' names, of which some are `numbers`, or CSV; what is not there
 /// is null, or empty.
 pub fn records(
@@ -211,14 +221,7 @@ pub fn records(
         writer.flush()?;
         return Ok(());
     }
-    let object = |row: &Vec<Option<String>>| -> serde_json::Map<String, serde_json::Value> {
-        let value = |(column, cell): (&&str, &Option<String>)| {
-            let number = numbers.contains(column).then(|| cell.as_deref()?.parse::<i64>().ok()).flatten();
-            ((*column).to_owned(), number.map_or_else(|| cell.clone().into(), serde_json::Value::from))
-        };
-        columns.iter().zip(row).map(value).collect()
-    };
-    let objects: Vec<_> = rows.iter().map(object).collect();
+    let objects: Vec<_> = rows.iter().map(|row| record(columns, numbers, row)).collect();
     if format == Format::Json {
         writeln!(out, "{}", serde_json::to_string_pretty(&objects)?)?;
         return Ok(());
@@ -227,6 +230,15 @@ pub fn records(
         writeln!(out, "{}", serde_json::to_string(&object)?)?;
     }
     Ok(())
+}
+
+/// One of them as an object.
+pub fn record(columns: &[&str], numbers: &[&str], row: &[Option<String>]) -> serde_json::Value {
+    let value = |(column, cell): (&&str, &Option<String>)| {
+        let number = numbers.contains(column).then(|| cell.as_deref()?.parse::<i64>().ok()).flatten();
+        ((*column).to_owned(), number.map_or_else(|| cell.clone().into(), serde_json::Value::from))
+    };
+    columns.iter().zip(row).map(value).collect()
 }
 
 /// The way of a number, block by block.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
-use fairgauge::contract::Cover;
 use fairgauge::daemon::{Clock, spent_quotas};
-use fairgauge::health::{Alert, Watermarks, disagreeing, late, near_trigger, needed, policy_watermark, silent};
+use fairgauge::health::{
+    Alert, Watermarks, compared, disagreeing, late, near_trigger, needed, policy_watermark, silent,
+};
 use fairgauge::ledger::{FeedStatus, Filter, PayoutRow, Reader};
-use fairgauge::observation::Knowledge;
+use fairgauge::observation::SeriesKey;
 use fairgauge::setup::Setup;
 
 use super::feed::{circuit, state};
@@ -83,7 +84,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 "alerts": alerts,
             });
             if args.watermarks {
-                let source = |(key, end): (&fairgauge::observation::SeriesKey, &DateTime<Utc>)| {
+                let source = |(key, end): (&SeriesKey, &DateTime<Utc>)| {
                     serde_json::json!({
                         "feed": &*key.feed,
                         "station": &*key.station,
@@ -176,14 +177,13 @@ fn alerts(told: &Told, setup: Option<&Setup>, reader: &Reader, now: DateTime<Utc
             alerts.extend(late(feed, &needed, &told.marks, now));
             if let Some(status) = told.feeds.iter().find(|status| status.feed == *feed.name) {
                 let since = status.last_at.unwrap_or(now);
-                let stays = status.not_before.filter(|_| status.failures == 0).map(|until| until.min(now));
-                alerts.extend(silent(feed, status.last_ok.max(stays), since, now));
+                let stays = status.not_before.filter(|_| status.failures == 0);
+                alerts.extend(silent(feed, status.last_ok, stays, since, now));
             }
         }
-        let reads = || book.products.values().flat_map(|product| product.covers.iter().flat_map(Cover::reads));
-        if reads().any(|read| read.agree_within.is_some()) {
-            let knowledge: Knowledge = reader.knowledge(None)?;
-            alerts.extend(disagreeing(book, &knowledge, now));
+        let compared = compared(book);
+        if !compared.is_empty() {
+            alerts.extend(disagreeing(&compared, &reader.knowledge(None)?, now));
         }
     }
     alerts.extend(told.rows.iter().filter_map(near_trigger));

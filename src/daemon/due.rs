@@ -24,8 +24,8 @@ pub(super) struct Item {
     recorded: Option<Recorded>,
     /// Readings came that it has not seen.
     pub dirty: bool,
-    /// When it was looked at last.
-    seen: Option<DateTime<Utc>>,
+    /// When time alone makes it due, since it was looked at: of many policies only few instants pass.
+    next: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +42,16 @@ impl Item {
         for (place, cover) in policy.product.covers.iter().enumerate() {
             let spans = cover.window.periods(policy.cover).expect("a policy was bound only where its windows fit");
             for span in spans {
+                let period = Period::new(span, &policy.product.day);
                 items.push(Self {
                     policy: policy.clone(),
                     cover: place,
-                    period: Period::new(span, &policy.product.day),
+                    period,
                     bound_at,
                     feeds: feeds(policy, cover),
                     recorded: None,
                     dirty: true,
-                    seen: None,
+                    next: Some(period.begins),
                 });
             }
         }
@@ -104,20 +105,19 @@ impl Item {
         if now < self.period.begins {
             return false;
         }
-        let Some(seen) = self.seen else { return true };
-        let passed = self.has_passed(seen, now);
+        let passed = self.next.is_some_and(|next| next <= now);
         let counts = now >= self.period.ends || self.cover().ratchets();
         passed || (self.dirty && counts)
     }
 
     /// The next instant at which time alone makes it due.
     pub(super) fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.instants(now).into_iter().filter(|instant| *instant > now).min()
+        if self.next.is_none_or(|next| next > now) { self.next } else { self.next_instant(now) }
     }
 
     /// Notes that it was looked at.
     pub(super) fn looked(&mut self, now: DateTime<Utc>) {
-        self.seen = Some(now);
+        self.next = self.next_instant(now);
         self.dirty = false;
     }
 
@@ -128,15 +128,14 @@ impl Item {
 
     /// Whether one of its instants lies behind `since`, and not behind `now`.
     pub(super) fn has_passed(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        self.instants(since).into_iter().any(|instant| since < instant && instant <= now)
+        self.next_instant(since).is_some_and(|instant| instant <= now)
     }
 
-    /// The instants at which something changes by time alone, those of payments in advance from one on.
-    fn instants(&self, from: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    /// The first instant after one at which something changes by time alone.
+    fn next_instant(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let terms = self.times();
-        let mut instants = vec![self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()];
-        instants.extend(self.next_day_counts(from));
-        instants
+        let instants = [self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()];
+        instants.into_iter().chain(self.next_day_counts(after)).filter(|instant| *instant > after).min()
     }
 
     /// The next instant at which the lag behind an insured day of the period is over, so that what it made sure may be

@@ -50,7 +50,7 @@ pub(super) struct Polled {
 }
 
 impl FeedState {
-    /// All feeds of the settings that a policy reads.
+    /// All feeds of the settings.
     pub(super) fn all(settings: &Settings, now: DateTime<Utc>, clock_jumps: bool) -> BTreeMap<Arc<str>, Self> {
         let states = settings.feeds.values().map(|feed| {
             let feed = Feed::new(feed.clone(), &settings.network);

@@ -8,7 +8,7 @@ use super::feeds::Polled;
 use super::servers::Turn;
 use super::{Clock, Daemon, DaemonError};
 use crate::feed::patience::{ENOUGH, wait_after};
-use crate::feed::{Answer, PollError};
+use crate::feed::{Answer, Body, PollError};
 use crate::ledger::{Batch, Observed, Poll, Refusal, RefusedRow, to_millisecond};
 use crate::observation::Reading;
 use crate::observation::quality::{Flag, Flagged, Judged, Rules, judge};
@@ -141,11 +141,11 @@ impl Daemon {
             tracing::warn!(feed = %name, count = rows_refused, "feed {name}: {rows_refused} readings were refused in all");
         }
         let mut batch = Batch::new();
-        let keep = !new.is_empty() || !flagged.is_empty();
-        let kept: Vec<_> = if keep { bodies.iter().map(|body| body.sha256).collect() } else { Vec::new() };
-        if keep {
-            for body in &bodies {
-                batch.keep(body.sha256, body.bytes.clone());
+        let mut kept = Vec::new();
+        if !new.is_empty() || !flagged.is_empty() {
+            for Body { sha256, bytes, .. } in bodies {
+                batch.keep(sha256, bytes);
+                kept.push(sha256);
             }
         }
         if !new.is_empty() {

@@ -69,8 +69,7 @@ fn first_gap(series: &Series, from: DateTime<Utc>, now: DateTime<Utc>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Faults, Node, Source};
-    use crate::feed::Network;
+    use crate::feed::of_text;
     use crate::observation::{Reading, Vintage};
     use crate::quantity::{Fixed, Unit, Variable};
 
@@ -79,7 +78,8 @@ mod tests {
     }
 
     fn feed() -> FeedSettings {
-        let text = r#"
+        of_text(
+            r#"
             kind = "csv"
             url = "https://host.example/"
             poll = "6 h"
@@ -93,13 +93,8 @@ mod tests {
             missing = [""]
             station = { column = "station" }
             time = { column = "time", format = "%Y-%m-%d %H:%M", zone = "UTC", stamp = "begin", every = "1 h" }
-        "#;
-        let mut faults = Faults::new();
-        let node = Node::parse(&Source::new("f.toml", text), &mut faults);
-        let folder = std::path::Path::new("/");
-        let feed = FeedSettings::read("asos", &node, folder, &Network::default(), &mut faults);
-        assert!(faults.is_empty(), "{}", faults.render(false));
-        feed.unwrap()
+        "#,
+        )
     }
 
     fn knowledge(rows: &[(&str, Variable, &str, std::ops::Range<i64>)]) -> Knowledge {

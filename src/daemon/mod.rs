@@ -498,8 +498,8 @@ fn log(said: &Determination) {
         said.outcome.word(),
         said.reason
     );
-    let near =
-        said.index.as_ref().filter(|(value, unit)| state == "provisional" && is_near(value, unit, &said.trigger));
+    let open = said.state == State::Provisional;
+    let near = said.index.as_ref().filter(|(value, unit)| open && is_near(value, unit, &said.trigger));
     if let Some((value, unit)) = near {
         tracing::info!(policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
     }

@@ -18,18 +18,8 @@ pub(super) struct Quotas {
     asked: mpsc::UnboundedReceiver<Permit>,
 }
 
-/// All quotas with limits that feeds of the settings name; where several feeds share one, all their limits hold.
-pub fn quotas(settings: &Settings) -> BTreeMap<Arc<str>, Quota> {
-    let mut limits: BTreeMap<Arc<str>, Vec<_>> = BTreeMap::new();
-    for feed in settings.feeds.values().filter(|feed| !feed.limits.is_empty()) {
-        if let Some(name) = feed.quota() {
-            limits.entry(name.into()).or_default().extend(&feed.limits);
-        }
-    }
-    limits.into_iter().map(|(name, limits)| (name, Quota::new(limits))).collect()
-}
-
-/// The same with what the ledger says was sent of them.
+/// All quotas with limits that feeds of the settings name, and what the ledger says was sent of them. Where several feeds
+/// share one, all their limits hold.
 ///
 /// # Errors
 /// Where the ledger cannot be read.
@@ -38,11 +28,18 @@ pub fn spent_quotas(
     reader: &Reader,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<Arc<str>, Quota>, LedgerError> {
-    let mut quotas = quotas(settings);
-    for (name, quota) in &mut quotas {
-        reader.spent(name, now - quota.longest())?.into_iter().for_each(|at| quota.note(at));
+    let mut limits: BTreeMap<Arc<str>, Vec<_>> = BTreeMap::new();
+    for feed in settings.feeds.values().filter(|feed| !feed.limits.is_empty()) {
+        if let Some(name) = feed.quota() {
+            limits.entry(name.into()).or_default().extend(&feed.limits);
+        }
     }
-    Ok(quotas)
+    let spent = limits.into_iter().map(|(name, limits)| {
+        let mut quota = Quota::new(limits);
+        reader.spent(&name, now - quota.longest())?.into_iter().for_each(|at| quota.note(at));
+        Ok((name, quota))
+    });
+    spent.collect()
 }
 
 impl Quotas {

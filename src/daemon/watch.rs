@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Daemon;
-use crate::contract::{Book, Cover};
-use crate::health::{Alert, Watermarks, disagreeing, late, needed, silent};
+use crate::contract::Book;
+use crate::health::{Alert, Pairs, Watermarks, compared, disagreeing, late, needed, silent};
 
 /// How often it is looked, and how long an alert has held before it is said: what comes within a minute of a start or of
 /// a reload is on its way.
@@ -16,8 +16,7 @@ const EVERY: TimeDelta = TimeDelta::minutes(1);
 #[derive(Default)]
 pub(super) struct Watch {
     needed: Watermarks,
-    /// Kept where sources are held against one another.
-    book: Option<Book>,
+    compared: Pairs,
     looked: Option<DateTime<Utc>>,
     begun: Option<DateTime<Utc>>,
     /// By subject: since when, and whether it was said.
@@ -35,9 +34,7 @@ pub(super) enum Said {
 
 impl Watch {
     pub(super) fn of(book: &Book, now: DateTime<Utc>) -> Self {
-        let reads = || book.products.values().flat_map(|product| product.covers.iter().flat_map(Cover::reads));
-        let book_kept = reads().any(|read| read.agree_within.is_some()).then(|| book.clone());
-        Self { needed: needed(book), book: book_kept, begun: Some(now), ..Self::default() }
+        Self { needed: needed(book), compared: compared(book), begun: Some(now), ..Self::default() }
     }
 
     /// Whether it is time to look.
@@ -83,12 +80,10 @@ impl Daemon {
         let mut alerts = Vec::new();
         for state in self.feeds.values() {
             alerts.extend(late(&state.settings, &self.watch.needed, &marks, now));
-            let stays = state.took.1.filter(|_| state.failures == 0).map(|until| until.min(now));
-            alerts.extend(silent(&state.settings, state.last_ok.max(stays), begun, now));
+            let stays = state.took.1.filter(|_| state.failures == 0);
+            alerts.extend(silent(&state.settings, state.last_ok, stays, begun, now));
         }
-        if let Some(book) = &self.watch.book {
-            alerts.extend(disagreeing(book, &self.knowledge, now));
-        }
+        alerts.extend(disagreeing(&self.watch.compared, &self.knowledge, now));
         for said in self.watch.note(alerts, now) {
             match said {
                 Said::Begun(alert) => tracing::warn!(alert = %alert.subject(), "{alert}"),

@@ -1,6 +1,7 @@
 //! Where a feed is asked over the network, and where it is not.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
@@ -178,8 +179,25 @@ pub(super) fn is_private_host(host: &str) -> bool {
     }
 }
 
+/// The addresses of a name, by the machine's resolver.
+///
+/// # Errors
+/// [`PrivateAddress`], inside of what the resolver says, where one of them is private and that is not allowed.
+pub(super) async fn lookup(host: impl tokio::net::ToSocketAddrs, allow_private: bool) -> io::Result<Vec<SocketAddr>> {
+    let found: Vec<_> = tokio::net::lookup_host(host).await?.collect();
+    if !allow_private && found.iter().any(|address| is_private(address.ip())) {
+        return Err(io::Error::other(PrivateAddress));
+    }
+    Ok(found)
+}
+
+/// A name that leads into a private network.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to a loopback or private address")]
+pub(super) struct PrivateAddress;
+
 /// Whether an address is not one of the public internet.
-pub(super) fn is_private(address: IpAddr) -> bool {
+fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_private_v4(address),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {

@@ -157,6 +157,11 @@ pub(super) fn checked_text(text: &str) -> Result<&str, DecodeError> {
     }
 }
 
+/// A name as it may stand in a message: without what could steer a terminal.
+pub(super) fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// An interval of which something is said.
 pub(super) type Key = (Arc<str>, Variable, DateTime<Utc>, DateTime<Utc>);
 

@@ -149,15 +149,11 @@ impl Recorded {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::settings::tests::{CSV, feed};
+    use super::super::settings::tests::{CSV, at, feed};
     use super::super::{Ask, Feed, Network};
     use super::*;
 
     const HEADER: &str = "origin,time_hour,temp,precip\n";
-
-    fn at(text: &str) -> DateTime<Utc> {
-        chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-    }
 
     fn poll(feed: &mut Feed, now: &str) -> Result<Answer, PollError> {
         let ask = Ask { now: at(now), known_until: &BTreeMap::new(), from: at("2013-01-01 00:00") };

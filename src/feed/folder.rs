@@ -13,7 +13,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::decode::{Decoded, Key, Raw, Refused, decode, key};
+use super::decode::{Decoded, Key, Raw, Refused, decode, key, printable};
 use super::file::{State, read_plain};
 use super::poll::{Answer, Ask, Body, PollError};
 use super::provider::fits;
@@ -109,8 +109,7 @@ impl Dropped {
             self.handed.clear();
             self.scan = None;
         }
-        let mut answer =
-            Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until: self.heard_until };
+        let mut answer = Answer::empty(self.heard_until);
         let mut scan = match self.scan.take() {
             Some(scan) => scan,
             None => self.look(feed, folder, ask.now, &mut answer)?,
@@ -302,7 +301,7 @@ fn decode_at(feed: &FeedSettings, body: &Body, now: DateTime<Utc>) -> Result<Dec
 
 /// A name as it may stand in a message.
 fn shown(name: &OsStr) -> String {
-    name.to_string_lossy().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    printable(&name.to_string_lossy())
 }
 
 /// Whether a name is one that is read: neither hidden, nor unfinished, nor one that says that another is complete.

@@ -30,5 +30,7 @@ pub use provider::Provider;
 pub use quota::{Limit, Permit, Permits, Quota};
 pub use request::{Reply, Request, Role, Wanted};
 pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
+#[cfg(test)]
+pub(crate) use settings::tests::{at, feed as of_text};
 pub use settings::{Broker, Column, DropFolder, FeedSettings, Origin, Station, Topic, VintageRule};
 pub use traffic::Exchange;

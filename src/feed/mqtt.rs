@@ -5,7 +5,6 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,8 +19,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use super::address::{Network, is_private};
-use super::decode::{Key, Raw, Refused, decode, key};
+use super::address::{Network, PrivateAddress, lookup};
+use super::decode::{Key, Raw, Refused, decode, key, printable};
 use super::poll::{Answer, Ask, Body, PollError};
 use super::secret::KeySettings;
 use super::settings::{Broker, FeedSettings, Station};
@@ -202,13 +201,11 @@ impl Mqtt {
         messages: Vec<Message>,
         lost: usize,
     ) -> Answer {
-        let heard_until = self.heard_until;
-        let mut answer = Answer { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until };
+        let mut answer = Answer::empty(self.heard_until);
         if lost > 0 {
             let reason = format!("{lost} messages of QoS 0 found no room and are lost: let them be sent with QoS 1");
             answer.refused.push(Refused { place: broker.topic.filter(), reason });
         }
-        let mut lines = String::new();
         let mut told: HashSet<Key> = HashSet::new();
         // Of two messages about one interval the one that came last counts.
         let mut readings = Vec::new();
@@ -220,11 +217,9 @@ impl Mqtt {
             readings.push(said);
         }
         answer.readings = readings.into_iter().rev().flatten().collect();
-        for message in &messages {
-            lines += &line(&message.publish);
-        }
         answer.readings.sort_by_key(|reading| reading.end);
         if !answer.readings.is_empty() || !answer.refused.is_empty() {
+            let lines: String = messages.iter().map(|message| line(&message.publish)).collect();
             answer.bodies.push(Body::new(format!("messages of {}", broker.topic.filter()), lines.into_bytes()));
         }
         self.handed = messages;
@@ -369,16 +364,11 @@ fn options(
 
 /// Connects to an address that may be connected to.
 async fn connect(address: String, allow_private: bool) -> io::Result<tokio::net::TcpStream> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host(address).await?.collect();
-    if !allow_private && found.iter().any(|address| is_private(address.ip())) {
-        return Err(io::Error::other(PRIVATE));
-    }
+    let found = lookup(address, allow_private).await?;
     let stream = tokio::net::TcpStream::connect(&found[..]).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
-
-const PRIVATE: &str = "the name leads to a loopback or private address";
 
 fn fault(error: &ConnectionError) -> Fault {
     let cause = match error {
@@ -399,7 +389,7 @@ fn fault(error: &ConnectionError) -> Fault {
 fn not_connected(broker: &Broker, feed: &FeedSettings, fault: Option<Fault>) -> PollError {
     let host = broker.host.clone();
     match fault {
-        Some(fault) if fault.cause.contains(PRIVATE) => PollError::RefusedAddress { host },
+        Some(fault) if fault.cause.contains(&PrivateAddress.to_string()) => PollError::RefusedAddress { host },
         Some(fault) => PollError::Connect { host, cause: fault.cause },
         None => PollError::Timeout { host, timeout_s: feed.timeout.as_secs() },
     }
@@ -413,7 +403,7 @@ fn read(
     publish: &Publish,
 ) -> (Vec<crate::observation::Reading>, Vec<Refused>) {
     let topic = String::from_utf8_lossy(&publish.topic);
-    let shown: String = topic.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let shown = printable(&topic);
     // A session from before the settings changed may still bring other topics.
     let Some(station) = broker.topic.station(&topic) else { return Default::default() };
     let station = station.map(|name| Station { name: name.into(), position: None });

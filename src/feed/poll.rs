@@ -91,6 +91,13 @@ pub struct Answer {
     pub heard_until: DateTime<Utc>,
 }
 
+impl Answer {
+    /// Nothing, up to an instant.
+    pub(super) fn empty(heard_until: DateTime<Utc>) -> Self {
+        Self { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until }
+    }
+}
+
 /// Why a feed gave no answer. Nothing of a failed poll is handed out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PollError {

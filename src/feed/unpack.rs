@@ -1,5 +1,4 @@
 //! Packed files: bounded, whatever they say of their size.
-#![allow(dead_code, reason = "the next providers unpack files")]
 
 use std::io::Read;
 
@@ -56,12 +55,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        packer.write_all(bytes).unwrap();
-        packer.finish().unwrap()
-    }
+    use crate::feed::http::fault_server::gzip;
 
     fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut packer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

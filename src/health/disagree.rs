@@ -13,10 +13,12 @@ use crate::quantity::{Fixed, Unit};
 /// How far back it is looked.
 const BACK: TimeDelta = TimeDelta::days(7);
 
-/// Pairs of sources that policies hold against one another and that differed in the last week by more than the term
-/// sheet lets them. A pair is told once, with the narrowest tolerance under which it is read.
-pub fn disagreeing(book: &Book, knowledge: &Knowledge, now: DateTime<Utc>) -> Vec<Alert> {
-    let mut pairs: BTreeMap<(SeriesKey, SeriesKey), (Fixed, Unit)> = BTreeMap::new();
+/// Pairs of sources that are held against one another, each with the narrowest tolerance under which it is read.
+pub type Pairs = BTreeMap<(SeriesKey, SeriesKey), (Fixed, Unit)>;
+
+/// The pairs that policies hold against one another.
+pub fn compared(book: &Book) -> Pairs {
+    let mut pairs = Pairs::new();
     for policy in &book.policies {
         for read in policy.product.covers.iter().flat_map(Cover::reads) {
             let Some(tolerance) = read.agree_within else { continue };
@@ -30,6 +32,11 @@ pub fn disagreeing(book: &Book, knowledge: &Knowledge, now: DateTime<Utc>) -> Ve
             }
         }
     }
+    pairs
+}
+
+/// Those of the pairs that differed in the last week by more than the term sheet lets them.
+pub fn disagreeing(pairs: &Pairs, knowledge: &Knowledge, now: DateTime<Utc>) -> Vec<Alert> {
     pairs.iter().filter_map(|((one, other), rule)| compare(knowledge, one, other, *rule, now)).collect()
 }
 
@@ -67,7 +74,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::health::tests::at;
+    use crate::feed::at;
     use crate::observation::{Reading, Vintage};
     use crate::quantity::Variable;
 

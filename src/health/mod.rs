@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-pub use disagree::disagreeing;
+pub use disagree::{Pairs, compared, disagreeing};
 pub use near::{is_near, near_trigger};
 
 use crate::calendar::{Interval, Period};
@@ -179,16 +179,19 @@ pub fn late(feed: &FeedSettings, needed: &Watermarks, marks: &Watermarks, now: D
     })
 }
 
-/// Whether a feed has not answered for longer than two polls and a request may take. `since`: when it was asked first,
-/// where it has never answered. An answer that says until when it stays counts until then: pass that as the last one.
+/// Whether a feed has not answered for longer than two polls and a request may take. `stays`: until when the last answer
+/// stays by the server's account, where nothing failed since; it counts until then. `since`: when the feed was asked
+/// first, where it has never answered.
 pub fn silent(
     feed: &FeedSettings,
     last_answer: Option<DateTime<Utc>>,
+    stays: Option<DateTime<Utc>>,
     since: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<Alert> {
     let patience = interval(feed.poll) * 22 / 10 + interval(feed.timeout);
     let feed = feed.name.to_string();
+    let last_answer = last_answer.max(stays.map(|until| until.min(now)));
     (now - last_answer.unwrap_or(since) > patience).then_some(Alert::Silent { feed, last_answer })
 }
 
@@ -198,15 +201,10 @@ pub fn source(feed: &Arc<str>, station: &Arc<str>) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::document::{Faults, Node, Source};
-    use crate::feed::Network;
+    use crate::feed::{at, of_text};
     use crate::quantity::Variable;
-
-    pub(crate) fn at(text: &str) -> DateTime<Utc> {
-        chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
-    }
 
     fn feed(more: &str) -> FeedSettings {
         let text = format!(
@@ -215,12 +213,7 @@ pub(crate) mod tests {
              missing = [\"\"]\nstation = {{ column = \"station\" }}\n\
              time = {{ column = \"t\", format = \"%Y-%m-%d %H:%M\", zone = \"UTC\", stamp = \"begin\", every = \"1 h\" }}\n"
         );
-        let mut faults = Faults::new();
-        let node = Node::parse(&Source::new("f.toml", text), &mut faults);
-        let folder = std::path::Path::new("/");
-        let feed = FeedSettings::read("asos", &node, folder, &Network::default(), &mut faults);
-        assert!(faults.is_empty(), "{}", faults.render(false));
-        feed.unwrap()
+        of_text(&text)
     }
 
     fn series(station: &str) -> SeriesKey {
@@ -276,7 +269,7 @@ pub(crate) mod tests {
             (None, "2013-06-01 13:13", true),
             (Some("2013-06-01 12:00"), "2013-06-01 13:13", false),
         ] {
-            let alert = silent(&feed(""), last.map(at), started, at(now));
+            let alert = silent(&feed(""), last.map(at), None, started, at(now));
             assert_eq!(alert.is_some(), is_silent, "{last:?} {now}");
         }
     }

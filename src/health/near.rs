@@ -29,7 +29,7 @@ pub fn is_near(index: &str, index_unit: &str, trigger: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::tests::at;
+    use crate::feed::at;
     use crate::ledger::{IndexValue, Period};
     use crate::settle::Outcome;
 

@@ -77,6 +77,14 @@ impl Reply {
         Self::Full { status, headers: Vec::new(), body: Vec::new() }
     }
 
+    /// A whole answer with another status.
+    pub fn with_status(mut self, other: u16) -> Self {
+        if let Self::Full { status, .. } = &mut self {
+            *status = other;
+        }
+        self
+    }
+
     /// With a further header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Self::Full { headers, .. } = &mut self {
@@ -84,6 +92,13 @@ impl Reply {
         }
         self
     }
+}
+
+/// Bytes packed as small as they can be.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
 }
 
 /// The server. It ends when it is dropped.
@@ -98,6 +113,11 @@ impl FaultServer {
     /// Starts on a free port of 127.0.0.1; `answer` decides on each request.
     pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_on("127.0.0.1:0".parse().unwrap(), answer)
+    }
+
+    /// Starts and gives answers in turn, the last for ever.
+    pub fn in_turn(replies: Vec<Reply>) -> Self {
+        Self::start(move |request| replies[request.number.min(replies.len() - 1)].clone())
     }
 
     /// Starts on an address: where there was nobody, there is somebody now.

@@ -38,6 +38,13 @@ pub fn fairgauge() -> Command {
     command
 }
 
+/// The daemon on a file of settings.
+pub fn daemon(config: &Path) -> Command {
+    let mut command = fairgauge();
+    command.arg("run").arg("--config").arg(config);
+    command
+}
+
 /// Takes away what the environment might say to the program.
 pub fn clean(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
@@ -137,6 +144,17 @@ impl Drop for Program {
             eprintln!("what the program wrote:\n{}", self.log());
         }
     }
+}
+
+/// The first column of a query's rows; nothing where there is no ledger yet.
+pub fn query<T: rusqlite::types::FromSql>(ledger: &Path, query: &str) -> Vec<T> {
+    let read = || -> rusqlite::Result<Vec<T>> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = rusqlite::Connection::open_with_flags(ledger, flags)?;
+        let mut statement = connection.prepare(query)?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    read().unwrap_or_default()
 }
 
 /// Everything that a ledger holds, a line each: entries, readings, polls.

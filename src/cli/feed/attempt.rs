@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use chrono::{DateTime, Utc};
 use fairgauge::daemon::Clock;
 use fairgauge::feed::{Answer, Ask, Exchange, Feed, Origin, PollError, Scope};
 use fairgauge::observation::Reading;
@@ -74,13 +73,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let (readings, refused) =
         told.result.as_ref().map_or((&none, &[][..]), |answer| (&answer.readings, &answer.refused[..]));
     let most = if args.readings == 0 { readings.len() } else { args.readings };
+    let mut rows: Vec<_> = readings.iter().take(most).map(row).collect();
     match args.format {
         Format::Table => {
             for exchange in &told.exchanges {
                 show(&mut out, exchange, args.head)?;
             }
             if told.result.is_ok() {
-                writeln!(out, "{}", table(readings.iter().take(most)).trim_fmt())?;
+                // Not a dash: that the source has no value is what it says.
+                rows.iter_mut().for_each(|row| _ = row[4].get_or_insert_with(|| "missing".to_owned()));
+                writeln!(out, "{}", output::record_table(&COLUMNS, &[4], &rows).trim_fmt())?;
                 let more = readings.len().saturating_sub(most);
                 if more > 0 {
                     writeln!(out, "… and {more} more: --readings 0 shows all")?;
@@ -113,7 +115,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 "outcome": error.map_or("ok", PollError::class),
                 "error": error.map(ToString::to_string),
                 "answers": told.exchanges.iter().map(exchange).collect::<Vec<_>>(),
-                "readings": readings.iter().take(most).map(json).collect::<Vec<_>>(),
+                "readings": rows.iter().map(|row| output::record(&COLUMNS, &[], row)).collect::<Vec<_>>(),
                 "refused": refused,
             });
             if args.format == Format::Json {
@@ -122,15 +124,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 writeln!(out, "{whole}")?;
             }
         }
-        Format::Csv => {
-            let row = |reading: &Reading| {
-                let mut cells = cells(reading).map(Some).to_vec();
-                cells[4] = reading.value.map(|value| value.to_string());
-                cells
-            };
-            let rows: Vec<_> = readings.iter().take(most).map(row).collect();
-            output::records(&mut out, &COLUMNS, &[], &rows, Format::Csv)?;
-        }
+        Format::Csv => output::records(&mut out, &COLUMNS, &[], &rows, Format::Csv)?,
     }
     match told.result {
         Ok(_) => Ok(()),
@@ -140,38 +134,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 const COLUMNS: [&str; 7] = ["station", "variable", "from", "to", "value", "unit", "vintage"];
 
-fn cells(reading: &Reading) -> [String; 7] {
-    let at = |at: DateTime<Utc>| instant(at);
-    [
-        reading.station.to_string(),
-        reading.variable.name().to_owned(),
-        at(reading.start),
-        at(reading.end),
-        reading.value.map_or("missing".to_owned(), |value| value.to_string()),
-        reading.unit.symbol().to_owned(),
-        reading.vintage.word().to_owned(),
+fn row(reading: &Reading) -> Vec<Option<String>> {
+    vec![
+        Some(reading.station.to_string()),
+        Some(reading.variable.name().to_owned()),
+        Some(instant(reading.start)),
+        Some(instant(reading.end)),
+        reading.value.map(|value| value.to_string()),
+        Some(reading.unit.symbol().to_owned()),
+        Some(reading.vintage.word().to_owned()),
     ]
-}
-
-fn json(reading: &Reading) -> serde_json::Value {
-    serde_json::json!({
-        "station": &*reading.station,
-        "variable": reading.variable.name(),
-        "from": instant(reading.start),
-        "to": instant(reading.end),
-        "value": reading.value.map(|value| value.to_string()),
-        "unit": reading.unit.symbol(),
-        "vintage": reading.vintage.word(),
-    })
-}
-
-fn table<'r>(readings: impl Iterator<Item = &'r Reading>) -> comfy_table::Table {
-    let header = COLUMNS.map(str::to_uppercase);
-    let mut table = output::table(&header.each_ref().map(String::as_str), &[4]);
-    readings.for_each(|reading| {
-        table.add_row(cells(reading));
-    });
-    table
 }
 
 /// The beginning of a body as a text; what is none is told by its length.

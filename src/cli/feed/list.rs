@@ -47,12 +47,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     match args.format {
         Format::Table => {
             let shown = [0, 1, 2, 3, 4, 5, 9, 11];
-            let header: Vec<_> = shown.iter().map(|column| COLUMNS[*column].replace('_', " ").to_uppercase()).collect();
-            let mut table = output::table(&header.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
-            for row in &rows {
-                table.add_row(shown.iter().map(|column| row[*column].as_deref().unwrap_or("-")));
-            }
-            writeln!(out, "{}", table.trim_fmt())?;
+            let rows: Vec<_> = rows.iter().map(|row| shown.map(|column| row[column].clone()).to_vec()).collect();
+            writeln!(out, "{}", output::record_table(&shown.map(|column| COLUMNS[column]), &[], &rows).trim_fmt())?;
         }
         format => output::records(&mut out, &COLUMNS, &["requests_of_day"], &rows, format)?,
     }

@@ -48,14 +48,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let rows: Vec<_> = polls.iter().map(row).collect();
     let mut out = std::io::stdout().lock();
     match args.format {
-        Format::Table => {
-            let header = COLUMNS.map(|column| column.replace('_', " ").to_uppercase());
-            let mut table = output::table(&header.each_ref().map(String::as_str), &[3, 4, 5]);
-            for row in &rows {
-                table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or("-")));
-            }
-            writeln!(out, "{}", table.trim_fmt())?;
-        }
+        Format::Table => writeln!(out, "{}", output::record_table(&COLUMNS, &[3, 4, 5], &rows).trim_fmt())?,
         format => output::records(&mut out, &COLUMNS, &["new", "refused", "requests"], &rows, format)?,
     }
     Ok(())

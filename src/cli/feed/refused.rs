@@ -32,14 +32,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Table if rows.is_empty() => writeln!(out, "no reading was refused")?,
-        Format::Table => {
-            let header = COLUMNS.map(|column| column.replace('_', " ").to_uppercase());
-            let mut table = output::table(&header.each_ref().map(String::as_str), &[6]);
-            for row in &rows {
-                table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or("-")));
-            }
-            writeln!(out, "{}", table.trim_fmt())?;
-        }
+        Format::Table => writeln!(out, "{}", output::record_table(&COLUMNS, &[6], &rows).trim_fmt())?,
         format => output::records(&mut out, &COLUMNS, &[], &rows, format)?,
     }
     Ok(())

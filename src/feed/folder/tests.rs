@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::super::settings::tests::feed;
+use super::super::settings::tests::{at, feed};
 use super::*;
 
 const HEADER: &str = "time,rain\n";
@@ -14,10 +14,6 @@ struct Case {
     folder: tempfile::TempDir,
     feed: FeedSettings,
     dropped: Dropped,
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    chrono::NaiveDateTime::parse_from_str(text, "%F %R").unwrap().and_utc()
 }
 
 impl Case {

@@ -4,14 +4,18 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use reqwest::Certificate;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 use super::fault_server::{FaultServer, Reply};
-use super::tests::{GOOD, at, private, settings};
+use super::fetch::passes;
+use super::network::CONNECT_TIMEOUT;
+use super::tests::{GOOD, private, settings};
 use super::*;
+use crate::feed::at;
 use crate::feed::poll::{Ask, Scope};
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;

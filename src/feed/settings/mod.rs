@@ -1,29 +1,36 @@
 //! A feed as the settings describe it.
 
+mod columns;
 mod folder;
 mod mqtt;
 mod quality;
+mod stations;
+mod vintage;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
+pub use columns::Column;
+use columns::read_columns;
 pub use folder::DropFolder;
 pub(super) use folder::NAME;
 pub use mqtt::{Broker, Topic};
+pub use stations::Station;
+use stations::read_stations;
+pub use vintage::VintageRule;
+use vintage::{check_vintage, read_look_back, read_vintage};
 
 use super::address::{Network, UrlTemplate};
-use super::counter::Counter;
 use super::provider::{Context, FORECASTS, KINDS, KeyUse, Kind, Provider};
 use super::quota::{self, Limit, read_limits};
 use super::secret::KeySettings;
 use crate::calendar::Interval;
-use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
-use crate::observation::Vintage;
-use crate::observation::quality::{ColumnRules, Rules, StationFacts};
+use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
+use crate::observation::quality::Rules;
 use crate::quantity::{Fixed, Quantity, Unit, Variable};
 
 /// One feed, checked.
@@ -85,53 +92,6 @@ pub enum Origin {
     Url(UrlTemplate),
 }
 
-/// A column and what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name in the feed.
-    pub name: String,
-    /// What it says.
-    pub variable: Variable,
-    /// The unit in which it says it.
-    pub unit: Unit,
-    /// Whether it says what a register shows, and how that goes on.
-    pub counter: Option<Counter>,
-}
-
-/// A station that the settings list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Station {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Degrees, north positive, and degrees, east positive.
-    pub position: Option<(Fixed, Fixed)>,
-}
-
-/// When a reading is final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VintageRule {
-    /// Never.
-    Provisional,
-    /// At once.
-    Final,
-    /// So long after the end of its interval.
-    FinalAfter(TimeDelta),
-    /// As the answers say of each reading.
-    AsTold,
-}
-
-impl VintageRule {
-    /// The vintage at `now` of a reading whose interval ends at `end`, of which nothing is told.
-    pub fn at(self, end: DateTime<Utc>, now: DateTime<Utc>) -> Vintage {
-        match self {
-            Self::Provisional | Self::AsTold => Vintage::Provisional,
-            Self::Final => Vintage::Final,
-            Self::FinalAfter(wait) if now.signed_duration_since(end) >= wait => Vintage::Final,
-            Self::FinalAfter(_) => Vintage::Provisional,
-        }
-    }
-}
-
 const DEFAULT_TIMEOUT_S: i64 = 30;
 const DEFAULT_MAX_BODY: usize = 16 << 20;
 pub(super) const DAY_S: i64 = 86_400;
@@ -176,7 +136,8 @@ impl FeedSettings {
         let origin = read_origin(&mut fields, folder, network, faults);
         let poll = fields.required("poll", "\"6 h\"", faults).and_then(|node| seconds(node, 1, faults));
         let delay = fields.required("delay", "\"1 h\"", faults).and_then(|node| seconds(node, 0, faults));
-        let vintage = fields.required("vintage", "\"provisional\"", faults).and_then(|node| read_vintage(node, faults));
+        let vintage_node = fields.required("vintage", "\"provisional\"", faults);
+        let vintage = vintage_node.and_then(|node| read_vintage(node, faults));
         let timeout = fields.optional("timeout").map_or(Some(DEFAULT_TIMEOUT_S), |node| seconds(node, 1, faults));
         let max_body = fields.optional("max_body").map_or(Some(DEFAULT_MAX_BODY), |node| read_bytes(node, faults));
         let look_back = read_look_back(&mut fields, vintage, origin.as_ref(), faults);
@@ -188,12 +149,12 @@ impl FeedSettings {
         let stations =
             fields.optional("station").map_or(Some((Vec::new(), BTreeMap::new())), |node| read_stations(node, faults));
         let (stations, facts) = stations.unzip();
-        if let (Some(vintage), Some(delay), Some(node)) = (vintage, delay, fields.optional("vintage")) {
+        if let (Some(vintage), Some(delay), Some(node)) = (vintage, delay, vintage_node) {
             check_vintage(vintage, delay, node, faults);
         }
 
         let kind = kind?;
-        if let (Some(VintageRule::AsTold), Some(node)) = (vintage, fields.optional("vintage"))
+        if let (Some(VintageRule::AsTold), Some(node)) = (vintage, vintage_node)
             && !kind.tells_vintage
         {
             let fault = Fault::new(&node.place, format!("the answers of {} say nothing of what is final", kind.word));
@@ -384,415 +345,5 @@ fn read_bytes(node: &Node, faults: &mut Faults) -> Option<usize> {
     bytes
 }
 
-fn read_vintage(node: &Node, faults: &mut Faults) -> Option<VintageRule> {
-    if let Value::Text(text) = &node.value {
-        let rule = match Vintage::from_word(text) {
-            Some(Vintage::Provisional) => Some(VintageRule::Provisional),
-            Some(Vintage::Final) => Some(VintageRule::Final),
-            None if text == "as told" => Some(VintageRule::AsTold),
-            None => None,
-        };
-        if rule.is_none() {
-            let fault = Fault::new(&node.place, format!("`{text}` is not a vintage"));
-            faults.push(fault.hint("write \"final\", \"provisional\", \"as told\" or { final_after = \"90 d\" }"));
-        }
-        return rule;
-    }
-    let mut fields = Fields::of(node, "the vintage", faults)?;
-    let after = fields.required("final_after", "\"90 d\"", faults).and_then(|node| seconds(node, 1, faults));
-    fields.finish(faults);
-    after.map(|after| VintageRule::FinalAfter(TimeDelta::seconds(after)))
-}
-
-fn check_vintage(vintage: VintageRule, delay: i64, node: &Node, faults: &mut Faults) {
-    if let VintageRule::FinalAfter(after) = vintage
-        && after.num_seconds() < delay
-    {
-        let fault = Fault::new(&node.place, "readings would be final before they are published");
-        faults.push(fault.hint("final_after is at least as long as delay"));
-    }
-}
-
-fn read_look_back(
-    fields: &mut Fields<'_>,
-    vintage: Option<VintageRule>,
-    origin: Option<&Origin>,
-    faults: &mut Faults,
-) -> Option<i64> {
-    let least = match vintage {
-        Some(VintageRule::FinalAfter(after)) => after.num_seconds(),
-        _ => 0,
-    };
-    let Some(node) = fields.optional("look_back") else { return Some(least + 2 * DAY_S) };
-    let given = seconds(node, 0, faults)?;
-    if given < least && matches!(origin, Some(Origin::Url(_))) {
-        let fault = Fault::new(&node.place, "readings are never asked for again when they have become final");
-        faults.push(fault.hint("look_back is at least as long as final_after"));
-        return None;
-    }
-    Some(given)
-}
-
-/// Columns with their places, and what is asked of each.
-type Columns = (Vec<(Column, Place)>, Vec<ColumnRules>);
-
-fn read_columns(node: &Node, faults: &mut Faults) -> Option<Columns> {
-    let entries = node.table("a table of columns", faults)?;
-    let before = faults.len();
-    let (mut columns, mut rules): (Vec<(Column, Place)>, _) = (Vec::new(), Vec::new());
-    for (key, node) in entries {
-        let Some((column, rule)) = read_column(&key.name, node, faults) else { continue };
-        rules.push(rule);
-        if let Some((other, _)) = columns.iter().find(|(other, _)| other.variable == column.variable) {
-            let message = format!("`{}` and `{}` are both {}", other.name, column.name, column.variable);
-            faults.push(Fault::new(&key.place, message).hint("a feed says a variable once: make it two feeds"));
-        }
-        columns.push((column, node.place.clone()));
-    }
-    if entries.is_empty() {
-        let hint = "add temp = { variable = \"air_temperature\", unit = \"degC\" }";
-        faults.push(Fault::new(&node.place, "no column is described").hint(hint));
-    }
-    (faults.len() == before).then_some((columns, rules))
-}
-
-fn read_column(name: &str, node: &Node, faults: &mut Faults) -> Option<(Column, ColumnRules)> {
-    let what = format!("the column `{name}`");
-    let mut fields = Fields::of(node, &what, faults)?;
-    let variable = fields.required("variable", "\"air_temperature\"", faults);
-    let variable = variable.and_then(|node| {
-        let word = node.text("the name of a variable", faults)?;
-        let known = Variable::from_name(word);
-        if known.is_none() {
-            faults.push(unknown(&node.place, word, "a variable", Variable::names()));
-        }
-        known
-    });
-    let unit_node = fields.required("unit", "\"degC\"", faults);
-    let unit = unit_node.and_then(|node| {
-        let symbol = node.text("the symbol of a unit", faults)?;
-        let known = Unit::from_symbol(symbol);
-        if known.is_none() {
-            faults.push(unknown(&node.place, symbol, "a unit", Unit::symbols()));
-        }
-        known
-    });
-    let rules = variable.zip(unit).map(|(variable, unit)| quality::read_column(&mut fields, variable, unit, faults));
-    let counter = fields.optional("counter").map(|node| read_counter(node, variable?, unit?, faults));
-    fields.finish(faults);
-    let (variable, unit) = (variable?, unit?);
-    if !variable.takes(unit) {
-        let message = format!("{variable} is not measured in {unit}");
-        let place = unit_node.map_or(&node.place, |node| &node.place);
-        faults.push(Fault::new(place, message).hint(format!("a unit such as {}", variable.own_unit())));
-        return None;
-    }
-    Some((
-        Column {
-            name: name.to_owned(),
-            variable,
-            unit,
-            counter: counter.map_or(Some(None), |counter| counter.map(Some))?,
-        },
-        rules??,
-    ))
-}
-
-/// A column that counts on: of what is summed.
-fn read_counter(node: &Node, variable: Variable, unit: Unit, faults: &mut Faults) -> Option<Counter> {
-    let mut fields = Fields::of(node, "the counter", faults)?;
-    let end = fields.optional("turns_over_at").map(|node| quality::difference(node, unit, faults));
-    fields.finish(faults);
-    let sums = [
-        Variable::Energy,
-        Variable::CurtailedEnergy,
-        Variable::Precipitation,
-        Variable::Snowfall,
-        Variable::GlobalRadiation,
-        Variable::Sunshine,
-        Variable::Evapotranspiration,
-    ];
-    if !sums.contains(&variable) {
-        let fault = Fault::new(&node.place, format!("{variable} is nothing that a counter adds up"));
-        faults.push(fault.hint("leave counter out; energy, precipitation, radiation and sunshine can be counted"));
-        return None;
-    }
-    Some(Counter { turns_over_at: end.map_or(Some(None), |end| end.map(Some))? })
-}
-
-/// A word that is not among the known ones.
-fn unknown<'c>(place: &Place, word: &str, what: &str, known: impl Iterator<Item = &'c str>) -> Fault {
-    let known: Vec<_> = known.collect();
-    let fault = Fault::new(place, format!("`{word}` is not {what}"));
-    match did_you_mean(word, known.iter().copied()) {
-        Some(near) => fault.hint(format!("did you mean `{near}`?")),
-        None => fault.hint(format!("known are: {}", known.join(", "))),
-    }
-}
-
-type Facts = BTreeMap<Arc<str>, StationFacts>;
-
-/// Stations, and what is known of each.
-fn read_stations(node: &Node, faults: &mut Faults) -> Option<(Vec<Station>, Facts)> {
-    let before = faults.len();
-    let (mut stations, mut facts) = (Vec::new(), Facts::new());
-    for (key, node) in node.table("a table of stations", faults)? {
-        let what = format!("the station `{}`", key.name);
-        let Some(mut fields) = Fields::of(node, &what, faults) else { continue };
-        let latitude = fields.optional("latitude");
-        let longitude = fields.optional("longitude");
-        let position = match (latitude, longitude) {
-            (Some(latitude), Some(longitude)) => {
-                let latitude = degrees(latitude, 90, faults);
-                let longitude = degrees(longitude, 180, faults);
-                latitude.zip(longitude)
-            }
-            (None, None) => None,
-            (Some(one), None) | (None, Some(one)) => {
-                let fault = Fault::new(&one.place, format!("{what} has a latitude or a longitude, not both"));
-                faults.push(fault.hint("give both, as \"30.87 deg\""));
-                None
-            }
-        };
-        let nameplate = fields.optional("nameplate").and_then(|node| quality::read_nameplate(node, faults));
-        fields.finish(faults);
-        let name: Arc<str> = key.name.as_str().into();
-        facts.insert(name.clone(), StationFacts { nameplate, position });
-        stations.push(Station { name, position });
-    }
-    (faults.len() == before).then_some((stations, facts))
-}
-
-fn degrees(node: &Node, most: i64, faults: &mut Faults) -> Option<Fixed> {
-    let text = node.text("an angle such as \"30.87 deg\"", faults)?;
-    let degree = Unit::from_symbol("deg").expect("the table has it");
-    let quantity = Quantity::parse(text).ok().filter(|quantity| quantity.unit == degree);
-    let within = quantity.filter(|quantity| quantity.value.micros().abs() <= most * Fixed::MICROS);
-    if within.is_none() {
-        let fault = Fault::new(&node.place, format!("`{text}` is not an angle from -{most} deg to {most} deg"));
-        faults.push(fault.hint("write it as \"30.87 deg\""));
-    }
-    within.map(|quantity| quantity.value)
-}
-
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::document::Source;
-
-    /// The feed `asos` of a text, on a network where everything is allowed.
-    pub(crate) fn feed(text: &str) -> FeedSettings {
-        read(text).unwrap_or_else(|faults| panic!("{}", faults.render(false)))
-    }
-
-    /// What is wrong with a feed, as it is shown.
-    pub(crate) fn faults(text: &str) -> String {
-        read(text).expect_err("the settings have a fault").render(false)
-    }
-
-    pub(crate) fn read(text: &str) -> Result<FeedSettings, Faults> {
-        let network = Network { allow_private: true, ..Network::default() };
-        let mut faults = Faults::new();
-        let node = Node::parse(&Source::new("f.toml", text), &mut faults);
-        let feed = FeedSettings::read("asos", &node, Path::new("/folder"), &network, &mut faults);
-        feed.filter(|_| faults.is_empty()).ok_or(faults)
-    }
-
-    /// What is wrong with a feed that is.
-    pub(crate) fn read_faults(text: &str) -> Vec<String> {
-        let faults = read(text).err().unwrap_or_default();
-        faults.iter().map(|fault| fault.message().to_owned()).collect()
-    }
-
-    pub(crate) const CSV: &str = r#"
-        kind = "csv"
-        file = "asos.csv"
-        poll = "6 h"
-        delay = "1 h"
-        vintage = "final"
-        columns = { temp = { variable = "air_temperature", unit = "degF" }, precip = { variable = "precipitation", unit = "inch" } }
-        [csv]
-        delimiter = ","
-        decimal = "."
-        missing = ["", "NaN"]
-        station = { column = "origin" }
-        time = { column = "time_hour", format = "%Y-%m-%dT%H:%M:%SZ", zone = "UTC", stamp = "begin", every = "1 h" }
-    "#;
-
-    #[test]
-    fn a_feed_says_what_it_provides() {
-        let asos = feed(CSV);
-        assert_eq!(asos.origin, Origin::File("/folder/asos.csv".into()));
-        assert_eq!(asos.interval(), Interval::Fixed(3_600));
-        assert_eq!((asos.timeout, asos.max_body), (Duration::from_secs(30), 16 << 20));
-        assert_eq!(asos.look_back, TimeDelta::days(2));
-        assert_eq!(asos.provides("JFK", Variable::AirTemperature), None, "it was not read yet");
-        assert_eq!(asos.provides("JFK", Variable::Power), Some(false));
-        let one = feed(&CSV.replace("column = \"origin\"", "is = \"JFK\""));
-        assert_eq!(one.provides("JFK", Variable::AirTemperature), Some(true));
-        assert_eq!(one.provides("LGA", Variable::AirTemperature), Some(false));
-        let listed = feed(&CSV.replace("[csv]", "station.JFK = {}\n[csv]"));
-        assert_eq!(listed.provides("JFK", Variable::AirTemperature), Some(true));
-        assert_eq!(listed.provides("LGA", Variable::AirTemperature), Some(false));
-    }
-
-    #[test]
-    fn vintage_turns_on_the_second() {
-        let rule = VintageRule::FinalAfter(TimeDelta::days(90));
-        let end = DateTime::from_timestamp(0, 0).unwrap();
-        assert_eq!(rule.at(end, end + TimeDelta::days(90) - TimeDelta::seconds(1)), Vintage::Provisional);
-        assert_eq!(rule.at(end, end + TimeDelta::days(90)), Vintage::Final);
-    }
-
-    #[test]
-    fn faults_say_what_is_wrong() {
-        for (replace, by, message) in [
-            ("kind = \"csv\"", "kind = \"cvs\"", "`cvs` is not a kind of feed"),
-            ("kind = \"csv\"", "", "`kind` is missing in the feed `asos`"),
-            ("poll = \"6 h\"", "pol = \"6 h\"", "`pol` is not a key of the feed `asos`"),
-            ("poll = \"6 h\"\n", "", "`poll` is missing in the feed `asos`"),
-            ("\"6 h\"", "\"6 mm\"", "`6 mm` is not a time"),
-            ("\"6 h\"", "\"0 h\"", "`0 h` is not a number of whole seconds"),
-            ("\"6 h\"", "\"0.0001 h\"", "`0.0001 h` is not a number of whole seconds"),
-            ("\"6 h\"", "6", "this is a number without a unit"),
-            ("\"final\"", "\"last\"", "`last` is not a vintage"),
-            ("\"final\"", "{ final_after = \"59 min\" }", "readings would be final before they are published"),
-            ("file = \"asos.csv\"", "", "`file`, `folder`, `mqtt` or `url` is missing"),
-            (
-                "file = \"asos.csv\"",
-                "file = \"a\"\nurl = \"https://host.example/\"",
-                "a feed has one of `file`, `folder`, `mqtt` and `url`",
-            ),
-            (
-                "file = \"asos.csv\"",
-                "url = \"https://host.example/{station}\"",
-                "the URL names a station, but no station is listed",
-            ),
-            ("[csv]", "max_body = \"16 MB\"\n[csv]", "`16 MB` is not a size"),
-            ("[csv]", "max_body = \"2 GiB\"\n[csv]", "`2 GiB` is not a size"),
-            (
-                "[csv]",
-                "station.JFK = { latitude = \"91 deg\", longitude = \"0 deg\" }\n[csv]",
-                "`91 deg` is not an angle",
-            ),
-            ("[csv]", "station.JFK = { latitude = \"40 deg\" }\n[csv]", "has a latitude or a longitude, not both"),
-            ("\"air_temperature\"", "\"air_temprature\"", "`air_temprature` is not a variable"),
-            ("\"degF\"", "\"F\"", "`F` is not a unit"),
-            ("\"degF\"", "\"degF\", least = \"5 degC\"", "`5 degC` is in another unit than its column"),
-            ("\"degF\"", "\"degF\", least = \"5\"", "`5` has no unit"),
-            (
-                "\"degF\"",
-                "\"degF\", least = \"5 degF\", most = \"4 degF\"",
-                "no number is at least 5 and at most 4 degF",
-            ),
-            ("\"degF\"", "\"degF\", step = \"0 degF\"", "0 degF is no distance"),
-            ("\"degF\"", "\"degF\", counter = {}", "air_temperature is nothing that a counter adds up"),
-            (
-                "\"inch\"",
-                "\"inch\", counter = { turns_over_at = \"5 mm\" }",
-                "`5 mm` is in another unit than its column",
-            ),
-            ("\"inch\"", "\"inch\", counter = { turns_over_at = \"10 inch\" }", ""),
-            ("\"degF\"", "\"degF\", stuck = \"5 degF\"", "`5 degF` is not a time"),
-            ("\"degF\"", "\"degF\", near = { of = [], within = \"5 degF\" }", "there is no neighbour"),
-            ("\"degF\"", "\"degF\", near = { of = [\"JFK\"], within = \"5 degF\" }", "`JFK` is no feed and station"),
-            ("\"degF\"", "\"degF\", near = { of = [\"a/JFK\"] }", "`within` is missing"),
-            ("[csv]", "station.JFK = { nameplate = \"2 m\" }\n[csv]", "`2 m` is not the power of a plant"),
-            ("[csv]", "station.JFK = { nameplate = \"0 MW\" }\n[csv]", "`0 MW` is not the power of a plant"),
-            ("\"degF\"", "\"degF\", least = \"5 degF\", most = \"5 degF\", step = \"1 degF\", stuck = \"1 d\"", ""),
-            ("\"degF\"", "\"mm\"", "air_temperature is not measured in mm"),
-            ("\"air_temperature\", unit = \"degF\"", "\"precipitation\", unit = \"mm\"", "are both precipitation"),
-            ("delimiter = \",\"", "delimiter = \",,\"", "`,,` is not one character"),
-            ("decimal = \".\"", "decimal = \";\"", "`;` is not a decimal mark"),
-            ("decimal = \".\"", "", "`decimal` is missing"),
-            ("missing =", "mising =", "`mising` is not a key of the csv form"),
-            (
-                "decimal = \".\"",
-                "decimal = \".\"\nheader = \"last comment line\"",
-                "the header is in a comment, but `comment` is missing",
-            ),
-            (
-                "{ column = \"origin\" }",
-                "{ column = \"a\", is = \"b\" }",
-                "a station has `column`, `is` or `file_name`",
-            ),
-            ("station = { column = \"origin\" }", "", "`station` is missing"),
-            ("zone = \"UTC\", ", "", "`zone` is missing in the time"),
-            ("zone = \"UTC\"", "zone = \"Mars\"", "`Mars` is not a time zone"),
-            ("%SZ", "%S%:z", "the form carries the offset"),
-            ("%Y-%m-%dT%H:%M:%SZ", "%m-%dT%H:%M:%SZ", "is not a form of a time"),
-            ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d", "the stamp does not carry the hour"),
-            ("\"1 h\" }", "\"10 min\" }\n#", ""),
-            ("every = \"1 h\"", "every = \"2 d\"", "`2 d` is longer than a day"),
-            ("every = \"1 h\"", "every = \"1 d\"", "a day has an hour at which it begins"),
-            ("every = \"1 h\"", "every = \"1 h\", starts = \"00:00\"", "only a day begins at an hour"),
-            ("every = \"1 h\"", "every = \"1 d\", starts = \"24:00\"", "`24:00` is not a time of day"),
-            ("stamp = \"begin\", ", "", "`stamp` is missing"),
-            ("stamp = \"begin\"", "stamp = \"middle\"", "`middle` is no end of an interval"),
-            ("every = \"1 h\"", "every = \"instant\"", "an instant has no begin"),
-        ] {
-            assert!(CSV.contains(replace), "{replace}");
-            match read(&CSV.replacen(replace, by, 1)) {
-                Ok(_) => assert_eq!(message, "", "{by}"),
-                Err(faults) => {
-                    let messages: Vec<_> = faults.iter().map(Fault::message).collect();
-                    let found = messages.iter().any(|found| !message.is_empty() && found.contains(message));
-                    assert!(found, "{by}: {messages:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_forecast_is_no_source_of_readings() {
-        for word in ["met-norway", "caiyun", "openweather"] {
-            let faults = read(&CSV.replace("kind = \"csv\"", &format!("kind = \"{word}\""))).expect_err(word);
-            let message = format!("`{word}` is no source of readings: ");
-            assert!(faults.iter().any(|fault| fault.message().starts_with(&message)), "{}", faults.render(false));
-        }
-    }
-
-    #[test]
-    fn what_became_final_is_asked_for_again() {
-        let url = "url = \"https://host.example/all.csv\"";
-        let text = CSV.replace("file = \"asos.csv\"", url).replace("\"final\"", "{ final_after = \"90 d\" }");
-        assert_eq!(feed(&text).look_back, TimeDelta::days(92));
-        let short = text.replace("[csv]", "look_back = \"89 d\"\n[csv]");
-        assert!(read(&short).is_err_and(|faults| faults.render(false).contains("final_after")));
-    }
-
-    #[test]
-    fn open_meteo_wants_stations_and_units_that_it_sends() {
-        let good = r#"
-            kind = "open-meteo"
-            url = "https://archive-api.open-meteo.com/v1/archive"
-            poll = "6 h"
-            delay = "5 d"
-            vintage = "provisional"
-            open_meteo = { model = "era5", block = "daily" }
-            columns = { rain = { variable = "precipitation", unit = "mm" } }
-            station.here = { latitude = "30.87 deg", longitude = "121.93 deg" }
-        "#;
-        assert_eq!(feed(good).interval(), Interval::Day { zone: "UTC".into(), starts_min: 0 });
-        for (replace, by, message) in [
-            ("\"era5\"", "\"best_match\"", "is not the name of one model"),
-            ("\"era5\"", "\"era5,ecmwf_ifs\"", "is not the name of one model"),
-            ("\"daily\"", "\"weekly\"", "`weekly` is no block"),
-            ("\"daily\"", "\"daily\", zone = \"+08:00\"", "a server is asked in UTC"),
-            ("\"mm\" } }", "\"km\" } }", "Open-Meteo does not send km"),
-            ("\"mm\" } }", "\"mm\", counter = {} } }", "`rain` of Open-Meteo is no counter"),
-            (
-                "\"mm\" } }",
-                "\"mm\" }, et = { variable = \"evapotranspiration\", unit = \"inch\" } }",
-                "one request has one unit",
-            ),
-            ("station.here = { latitude = \"30.87 deg\", longitude = \"121.93 deg\" }", "", "no station is listed"),
-            ("{ latitude = \"30.87 deg\", longitude = \"121.93 deg\" }", "{}", "the station `here` has no position"),
-            ("/v1/archive", "/v1/{station}", "has no placeholders"),
-        ] {
-            assert!(good.contains(replace), "{replace}");
-            let faults = read(&good.replacen(replace, by, 1)).expect_err(by);
-            assert!(faults.iter().any(|fault| fault.message().contains(message)), "{by}: {}", faults.render(false));
-        }
-    }
-}
+pub(crate) mod tests;
