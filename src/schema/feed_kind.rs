@@ -71,6 +71,15 @@ pub(super) static IEM_ASOS: Table = Table::new(
     &[must("reports", Kind::Words(&["routine", "routine and special"]), "Which reports are asked for")],
 );
 
+pub(super) static METAR: Table = Table::new(
+    "the METAR form",
+    "How METAR reports are read",
+    &[
+        must("form", Kind::Words(&["json", "text"]), "Decoded by the service, or as they were sent"),
+        must("reports", Kind::Words(&["routine", "routine and special"]), "Which reports are read"),
+    ],
+);
+
 pub(super) static NASA_POWER: Table = Table::new(
     "the NASA POWER form",
     "What is asked of NASA POWER",

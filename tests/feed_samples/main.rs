@@ -13,6 +13,7 @@ mod entsoe;
 mod fusionsolar;
 mod ghcn_daily;
 mod json;
+mod metar;
 mod nasa_power;
 mod open_meteo;
 mod openelectricity;

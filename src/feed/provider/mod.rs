@@ -24,6 +24,7 @@ mod iem_asos;
 mod isd_lite;
 mod json;
 mod lines;
+mod metar;
 mod missing;
 mod nasa_power;
 mod nem12;
@@ -169,7 +170,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 24] = [
+pub(super) static KINDS: [&Kind; 25] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -188,6 +189,7 @@ pub(super) static KINDS: [&Kind; 24] = [
     &iem_asos::KIND,
     &isd_lite::KIND,
     &json::KIND,
+    &metar::KIND,
     &nasa_power::KIND,
     &nem12::KIND,
     &open_meteo::KIND,

@@ -23,7 +23,24 @@ pub(super) const fn sent(name: &'static str, variables: &'static [Variable], uni
 
 /// Every column is one that the provider sends, read as what it is, in the unit in which it comes.
 pub(super) fn check_columns(columns: &[(Column, Place)], all: &[Sent], provider: &str, faults: &mut Faults) {
+    check_columns_but(columns, all, &[], provider, faults);
+}
+
+/// The same where some of what is sent is never read: its name, and the reason.
+pub(super) fn check_columns_but(
+    columns: &[(Column, Place)],
+    all: &[Sent],
+    never: &[(&str, &str)],
+    provider: &str,
+    faults: &mut Faults,
+) {
     for (column, place) in columns {
+        if let Some((name, why)) = never.iter().find(|(name, _)| *name == column.name) {
+            let fault = Fault::new(place, format!("`{name}` of {provider} is never read: {why}"));
+            let known: Vec<_> = all.iter().map(|row| row.name).collect();
+            faults.push(fault.hint(format!("what is read: {}", known.join(", "))));
+            continue;
+        }
         let Some(row) = all.iter().find(|row| row.name == column.name) else {
             faults.push(unknown_column(&column.name, place, all.iter().map(|row| row.name), provider));
             continue;
