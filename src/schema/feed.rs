@@ -3,7 +3,8 @@
 use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
     AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH, GLOBAL_HOURLY,
-    GREENBYTE_STATUS, IBTRACS, IEM_ASOS, METAR, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT, QWEATHER,
+    GREENBYTE_STATUS, IBTRACS, IEM_ASOS, METAR, METEOSTAT, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
+    QWEATHER,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -87,6 +88,7 @@ feed! {
         "isd-lite";
         "json": "json" = JSON, "The form of a JSON answer";
         "metar": "metar" = METAR, "How METAR reports are read";
+        "meteostat": "meteostat" = METEOSTAT, "Whose values are read of Meteostat";
         "nasa-power": "nasa_power" = NASA_POWER, "What is asked of NASA POWER";
         "nem12": "nem12" = NEM12, "How a meter file is read";
         "open-meteo": "open_meteo" = OPEN_METEO, "What is asked of Open-Meteo";

@@ -80,6 +80,24 @@ pub(super) static METAR: Table = Table::new(
     ],
 );
 
+static MEASURED_SOURCE: Kind = Kind::Words(&[
+    "dwd_hourly",
+    "dwd_poi",
+    "eccc_hourly",
+    "gsa_hourly",
+    "gsa_synop",
+    "isd_lite",
+    "metar",
+    "metar_legacy",
+    "synop",
+]);
+
+pub(super) static METEOSTAT: Table = Table::new(
+    "the Meteostat form",
+    "Whose values are read of Meteostat",
+    &[must("sources", Kind::List(1, &MEASURED_SOURCE), "Sources that are measurements")],
+);
+
 pub(super) static NASA_POWER: Table = Table::new(
     "the NASA POWER form",
     "What is asked of NASA POWER",

@@ -25,6 +25,7 @@ mod isd_lite;
 mod json;
 mod lines;
 mod metar;
+mod meteostat;
 mod missing;
 mod nasa_power;
 mod nem12;
@@ -170,7 +171,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 25] = [
+pub(super) static KINDS: [&Kind; 26] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -190,6 +191,7 @@ pub(super) static KINDS: [&Kind; 25] = [
     &isd_lite::KIND,
     &json::KIND,
     &metar::KIND,
+    &meteostat::KIND,
     &nasa_power::KIND,
     &nem12::KIND,
     &open_meteo::KIND,

@@ -1,0 +1,221 @@
+//! Meteostat: the hours of a station, a CSV file a year, merged of measurements and forecasts; each value says whose it
+//! is.
+
+use std::collections::{BTreeMap, HashSet};
+use std::slice;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use csv::StringRecord;
+
+use super::lines::{self, Names};
+use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart, sent};
+use super::station_hours::{instead_of_year, stamp, year_files};
+use super::time::texts;
+use super::told::Told;
+use super::{Context, KeyUse, Kind, Provider};
+use crate::calendar::Interval;
+use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
+use crate::feed::decode::{DecodeError, Decoded, Raw, is_forecast, number, text};
+use crate::feed::request::{Instead, Request, Wanted};
+use crate::feed::settings::FeedSettings;
+use crate::feed::unpack::gunzip;
+use crate::quantity::Variable;
+
+pub(super) static KIND: Kind = Kind {
+    word: "meteostat",
+    table: "meteostat",
+    example: "{ sources = [\"isd_lite\"] }",
+    key: KeyUse::Never,
+    tells_vintage: false,
+    read: |node, context, faults| read_meteostat(node, context, faults).map(|form| Arc::new(form) as _),
+};
+
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
+/// A column of the files.
+struct Known {
+    name: &'static str,
+    variable: Variable,
+    unit: &'static str,
+    /// Of the hour before its stamp; else at the stamp, and it stands for the hour that begins there.
+    before: bool,
+}
+
+const fn before(name: &'static str, variable: Variable, unit: &'static str) -> Known {
+    Known { name, variable, unit, before: true }
+}
+
+const fn at_stamp(name: &'static str, variable: Variable, unit: &'static str) -> Known {
+    Known { name, variable, unit, before: false }
+}
+
+static KNOWN: [Known; 9] = [
+    at_stamp("temp", Variable::AirTemperature, "degC"),
+    at_stamp("dwpt", Variable::DewPoint, "degC"),
+    at_stamp("rhum", Variable::RelativeHumidity, "%"),
+    before("prcp", Variable::Precipitation, "mm"),
+    at_stamp("snwd", Variable::SnowDepth, "cm"),
+    at_stamp("wspd", Variable::WindSpeed, "km/h"),
+    before("wpgt", Variable::WindGust, "km/h"),
+    at_stamp("pres", Variable::AirPressure, "hPa"),
+    before("tsun", Variable::Sunshine, "min"),
+];
+static NEVER: [(&str, &str); 1] = [("snow", "it was the depth of snow, and is fresh snow in later files; take snwd")];
+
+/// Sources that are measurements, by the words of the columns `…_source`.
+const MEASURED: [&str; 9] =
+    ["dwd_hourly", "dwd_poi", "eccc_hourly", "gsa_hourly", "gsa_synop", "isd_lite", "metar", "metar_legacy", "synop"];
+const FORECASTS: [&str; 3] = ["dwd_mosmix", "metno_forecast", "model"];
+
+/// How the files are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Meteostat {
+    /// The sources whose values count.
+    sources: Vec<String>,
+}
+
+fn read_meteostat(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<Meteostat> {
+    let before = faults.len();
+    let mut fields = Fields::of(node, "the Meteostat form", faults)?;
+    let sources = fields.required("sources", "[\"isd_lite\"]", faults);
+    let sources = sources.and_then(|node| read_sources(node, faults));
+    fields.finish(faults);
+    let all: Vec<Sent> = KNOWN
+        .iter()
+        .map(|known| sent(known.name, slice::from_ref(&known.variable), slice::from_ref(&known.unit)))
+        .collect();
+    check_columns_but(context.columns, &all, &NEVER, "Meteostat", faults);
+    check_no_placeholders(context, "meteostat", "https://data.meteostat.net/hourly", faults);
+    check_stations_apart(context, "Meteostat's id of a station", "10637", is_id, faults)?;
+    let sources = sources?;
+    (faults.len() == before).then_some(Meteostat { sources })
+}
+
+fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<String>> {
+    let sources = texts(node, faults)?;
+    let wrong = sources.iter().find(|source| !MEASURED.contains(&source.as_str()));
+    let fault = match wrong {
+        None if !sources.is_empty() => return Some(sources),
+        None => Fault::new(&node.place, "no source counts, so no value would"),
+        Some(source) if FORECASTS.contains(&source.as_str()) => {
+            Fault::new(&node.place, format!("`{source}` is a forecast: nothing is settled on a forecast"))
+        }
+        Some(source) => {
+            let fault = Fault::new(&node.place, format!("`{source}` is no source of measured hours that we know"));
+            match did_you_mean(source, MEASURED) {
+                Some(near) => {
+                    faults.push(fault.hint(format!("did you mean `{near}`?")));
+                    return None;
+                }
+                None => fault,
+            }
+        }
+    };
+    faults.push(fault.hint(format!("measured are: {}", MEASURED.join(", "))));
+    None
+}
+
+fn is_id(name: &str) -> bool {
+    name.len() == 5 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Where the file of a year is.
+fn path(wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
+    let station = &wanted.station.expect("each station is asked by itself").name;
+    move |year| format!("{year}/{station}.csv.gz")
+}
+
+impl Provider for Meteostat {
+    fn interval(&self) -> Interval {
+        Interval::Fixed(HOUR.num_seconds())
+    }
+
+    fn asks_by_station(&self) -> bool {
+        true
+    }
+
+    fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
+        year_files(wanted, path(wanted))
+    }
+
+    fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
+        instead_of_year(wanted, request, status, path(wanted))
+    }
+
+    fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
+        let bytes = gunzip(raw.bytes, feed.max_body)?;
+        let text = text(&bytes)?;
+        lines::check_whole(text)?;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|error| DecodeError::schema("the header", error.to_string()))?.clone();
+        let names = Names(header);
+        let time = ["year", "month", "day", "hour"];
+        let time = [names.need(time[0])?, names.need(time[1])?, names.need(time[2])?, names.need(time[3])?];
+        let mut places = Vec::new();
+        for (index, column) in names.places(&feed.columns)? {
+            let known = KNOWN.iter().find(|known| known.name == column.name).expect("the settings were checked");
+            places.push((column, known, index, names.need(&format!("{}_source", column.name))?));
+        }
+        let mut told = Told::new(feed, raw);
+        let (mut seen, mut others) = (HashSet::new(), Others::default());
+        let mut line = StringRecord::new();
+        while lines::read(&mut reader, &mut line)? {
+            let place = lines::place(&line);
+            let [year, month, day, hour] = time.map(|index| &line[index]);
+            let at = stamp(&format!("{year} {month} {day} {hour}:00"), "%Y %m %d %H:%M", &place)?;
+            if !seen.insert(at) {
+                return Err(DecodeError::schema(place, "its hour is there twice"));
+            }
+            for &(column, known, value, source) in &places {
+                let (value, source) = (&line[value], &line[source]);
+                let value = match value {
+                    "" => Ok(None),
+                    _ if self.sources.iter().any(|known| known == source) => number(column, value).map(Some),
+                    // What is filled from a forecast for a time to come is nothing new.
+                    _ if is_forecast(at, raw.now) => continue,
+                    _ => {
+                        others.add(known.name, source, &place);
+                        continue;
+                    }
+                };
+                told.take_told(column, interval(known, at), at, value, || format!("{place}, {}", column.name));
+            }
+        }
+        others.refuse(&mut told);
+        Ok(told.decoded)
+    }
+}
+
+fn interval(known: &Known, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    match known.before {
+        true => (at.checked_sub_signed(HOUR).unwrap_or(at), at),
+        false => (at, at.checked_add_signed(HOUR).unwrap_or(at)),
+    }
+}
+
+/// Values whose source does not count: by column and source, how many there are and where the first stands.
+#[derive(Default)]
+struct Others(BTreeMap<(&'static str, String), (String, usize)>);
+
+impl Others {
+    fn add(&mut self, column: &'static str, source: &str, place: &str) {
+        let (_, count) = self.0.entry((column, lines::short(source))).or_insert_with(|| (place.to_owned(), 0));
+        *count += 1;
+    }
+
+    fn refuse(self, told: &mut Told<'_>) {
+        for ((column, source), (place, count)) in self.0 {
+            let why = match source.as_str() {
+                "" => "no source is named".to_owned(),
+                source if FORECASTS.contains(&source) => format!("they are of {source}, a forecast"),
+                source if MEASURED.contains(&source) => format!("they are of {source}, which is not among the sources"),
+                source => format!("`{}` is no source that we know", source.escape_debug()),
+            };
+            told.refuse(place, format!("`{column}`: {count} values from here on are no readings: {why}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
