@@ -4,7 +4,7 @@ use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
     AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH, GLOBAL_HOURLY,
     GREENBYTE_STATUS, IBTRACS, IEM_ASOS, METAR, METEOSTAT, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
-    QWEATHER,
+    QWEATHER, SMARD,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -95,6 +95,7 @@ feed! {
         "openelectricity": "openelectricity" = OPENELECTRICITY, "What is asked of OpenElectricity";
         "pvoutput": "pvoutput" = PVOUTPUT, "How PVOutput is read";
         "qweather": "qweather" = QWEATHER, "What is asked of QWeather";
+        "smard": "smard" = SMARD, "What is asked of SMARD";
     ]
 }
 

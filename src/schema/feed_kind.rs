@@ -202,6 +202,12 @@ static QWEATHER_JWT: Table = Table::new(
     ],
 );
 
+pub(super) static SMARD: Table = Table::new(
+    "the SMARD form",
+    "What is asked of SMARD",
+    &[must("resolution", Kind::Words(&["quarterhour", "hour", "day"]), "What one reading stands for")],
+);
+
 const KEPT: Kind = Kind::Words(&["use", "pass over"]);
 
 pub(super) static IBTRACS: Table = Table::new(
