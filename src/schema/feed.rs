@@ -3,8 +3,8 @@
 use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
     AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH, GLOBAL_HOURLY,
-    GREENBYTE_STATUS, IBTRACS, IEM_ASOS, METAR, METEOSTAT, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
-    QWEATHER, SMARD,
+    GREENBYTE_STATUS, IBTRACS, IEM_ASOS, JMA, METAR, METEOSTAT, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY,
+    PVOUTPUT, QWEATHER, SMARD,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -86,6 +86,7 @@ feed! {
         "ibtracs": "ibtracs" = IBTRACS, "How an IBTrACS file is read";
         "iem-asos": "iem_asos" = IEM_ASOS, "What is asked of IEM";
         "isd-lite";
+        "jma": "jma" = JMA, "Which rows of AMeDAS are read";
         "json": "json" = JSON, "The form of a JSON answer";
         "metar": "metar" = METAR, "How METAR reports are read";
         "meteostat": "meteostat" = METEOSTAT, "Whose values are read of Meteostat";

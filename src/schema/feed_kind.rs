@@ -71,6 +71,12 @@ pub(super) static IEM_ASOS: Table = Table::new(
     &[must("reports", Kind::Words(&["routine", "routine and special"]), "Which reports are asked for")],
 );
 
+pub(super) static JMA: Table = Table::new(
+    "the JMA form",
+    "Which rows of AMeDAS are read",
+    &[must("every", Kind::Words(&["10 min", "1 h"]), "All rows, or those of full hours")],
+);
+
 pub(super) static METAR: Table = Table::new(
     "the METAR form",
     "How METAR reports are read",

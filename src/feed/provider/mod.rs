@@ -22,6 +22,7 @@ mod greenbyte_status;
 mod ibtracs;
 mod iem_asos;
 mod isd_lite;
+mod jma;
 mod json;
 mod lines;
 mod metar;
@@ -172,7 +173,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 27] = [
+pub(super) static KINDS: [&Kind; 28] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -190,6 +191,7 @@ pub(super) static KINDS: [&Kind; 27] = [
     &ibtracs::KIND,
     &iem_asos::KIND,
     &isd_lite::KIND,
+    &jma::KIND,
     &json::KIND,
     &metar::KIND,
     &meteostat::KIND,
