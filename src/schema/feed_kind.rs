@@ -224,6 +224,19 @@ pub(super) static FUSIONSOLAR: Table = Table::new(
         "else": { "properties": { "device_type": false, "curtailed": false } } }"#,
 );
 
+pub(super) static SOLAREDGE: Table = Table::new(
+    "the SolarEdge form",
+    "Which version of SolarEdge's interface is read",
+    &[
+        must("api", Kind::Words(&["v2", "v1"]), "The version; v1 of kept answers alone"),
+        may("zone", ZONE, "The site's zone; needed with v1"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "api": { "const": "v1" } } },
+        "then": { "required": ["zone"] }, "else": { "properties": { "zone": false } } }"#,
+);
+
 pub(super) static NEM12: Table = Table::new(
     "the NEM12 form",
     "How a meter file is read",

@@ -34,6 +34,7 @@ mod pvoutput;
 mod query;
 mod qweather;
 mod sent;
+mod solaredge;
 mod station;
 mod station_hours;
 mod storm;
@@ -169,7 +170,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 24] = [
+pub(super) static KINDS: [&Kind; 25] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -194,6 +195,7 @@ pub(super) static KINDS: [&Kind; 24] = [
     &openelectricity::KIND,
     &pvoutput::KIND,
     &qweather::KIND,
+    &solaredge::KIND,
 ];
 
 /// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
