@@ -2,8 +2,9 @@
 
 use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
-    AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH, GLOBAL_HOURLY,
-    GREENBYTE_STATUS, IBTRACS, IEM_ASOS, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT, QWEATHER, SOLAREDGE,
+    AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH,
+    GLOBAL_HOURLY, GREENBYTE_STATUS, IBTRACS, IEM_ASOS, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
+    QWEATHER, SOLAREDGE,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -76,6 +77,7 @@ feed! {
         "dwd": "dwd" = DWD, "Which files of DWD are read";
         "eia": "eia" = EIA, "What is asked of EIA";
         "elexon": "elexon" = ELEXON, "Which settlement run of Elexon's counts";
+        "enphase": "enphase" = ENPHASE, "What is asked of Enphase";
         "entsoe": "entsoe" = ENTSOE, "What is asked of ENTSO-E";
         "fusionsolar": "fusionsolar" = FUSIONSOLAR, "What is asked of FusionSolar";
         "ghcn-daily": "ghcn_daily" = GHCN_DAILY, "How GHCN-Daily is read";

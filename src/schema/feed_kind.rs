@@ -203,6 +203,18 @@ pub(super) static ATCF: Table = Table::new(
     &[may("types", Kind::List(0, &STAGE), "The stages whose fixes count; left out, all")],
 );
 
+pub(super) static ENPHASE: Table = Table::new(
+    "the Enphase form",
+    "What is asked of Enphase",
+    &[
+        must("telemetry", Kind::Words(&["production_meter", "production_micro", "rgm_stats"]), "What is asked for"),
+        must("partial", Kind::Words(&["refuse", "use"]), "Whether a sum counts to which not every device has added"),
+        may("user", Kind::Text, "Who logs in; left out where the key has an access_token"),
+        may("client", Kind::Text, "The client id of the application that logs in"),
+    ],
+)
+.with(r#"{ "dependentRequired": { "user": ["client"], "client": ["user"] } }"#);
+
 pub(super) static FUSIONSOLAR: Table = Table::new(
     "the FusionSolar form",
     "What is asked of FusionSolar",

@@ -11,6 +11,7 @@ mod csv;
 mod dwd;
 mod eia;
 mod elexon;
+mod enphase;
 mod entsoe;
 mod flag;
 mod folder;
@@ -170,7 +171,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 25] = [
+pub(super) static KINDS: [&Kind; 26] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -179,6 +180,7 @@ pub(super) static KINDS: [&Kind; 25] = [
     &dwd::KIND,
     &eia::KIND,
     &elexon::KIND,
+    &enphase::KIND,
     &entsoe::KIND,
     &fusionsolar::KIND,
     &ghcn_daily::KIND,
