@@ -42,6 +42,12 @@ impl Zone {
         self.zone.to_datetime(at).date().to_string()
     }
 
+    /// Date and time on a wall there, `2026-06-01T12:00:00`.
+    pub fn wall(&self, at: DateTime<Utc>) -> String {
+        let at = Timestamp::from_second(at.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.zone.to_datetime(at).to_string()
+    }
+
     /// Seconds east of Greenwich of a zone that never changes.
     pub fn fixed_s(&self) -> Option<i32> {
         self.zone.to_fixed_offset().ok().map(Offset::seconds)

@@ -4,7 +4,7 @@ use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
     AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH,
     GLOBAL_HOURLY, GREENBYTE_STATUS, IBTRACS, IEM_ASOS, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
-    QWEATHER, SOLAREDGE,
+    QWEATHER, SOLAREDGE, SUNGROW,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -95,6 +95,7 @@ feed! {
         "pvoutput": "pvoutput" = PVOUTPUT, "How PVOutput is read";
         "qweather": "qweather" = QWEATHER, "What is asked of QWeather";
         "solaredge": "solaredge" = SOLAREDGE, "Which version of SolarEdge's interface is read";
+        "sungrow": "sungrow" = SUNGROW, "What is asked of iSolarCloud";
     ]
 }
 

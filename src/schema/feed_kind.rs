@@ -249,6 +249,16 @@ pub(super) static SOLAREDGE: Table = Table::new(
         "then": { "required": ["zone"] }, "else": { "properties": { "zone": false } } }"#,
 );
 
+pub(super) static SUNGROW: Table = Table::new(
+    "the iSolarCloud form",
+    "What is asked of iSolarCloud",
+    &[
+        must("family", Kind::Words(&["openapi", "platform"]), "The interfaces that the application may use"),
+        must("zone", ZONE, "The zone of the plants"),
+        may("user", Kind::Text, "Who logs in; left out where the key has an access_token"),
+    ],
+);
+
 pub(super) static NEM12: Table = Table::new(
     "the NEM12 form",
     "How a meter file is read",

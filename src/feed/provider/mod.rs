@@ -39,6 +39,7 @@ mod solaredge;
 mod station;
 mod station_hours;
 mod storm;
+mod sungrow;
 mod time;
 mod told;
 #[cfg(test)]
@@ -171,7 +172,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 26] = [
+pub(super) static KINDS: [&Kind; 27] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -198,6 +199,7 @@ pub(super) static KINDS: [&Kind; 26] = [
     &pvoutput::KIND,
     &qweather::KIND,
     &solaredge::KIND,
+    &sungrow::KIND,
 ];
 
 /// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.
