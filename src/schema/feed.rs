@@ -2,7 +2,7 @@
 
 use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
-    AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH,
+    AEMO, ATCF, BRIGHTSKY, CMA, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH,
     GLOBAL_HOURLY, GREENBYTE_STATUS, IBTRACS, IEM_ASOS, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
     QWEATHER, SOLAREDGE, SUNGROW,
 };
@@ -72,6 +72,7 @@ feed! {
         "aemo": "aemo" = AEMO, "Which table of AEMO's files is read";
         "atcf": "atcf" = ATCF, "How a b-deck is read";
         "brightsky": "brightsky" = BRIGHTSKY, "What is asked of Bright Sky";
+        "cma": "cma" = CMA, "What is asked of China's weather service";
         "cma-best-track": "cma_best_track" = CMA_BEST_TRACK, "How a CMA best track is read";
         "csv": "csv" = CSV, "The form of a CSV file";
         "dwd": "dwd" = DWD, "Which files of DWD are read";

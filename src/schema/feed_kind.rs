@@ -187,6 +187,16 @@ pub(super) static IBTRACS: Table = Table::new(
     ],
 );
 
+pub(super) static CMA: Table = Table::new(
+    "the CMA form",
+    "What is asked of China's weather service",
+    &[
+        must("data", Kind::Words(&["SURF_CHN_MUL_HOR", "SURF_CHN_MUL_HOR_3H"]), "The set of data by its code"),
+        must("user", Kind::Text, "Who asks; the key is the password"),
+        may("tunnel", Kind::Flag, "Whether its plain http goes through a tunnel"),
+    ],
+);
+
 pub(super) static CMA_BEST_TRACK: Table = Table::new(
     "the CMA form",
     "How a CMA best track is read",

@@ -6,6 +6,7 @@ mod aemo;
 mod answer;
 mod atcf;
 mod brightsky;
+mod cma;
 mod cma_best_track;
 mod csv;
 mod dwd;
@@ -172,10 +173,11 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 27] = [
+pub(super) static KINDS: [&Kind; 28] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
+    &cma::KIND,
     &cma_best_track::KIND,
     &csv::KIND,
     &dwd::KIND,
