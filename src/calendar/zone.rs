@@ -108,3 +108,16 @@ pub fn time_of_day_min(text: &str) -> Option<u16> {
     let (hours, minutes) = (two(hours)?, two(minutes)?);
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_shows_one_hour_twice() {
+        let wall = |zone: &str, at: &str| Zone::parse(zone).unwrap().wall(at.parse().unwrap());
+        assert_eq!(wall("America/Chicago", "2026-11-01T06:30:00Z"), "2026-11-01T01:30:00");
+        assert_eq!(wall("America/Chicago", "2026-11-01T07:30:00Z"), "2026-11-01T01:30:00");
+        assert_eq!(wall("+08:00", "2026-06-01T16:00:00Z"), "2026-06-02T00:00:00");
+    }
+}

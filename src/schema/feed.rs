@@ -2,9 +2,9 @@
 
 use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
-    AEMO, ATCF, BRIGHTSKY, CMA, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH,
-    GLOBAL_HOURLY, GREENBYTE_STATUS, IBTRACS, IEM_ASOS, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY, PVOUTPUT,
-    QWEATHER, SOLAREDGE, SUNGROW,
+    AEMO, ATCF, BRIGHTSKY, CMA, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, ERCOT, FUSIONSOLAR, GHCN_DAILY,
+    GHCNH, GLOBAL_HOURLY, GREENBYTE_STATUS, IBTRACS, IEM_ASOS, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY,
+    PVOUTPUT, QWEATHER, SOLAREDGE, SUNGROW,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -80,6 +80,7 @@ feed! {
         "elexon": "elexon" = ELEXON, "Which settlement run of Elexon's counts";
         "enphase": "enphase" = ENPHASE, "What is asked of Enphase";
         "entsoe": "entsoe" = ENTSOE, "What is asked of ENTSO-E";
+        "ercot": "ercot" = ERCOT, "What is asked of ERCOT";
         "fusionsolar": "fusionsolar" = FUSIONSOLAR, "What is asked of FusionSolar";
         "ghcn-daily": "ghcn_daily" = GHCN_DAILY, "How GHCN-Daily is read";
         "ghcnh": "ghcnh" = GHCNH, "How GHCNh is read";

@@ -225,6 +225,15 @@ pub(super) static ENPHASE: Table = Table::new(
 )
 .with(r#"{ "dependentRequired": { "user": ["client"], "client": ["user"] } }"#);
 
+pub(super) static ERCOT: Table = Table::new(
+    "the ERCOT form",
+    "What is asked of ERCOT",
+    &[
+        must("report", Kind::Words(&["wind", "solar"]), "NP4-732-CD or NP4-737-CD"),
+        must("user", Kind::Text, "Who logs in; the rest is in the key"),
+    ],
+);
+
 pub(super) static FUSIONSOLAR: Table = Table::new(
     "the FusionSolar form",
     "What is asked of FusionSolar",

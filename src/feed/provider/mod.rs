@@ -14,6 +14,7 @@ mod eia;
 mod elexon;
 mod enphase;
 mod entsoe;
+mod ercot;
 mod flag;
 mod folder;
 mod fusionsolar;
@@ -173,7 +174,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 28] = [
+pub(super) static KINDS: [&Kind; 29] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
@@ -185,6 +186,7 @@ pub(super) static KINDS: [&Kind; 28] = [
     &elexon::KIND,
     &enphase::KIND,
     &entsoe::KIND,
+    &ercot::KIND,
     &fusionsolar::KIND,
     &ghcn_daily::KIND,
     &ghcnh::KIND,
