@@ -229,7 +229,8 @@ impl Places {
             DecodeError::schema(format!("{place}.{name}"), format!("`{}` is none", got.escape_debug()))
         };
         let posted_at = posted.trim_matches('"').parse::<NaiveDateTime>().map_err(|_| wrong(POSTED, posted))?;
-        let day = date.trim_matches('"').parse::<NaiveDate>().map_err(|_| wrong(DATE, date))?;
+        let date_alone = date.trim_matches('"').trim_end_matches("T00:00:00");
+        let day = date_alone.parse::<NaiveDate>().map_err(|_| wrong(DATE, date))?;
         let ending = hour.trim_matches('"').parse::<u32>().ok().filter(|ending| (1..=24).contains(ending));
         let ending = ending.ok_or_else(|| wrong(HOUR, hour))?;
         let repeated = match repeated {

@@ -43,6 +43,8 @@ fn hours_end_on_the_wall_of_texas_and_the_doubled_one_has_a_flag() {
         "of an hour the newest posting counts; null of an hour that was over is missing; a forecast is passed over"
     );
     assert_eq!(decoded.refused, []);
+    let with_time = WIND.replacen("\"2026-11-01\"", "\"2026-11-01T00:00:00\"", 1);
+    assert_eq!(read(GRID, with_time).unwrap(), decoded, "a date may have a midnight");
     let summer = read(GRID, WIND.replace("2026-11-0", "2026-06-0").replace("true", "false")).unwrap();
     assert_eq!(told(&summer)[0], "ERCOT power 2026-06-01 05:00 06:00 11020.5 MW provisional");
     assert_eq!(told(&summer)[2], "ERCOT power 2026-06-01 07:00 08:00 none MW provisional", "no hour is doubled");
