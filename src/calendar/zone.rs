@@ -42,6 +42,12 @@ impl Zone {
         self.zone.to_datetime(at).date().to_string()
     }
 
+    /// Date and time on a wall there, `2026-06-01T12:00:00`.
+    pub fn wall(&self, at: DateTime<Utc>) -> String {
+        let at = Timestamp::from_second(at.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.zone.to_datetime(at).to_string()
+    }
+
     /// Seconds east of Greenwich of a zone that never changes.
     pub fn fixed_s(&self) -> Option<i32> {
         self.zone.to_fixed_offset().ok().map(Offset::seconds)
@@ -101,4 +107,17 @@ pub fn time_of_day_min(text: &str) -> Option<u16> {
     };
     let (hours, minutes) = (two(hours)?, two(minutes)?);
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_shows_one_hour_twice() {
+        let wall = |zone: &str, at: &str| Zone::parse(zone).unwrap().wall(at.parse().unwrap());
+        assert_eq!(wall("America/Chicago", "2026-11-01T06:30:00Z"), "2026-11-01T01:30:00");
+        assert_eq!(wall("America/Chicago", "2026-11-01T07:30:00Z"), "2026-11-01T01:30:00");
+        assert_eq!(wall("+08:00", "2026-06-01T16:00:00Z"), "2026-06-02T00:00:00");
+    }
 }

@@ -205,6 +205,7 @@ fn carry_out(
 ) -> Result<Vec<Request>, PollError> {
     match instead {
         Instead::Fail => return Err(refusal),
+        Instead::LogIn => return Err(PollError::LoggedOut { name: place }),
         Instead::Ask(requests) => return Ok(requests),
         Instead::Nothing => {}
         Instead::DoWithout => refused.push(Refused { place, reason: refusal.to_string() }),

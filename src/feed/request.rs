@@ -58,6 +58,8 @@ pub enum Role {
 pub enum Instead {
     /// The poll fails.
     Fail,
+    /// The login has run out: the poll begins anew with another one, once.
+    LogIn,
     /// These are asked: shorter stretches.
     Ask(Vec<Request>),
     /// There are no data, as was to be expected.

@@ -31,18 +31,31 @@ impl Secret {
         &self.0
     }
 
+    /// What the line `name = …` says of a key that is several secrets, a line each.
+    pub fn part(&self, name: &str) -> Option<&str> {
+        self.parts().find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.0.lines().filter_map(|line| line.split_once(" = "));
+        lines.map(|(name, value)| (name.trim(), value.trim()))
+    }
+
+    /// It, and each secret that is a line of it; what is too short to be told from anything else is left out.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let all = std::iter::once(self.0.as_str()).chain(self.parts().map(|(_, value)| value));
+        all.filter(|text| text.len() >= 4)
+    }
+
     /// A text without this one in it, as it stands or as it stands in a URL.
     pub(super) fn hide_in(&self, text: &str) -> String {
-        if self.0.len() < 4 {
-            return text.to_owned();
-        }
-        let encoded: String = form_urlencoded(&self.0);
-        text.replace(&self.0, "…").replace(&encoded, "…")
+        self.texts()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "…").replace(&form_urlencoded(secret), "…"))
     }
 
     /// Whether bytes hold it.
     pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
-        self.0.len() >= 4 && bytes.windows(self.0.len()).any(|window| window == self.0.as_bytes())
+        self.texts().any(|text| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 }
 
@@ -189,5 +202,27 @@ fn read_place(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<KeyPlace> 
             faults.push(fault.hint("add header = \"X-Api-Key\", query = \"api_key\" or bearer = true"));
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_several_lines_is_several_secrets() {
+        let key = Secret::new("secret_key = abc=d 1\n\npassword = p&ss word \nempty = \nshort = xyz");
+        assert_eq!(key.part("secret_key"), Some("abc=d 1"));
+        assert_eq!(key.part("password"), Some("p&ss word"));
+        assert_eq!((key.part("empty"), key.part("token")), (None, None));
+        assert_eq!(key.hide_in("u?pwd=p%26ss+word&k=abc=d 1&z=xyz"), "u?pwd=…&k=…&z=xyz");
+        assert!(key.is_in(b"{\"key\":\"abc=d 1\"}") && !key.is_in(b"xyz"));
+    }
+
+    #[test]
+    fn a_key_of_one_line_is_one_secret() {
+        let key = Secret::new("abcd==");
+        assert_eq!((key.part("abcd"), key.hide_in("abcd== abcd").as_str()), (None, "… abcd"));
+        assert_eq!(Secret::new("abc").hide_in("abc"), "abc", "too short to be told from anything else");
     }
 }

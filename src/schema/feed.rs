@@ -2,9 +2,9 @@
 
 use super::feed_form::{CSV, JSON};
 use super::feed_kind::{
-    AEMO, ATCF, BRIGHTSKY, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENTSOE, FUSIONSOLAR, GHCN_DAILY, GHCNH, GLOBAL_HOURLY,
-    GREENBYTE_STATUS, IBTRACS, IEM_ASOS, JMA, METAR, METEOSTAT, NASA_POWER, NEM12, OPEN_METEO, OPENELECTRICITY,
-    PVOUTPUT, QWEATHER, SMARD,
+    AEMO, ATCF, BRIGHTSKY, CMA, CMA_BEST_TRACK, DWD, EIA, ELEXON, ENPHASE, ENTSOE, ERCOT, FUSIONSOLAR, GHCN_DAILY,
+    GHCNH, GLOBAL_HOURLY, GREENBYTE_STATUS, IBTRACS, IEM_ASOS, JMA, METAR, METEOSTAT, NASA_POWER, NEM12, OPEN_METEO,
+    OPENELECTRICITY, PVOUTPUT, QWEATHER, SMARD, SOLAREDGE, SUNGROW,
 };
 use super::kind::{DEGREES, Kind};
 use super::table::{Key, Table, may, must};
@@ -72,12 +72,15 @@ feed! {
         "aemo": "aemo" = AEMO, "Which table of AEMO's files is read";
         "atcf": "atcf" = ATCF, "How a b-deck is read";
         "brightsky": "brightsky" = BRIGHTSKY, "What is asked of Bright Sky";
+        "cma": "cma" = CMA, "What is asked of China's weather service";
         "cma-best-track": "cma_best_track" = CMA_BEST_TRACK, "How a CMA best track is read";
         "csv": "csv" = CSV, "The form of a CSV file";
         "dwd": "dwd" = DWD, "Which files of DWD are read";
         "eia": "eia" = EIA, "What is asked of EIA";
         "elexon": "elexon" = ELEXON, "Which settlement run of Elexon's counts";
+        "enphase": "enphase" = ENPHASE, "What is asked of Enphase";
         "entsoe": "entsoe" = ENTSOE, "What is asked of ENTSO-E";
+        "ercot": "ercot" = ERCOT, "What is asked of ERCOT";
         "fusionsolar": "fusionsolar" = FUSIONSOLAR, "What is asked of FusionSolar";
         "ghcn-daily": "ghcn_daily" = GHCN_DAILY, "How GHCN-Daily is read";
         "ghcnh": "ghcnh" = GHCNH, "How GHCNh is read";
@@ -97,6 +100,8 @@ feed! {
         "pvoutput": "pvoutput" = PVOUTPUT, "How PVOutput is read";
         "qweather": "qweather" = QWEATHER, "What is asked of QWeather";
         "smard": "smard" = SMARD, "What is asked of SMARD";
+        "solaredge": "solaredge" = SOLAREDGE, "Which version of SolarEdge's interface is read";
+        "sungrow": "sungrow" = SUNGROW, "What is asked of iSolarCloud";
     ]
 }
 

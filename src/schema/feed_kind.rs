@@ -226,6 +226,16 @@ pub(super) static IBTRACS: Table = Table::new(
     ],
 );
 
+pub(super) static CMA: Table = Table::new(
+    "the CMA form",
+    "What is asked of China's weather service",
+    &[
+        must("data", Kind::Words(&["SURF_CHN_MUL_HOR", "SURF_CHN_MUL_HOR_3H"]), "The set of data by its code"),
+        must("user", Kind::Text, "Who asks; the key is the password"),
+        may("tunnel", Kind::Flag, "Whether its plain http goes through a tunnel"),
+    ],
+);
+
 pub(super) static CMA_BEST_TRACK: Table = Table::new(
     "the CMA form",
     "How a CMA best track is read",
@@ -240,6 +250,27 @@ pub(super) static ATCF: Table = Table::new(
     "the ATCF form",
     "How a b-deck is read",
     &[may("types", Kind::List(0, &STAGE), "The stages whose fixes count; left out, all")],
+);
+
+pub(super) static ENPHASE: Table = Table::new(
+    "the Enphase form",
+    "What is asked of Enphase",
+    &[
+        must("telemetry", Kind::Words(&["production_meter", "production_micro", "rgm_stats"]), "What is asked for"),
+        must("partial", Kind::Words(&["refuse", "use"]), "Whether a sum counts to which not every device has added"),
+        may("user", Kind::Text, "Who logs in; left out where the key has an access_token"),
+        may("client", Kind::Text, "The client id of the application that logs in"),
+    ],
+)
+.with(r#"{ "dependentRequired": { "user": ["client"], "client": ["user"] } }"#);
+
+pub(super) static ERCOT: Table = Table::new(
+    "the ERCOT form",
+    "What is asked of ERCOT",
+    &[
+        must("report", Kind::Words(&["wind", "solar"]), "NP4-732-CD or NP4-737-CD"),
+        must("user", Kind::Text, "Who logs in; the rest is in the key"),
+    ],
 );
 
 pub(super) static FUSIONSOLAR: Table = Table::new(
@@ -261,6 +292,29 @@ pub(super) static FUSIONSOLAR: Table = Table::new(
     r#"{ "if": { "properties": { "interface": { "const": "getDevHistoryKpi" } } },
         "then": { "required": ["device_type", "curtailed"], "properties": { "device_type": { "enum": [1, 38] } } },
         "else": { "properties": { "device_type": false, "curtailed": false } } }"#,
+);
+
+pub(super) static SOLAREDGE: Table = Table::new(
+    "the SolarEdge form",
+    "Which version of SolarEdge's interface is read",
+    &[
+        must("api", Kind::Words(&["v2", "v1"]), "The version; v1 of kept answers alone"),
+        may("zone", ZONE, "The site's zone; needed with v1"),
+    ],
+)
+.with(
+    r#"{ "if": { "properties": { "api": { "const": "v1" } } },
+        "then": { "required": ["zone"] }, "else": { "properties": { "zone": false } } }"#,
+);
+
+pub(super) static SUNGROW: Table = Table::new(
+    "the iSolarCloud form",
+    "What is asked of iSolarCloud",
+    &[
+        must("family", Kind::Words(&["openapi", "platform"]), "The interfaces that the application may use"),
+        must("zone", ZONE, "The zone of the plants"),
+        may("user", Kind::Text, "Who logs in; left out where the key has an access_token"),
+    ],
 );
 
 pub(super) static NEM12: Table = Table::new(

@@ -6,12 +6,15 @@ mod aemo;
 mod answer;
 mod atcf;
 mod brightsky;
+mod cma;
 mod cma_best_track;
 mod csv;
 mod dwd;
 mod eia;
 mod elexon;
+mod enphase;
 mod entsoe;
+mod ercot;
 mod flag;
 mod folder;
 mod fusionsolar;
@@ -38,9 +41,11 @@ mod query;
 mod qweather;
 mod sent;
 mod smard;
+mod solaredge;
 mod station;
 mod station_hours;
 mod storm;
+mod sungrow;
 mod time;
 mod told;
 #[cfg(test)]
@@ -173,16 +178,19 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order of a hint.
-pub(super) static KINDS: [&Kind; 28] = [
+pub(super) static KINDS: [&Kind; 33] = [
     &aemo::KIND,
     &atcf::KIND,
     &brightsky::KIND,
+    &cma::KIND,
     &cma_best_track::KIND,
     &csv::KIND,
     &dwd::KIND,
     &eia::KIND,
     &elexon::KIND,
+    &enphase::KIND,
     &entsoe::KIND,
+    &ercot::KIND,
     &fusionsolar::KIND,
     &ghcn_daily::KIND,
     &ghcnh::KIND,
@@ -202,6 +210,8 @@ pub(super) static KINDS: [&Kind; 28] = [
     &pvoutput::KIND,
     &qweather::KIND,
     &smard::KIND,
+    &solaredge::KIND,
+    &sungrow::KIND,
 ];
 
 /// Providers whose answers are forecasts or run over into them, so that nothing of them is a reading; and why.

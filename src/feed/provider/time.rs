@@ -1,6 +1,6 @@
 //! Times in the settings of feeds: zones, when a day begins, where a stamp stands and how it is read.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::Context;
 use crate::calendar::{Carries, Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
@@ -89,6 +89,11 @@ pub(super) fn rule(format: &str, zone: Zone, stamp: Edge, every: Interval) -> Ti
 /// The date on a wall of a zone.
 pub(super) fn date(zone: &Zone, at: DateTime<Utc>) -> NaiveDate {
     zone.date(at).parse().expect("it is a date")
+}
+
+/// Date and time on a wall of a zone.
+pub(super) fn wall(zone: &Zone, at: DateTime<Utc>) -> NaiveDateTime {
+    zone.wall(at).parse().expect("it is a date and a time")
 }
 
 /// A time zone.

@@ -105,16 +105,28 @@ pub(super) async fn poll(
     since: &str,
     answer: impl Fn(&fault_server::Request) -> fault_server::Reply + Send + Sync + 'static,
 ) -> (Result<Answer, PollError>, Vec<String>) {
+    let (answer, requests) = poll_with_key(settings, host, "secret-key", since, answer).await;
+    (answer, requests.into_iter().map(|request| request.target).collect())
+}
+
+/// The same with a key of one's own, and all of the requests.
+pub(super) async fn poll_with_key(
+    settings: &str,
+    host: &str,
+    key_text: &str,
+    since: &str,
+    answer: impl Fn(&fault_server::Request) -> fault_server::Reply + Send + Sync + 'static,
+) -> (Result<Answer, PollError>, Vec<fault_server::Request>) {
     let server = FaultServer::start(answer);
     let key = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(key.path(), "secret-key").unwrap();
+    std::fs::write(key.path(), key_text).unwrap();
     assert!(settings.contains(host), "{host}");
     let text = settings.replace(host, &server.url("")).replace("poll = ", "timeout = \"2 s\"\npoll = ");
     let text = text.replace("{ credential = ", &format!("{{ file = \"{}\" }} # ", key.path().display()));
     let network = Network { allow_private: true, ..Network::default() };
     let ask = Ask { now: at("2026-03-02 12:00"), known_until: &BTreeMap::new(), from: at(since) };
     let answer = Feed::new(feed(&text), &network).poll(ask).await;
-    (answer, server.requests().into_iter().map(|request| request.target).collect())
+    (answer, server.requests())
 }
 
 /// Settings that are wrong in one place say so in these words.

@@ -154,6 +154,7 @@ fn a_block_that_is_not_there_is_an_error_unless_it_is_the_newest_or_old() {
             Instead::Nothing => "nothing",
             Instead::DoWithout => "without",
             Instead::Fail => "fail",
+            Instead::LogIn => "log in",
             Instead::Ask(_) => "ask",
         }
     };
