@@ -15,6 +15,7 @@ mod entry;
 mod error;
 mod file;
 mod instant;
+pub mod merkle;
 mod observed;
 mod payout;
 mod policy;
