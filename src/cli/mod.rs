@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod feed;
 mod index;
+mod key;
 mod output;
 mod payouts;
 mod replay;
@@ -73,6 +74,9 @@ enum Command {
     /// The feeds: what they tell, what was asked of them, a try, a sample, a stretch of the past
     #[command(subcommand)]
     Feed(feed::Command),
+    /// The keys by which the ledger is signed
+    #[command(subcommand)]
+    Key(key::Command),
     /// The JSON Schema of a kind of file, for editors
     #[command(
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
@@ -138,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Feed(command) => feed::run(&command),
+        Command::Key(command) => key::run(&command),
         Command::Schema(args) => schema::run(&args),
     };
     match result {

@@ -365,7 +365,7 @@ impl Reader {
         Ok(rows)
     }
 
-    /// Checks everything: pages, entries, readings, evidence. It reads the whole file.
+    /// Checks everything: pages, entries, readings, evidence, checkpoints. It reads the whole file.
     ///
     /// # Errors
     /// [`OpenError::Altered`] or [`OpenError::Damaged`], with what was found first.
@@ -373,10 +373,13 @@ impl Reader {
         let (connection, path) = (&self.connection, self.path.as_path());
         let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
         verify::pages(connection, path)?;
+        let grown = verify::entries(connection, path, verify::signed_sizes(connection, path)?)?;
+        grown.check_tiles(connection, path, false)?;
         Ok(Verified {
-            entries: verify::entries(connection, path)?,
+            entries: i64::try_from(grown.frontier.size()).expect("an entry's number is an i64"),
             observations: verify::observations(connection, path)?,
             evidence: verify::evidence(connection, path)?,
+            checkpoints: verify::checkpoints(connection, path, &grown)?,
         })
     }
 
