@@ -130,6 +130,28 @@ pub enum OpenError {
         /// The one of the settings.
         found: String,
     },
+    /// It is signed by a key that a verifier does not know.
+    #[error("{path} is signed by {wanted}, never by the key that was given, {found}")]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The public key in the ledger.
+        wanted: String,
+        /// The one that was given.
+        found: String,
+    },
+    /// It has fewer entries than a checkpoint that somebody kept.
+    #[error(
+        "{path} has {size} entries, and the checkpoint that was kept signs {signed}: entries were taken away, or this is an old copy"
+    )]
+    Shorter {
+        /// The file.
+        path: PathBuf,
+        /// How many entries it has.
+        size: u64,
+        /// How many were signed.
+        signed: u64,
+    },
     /// It has fewer entries than it once had.
     #[error(
         "{path} has {size} entries, and {high_water} says that {signed} were signed: this is an old copy. Bring back the \

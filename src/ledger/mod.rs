@@ -32,12 +32,12 @@ mod verify;
 mod writer;
 
 pub use batch::{Batch, Poll};
-pub use determination::{Determination, PeriodSpan, State, leaf_ranges};
-pub use digest::{Digest, from_hex, hex, sha256};
+pub use determination::{Determination, PeriodSpan, State, leaf_ranges, leaves_of};
+pub use digest::{Digest, from_hex, hex, leaf, sha256};
 pub use entry::{Entry, EntryError, Item, Kind};
 pub use error::{LedgerError, OpenError};
 pub use instant::{instant_text, parse_instant, to_millisecond};
-pub use observed::Observed;
+pub use observed::{Observed, observed_rows};
 pub use payout::{Filter, IndexValue, PayoutRow, Period};
 pub use policy::{PolicyEntry, policy_entry};
 pub use reader::{FeedStatus, Genesis, Reader};

@@ -151,21 +151,53 @@ pub(super) fn checkpoints(connection: &Connection, path: &Path, grown: &Grown) -
     Ok(count)
 }
 
+/// The columns of a line of readings.
+const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage
+    FROM observation JOIN series ON series.id = observation.series";
+
+/// Writes the line of a row of [`ROWS`].
+fn push_row(lines: &mut String, row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
+    let text = |column: usize| row.get::<_, String>(column);
+    let value: Option<i64> = row.get(6)?;
+    let value = value.map(|micros| Fixed::from_micros(micros).to_string());
+    let (station, variable, unit) = (text(1)?, text(2)?, text(3)?);
+    let interval = (row.get(4)?, row.get(5)?);
+    observed::push_line(lines, (&station, &variable, &unit), interval, value.as_deref(), &text(7)?);
+    Ok(())
+}
+
+/// The lines of some entries.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn lines_of(connection: &Connection, entries: &BTreeSet<i64>) -> rusqlite::Result<BTreeMap<i64, String>> {
+    let mut lines = BTreeMap::new();
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(lines) };
+    let query = format!("{ROWS} WHERE entry BETWEEN ?1 AND ?2 ORDER BY entry, station, variable, start_s, end_s");
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut rows = statement.query([first, last])?;
+    while let Some(row) = rows.next()? {
+        let entry = row.get(0)?;
+        if entries.contains(&entry) {
+            push_row(lines.entry(entry).or_default(), row)?;
+        }
+    }
+    Ok(lines)
+}
+
 /// Every row of readings against the hash in its `obs` entry. Returns how many rows there are.
 ///
 /// # Errors
 /// [`OpenError::Damaged`] with the first entry whose rows differ.
 pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
-    const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage
-        FROM observation JOIN series ON series.id = observation.series
-        ORDER BY entry, station, variable, start_s, end_s";
+    let query = format!("{ROWS} ORDER BY entry, station, variable, start_s, end_s");
     let mut expected = obs_hashes(connection, path)?;
     let mut check = |entry: i64, lines: &str| {
         let recorded = expected.remove(&entry);
         let same = recorded.as_deref() == Some(digest::hex(&digest::sha256(lines.as_bytes())).as_str());
         if same { Ok(()) } else { Err(damaged(path, format!("the readings of entry {entry} were altered"))) }
     };
-    let mut statement = connection.prepare(ROWS).map_err(sort(path))?;
+    let mut statement = connection.prepare(&query).map_err(sort(path))?;
     let mut rows = statement.query([]).map_err(sort(path))?;
     let (mut count, mut current, mut lines) = (0, None, String::new());
     while let Some(row) = rows.next().map_err(sort(path))? {
@@ -174,13 +206,7 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
             check(before, &lines)?;
             lines.clear();
         }
-        let text = |column: usize| row.get::<_, String>(column).map_err(sort(path));
-        let number = |column: usize| row.get::<_, i64>(column).map_err(sort(path));
-        let value: Option<i64> = row.get(6).map_err(sort(path))?;
-        let value = value.map(|micros| Fixed::from_micros(micros).to_string());
-        let (station, variable, unit) = (text(1)?, text(2)?, text(3)?);
-        let interval = (number(4)?, number(5)?);
-        observed::push_line(&mut lines, (&station, &variable, &unit), interval, value.as_deref(), &text(7)?);
+        push_row(&mut lines, row).map_err(sort(path))?;
         count += 1;
     }
     if let Some(last) = current {
