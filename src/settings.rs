@@ -1,5 +1,7 @@
 //! The daemon's settings: one TOML file, and environment variables that take precedence over it.
 
+mod sign;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use config::{Config, FileFormat, Source as _, ValueKind};
 
 use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
+
+pub use sign::SignSettings;
 
 /// What an environment variable begins with to set a key: `FAIRGAUGE__LEDGER__PATH`.
 const PREFIX: &str = "FAIRGAUGE__";
@@ -19,6 +23,8 @@ const ENVIRONMENT: &str = "the environment";
 pub struct Settings {
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// By what it is signed; none: by nothing.
+    pub sign: Option<SignSettings>,
     /// Where the business stands.
     pub book: BookSettings,
     /// What is logged: a directive such as `info` or `fairgauge=debug`.
@@ -85,7 +91,8 @@ impl Settings {
             read_feeds(node, folder, network.as_ref().unwrap_or(&lenient), faults)
         });
         fields.finish(faults);
-        Some(Self { ledger: ledger?, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
+        let (ledger, sign) = ledger?;
+        Some(Self { ledger, sign, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
     }
 }
 
@@ -110,11 +117,15 @@ pub fn read_text(file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Sou
     }
 }
 
-fn read_ledger(node: &Node, folder: &Path, faults: &mut Faults) -> Option<PathBuf> {
+fn read_ledger(node: &Node, folder: &Path, faults: &mut Faults) -> Option<(PathBuf, Option<SignSettings>)> {
     let mut fields = Fields::of(node, "[ledger]", faults)?;
     let path = fields.text("path", "\"ledger.sqlite\"", faults).map(|path| folder.join(path));
+    let sign = match fields.optional("sign") {
+        None => Some(None),
+        Some(node) => SignSettings::parse(node, folder, faults).map(Some),
+    };
     fields.finish(faults);
-    path
+    Some((path?, sign?))
 }
 
 fn read_book(node: &Node, folder: &Path, faults: &mut Faults) -> Option<BookSettings> {

@@ -4,13 +4,16 @@ mod check;
 mod explain;
 mod feed;
 mod index;
+mod key;
 mod output;
 mod payouts;
+mod prove;
 mod replay;
 mod run;
 mod schema;
 mod status;
 mod test;
+mod verify;
 mod wording;
 
 use std::io::Write as _;
@@ -73,6 +76,19 @@ enum Command {
     /// The feeds: what they tell, what was asked of them, a try, a sample, a stretch of the past
     #[command(subcommand)]
     Feed(feed::Command),
+    /// Write a payout with all that proves it to one file
+    #[command(
+        after_help = "Example: fairgauge prove LG-001/typhoon/2024-06-01 --ledger ledger.sqlite --output payout.json\n\nWhoever has the log's public key checks it by `fairgauge verify payout.json --key KEY`."
+    )]
+    Prove(prove::Args),
+    /// Check a proof bundle, or the whole ledger: every hash, every signature, every payout computed again
+    #[command(
+        after_help = "Examples: fairgauge verify payout.json --key ledger.example.org/fairgauge+36797560+AQOh…\n          fairgauge verify --ledger ledger.sqlite\n          fairgauge verify --key ledger.pub --checkpoint kept-in-march --state verified.state"
+    )]
+    Verify(verify::Args),
+    /// The keys by which the ledger is signed
+    #[command(subcommand)]
+    Key(key::Command),
     /// The JSON Schema of a kind of file, for editors
     #[command(
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
@@ -138,6 +154,9 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Feed(command) => feed::run(&command),
+        Command::Prove(args) => prove::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Key(command) => key::run(&command),
         Command::Schema(args) => schema::run(&args),
     };
     match result {

@@ -3,8 +3,9 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Daemon, End, Service, Signal};
-use fairgauge::ledger::{OpenError, Store, Writer};
+use fairgauge::ledger::{OpenError, Signing, Store, Writer};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing_subscriber::EnvFilter;
@@ -22,14 +23,9 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     // Before anything is opened: a signal that comes while a large ledger is checked is kept, and obeyed then.
     let signals = runtime.block_on(async { listen() })?;
     let path = &setup.settings.ledger;
-    let store = match Store::open(path) {
-        Err(OpenError::Missing(_)) => {
-            tracing::info!("there is no ledger at {} yet: a new one is begun", path.display());
-            Store::create(path, "fairgauge", clock.now())
-        }
-        opened => opened,
-    };
-    let writer = Writer::spawn(store?)?;
+    let signing =
+        setup.settings.sign.as_ref().map(|sign| sign.signing(path)).transpose().map_err(anyhow::Error::msg)?;
+    let writer = Writer::spawn(open(path, clock.now(), signing.as_ref())?)?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
         let mut daemon = Daemon::start(setup, writer, &clock).await?;
@@ -42,6 +38,22 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// The ledger; a new one where there is none.
+fn open(path: &Path, now: DateTime<Utc>, signing: Option<&Signing>) -> Result<Store, OpenError> {
+    let opened = match signing {
+        Some(signing) => Store::open_signed(path, now, signing),
+        None => Store::open(path),
+    };
+    if !matches!(opened, Err(OpenError::Missing(_))) {
+        return opened;
+    }
+    tracing::info!("there is no ledger at {} yet: a new one is begun", path.display());
+    match signing {
+        Some(signing) => Store::create_signed(path, now, signing),
+        None => Store::create(path, "fairgauge", now),
+    }
 }
 
 /// To the journal under systemd, else to standard error.

@@ -1,5 +1,8 @@
 //! What an index reads, wherever in it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::anchor::{Anchor, AnchorOf};
 use super::block::{Block, Branch, Grain};
 use super::cover::Cover;
@@ -125,6 +128,12 @@ impl Product {
         let behind = self.covers_behind(&cover.id);
         let baselines = behind.iter().flat_map(|cover| cover.pipelines()).flat_map(Pipeline::reads_of_baselines);
         behind.iter().flat_map(|cover| cover.reads()).chain(baselines).collect()
+    }
+
+    /// The feeds that decide about a cover, by name.
+    pub fn feeds_behind(&self, cover: &Cover) -> BTreeSet<Arc<str>> {
+        let reads = self.reads_behind(cover);
+        reads.iter().flat_map(|read| read.sources(self)).map(|source| source.feed.clone()).collect()
     }
 }
 

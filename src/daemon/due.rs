@@ -48,7 +48,7 @@ impl Item {
                     cover: place,
                     period,
                     bound_at,
-                    feeds: feeds(policy, cover),
+                    feeds: policy.product.feeds_behind(cover),
                     recorded: None,
                     dirty: true,
                     next: Some(period.begins),
@@ -152,9 +152,4 @@ impl Item {
     pub(super) fn needs_from(&self) -> DateTime<Utc> {
         self.period.begins - TimeDelta::days(1)
     }
-}
-
-fn feeds(policy: &Policy, cover: &Cover) -> BTreeSet<Arc<str>> {
-    let reads = policy.product.reads_behind(cover);
-    reads.iter().flat_map(|read| read.sources(&policy.product)).map(|source| source.feed.clone()).collect()
 }

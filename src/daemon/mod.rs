@@ -50,6 +50,9 @@ pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
 /// disk.
 const AT_ONCE: usize = 5_000;
 
+/// Readings wait for a signature no longer than this.
+const SIGN_EVERY: TimeDelta = TimeDelta::minutes(10);
+
 /// Why the daemon stopped other than by request.
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
@@ -86,6 +89,8 @@ pub struct Daemon {
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
     clock_was_back: bool,
+    /// When what is unsigned by then is signed; none where nothing is signed, or the clock jumps and nobody waits.
+    next_sign: Option<DateTime<Utc>>,
     /// What was refused, so that it is recorded once.
     refused: HashSet<RefusedKey>,
 }
@@ -110,6 +115,7 @@ impl Daemon {
         let latest = reader.last_instant()?.map_or(now, |latest| latest.max(now));
         let knowledge = reader.knowledge(None)?;
         let refused = reader.refused(None)?.iter().map(RefusedKey::recorded).collect();
+        let next_sign = setup.settings.sign.as_ref().filter(|_| !clock.is_virtual()).map(|_| now + SIGN_EVERY);
         let mut daemon = Self {
             feeds: BTreeMap::new(),
             servers: Servers::default(),
@@ -124,6 +130,7 @@ impl Daemon {
             knowledge,
             latest,
             clock_was_back: false,
+            next_sign,
             refused,
         };
         daemon.take_up(&setup.book, &reader, clock).await?;
@@ -208,6 +215,7 @@ impl Daemon {
                 }
             }
             self.settle_due(now).await?;
+            self.sign(now).await?;
             self.watch(now);
             service.progress(now, self.items.len(), &self.state_line());
             if clock.is_virtual() && self.items.is_empty() {
@@ -302,7 +310,8 @@ impl Daemon {
     /// When anything is due by time alone; an hour on where nothing is.
     fn next_due(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let items = self.items.iter().filter_map(|item| item.next(now));
-        items.chain(next_poll(&self.feeds, &self.servers)).min().unwrap_or(now + TimeDelta::hours(1))
+        let due = items.chain(next_poll(&self.feeds, &self.servers)).chain(self.next_sign);
+        due.min().unwrap_or(now + TimeDelta::hours(1))
     }
 
     /// The instant of knowledge now: the clock's, but never before what the ledger holds.
@@ -392,6 +401,19 @@ impl Daemon {
         Ok(passed)
     }
 
+    /// Signs every few minutes what was learned since; a determination is signed when it is written.
+    async fn sign(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
+        let Some(next) = self.next_sign.as_mut().filter(|next| **next <= now) else { return Ok(()) };
+        *next = now + SIGN_EVERY;
+        match self.writer.sign().await {
+            Err(error @ (LedgerError::Unsigned(..) | LedgerError::DiskFull | LedgerError::Busy)) => {
+                tracing::error!(%error, "not signed: {error}");
+                Ok(())
+            }
+            signed => Ok(signed?),
+        }
+    }
+
     fn heard_since(&self, feed: &Arc<str>, instant: DateTime<Utc>) -> bool {
         self.feeds.get(feed).is_some_and(|state| state.last_ok.is_some_and(|last| last >= instant))
     }
@@ -413,8 +435,10 @@ impl Daemon {
         service.reloading();
         match service.load() {
             Err(report) => tracing::error!("the new settings have faults, the old ones stay in force:\n{report}"),
-            Ok(setup) if setup.settings.ledger != self.settings.ledger => {
-                tracing::error!("another ledger needs a restart: the old settings stay in force");
+            Ok(setup)
+                if (&setup.settings.ledger, &setup.settings.sign) != (&self.settings.ledger, &self.settings.sign) =>
+            {
+                tracing::error!("another ledger or another key of it needs a restart: the old settings stay in force");
             }
             Ok(setup) => {
                 let reader = Reader::open(&self.settings.ledger)?;

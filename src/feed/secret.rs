@@ -145,8 +145,8 @@ impl KeySettings {
         }
     }
 
-    /// Reads `[feed.NAME.key]`. `own`: the kind of feed knows where the key goes.
-    pub(super) fn parse(node: &Node, folder: &Path, own: bool, faults: &mut Faults) -> Option<Self> {
+    /// Reads a `key` of the settings. `own`: whoever reads it knows where the key goes, and the settings do not say so.
+    pub fn parse(node: &Node, folder: &Path, own: bool, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "the key", faults)?;
         let (file, credential) = (fields.optional("file"), fields.optional("credential"));
         let goes = if own { Some(None) } else { read_place(&mut fields, faults).map(Some) };

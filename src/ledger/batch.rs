@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::bodies::long_list;
-use super::{Determination, Digest, Entry, EntryError, Observed, Refusal, digest};
+use super::{Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, digest};
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,15 @@ impl Batch {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty() && self.spent.is_empty()
+    }
+
+    /// The kinds of its entries.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.records.iter().map(|record| match record {
+            Record::Entry(entry) => entry.kind(),
+            Record::Observed(_) => Kind::Obs,
+            Record::Determination(determination) => determination.state.kind(),
+        })
     }
 
     /// Keeps bytes under their SHA-256, which it returns. What is kept already is not kept twice.

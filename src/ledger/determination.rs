@@ -305,7 +305,10 @@ impl Determination {
     }
 
     /// The determination of an entry; `long`: the text that it names by `observations_sha256`.
-    pub(super) fn from_entry(entry: &Entry, long: Option<String>) -> Result<Self, EntryError> {
+    ///
+    /// # Errors
+    /// [`EntryError::Member`] where it is none.
+    pub fn from_entry(entry: &Entry, long: Option<String>) -> Result<Self, EntryError> {
         let absent = |name: &str| EntryError::Member(name.to_owned());
         let text = |name: &str| entry.text_of(name).map(str::to_owned);
         let span = |name: &str| entry.member("period").and_then(|period| period.member(name)).and_then(Item::as_text);
@@ -425,6 +428,21 @@ pub fn leaf_ranges(leaves: impl IntoIterator<Item = i64>) -> String {
         written.expect("a String takes all");
     }
     text
+}
+
+/// The indices of such a text; none where it is no such text.
+pub fn leaves_of(ranges: &str) -> Option<std::collections::BTreeSet<i64>> {
+    let mut leaves = std::collections::BTreeSet::new();
+    for range in ranges.split(',').filter(|_| !ranges.is_empty()) {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (first, last): (i64, i64) = (first.parse().ok()?, last.parse().ok()?);
+        // A text of a few bytes may not ask for more than any ledger holds of one determination.
+        if first < 0 || last < first || last - first > 10_000_000 {
+            return None;
+        }
+        leaves.extend(first..=last);
+    }
+    (leaf_ranges(leaves.iter().copied()) == ranges).then_some(leaves)
 }
 
 #[cfg(test)]

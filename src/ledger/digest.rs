@@ -11,7 +11,7 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 }
 
 /// The leaf of an entry in the Merkle tree of RFC 6962: SHA-256 of a zero byte and the body.
-pub(super) fn leaf(body: &str) -> Digest {
+pub fn leaf(body: &str) -> Digest {
     Sha256::new().chain_update([0]).chain_update(body).finalize().into()
 }
 

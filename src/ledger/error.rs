@@ -112,9 +112,108 @@ pub enum OpenError {
         /// As it was recorded.
         recorded: String,
     },
+    /// It is signed by a key, and none was given.
+    #[error("{path} is signed by {key}: name the private key under [ledger.sign] in the settings")]
+    KeyWanted {
+        /// The file.
+        path: PathBuf,
+        /// The public key.
+        key: String,
+    },
+    /// Another key than the one by which it is signed.
+    #[error(
+        "the ledger is signed by {wanted}, and the settings name the key {found}: a key is changed by `fairgauge key rotate`"
+    )]
+    OtherKey {
+        /// The public key in the ledger.
+        wanted: String,
+        /// The one of the settings.
+        found: String,
+    },
+    /// It is signed by a key that a verifier does not know.
+    #[error("{path} is signed by {wanted}, never by the key that was given, {found}")]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The public key in the ledger.
+        wanted: String,
+        /// The one that was given.
+        found: String,
+    },
+    /// It has fewer entries than a checkpoint that somebody kept.
+    #[error(
+        "{path} has {size} entries, and the checkpoint that was kept signs {signed}: entries were taken away, or this is an old copy"
+    )]
+    Shorter {
+        /// The file.
+        path: PathBuf,
+        /// How many entries it has.
+        size: u64,
+        /// How many were signed.
+        signed: u64,
+    },
+    /// It has fewer entries than it once had.
+    #[error(
+        "{path} has {size} entries, and {high_water} says that {signed} were signed: this is an old copy. Bring back the \
+         newest one; what was signed must not be signed again with other entries"
+    )]
+    Behind {
+        /// The file.
+        path: PathBuf,
+        /// How many entries it has.
+        size: u64,
+        /// How many it had.
+        signed: u64,
+        /// The file that says so.
+        high_water: PathBuf,
+    },
+    /// Its first entries are not those that were signed.
+    #[error(
+        "the first {size} entries of {path} are not those that were signed: it was altered, or another ledger took its place"
+    )]
+    Forked {
+        /// The file.
+        path: PathBuf,
+        /// How many entries were signed.
+        size: u64,
+    },
+    /// It is signed, and nothing says how far it had come.
+    #[error(
+        "{path} is signed, but {file} is not there, which says how far it had come: bring it back, or have the ledger \
+         checked against a checkpoint by `fairgauge restore`"
+    )]
+    NoHighWater {
+        /// The ledger.
+        path: PathBuf,
+        /// The high-water file.
+        file: PathBuf,
+    },
+    /// The high-water file is of another log.
+    #[error("{file} is of another log, {origin}: name another file under [ledger.sign], or bring the right one back")]
+    OtherHighWater {
+        /// The high-water file.
+        file: PathBuf,
+        /// What it names.
+        origin: String,
+    },
+    /// The high-water file is older than the ledger's newest checkpoint.
+    #[error(
+        "{file} says that {size} entries were signed, the ledger holds a checkpoint of {signed}: the file is an old copy"
+    )]
+    OldHighWater {
+        /// The high-water file.
+        file: PathBuf,
+        /// Its size.
+        size: u64,
+        /// The ledger's.
+        signed: u64,
+    },
     /// The first entry cannot be written.
     #[error(transparent)]
     Entry(#[from] EntryError),
+    /// What has to be written when it is opened cannot be.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The system said no.
     #[error("{path}: {source}")]
     File {
@@ -205,6 +304,12 @@ pub enum LedgerError {
          too, restore it from its backup"
     )]
     OutcomeUnknown(String),
+    /// The entries are kept, but their state could not be signed: readers do not see them yet.
+    #[error("{0} cannot be written, so the ledger's state is not signed, and readers do not see what is new: {1}")]
+    Unsigned(PathBuf, String),
+    /// There is no key that could be changed.
+    #[error("the ledger is not signed: name its first key under [ledger.sign] in the settings")]
+    NotSigned,
     /// The writer's thread has ended.
     #[error("the ledger is closed")]
     Closed,

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::bodies::{in_line, with_bodies};
 use super::instant::instant_text;
 use super::{Digest, Entry, EntryError, Kind, digest};
-use crate::observation::Reading;
+use crate::observation::{Reading, Vintage};
+use crate::quantity::{Fixed, Unit, Variable};
 
 /// Readings of one feed that became known at one instant.
 #[derive(Clone, Debug)]
@@ -98,6 +99,27 @@ pub(super) fn push_line(
     use std::fmt::Write as _;
     let value = value.unwrap_or("");
     writeln!(text, "{station}|{variable}|{unit}|{start}|{end}|{value}|{vintage}").expect("a String takes all");
+}
+
+/// The readings of the lines that an `obs` entry's `rows_sha256` is the hash of; none where they are no such lines.
+pub fn observed_rows(lines: &str) -> Option<Vec<Reading>> {
+    let second = |text: &str| DateTime::from_timestamp(text.parse().ok()?, 0);
+    let one = |line: &str| {
+        let [station, variable, unit, start, end, value, vintage] = line.split('|').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let value = if value.is_empty() { None } else { Some(Fixed::parse(value).ok()?) };
+        Some(Reading {
+            station: station.into(),
+            variable: Variable::from_name(variable)?,
+            start: second(start)?,
+            end: second(end)?,
+            value,
+            unit: Unit::from_symbol(unit)?,
+            vintage: Vintage::from_word(vintage)?,
+        })
+    };
+    lines.lines().map(one).collect()
 }
 
 #[cfg(test)]

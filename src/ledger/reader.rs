@@ -1,16 +1,18 @@
 //! Reading the ledger, while another process may write it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 
-use super::instant::{from_millis, parse_instant};
+use super::instant::{from_millis, instant_text, parse_instant};
+use super::merkle::{Checkpoint, PublicKey};
+use super::tree::Kept;
 use super::{
     Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow,
-    Verified, file, refused, verify,
+    Verified, file, merkle, refused, signer, verify,
 };
 use crate::observation::{Knowledge, Reading, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -365,19 +367,61 @@ impl Reader {
         Ok(rows)
     }
 
-    /// Checks everything: pages, entries, readings, evidence. It reads the whole file.
+    /// Checks everything: pages, entries, readings, evidence, checkpoints. It reads the whole file.
     ///
     /// # Errors
     /// [`OpenError::Altered`] or [`OpenError::Damaged`], with what was found first.
     pub fn verify(&self) -> Result<Verified, OpenError> {
+        self.verify_against(None, &[])
+    }
+
+    /// As [`Self::verify`], and that the ledger is signed by `key`, from some entry on, and begins as the states of it do
+    /// that were kept elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::verify`]; [`OpenError::OtherKey`], [`OpenError::Forked`], [`OpenError::Behind`].
+    pub fn verify_against(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Verified, OpenError> {
         let (connection, path) = (&self.connection, self.path.as_path());
         let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
         verify::pages(connection, path)?;
+        let mut wanted = verify::signed_sizes(connection, path)?;
+        wanted.extend(kept.iter().map(|state| state.size));
+        let grown = verify::entries(connection, path, wanted)?;
+        grown.check_tiles(connection, path, false)?;
+        let checkpoints = verify::checkpoints(connection, path, &grown)?;
+        let keys = signer::keys(connection, path)?;
+        if let Some(key) = key
+            && !keys.iter().any(|(_, known)| known == key)
+        {
+            let wanted = keys.last().map_or("no key".to_owned(), |(_, known)| known.to_string());
+            return Err(OpenError::UnknownKey { path: path.to_owned(), wanted, found: key.to_string() });
+        }
+        for state in kept {
+            match grown.roots.get(&state.size) {
+                Some(root) if *root == state.root => {}
+                Some(_) => return Err(OpenError::Forked { path: path.to_owned(), size: state.size }),
+                None => {
+                    let size = grown.frontier.size();
+                    return Err(OpenError::Shorter { path: path.to_owned(), size, signed: state.size });
+                }
+            }
+        }
         Ok(Verified {
-            entries: verify::entries(connection, path)?,
+            entries: i64::try_from(grown.frontier.size()).expect("an entry's number is an i64"),
             observations: verify::observations(connection, path)?,
             evidence: verify::evidence(connection, path)?,
+            checkpoints,
         })
+    }
+
+    /// The state of the first `size` entries, by the hashes that are kept.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or there are fewer entries.
+    pub fn state_at(&self, size: i64) -> Result<Checkpoint, LedgerError> {
+        let size = u64::try_from(size).map_err(|_| nonsense("a size"))?;
+        let root = merkle::root_of(&Kept(&self.connection), size)?;
+        Ok(Checkpoint { origin: self.genesis()?.origin, size, root })
     }
 
     /// The determination of an entry's number, superseded or not; none where the entry is no determination.
@@ -388,6 +432,91 @@ impl Reader {
         let query = "SELECT body FROM ledger WHERE seq = ?1 AND kind IN ('decision', 'interim', 'final', 'restate')";
         let rows = self.rows(query, [seq], |row| self.determination(&row.get::<_, String>(0)?))?;
         Ok(rows.into_iter().next())
+    }
+
+    /// How many entries the newest checkpoint covers, and its note; none where nothing is signed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn newest_checkpoint(&self) -> Result<Option<(i64, String)>, LedgerError> {
+        let query = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1";
+        Ok(self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+
+    /// The body of an entry, and the path from its leaf to the root over the first `size` entries.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or there is no such entry below `size`.
+    pub fn proved(&self, seq: i64, size: i64) -> Result<(String, Vec<Digest>), LedgerError> {
+        let query = "SELECT body FROM ledger WHERE seq = ?1 AND seq < ?2";
+        let body = self.rows(query, [seq, size], |row| Ok(row.get::<_, String>(0)?))?.pop();
+        let body = body.ok_or_else(|| nonsense("an entry that is not there"))?;
+        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("an entry's number"));
+        Ok((body, merkle::inclusion(&Kept(&self.connection), number(seq)?, number(size)?)?))
+    }
+
+    /// The entry that bound a policy.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policy_seq(&self, policy: &str) -> Result<Option<i64>, LedgerError> {
+        let query = "SELECT seq FROM ledger WHERE key = ?1";
+        Ok(self.rows(query, [format!("policy/{policy}")], |row| Ok(row.get(0)?))?.pop())
+    }
+
+    /// The lines of readings that the `rows_sha256` of some `obs` entries is the hash of. It reads through all readings
+    /// once.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn rows_of(&self, entries: &BTreeSet<i64>) -> Result<BTreeMap<i64, String>, LedgerError> {
+        Ok(verify::lines_of(&self.connection, entries)?)
+    }
+
+    /// The `obs` entries of some feeds up to `as_of`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn observed_by(&self, feeds: &[&str], as_of: DateTime<Utc>) -> Result<BTreeSet<i64>, LedgerError> {
+        let query = "SELECT seq FROM ledger WHERE kind = 'obs' AND json_extract(body, '$.feed') = ?1 AND at <= ?2";
+        let as_of = instant_text(as_of).map_err(LedgerError::entry("as_of"))?;
+        let mut entries = BTreeSet::new();
+        for feed in feeds {
+            entries.extend(self.rows(query, [*feed, &as_of], |row| Ok(row.get::<_, i64>(0)?))?);
+        }
+        Ok(entries)
+    }
+
+    /// Until when a feed had told everything, as known at `as_of`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn heard_until(&self, feed: &str, as_of: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let query = "SELECT max(heard_until_ms) FROM poll WHERE feed = ?1 AND outcome = ?2 AND at_ms <= ?3";
+        let values = rusqlite::params![feed, Poll::OK, as_of.timestamp_millis()];
+        let found = self.rows(query, values, |row| row.get::<_, Option<i64>>(0)?.map(millisecond).transpose())?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    /// Determinations and payments in advance, superseded or not, from entry `from` on, at most `most`, in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn determinations(&self, from: i64, most: i64) -> Result<Vec<(i64, Determination)>, LedgerError> {
+        let query = "SELECT seq, body FROM ledger
+            WHERE kind IN ('decision', 'interim', 'final', 'restate') AND seq >= ?1 ORDER BY seq LIMIT ?2";
+        self.rows(query, [from, most], |row| Ok((row.get(0)?, self.determination(&row.get::<_, String>(1)?)?)))
+    }
+
+    /// How many determinations there are from entry `from` on.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn count_determinations(&self, from: i64) -> Result<i64, LedgerError> {
+        let query =
+            "SELECT count(*) FROM ledger WHERE kind IN ('decision', 'interim', 'final', 'restate') AND seq >= ?1";
+        let counts = self.rows(query, [from], |row| Ok(row.get::<_, i64>(0)?))?;
+        Ok(counts.into_iter().sum())
     }
 
     fn determination(&self, body: &str) -> Result<Determination, LedgerError> {

@@ -6,14 +6,18 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::batch::{Poll, Record};
 use super::determination::Corrected;
 use super::instant::millis;
-use super::{Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Written, digest};
+use super::merkle::Frontier;
+use super::{
+    Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Written, digest, tree,
+};
 use crate::observation::Reading;
 use crate::quantity::Money;
 
 /// The end of the ledger, where it is written on.
 pub(super) struct Pen<'c> {
     connection: &'c Connection,
-    next: i64,
+    /// The tree over the entries that stand there.
+    tree: Frontier,
 }
 
 /// What was decided of a period before: newest first.
@@ -45,14 +49,12 @@ fn agrees(determination: &Determination, payments: &[Earlier]) -> Result<(), Led
 }
 
 impl<'c> Pen<'c> {
-    pub fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
-        let next = "SELECT coalesce(max(seq), -1) + 1 FROM ledger";
-        let next = connection.prepare_cached(next)?.query_row([], |row| row.get(0))?;
-        Ok(Self { connection, next })
+    pub fn new(connection: &'c Connection, tree: Frontier) -> Self {
+        Self { connection, tree }
     }
 
-    /// Writes all of it.
-    pub fn write(&mut self, batch: &Batch) -> Result<Vec<Written>, LedgerError> {
+    /// Writes all of it. Gives the tree as it then is.
+    pub fn write(mut self, batch: &Batch) -> Result<(Vec<Written>, Frontier), LedgerError> {
         for (sha256, bytes) in &batch.evidence {
             if !self.is_kept(*sha256)? {
                 let insert = "INSERT INTO evidence VALUES (?1, ?2)";
@@ -74,7 +76,7 @@ impl<'c> Pen<'c> {
                 WHERE NOT EXISTS (SELECT 1 FROM spent WHERE quota = ?1 AND at_ms = ?2)";
             self.connection.prepare_cached(insert)?.execute(params![quota, at_ms])?;
         }
-        Ok(written)
+        Ok((written, self.tree))
     }
 
     fn is_kept(&self, sha256: Digest) -> Result<bool, LedgerError> {
@@ -107,10 +109,18 @@ impl<'c> Pen<'c> {
             Some((seq, _)) => return Err(LedgerError::Conflict { key, seq }),
             None => {}
         }
-        let (seq, body) = (self.next, body_as(self.next)?);
+        let seq = i64::try_from(self.tree.size()).expect("an entry's number is an i64");
+        let body = body_as(seq)?;
+        let leaf = digest::leaf(&body);
         let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (?1, ?2, ?3)";
-        self.connection.prepare_cached(insert)?.execute(params![seq, body, digest::leaf(&body)])?;
-        self.next += 1;
+        self.connection.prepare_cached(insert)?.execute(params![seq, body, leaf])?;
+        let mut kept = Ok(());
+        self.tree.push(leaf, |full| {
+            if kept.is_ok() {
+                kept = tree::insert(self.connection, &full);
+            }
+        });
+        kept?;
         Ok(Written { seq, key, new: true })
     }
 

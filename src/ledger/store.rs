@@ -7,8 +7,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::batch::Record;
+use super::merkle::{Frontier, LogKey};
 use super::record::Pen;
-use super::{Batch, Entry, Kind, LedgerError, OpenError, file, verify};
+use super::signer::{self, Signer};
+use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, file, verify};
+
+/// The first form that keeps hashes of tiles.
+const FIRST_WITH_TILES: i64 = 4;
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +36,10 @@ pub struct Appended(pub Vec<Written>);
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    /// The tree over the entries.
+    tree: Frontier,
+    /// What signs it, where it is signed.
+    signer: Option<Signer>,
     /// Why nothing more may be written.
     failed: Option<String>,
     /// Held while the store lives, and dropped after the connection.
@@ -55,6 +65,28 @@ impl Store {
     /// # Errors
     /// [`OpenError::Exists`] where there is a file; else what is wrong with the path, the folder or the library.
     pub fn create(path: &Path, origin: &str, at: DateTime<Utc>) -> Result<Self, OpenError> {
+        Self::found(path, origin, at, None)
+    }
+
+    /// As [`Self::create`], signed from its first entries on, and called by the name of its key.
+    ///
+    /// # Errors
+    /// As [`Self::create`]; [`OpenError::Behind`] where the high-water file knows of a ledger of this name.
+    pub fn create_signed(path: &Path, at: DateTime<Utc>, signing: &Signing) -> Result<Self, OpenError> {
+        Self::found(path, signing.key.public().name(), at, Some(signing))
+    }
+
+    fn found(path: &Path, origin: &str, at: DateTime<Utc>, signing: Option<&Signing>) -> Result<Self, OpenError> {
+        if let Some(signing) = signing
+            && let Some(state) = signer::read_high_water(&signing.high_water)?
+        {
+            return Err(OpenError::Behind {
+                path: path.to_owned(),
+                size: 0,
+                signed: state.size,
+                high_water: signing.high_water.clone(),
+            });
+        }
         file::check_library()?;
         file::check_folder(path)?;
         let lock = take_lock(path)?;
@@ -74,21 +106,29 @@ impl Store {
         write_first(&draft, origin, at)?;
         std::fs::rename(&draft, path).map_err(system(path))?;
         File::open(file::folder(path)).and_then(|folder| folder.sync_all()).map_err(system(path))?;
-        Self::open_locked(path, lock)
+        Self::open_locked(path, lock, signing.map(|signing| (signing, at)))
     }
 
     /// Opens a ledger, brings it to the newest form, and checks its pages and every entry.
     ///
     /// # Errors
-    /// What is wrong and what to do. A file that is not ours, or newer than this program, is not touched.
+    /// What is wrong and what to do. A file that is not ours, or newer than this program, is not touched; one that is
+    /// signed is not opened without its key.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        file::check_library()?;
-        file::check_path(path)?;
-        let lock = take_lock(path)?;
-        Self::open_locked(path, lock)
+        Self::open_locked(path, lock_of(path)?, None)
     }
 
-    fn open_locked(path: &Path, lock: Lock) -> Result<Self, OpenError> {
+    /// As [`Self::open`], for one that is signed, or that is to be signed from `now` on. What a crash left unsigned is
+    /// signed.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; an old copy of a signed ledger, or one whose entries are not those that were signed, is not
+    /// opened.
+    pub fn open_signed(path: &Path, now: DateTime<Utc>, signing: &Signing) -> Result<Self, OpenError> {
+        Self::open_locked(path, lock_of(path)?, Some((signing, now)))
+    }
+
+    fn open_locked(path: &Path, lock: Lock, signing: Option<(&Signing, DateTime<Utc>)>) -> Result<Self, OpenError> {
         let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Until we know that it is ours, closing the connection must not write either.
         let keep_as_is = |on| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on);
@@ -100,9 +140,36 @@ impl Store {
         file::configure(&connection, path)?;
         verify::pages(&connection, path)?;
         file::migrate(&connection, path, form)?;
-        verify::entries(&connection, path)?;
+        let mut wanted = verify::signed_sizes(&connection, path)?;
+        if let Some((signing, _)) = signing {
+            wanted.extend(signer::read_high_water(&signing.high_water)?.map(|state| state.size));
+        }
+        let grown = verify::entries(&connection, path, wanted)?;
+        grown.check_tiles(&connection, path, form < FIRST_WITH_TILES)?;
+        verify::checkpoints(&connection, path, &grown)?;
+        let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
+        let signer = match (signing, &key) {
+            (Some((signing, _)), _) => Some(Signer::open(path, &connection, signing, &grown)?),
+            (None, Some(key)) => {
+                return Err(OpenError::KeyWanted { path: path.to_owned(), key: key.to_string() });
+            }
+            (None, None) => None,
+        };
         keep_as_is(false).map_err(file::sort(path))?;
-        Ok(Self { connection, path: path.to_owned(), failed: None, _lock: lock })
+        let tree = grown.frontier;
+        let mut store = Self { connection, path: path.to_owned(), tree, signer, failed: None, _lock: lock };
+        if let (Some((_, now)), None) = (signing, key) {
+            store.first_key(now)?;
+        }
+        store.sign()?;
+        Ok(store)
+    }
+
+    /// Records the key by which the ledger is signed from here on.
+    fn first_key(&mut self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let mut batch = Batch::new();
+        batch.records.extend(self.signer.iter().map(|signer| Record::Entry(signer.first_key(now))));
+        self.transact(&batch).map(|_| ())
     }
 
     /// The ledger's file.
@@ -123,17 +190,58 @@ impl Store {
             return Err(LedgerError::OutcomeUnknown(reason.clone()));
         }
         let result = self.transact(&batch);
-        if let Err(LedgerError::OutcomeUnknown(reason)) = &result {
-            self.failed = Some(reason.clone());
+        let due = result.is_ok() && signer::is_signed_at_once(batch.kinds());
+        let signed = if due { self.sign() } else { Ok(()) };
+        match signed {
+            // The entries are kept all the same, and are signed with what comes next.
+            Err(error @ (LedgerError::Unsigned(..) | LedgerError::DiskFull | LedgerError::Busy)) => {
+                tracing::error!(%error, "the ledger's state is not signed yet: {error}");
+            }
+            Err(error) => return Err(self.fail(error)),
+            Ok(()) => {}
         }
-        result
+        result.map_err(|error| self.fail(error))
     }
 
-    fn transact(&self, batch: &Batch) -> Result<Appended, LedgerError> {
+    /// Signs what is not signed yet, where the ledger is signed at all.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unsigned`], where that can be tried again; [`LedgerError::OutcomeUnknown`] as of [`Self::append`].
+    pub fn sign(&mut self) -> Result<(), LedgerError> {
+        let Some(signer) = &mut self.signer else { return Ok(()) };
+        signer.sign(&self.connection, &self.tree).map(|_| ())
+    }
+
+    /// Has another key sign from here on; the one that signs now says so in the ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotSigned`] where no key signs; else as [`Self::append`].
+    pub fn rotate(&mut self, next: LogKey, at: DateTime<Utc>) -> Result<(), LedgerError> {
+        let Some(signer) = &self.signer else { return Err(LedgerError::NotSigned) };
+        let keys = "SELECT count(*) FROM ledger WHERE kind = 'key'";
+        let known: i64 = self.connection.query_row(keys, [], |row| row.get(0))?;
+        let mut batch = Batch::new();
+        batch.entry(signer.next_key(known + 1, &next.public(), at));
+        self.transact(&batch)?;
+        self.signer.iter_mut().for_each(|signer| signer.take(next.clone()));
+        self.sign()
+    }
+
+    /// After an error of which nobody knows what it left, nothing more is written.
+    fn fail(&mut self, error: LedgerError) -> LedgerError {
+        if let LedgerError::OutcomeUnknown(reason) = &error {
+            self.failed = Some(reason.clone());
+        }
+        error
+    }
+
+    fn transact(&mut self, batch: &Batch) -> Result<Appended, LedgerError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let written = Pen::new(&self.connection).and_then(|mut pen| pen.write(batch));
-        match written {
-            Ok(written) => self.commit().map(|()| Appended(written)),
+        match Pen::new(&self.connection, self.tree.clone()).write(batch) {
+            Ok((written, tree)) => self.commit().map(|()| {
+                self.tree = tree;
+                Appended(written)
+            }),
             Err(error) => self.roll_back().and(Err(error)),
         }
     }
@@ -165,7 +273,10 @@ impl Store {
     ///
     /// # Errors
     /// Where that failed; nothing that was acknowledged is lost, it is still in the log.
-    pub fn close(self) -> Result<(), LedgerError> {
+    pub fn close(mut self) -> Result<(), LedgerError> {
+        if self.failed.is_none() {
+            self.sign()?;
+        }
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         self.connection.close().map_err(|(_, error)| error.into())
     }
@@ -177,6 +288,13 @@ fn unknown(error: &rusqlite::Error) -> LedgerError {
 
 fn system(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
     move |source| OpenError::File { path: path.to_owned(), source }
+}
+
+/// The lock of a ledger that is there.
+fn lock_of(path: &Path) -> Result<Lock, OpenError> {
+    file::check_library()?;
+    file::check_path(path)?;
+    take_lock(path)
 }
 
 fn take_lock(path: &Path) -> Result<Lock, OpenError> {

@@ -1,12 +1,14 @@
 //! Whether what stands in the file is what was written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::file::sort;
-use super::{Determination, Entry, Kind, OpenError, State, digest, observed};
+use super::merkle::{Checkpoint, PublicKey};
+use super::tree::Grown;
+use super::{Determination, Entry, Kind, OpenError, State, digest, observed, signer};
 use crate::quantity::Fixed;
 
 /// How much was found to be as it was written.
@@ -18,6 +20,8 @@ pub struct Verified {
     pub observations: i64,
     /// Bodies of feeds, term sheets and the like.
     pub evidence: i64,
+    /// Signed states.
+    pub checkpoints: i64,
 }
 
 fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
@@ -60,14 +64,15 @@ impl Advances {
 }
 
 /// Every entry: numbers without gaps, a genesis first, the hash as recorded, amounts that agree with their minor
-/// units, and what is said of payments in advance with them. Returns how many.
+/// units, and what is said of payments in advance with them. Gives the tree over them, with the roots at the sizes
+/// `wanted`.
 ///
 /// # Errors
 /// [`OpenError::Altered`] with the first entry that hashes to something else, else [`OpenError::Damaged`].
-pub(super) fn entries(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+pub(super) fn entries(connection: &Connection, path: &Path, wanted: BTreeSet<u64>) -> Result<Grown, OpenError> {
     let mut statement = connection.prepare("SELECT seq, body, leaf FROM ledger ORDER BY seq").map_err(sort(path))?;
     let mut rows = statement.query([]).map_err(sort(path))?;
-    let mut next = 0;
+    let (mut next, mut grown) = (0, Grown::new(wanted));
     let mut advances = Advances::default();
     while let Some(row) = rows.next().map_err(sort(path))? {
         let seq: i64 = row.get(0).map_err(sort(path))?;
@@ -93,9 +98,91 @@ pub(super) fn entries(connection: &Connection, path: &Path) -> Result<i64, OpenE
         if written != seq || (seq == 0) != (entry.kind() == Kind::Genesis) || !amounts_agree {
             return Err(nonsense());
         }
+        grown.push(found);
         next += 1;
     }
-    if next == 0 { Err(damaged(path, "it has no entry")) } else { Ok(next) }
+    if next == 0 { Err(damaged(path, "it has no entry")) } else { Ok(grown) }
+}
+
+/// The sizes at which a state was signed.
+///
+/// # Errors
+/// As [`sort`].
+pub(super) fn signed_sizes(connection: &Connection, path: &Path) -> Result<BTreeSet<u64>, OpenError> {
+    let mut statement = connection.prepare("SELECT size FROM checkpoint").map_err(sort(path))?;
+    let rows = statement.query_map([], |row| row.get::<_, i64>(0)).map_err(sort(path))?;
+    rows.map(|size| size.map(|size| u64::try_from(size).unwrap_or_default()))
+        .collect::<Result<_, _>>()
+        .map_err(sort(path))
+}
+
+/// Every checkpoint: that its root is that of the entries, and that the key of its time signed it. Returns how many.
+///
+/// # Errors
+/// [`OpenError::Damaged`] with the first that is not so.
+pub(super) fn checkpoints(connection: &Connection, path: &Path, grown: &Grown) -> Result<i64, OpenError> {
+    let mut keys = signer::keys(connection, path)?.into_iter().peekable();
+    let mut key: Option<PublicKey> = None;
+    let mut statement =
+        connection.prepare("SELECT size, root, note FROM checkpoint ORDER BY size").map_err(sort(path))?;
+    let mut rows = statement.query([]).map_err(sort(path))?;
+    let mut count = 0;
+    while let Some(row) = rows.next().map_err(sort(path))? {
+        let size: i64 = row.get(0).map_err(sort(path))?;
+        while let Some((_, newer)) = keys.next_if(|(seq, _)| *seq < size) {
+            key = Some(newer);
+        }
+        let wrong = |what: String| Err(damaged(path, format!("the checkpoint of {size} entries {what}")));
+        let Some(key) = &key else { return wrong("is signed before there is a key".to_owned()) };
+        let root: digest::Digest = row.get(1).map_err(sort(path))?;
+        let note = row.get_ref(2).map_err(sort(path))?.as_str().unwrap_or_default();
+        let size = u64::try_from(size).unwrap_or_default();
+        match grown.roots.get(&size) {
+            None => return wrong("stands for entries that are not there".to_owned()),
+            Some(found) if *found != root => return wrong("has not the root of the entries".to_owned()),
+            Some(_) => {}
+        }
+        match Checkpoint::open(note, key) {
+            Err(error) => return wrong(format!("is not signed as it should be: {error}")),
+            Ok(state) if (state.size, state.root) != (size, root) => return wrong("says something else".to_owned()),
+            Ok(_) => count += 1,
+        }
+    }
+    Ok(count)
+}
+
+/// The columns of a line of readings.
+const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage
+    FROM observation JOIN series ON series.id = observation.series";
+
+/// Writes the line of a row of [`ROWS`].
+fn push_row(lines: &mut String, row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
+    let text = |column: usize| row.get::<_, String>(column);
+    let value: Option<i64> = row.get(6)?;
+    let value = value.map(|micros| Fixed::from_micros(micros).to_string());
+    let (station, variable, unit) = (text(1)?, text(2)?, text(3)?);
+    let interval = (row.get(4)?, row.get(5)?);
+    observed::push_line(lines, (&station, &variable, &unit), interval, value.as_deref(), &text(7)?);
+    Ok(())
+}
+
+/// The lines of some entries.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn lines_of(connection: &Connection, entries: &BTreeSet<i64>) -> rusqlite::Result<BTreeMap<i64, String>> {
+    let mut lines = BTreeMap::new();
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(lines) };
+    let query = format!("{ROWS} WHERE entry BETWEEN ?1 AND ?2 ORDER BY entry, station, variable, start_s, end_s");
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut rows = statement.query([first, last])?;
+    while let Some(row) = rows.next()? {
+        let entry = row.get(0)?;
+        if entries.contains(&entry) {
+            push_row(lines.entry(entry).or_default(), row)?;
+        }
+    }
+    Ok(lines)
 }
 
 /// Every row of readings against the hash in its `obs` entry. Returns how many rows there are.
@@ -103,16 +190,14 @@ pub(super) fn entries(connection: &Connection, path: &Path) -> Result<i64, OpenE
 /// # Errors
 /// [`OpenError::Damaged`] with the first entry whose rows differ.
 pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
-    const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage
-        FROM observation JOIN series ON series.id = observation.series
-        ORDER BY entry, station, variable, start_s, end_s";
+    let query = format!("{ROWS} ORDER BY entry, station, variable, start_s, end_s");
     let mut expected = obs_hashes(connection, path)?;
     let mut check = |entry: i64, lines: &str| {
         let recorded = expected.remove(&entry);
         let same = recorded.as_deref() == Some(digest::hex(&digest::sha256(lines.as_bytes())).as_str());
         if same { Ok(()) } else { Err(damaged(path, format!("the readings of entry {entry} were altered"))) }
     };
-    let mut statement = connection.prepare(ROWS).map_err(sort(path))?;
+    let mut statement = connection.prepare(&query).map_err(sort(path))?;
     let mut rows = statement.query([]).map_err(sort(path))?;
     let (mut count, mut current, mut lines) = (0, None, String::new());
     while let Some(row) = rows.next().map_err(sort(path))? {
@@ -121,13 +206,7 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
             check(before, &lines)?;
             lines.clear();
         }
-        let text = |column: usize| row.get::<_, String>(column).map_err(sort(path));
-        let number = |column: usize| row.get::<_, i64>(column).map_err(sort(path));
-        let value: Option<i64> = row.get(6).map_err(sort(path))?;
-        let value = value.map(|micros| Fixed::from_micros(micros).to_string());
-        let (station, variable, unit) = (text(1)?, text(2)?, text(3)?);
-        let interval = (number(4)?, number(5)?);
-        observed::push_line(&mut lines, (&station, &variable, &unit), interval, value.as_deref(), &text(7)?);
+        push_row(&mut lines, row).map_err(sort(path))?;
         count += 1;
     }
     if let Some(last) = current {

@@ -9,6 +9,7 @@ use super::{Appended, Batch, LedgerError, Store};
 /// What the thread is asked for.
 enum Task {
     Append(Batch, oneshot::Sender<Result<Appended, LedgerError>>),
+    Sign(oneshot::Sender<Result<(), LedgerError>>),
     Ping(oneshot::Sender<Result<i64, LedgerError>>),
     Close(oneshot::Sender<Result<(), LedgerError>>),
 }
@@ -44,6 +45,14 @@ impl Writer {
     /// As [`Store::append`], but never [`LedgerError::OutcomeUnknown`]; [`LedgerError::Closed`].
     pub async fn append(&self, batch: Batch) -> Result<Appended, LedgerError> {
         self.ask(|answer| Task::Append(batch, answer)).await
+    }
+
+    /// Signs what is not signed yet, where the ledger is signed at all.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unsigned`], where that can be tried again; [`LedgerError::Closed`].
+    pub async fn sign(&self) -> Result<(), LedgerError> {
+        self.ask(Task::Sign).await
     }
 
     /// Has the thread read the newest entry's number from the file. What answers is alive, and so is its disk: the
@@ -93,6 +102,7 @@ fn work(mut store: Store, mut queue: mpsc::Receiver<Task>) {
     while let Some(task) = queue.blocking_recv() {
         match task {
             Task::Append(batch, answer) => drop(answer.send(or_abort(store.append(batch)))),
+            Task::Sign(answer) => drop(answer.send(or_abort(store.sign()))),
             Task::Ping(answer) => drop(answer.send(or_abort(store.newest()))),
             Task::Close(answer) => return drop(answer.send(store.close())),
         }

@@ -19,8 +19,43 @@ pub(super) static SETTINGS: Table = Table::new(
     ],
 );
 
-static LEDGER: Table =
-    Table::new("[ledger]", "Where everything is recorded", &[must("path", Kind::Text, "The ledger's file")]);
+static LEDGER: Table = Table::new(
+    "[ledger]",
+    "Where everything is recorded",
+    &[
+        must("path", Kind::Text, "The ledger's file"),
+        may("sign", Kind::Table(&SIGN), "By what it is signed: docs/integrity.md"),
+    ],
+);
+
+static SIGN: Table = Table::new(
+    "[ledger.sign]",
+    "By what the ledger is signed",
+    &[
+        must("name", Kind::Form("^[^\\s+]+$", "ledger.example.org/fairgauge"), "What the log is called, for ever"),
+        must("key", KEY, "Where the private key is kept"),
+        may(
+            "high_water",
+            Kind::Text,
+            "The file that says how far the ledger had come; else it stands beside the ledger",
+        ),
+        may("publish", Kind::Text, "The folder that is kept as the log's static files"),
+    ],
+);
+
+const KEY: Kind = Kind::Any(&[Kind::Table(&KEY_FILE), Kind::Table(&KEY_CREDENTIAL)]);
+
+static KEY_FILE: Table = Table::new(
+    "the key",
+    "A private key in a file",
+    &[must("file", Kind::Text, "The path of a file that only the daemon can read")],
+);
+
+static KEY_CREDENTIAL: Table = Table::new(
+    "the key",
+    "A private key that the service manager holds",
+    &[must("credential", Kind::Form("^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "ledger-key"), "Its name in LoadCredential")],
+);
 
 static BOOK: Table = Table::new(
     "[book]",

@@ -1,13 +1,20 @@
 //! Computing a determination again from nothing but the ledger: term sheet, row of the book, readings as they were
 //! known, and the same `settle`.
 
+mod bundle;
+mod whole;
+
 use std::sync::Arc;
+
+pub use bundle::{Bundle, BundleError, Proved};
+pub use whole::{Faulty, recompute};
 
 use crate::calendar::{Period, Span};
 use crate::contract::{Book, BookSources, Policy};
 use crate::document::{Faults, Source};
 use crate::index::Trace;
-use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex};
+use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex, leaf_ranges};
+use crate::observation::Knowledge;
 use crate::settle::{Settlement, Terms, in_advance, settle};
 
 /// Why a determination cannot be computed again.
@@ -46,29 +53,41 @@ pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederi
     let entries = reader.policies()?;
     let entry = entries.iter().find(|entry| entry.policy == determination.policy);
     let entry = entry.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))?;
-    let policy = bound_policy(reader, entry, &determination.cover)?;
-    let absent = |what: &str| AuditError::Absent(format!("{what} of {}", determination.id()));
+    let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
+    let knowledge = reader.knowledge(Some(determination.as_of))?;
+    rederive_from(entry, &text, &knowledge, determination)
+}
+
+/// Computes a determination again from a policy as it was bound, its term sheet, and what was known.
+///
+/// # Errors
+/// Where term sheet and row do not read, or have no such cover.
+fn rederive_from(
+    entry: &PolicyEntry,
+    text: &str,
+    knowledge: &Knowledge,
+    determination: &Determination,
+) -> Result<Rederived, AuditError> {
+    let policy = bound_policy(entry, text, &determination.cover)?;
     let cover = policy.product.covers.iter().find(|cover| cover.id == determination.cover);
-    let cover = cover.ok_or_else(|| absent("cover"))?;
+    let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
     let span = Span { first: determination.period.start, last: determination.period.end };
     let period = Period::new(span, &policy.product.day);
-    let knowledge = reader.knowledge(Some(determination.as_of))?;
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
     let settlement = match determination.state {
-        State::Interim => in_advance(&terms, &knowledge, determination.as_of, Trace::on()),
+        State::Interim => in_advance(&terms, knowledge, determination.as_of, Trace::on()),
         _ => None,
     };
-    let settlement = settlement.unwrap_or_else(|| settle(&terms, &knowledge, determination.as_of, Trace::on()));
+    let settlement = settlement.unwrap_or_else(|| settle(&terms, knowledge, determination.as_of, Trace::on()));
     let differences = differences(determination, &settlement, &period);
     Ok(Rederived { policy: policy.clone(), settlement, differences })
 }
 
-/// The policy of an entry, read again from the term sheet and the row that the ledger keeps, for one cover: whatever else
+/// The policy of an entry, read again from its term sheet and the row that the ledger keeps, for one cover: whatever else
 /// the book holds stands elsewhere.
-fn bound_policy(reader: &Reader, entry: &PolicyEntry, cover: &str) -> Result<Arc<Policy>, AuditError> {
-    let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
+fn bound_policy(entry: &PolicyEntry, text: &str, cover: &str) -> Result<Arc<Policy>, AuditError> {
     let mut row = csv::Writer::from_writer(Vec::new());
     row.write_record(entry.columns.iter().map(|(column, _)| column.as_str()).chain(["insured"]))?;
     row.write_record(entry.columns.iter().map(|(_, value)| value.as_str()).chain(["stands in the book"]))?;
@@ -98,6 +117,7 @@ fn differences(said: &Determination, again: &Settlement, period: &Period) -> Vec
         ("index", words(&said.index), words(&index)),
         ("amount", said.amount.to_string(), again.amount.to_string()),
         ("reason", said.reason_code.clone(), again.reason_code.to_owned()),
+        ("entries of readings", said.observations.clone(), leaf_ranges(again.recorded_by.iter().copied())),
         ("period begins", said.period.from.to_rfc3339(), period.begins.to_rfc3339()),
         ("period ends", said.period.to.to_rfc3339(), period.ends.to_rfc3339()),
     ];

@@ -1,0 +1,110 @@
+//! Every determination of a ledger computed again, on all cores.
+
+use std::collections::HashMap;
+use std::num::NonZero;
+
+use super::{AuditError, bound_policy, differences};
+use crate::calendar::{Period, Span};
+use crate::ledger::{Determination, Digest, PolicyEntry, Reader, State, hex};
+use crate::observation::Knowledge;
+use crate::settle::{Pass, Terms};
+
+/// How many determinations are in memory at once.
+const AT_ONCE: i64 = 4_096;
+
+/// A determination that does not come out as the ledger says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Faulty {
+    /// Its entry.
+    pub seq: i64,
+    /// What it is called.
+    pub id: String,
+    /// What differs, a line each, or why it cannot be computed.
+    pub why: String,
+}
+
+/// Policies and term sheets as they were bound.
+struct Bound {
+    policies: HashMap<String, PolicyEntry>,
+    sheets: HashMap<Digest, String>,
+}
+
+impl Bound {
+    fn read(reader: &Reader) -> Result<Self, AuditError> {
+        let mut sheets = HashMap::new();
+        let policies = reader.policies()?;
+        for entry in &policies {
+            if let std::collections::hash_map::Entry::Vacant(free) = sheets.entry(entry.terms) {
+                let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
+                free.insert(text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?);
+            }
+        }
+        Ok(Self { policies: policies.into_iter().map(|entry| (entry.policy.clone(), entry)).collect(), sheets })
+    }
+
+    /// Where the determination differs from what comes out now.
+    fn differences(&self, pass: &mut Pass<'_>, said: &Determination) -> Result<Vec<String>, AuditError> {
+        let entry = self.policies.get(&said.policy);
+        let entry = entry.ok_or_else(|| AuditError::Absent(format!("policy {}", said.policy)))?;
+        if entry.terms != said.terms {
+            return Ok(vec![format!("it rests on term sheet {}, its policy was bound to another", hex(&said.terms))]);
+        }
+        let policy = bound_policy(entry, &self.sheets[&entry.terms], &said.cover)?;
+        let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
+        let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
+        let span = Span { first: said.period.start, last: said.period.end };
+        let period = Period::new(span, &policy.product.day);
+        let terms =
+            Terms { policy: &policy, cover, period: &period, bound_at: entry.bound_at, paid: said.paid.clone() };
+        let advance = if said.state == State::Interim { pass.in_advance(&terms) } else { None };
+        let settlement = advance.unwrap_or_else(|| pass.settle(&terms));
+        Ok(differences(said, &settlement, &period))
+    }
+
+    /// The first faulty one of some, in their order.
+    fn first_faulty(&self, knowledge: &Knowledge, said: &[(i64, Determination)]) -> Option<Faulty> {
+        let same_instant = said.chunk_by(|(_, a), (_, b)| a.as_of == b.as_of);
+        same_instant
+            .filter_map(|together| {
+                let mut pass = Pass::new(knowledge, together[0].1.as_of);
+                together.iter().find_map(|(seq, determination)| {
+                    let why = match self.differences(&mut pass, determination) {
+                        Ok(differences) if differences.is_empty() => return None,
+                        Ok(differences) => differences.join("\n"),
+                        Err(error) => error.to_string(),
+                    };
+                    Some(Faulty { seq: *seq, id: determination.id(), why })
+                })
+            })
+            .next()
+    }
+}
+
+/// Computes every determination from entry `from` on again, and gives the first that comes out otherwise. `on_progress`
+/// is called with how many more were computed and the entry that comes next.
+///
+/// # Errors
+/// Where the ledger cannot be read.
+pub fn recompute(
+    reader: &Reader,
+    from: i64,
+    mut on_progress: impl FnMut(u64, i64),
+) -> Result<Option<Faulty>, AuditError> {
+    let (bound, knowledge) = (Bound::read(reader)?, reader.knowledge(None)?);
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut next = from;
+    loop {
+        let said = reader.determinations(next, AT_ONCE)?;
+        let Some((last, _)) = said.last() else { return Ok(None) };
+        next = last + 1;
+        let parts = said.chunks(said.len().div_ceil(cores));
+        let faulty = std::thread::scope(|scope| {
+            let workers: Vec<_> = parts.map(|part| scope.spawn(|| bound.first_faulty(&knowledge, part))).collect();
+            workers.into_iter().find_map(|worker| worker.join().expect("settling does not panic"))
+        });
+        if faulty.is_some() {
+            return Ok(faulty);
+        }
+        on_progress(u64::try_from(said.len()).unwrap_or_default(), next);
+    }
+}

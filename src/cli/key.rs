@@ -1,0 +1,98 @@
+//! `fairgauge key`: the keys by which the ledger is signed.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::Subcommand;
+use fairgauge::daemon::Clock;
+use fairgauge::ledger::Store;
+use fairgauge::ledger::merkle::LogKey;
+use fairgauge::settings::Settings;
+
+use super::{ConfigArgs, Failure};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a key: the private half into a new file, the public half to standard output
+    #[command(after_help = "Example: fairgauge key new /etc/fairgauge/keys/ledger --name ledger.example.org/fairgauge")]
+    New {
+        /// The file to write; it must not exist
+        file: PathBuf,
+        /// What the log is called, for ever: a name under which it could be published
+        #[arg(long)]
+        name: String,
+    },
+    /// The public half of a private key, as verifiers are given it
+    #[command(
+        after_help = "Example: fairgauge key show /etc/fairgauge/keys/ledger --name ledger.example.org/fairgauge"
+    )]
+    Show {
+        /// The private key's file
+        file: PathBuf,
+        /// What the log is called
+        #[arg(long)]
+        name: String,
+    },
+    /// Have another key sign from now on; the old one says so in the ledger
+    #[command(
+        after_help = "Example: fairgauge key rotate /etc/fairgauge/keys/ledger-2\n\nStop the daemon first; then put the new file in the old one's place and start it again."
+    )]
+    Rotate {
+        /// The new private key's file, made by `fairgauge key new` with the same name
+        file: PathBuf,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
+
+pub fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::New { file, name } => {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+            let key = LogKey::new(name, &seed)?;
+            write_new(file, key.to_pem().as_ref())?;
+            print(&key)
+        }
+        Command::Show { file, name } => print(&read(file, name)?),
+        Command::Rotate { file, config } => rotate(file, &config.config),
+    }
+}
+
+fn rotate(file: &Path, config: &Path) -> Result<(), Failure> {
+    let settings = Settings::load(config, std::env::vars()).map_err(Failure::Faults)?;
+    let sign = settings
+        .sign
+        .as_ref()
+        .ok_or_else(|| anyhow!("the settings have no [ledger.sign]: there is no key to change"))?;
+    let signing = sign.signing(&settings.ledger).map_err(anyhow::Error::msg)?;
+    let next = read(file, &sign.name)?;
+    let now = Clock::System.now();
+    let mut store = Store::open_signed(&settings.ledger, now, &signing)?;
+    store.rotate(next.clone(), now)?;
+    store.close()?;
+    print(&next)
+}
+
+fn read(file: &Path, name: &str) -> anyhow::Result<LogKey> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()));
+    let text = text.map_err(|error| anyhow!("{error:#}"))?;
+    LogKey::from_pem(name, &text).map_err(|error| anyhow!("{}: {error}", file.display()))
+}
+
+/// A file that only its owner reads.
+fn write_new(file: &Path, text: &str) -> anyhow::Result<()> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => anyhow!("{} exists already: a key is not overwritten", file.display()),
+        _ => anyhow!("{}: {error}", file.display()),
+    };
+    let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+    written.write_all(text.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)
+}
+
+fn print(key: &LogKey) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stdout(), "{}", key.public())?)
+}

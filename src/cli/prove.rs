@@ -1,0 +1,44 @@
+//! `fairgauge prove`: a payout with all that proves it, in one file.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use fairgauge::audit::{Bundle, rederive};
+
+use super::output;
+use super::payouts::unknown;
+use super::{Failure, LedgerArgs};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// POLICY/COVER/FIRST-DAY, for a payment in advance with /NUMBER behind it, or the number of a ledger entry
+    id: String,
+    /// The file to write, which must not exist; without it standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let reader = args.ledger.open()?;
+    let row = reader.payout(&args.id)?.ok_or_else(|| unknown(&args.id))?;
+    let determination = reader.determination_of(row.seq)?.ok_or_else(|| unknown(&args.id))?;
+    let rederived = rederive(&reader, &determination)?;
+    if !rederived.differences.is_empty() {
+        return Err(anyhow!("computed again, it comes out otherwise:\n{}", rederived.differences.join("\n")).into());
+    }
+    let steps = output::steps_json(&rederived.settlement.trace).into();
+    let text = Bundle::of(&reader, (row.seq, &determination), &rederived, steps)?.text();
+    match &args.output {
+        None => std::io::stdout().write_all(text.as_bytes())?,
+        Some(path) => {
+            let failed = |error: std::io::Error| anyhow!("{}: {error}", path.display());
+            let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The log as static files, which any web server serves and any C2SP client checks.
+//!
+//! Source: c2sp.org/tlog-tiles.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use tlog_tiles::Tile;
+
+use super::merkle::{Checkpoint, TILE, TileHashes as _};
+use super::tree::Kept;
+use super::{LedgerError, file};
+
+/// A tile has 2⁸ hashes.
+const HEIGHT: u8 = 8;
+
+/// Why the files are not up to date.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PublishError {
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl From<rusqlite::Error> for PublishError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+/// Brings the files in `folder` to the state that `note` signs: tiles and entries first, the checkpoint last, so that
+/// whoever reads it finds what it speaks of.
+///
+/// # Errors
+/// Where a file cannot be written or an entry not be read; the same call later mends it.
+pub(super) fn publish(
+    folder: &Path,
+    connection: &Connection,
+    state: &Checkpoint,
+    note: &str,
+) -> Result<(), PublishError> {
+    let checkpoint = folder.join("checkpoint");
+    let before = published(&checkpoint, state);
+    for mut tile in Tile::new_tiles(HEIGHT, before, state.size) {
+        let (first, count) = (tile.level_index() * TILE, u64::from(tile.width()));
+        let hashes = Kept(connection).hashes(tile.level().into(), first, count)?.concat();
+        write(&folder.join(path(&tile)), &hashes)?;
+        if tile.level() == 0 {
+            tile.set_is_data();
+            write(&folder.join(path(&tile)), &entries(connection, first, count)?)?;
+        }
+    }
+    write(&checkpoint, note.as_bytes())
+}
+
+/// How many entries the files hold already, as far as they are of this log.
+fn published(checkpoint: &Path, state: &Checkpoint) -> u64 {
+    let text = fs::read_to_string(checkpoint).unwrap_or_default();
+    let known = text.split_once("\n\n").and_then(|(text, _)| Checkpoint::read(&format!("{text}\n")));
+    known.filter(|known| known.origin == state.origin && known.size <= state.size).map_or(0, |known| known.size)
+}
+
+/// `tile/0/x001/234.p/5`, `tile/entries/000`: without the height, which `tlog_tiles` writes into it.
+fn path(tile: &Tile) -> String {
+    let path = tile.path();
+    let rest = path.strip_prefix("tile/8/").expect("a tile of our height");
+    let rest = rest.strip_prefix("data/").map_or(rest.to_owned(), |rest| format!("entries/{rest}"));
+    format!("tile/{rest}")
+}
+
+/// Entries, each behind its length in two bytes.
+fn entries(connection: &Connection, first: u64, count: u64) -> Result<Vec<u8>, PublishError> {
+    let number = |number: u64| i64::try_from(number).expect("an entry's number is an i64");
+    let query = "SELECT body FROM ledger WHERE seq >= ?1 AND seq < ?2 ORDER BY seq";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query([number(first), number(first + count)])?;
+    let mut bundle = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(0)?.as_bytes().unwrap_or_default();
+        let length = u16::try_from(body.len()).expect("an entry has at most 65,535 bytes");
+        bundle.extend(length.to_be_bytes());
+        bundle.extend(body);
+    }
+    Ok(bundle)
+}
+
+/// Writes a file whole: whoever reads it sees the one before or this one.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
+    let failed = |error| PublishError::File(path.to_owned(), error);
+    fs::create_dir_all(file::folder(path)).map_err(failed)?;
+    let draft = file::beside(path, ".new");
+    File::create(&draft).and_then(|mut file| file.write_all(bytes)).map_err(failed)?;
+    fs::rename(&draft, path).map_err(failed)
+}

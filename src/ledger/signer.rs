@@ -1,0 +1,227 @@
+//! Signing the state of the ledger, in steps of which each may be the last before a crash: the entries are committed;
+//! they are read again over another connection and hashed anew; the state is written to the high-water file; it is
+//! signed, always to the same bytes; the checkpoint is kept.
+
+use std::path::{Path, PathBuf};
+
+use base64ct::{Base64, Encoding as _};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+
+use super::merkle::{Checkpoint, Frontier, LogKey, PublicKey};
+use super::tree::Grown;
+use super::{Digest, Entry, Kind, LedgerError, OpenError, file, high_water, published};
+
+/// By what a ledger is signed.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// The key; its name is what the log is called.
+    pub key: LogKey,
+    /// The file that says how far the ledger had come.
+    pub high_water: PathBuf,
+    /// The folder that is kept as the log's static files.
+    pub publish: Option<PathBuf>,
+}
+
+impl Signing {
+    /// The high-water file of a ledger, where the settings name no other.
+    pub fn beside(ledger: &Path) -> PathBuf {
+        file::beside(ledger, ".high-water")
+    }
+}
+
+/// What signs an open ledger.
+#[derive(Debug)]
+pub(super) struct Signer {
+    signing: Signing,
+    /// Reads what the other connection wrote.
+    reader: Connection,
+    /// The tree over the entries as they were read again.
+    seen: Frontier,
+    /// How many entries the last checkpoint covers.
+    signed: u64,
+}
+
+impl Signer {
+    /// # Errors
+    /// Where the ledger has another key, its checkpoints are not of its entries, or it holds less than it once did.
+    pub fn open(path: &Path, connection: &Connection, signing: &Signing, grown: &Grown) -> Result<Self, OpenError> {
+        if let Some((_, key)) = keys(connection, path)?.pop()
+            && key != signing.key.public()
+        {
+            return Err(OpenError::OtherKey { wanted: key.to_string(), found: signing.key.public().to_string() });
+        }
+        let last = last_checkpoint(connection, path)?;
+        let state = read_high_water(&signing.high_water)?;
+        let behind = |size: u64| OpenError::Behind {
+            path: path.to_owned(),
+            size: grown.frontier.size(),
+            signed: size,
+            high_water: signing.high_water.clone(),
+        };
+        match (&state, &last) {
+            (None, Some(_)) => {
+                return Err(OpenError::NoHighWater { path: path.to_owned(), file: signing.high_water.clone() });
+            }
+            (Some(state), _) if state.origin != signing.key.public().name() => {
+                return Err(OpenError::OtherHighWater {
+                    file: signing.high_water.clone(),
+                    origin: state.origin.clone(),
+                });
+            }
+            (Some(state), _) if state.size > grown.frontier.size() => return Err(behind(state.size)),
+            (Some(state), _) if grown.roots.get(&state.size) != Some(&state.root) => {
+                return Err(OpenError::Forked { path: path.to_owned(), size: state.size });
+            }
+            (Some(state), Some((size, _))) if state.size < *size => {
+                return Err(OpenError::OldHighWater {
+                    file: signing.high_water.clone(),
+                    size: state.size,
+                    signed: *size,
+                });
+            }
+            _ => {}
+        }
+        let reader = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let signed = last.map_or(0, |(size, _)| size);
+        Ok(Self { signing: signing.clone(), reader, seen: grown.frontier.clone(), signed })
+    }
+
+    /// The key's entry, for a ledger that has none yet.
+    pub fn first_key(&self, at: DateTime<Utc>) -> Entry {
+        key_entry(1, &self.signing.key.public(), at)
+    }
+
+    /// The entry by which another key takes over, signed by the one that signs now.
+    pub fn next_key(&self, number: i64, next: &PublicKey, at: DateTime<Utc>) -> Entry {
+        let (by, next_text) = (self.signing.key.public().to_string(), next.to_string());
+        let signature = self.signing.key.sign(rotation(&by, &next_text).as_bytes());
+        key_entry(number, next, at).text("by", by).text("signature", Base64::encode_string(&signature))
+    }
+
+    /// From here on another key signs, whose entry was written.
+    pub fn take(&mut self, key: LogKey) {
+        self.signing.key = key;
+    }
+
+    /// Signs the state, where there is anything new in it. `written` is the tree as it was written.
+    ///
+    /// # Errors
+    /// [`LedgerError::OutcomeUnknown`] where the entries in the file are not those that were written; else the state is
+    /// unsigned and may be signed later.
+    pub fn sign(&mut self, connection: &Connection, written: &Frontier) -> Result<Option<Checkpoint>, LedgerError> {
+        if written.size() == self.signed {
+            return Ok(None);
+        }
+        self.read_again()?;
+        if self.seen != *written {
+            let (found, expected) = (self.seen.size(), written.size());
+            return Err(LedgerError::OutcomeUnknown(format!(
+                "{found} entries were read back where {expected} were written, or other ones; nothing is signed"
+            )));
+        }
+        let key = &self.signing.key;
+        let state = Checkpoint { origin: key.public().name().to_owned(), size: written.size(), root: written.root() };
+        let unsigned =
+            |error: std::io::Error| LedgerError::Unsigned(self.signing.high_water.clone(), error.to_string());
+        high_water::write(&self.signing.high_water, &state).map_err(unsigned)?;
+        let note = state.sign(key);
+        let insert = "INSERT INTO checkpoint (size, root, note) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(insert)?.execute(params![as_integer(state.size), state.root, note])?;
+        self.signed = state.size;
+        if let Some(folder) = &self.signing.publish
+            && let Err(error) = published::publish(folder, &self.reader, &state, &note)
+        {
+            tracing::warn!(%error, "the log's files are not up to date, the next checkpoint brings them there: {error}");
+        }
+        Ok(Some(state))
+    }
+
+    /// Reads the entries that were added since, as they stand in the file, and hashes them by another program.
+    fn read_again(&mut self) -> Result<(), LedgerError> {
+        let query = "SELECT body FROM ledger WHERE seq >= ?1 ORDER BY seq";
+        let mut statement = self.reader.prepare_cached(query)?;
+        let mut rows = statement.query([as_integer(self.seen.size())])?;
+        while let Some(row) = rows.next()? {
+            let body = row.get_ref(0)?.as_bytes().unwrap_or_default();
+            self.seen.push(tlog_tiles::record_hash(body).0, |_| ());
+        }
+        Ok(())
+    }
+}
+
+fn as_integer(size: u64) -> i64 {
+    i64::try_from(size).expect("an entry's number is an i64")
+}
+
+/// The entry that says by which key the ledger is signed from here on.
+fn key_entry(number: i64, key: &PublicKey, at: DateTime<Utc>) -> Entry {
+    Entry::new(Kind::Key, format!("key/{number}"), at).text("origin", key.name()).text("vkey", key.to_string())
+}
+
+/// What the old key signs when another takes over.
+fn rotation(by: &str, next: &str) -> String {
+    format!("fairgauge: another key signs from here on\n{by}\n{next}\n")
+}
+
+/// Whether a binding determination, an act of a person or a key is among the kinds: signed at once. Readings wait a while.
+pub(super) fn is_signed_at_once(mut kinds: impl Iterator<Item = Kind>) -> bool {
+    kinds.any(|kind| !matches!(kind, Kind::Obs | Kind::Source | Kind::Config | Kind::Note))
+}
+
+/// The keys with the entries from which on they sign, each signed by the one before it.
+///
+/// # Errors
+/// [`OpenError::Damaged`] with the first that is not.
+pub(super) fn keys(connection: &Connection, path: &Path) -> Result<Vec<(i64, PublicKey)>, OpenError> {
+    let mut statement =
+        connection.prepare("SELECT seq, body FROM ledger WHERE kind = 'key' ORDER BY seq").map_err(file::sort(path))?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .map_err(file::sort(path))?;
+    let mut keys: Vec<(i64, PublicKey)> = Vec::new();
+    for row in rows {
+        let (seq, body) = row.map_err(file::sort(path))?;
+        let key = key_of(&body, keys.last().map(|(_, key)| key));
+        let detail = format!("entry {seq} is no key, or not signed by the key before it");
+        keys.push((seq, key.ok_or(OpenError::Damaged { path: path.to_owned(), detail })?));
+    }
+    Ok(keys)
+}
+
+fn key_of(body: &str, before: Option<&PublicKey>) -> Option<PublicKey> {
+    let (_, entry) = Entry::read(body).ok()?;
+    let key: PublicKey = entry.text_of("vkey").ok()?.parse().ok()?;
+    let named = entry.text_of("origin").ok()? == key.name();
+    let taken_over = match before {
+        None => entry.member("by").is_none(),
+        Some(before) => {
+            let signature = Base64::decode_vec(entry.text_of("signature").ok()?).ok()?;
+            let by = before.to_string();
+            entry.text_of("by").ok()? == by
+                && before.name() == key.name()
+                && before.verifies(rotation(&by, &key.to_string()).as_bytes(), &signature)
+        }
+    };
+    (named && taken_over).then_some(key)
+}
+
+/// Size and root of the newest checkpoint.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn last_checkpoint(connection: &Connection, path: &Path) -> Result<Option<(u64, Digest)>, OpenError> {
+    let query = "SELECT size, root FROM checkpoint ORDER BY size DESC LIMIT 1";
+    let found: Option<(i64, Digest)> =
+        connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(file::sort(path))?;
+    Ok(found.map(|(size, root)| (u64::try_from(size).unwrap_or_default(), root)))
+}
+
+/// # Errors
+/// Where the file holds something else.
+pub(super) fn read_high_water(path: &Path) -> Result<Option<Checkpoint>, OpenError> {
+    high_water::read(path).map_err(|source| OpenError::File { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+use std::fs;
+
+use super::*;
+use crate::ledger::determination::tests::{paid, season};
+use crate::ledger::merkle::{Proof, inclusion};
+use crate::ledger::store::tests::{at, poll};
+use crate::ledger::tree::Kept;
+use crate::ledger::{Batch, Filter, Reader, Store, digest};
+
+const NAME: &str = "ledger.example.org/fairgauge";
+
+struct World {
+    folder: tempfile::TempDir,
+    signing: Signing,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (high_water, publish) = (folder.path().join("high-water"), Some(folder.path().join("public")));
+        let signing = Signing { key: key(1), high_water, publish };
+        Self { folder, signing }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.db")
+    }
+
+    fn create(&self) -> Store {
+        Store::create_signed(&self.path(), at(), &self.signing).expect("a new ledger")
+    }
+
+    fn open(&self) -> Result<Store, OpenError> {
+        Store::open_signed(&self.path(), at(), &self.signing)
+    }
+
+    fn refused(&self) -> String {
+        self.open().expect_err("refused").to_string()
+    }
+
+    /// The notes of all checkpoints.
+    fn notes(&self) -> Vec<String> {
+        let raw = Connection::open(self.path()).expect("a ledger");
+        let mut statement = raw.prepare("SELECT note FROM checkpoint ORDER BY size").expect("read");
+        statement.query_map([], |row| row.get(0)).expect("read").collect::<Result<_, _>>().expect("read")
+    }
+
+    /// What whoever can write the file can do to it.
+    fn forge(&self, sql: &str) {
+        Connection::open(self.path()).expect("a ledger").execute_batch(sql).expect("done");
+    }
+}
+
+fn key(seed: u8) -> LogKey {
+    LogKey::new(NAME, &[seed; 32]).expect("a key")
+}
+
+fn determined() -> Batch {
+    let mut batch = poll();
+    batch.determine(season());
+    batch.determine(paid(113_850));
+    batch
+}
+
+fn decided() -> Batch {
+    let mut batch = Batch::new();
+    batch.determine(season());
+    batch
+}
+
+fn seen(path: &Path) -> usize {
+    Reader::open(path).expect("a ledger").payouts(&Filter::default()).expect("readable").len()
+}
+
+#[test]
+fn a_ledger_is_signed_from_its_first_entries_on() {
+    let world = World::new();
+    let mut store = world.create();
+    assert_eq!(world.notes().len(), 1, "genesis and key");
+    store.append(poll()).expect("readings");
+    assert_eq!(world.notes().len(), 1, "readings alone wait");
+    store.append(determined()).expect("a determination");
+    let notes = world.notes();
+    let state = Checkpoint::open(&notes[1], &key(1).public()).expect("signed");
+    assert_eq!((state.origin.as_str(), state.size), (NAME, 5));
+    assert_eq!(fs::read_to_string(&world.signing.high_water).expect("there"), state.text());
+    assert_eq!(fs::read_to_string(world.folder.path().join("public/checkpoint")).expect("there"), notes[1]);
+    store.append(note("more")).expect("a note");
+    store.close().expect("closed");
+    assert_eq!(world.notes().len(), 3, "closing signs the rest");
+    let reader = Reader::open(&world.path()).expect("a ledger");
+    assert_eq!(reader.verify().expect("whole").checkpoints, 3);
+    assert_eq!(reader.genesis().expect("readable").origin, NAME);
+    world.open().expect("opened again").close().expect("closed");
+    assert_eq!(world.notes().len(), 3, "nothing new, nothing signed");
+}
+
+fn note(text: &str) -> Batch {
+    let mut batch = Batch::new();
+    batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()).text("text", text));
+    batch
+}
+
+#[test]
+fn every_entry_is_proved_by_the_checkpoint_and_by_the_files() {
+    let world = World::new();
+    let mut store = world.create();
+    for number in 0..600 {
+        store.append(note(&number.to_string())).expect("a note");
+    }
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let raw = Connection::open(world.path()).expect("a ledger");
+    let note = world.notes().pop().expect("signed");
+    let size = Checkpoint::open(&note, &key(1).public()).expect("signed").size;
+    assert_eq!(size, 605);
+    let mut bodies = raw.prepare("SELECT body FROM ledger ORDER BY seq").expect("read");
+    let bodies = bodies.query_map([], |row| row.get::<_, String>(0)).expect("read");
+    let public = world.folder.path().join("public");
+    let bundle = |path: &str| {
+        let (mut bytes, mut entries) = (fs::read(public.join(path)).expect("there"), Vec::new());
+        while !bytes.is_empty() {
+            let length = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+            entries.push(String::from_utf8(bytes[2..2 + length].to_vec()).expect("text"));
+            bytes.drain(..2 + length);
+        }
+        entries
+    };
+    let entries = ["tile/entries/000", "tile/entries/001", "tile/entries/002.p/93"].map(bundle).concat();
+    let leaves =
+        ["tile/0/000", "tile/0/001", "tile/0/002.p/93"].map(|path| fs::read(public.join(path)).expect("there"));
+    let leaves = leaves.concat();
+    for (index, (body, entry)) in bodies.zip(entries).enumerate() {
+        let (body, index) = (body.expect("read"), u64::try_from(index).expect("few"));
+        assert_eq!(body, entry);
+        let leaf = digest::leaf(&body);
+        let path = inclusion(&Kept(&raw), index, size).expect("kept");
+        Proof { index, path, note: note.clone() }.verify(&leaf, &key(1).public()).expect("in the log");
+        let place = 32 * usize::try_from(index).expect("few");
+        assert_eq!(leaf[..], leaves[place..place + 32]);
+    }
+    assert_eq!(fs::read(public.join("tile/1/000.p/2")).expect("there").len(), 64);
+}
+
+#[test]
+fn p2_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_are_the_same() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(determined()).expect("a determination");
+    assert_eq!(seen(&world.path()), 1);
+    let (notes, state) = (world.notes(), fs::read(&world.signing.high_water).expect("there"));
+    drop(store);
+    // As a crash between the commit and the checkpoint leaves it.
+    for high_water in [&state, &fs::read(&world.signing.high_water).expect("there")] {
+        world.forge(
+            "DROP TRIGGER checkpoint_delete; DELETE FROM checkpoint WHERE size = 5;
+            CREATE TRIGGER checkpoint_delete BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'append only'); END",
+        );
+        fs::write(&world.signing.high_water, high_water).expect("written");
+        assert_eq!(seen(&world.path()), 0, "not seen before it is signed");
+        world.open().expect("opened").close().expect("closed");
+        assert_eq!(seen(&world.path()), 1);
+        assert_eq!(world.notes(), notes);
+    }
+}
+
+#[test]
+fn p2_before_the_first_checkpoint() {
+    let world = World::new();
+    drop(world.create());
+    let notes = world.notes();
+    world.forge(
+        "DROP TRIGGER checkpoint_delete; DELETE FROM checkpoint;
+        CREATE TRIGGER checkpoint_delete BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'append only'); END",
+    );
+    fs::remove_file(&world.signing.high_water).expect("gone");
+    world.open().expect("opened").close().expect("closed");
+    assert_eq!(world.notes(), notes);
+}
+
+#[test]
+fn a_ledger_that_was_not_signed_is_signed_from_now_on() {
+    let world = World::new();
+    let mut store = Store::create(&world.path(), "fairgauge", at()).expect("a new ledger");
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    assert_eq!(seen(&world.path()), 1, "without a key everything is seen");
+    let mut store = world.open().expect("opened");
+    assert_eq!((world.notes().len(), seen(&world.path())), (1, 1));
+    let mut batch = Batch::new();
+    batch.determine(crate::ledger::Determination { cover: "heat".into(), ..season() });
+    store.append(batch).expect("a determination");
+    assert_eq!(seen(&world.path()), 2);
+    drop(store);
+    let error = Store::open(&world.path()).expect_err("its key is wanted").to_string();
+    assert!(error.contains("is signed by ledger.example.org/fairgauge+") && error.contains("[ledger.sign]"), "{error}");
+}
+
+#[test]
+fn o1_another_key_is_refused_and_a_rotated_one_taken() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let other =
+        World { signing: Signing { key: key(2), ..world.signing.clone() }, folder: tempfile::tempdir().expect("one") };
+    let error = Store::open_signed(&world.path(), at(), &other.signing).expect_err("refused").to_string();
+    assert!(error.contains("fairgauge key rotate"), "{error}");
+    let mut store = world.open().expect("opened");
+    store.rotate(key(2), at()).expect("rotated");
+    store.close().expect("closed");
+    assert!(world.open().is_err(), "the old key signs no more");
+    let mut store = Store::open_signed(&world.path(), at(), &other.signing).expect("the new one does");
+    store.append(note("by the new key")).expect("written");
+    store.close().expect("closed");
+    let notes = world.notes();
+    assert!(
+        Checkpoint::open(&notes[1], &key(1).public()).is_ok() && Checkpoint::open(&notes[2], &key(2).public()).is_ok()
+    );
+    Reader::open(&world.path()).expect("a ledger").verify().expect("whole");
+}
+
+#[test]
+fn o1_a_key_that_the_old_one_did_not_sign_is_found() {
+    for forged in [
+        Entry::new(Kind::Key, "key/2", at()).text("origin", NAME).text("vkey", key(2).public().to_string()),
+        key_entry(2, &key(2).public(), at()).text("by", key(1).public().to_string()).text("signature", "AAAA"),
+        key_entry(2, &LogKey::new("another", &[2; 32]).expect("a key").public(), at()),
+    ] {
+        let world = World::new();
+        drop(world.create());
+        let body = forged.body(2).expect("small");
+        let raw = Connection::open(world.path()).expect("a ledger");
+        let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (2, ?1, ?2)";
+        raw.execute(insert, params![body, digest::leaf(&body)]).expect("put in");
+        drop(raw);
+        assert!(
+            world.refused().contains("entry 2 is no key, or not signed by the key before it"),
+            "{}",
+            world.refused()
+        );
+    }
+}
+
+#[test]
+fn o1_without_a_key_there_is_none_to_change() {
+    let world = World::new();
+    let mut store = Store::create(&world.path(), "fairgauge", at()).expect("a new ledger");
+    assert!(matches!(store.rotate(key(2), at()), Err(LedgerError::NotSigned)));
+}
+
+/// A copy of the closed ledger, and the ledger with more behind it.
+fn copied(world: &World) -> Vec<u8> {
+    let mut store = world.create();
+    store.append(note("one")).expect("written");
+    store.close().expect("closed");
+    let copy = fs::read(world.path()).expect("there");
+    let mut store = world.open().expect("opened");
+    store.append(determined()).expect("written");
+    store.close().expect("closed");
+    copy
+}
+
+#[test]
+fn d10_an_old_copy_is_refused() {
+    let world = World::new();
+    let copy = copied(&world);
+    fs::write(world.path(), copy).expect("put back");
+    let error = world.refused();
+    assert!(
+        error.contains("has 3 entries") && error.contains("6 were signed") && error.contains("old copy"),
+        "{error}"
+    );
+}
+
+#[test]
+fn d10_an_old_copy_that_went_on_is_refused() {
+    let world = World::new();
+    let copy = copied(&world);
+    let kept = fs::read(&world.signing.high_water).expect("there");
+    fs::write(world.path(), copy).expect("put back");
+    fs::remove_file(&world.signing.high_water).expect("gone");
+    assert!(world.refused().contains("fairgauge restore"), "{}", world.refused());
+    let first = Checkpoint::open(&world.notes()[0], &key(1).public()).expect("signed");
+    high_water::write(&world.signing.high_water, &first).expect("a forged one");
+    assert!(world.refused().contains("is an old copy"), "older than the ledger's own checkpoint: {}", world.refused());
+    let second = Checkpoint::open(&world.notes()[1], &key(1).public()).expect("signed");
+    high_water::write(&world.signing.high_water, &second).expect("a forged one");
+    let mut store = world.open().expect("nothing else tells that it is old");
+    for text in ["two", "three", "four"] {
+        store.append(note(text)).expect("written");
+    }
+    store.close().expect("closed");
+    fs::write(&world.signing.high_water, kept).expect("the true one comes back");
+    let error = world.refused();
+    assert!(error.contains("first 6 entries") && error.contains("not those that were signed"), "{error}");
+}
+
+#[test]
+fn d5_a_disk_that_lost_the_last_commits_is_found() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(determined()).expect("written");
+    store.close().expect("closed");
+    world.forge(
+        "DROP TRIGGER ledger_delete; DROP TRIGGER checkpoint_delete;
+        DELETE FROM checkpoint WHERE size = 5; DELETE FROM ledger WHERE seq > 2;",
+    );
+    assert!(world.refused().contains("old copy"), "{}", world.refused());
+}
+
+#[test]
+fn d8_a_bit_in_a_leaf_or_a_tile_is_found() {
+    let world = World::new();
+    let mut store = world.create();
+    for number in 0..300 {
+        store.append(note(&number.to_string())).expect("written");
+    }
+    store.close().expect("closed");
+    let whole = fs::read(world.path()).expect("there");
+    for (forge, says) in [
+        ("DROP TRIGGER ledger_update; UPDATE ledger SET leaf = zeroblob(32) WHERE seq = 7", "entry 7 hashes to"),
+        ("DROP TRIGGER tile_update; UPDATE tile SET hash = zeroblob(32)", "tile 1/0 is not that of its entries"),
+        ("DROP TRIGGER tile_delete; DELETE FROM tile", "tile 1/0 is missing"),
+        ("INSERT INTO tile VALUES (1, 1, zeroblob(32))", "tile 1/1 stands for entries that are not there"),
+    ] {
+        fs::write(world.path(), &whole).expect("put back");
+        world.forge(forge);
+        assert!(world.refused().contains(says), "{}", world.refused());
+    }
+}
+
+#[test]
+fn d9_a_checkpoint_that_is_not_of_its_entries_or_its_key_is_found() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(determined()).expect("written");
+    store.close().expect("closed");
+    let whole = fs::read(world.path()).expect("there");
+    let state = Checkpoint { origin: NAME.to_owned(), size: 5, root: [7; 32] };
+    let forged = [
+        (
+            format!("UPDATE checkpoint SET root = x'{}' WHERE size = 5", "07".repeat(32)),
+            "has not the root of the entries",
+        ),
+        (format!("UPDATE checkpoint SET note = '{}' WHERE size = 5", state.sign(&key(1))), "says something else"),
+        (
+            format!("UPDATE checkpoint SET note = '{}' WHERE size = 5", state.sign(&key(2))),
+            "is not signed as it should be",
+        ),
+        ("UPDATE checkpoint SET size = 6 WHERE size = 5".to_owned(), "stands for entries that are not there"),
+    ];
+    for (forge, says) in forged {
+        fs::write(world.path(), &whole).expect("put back");
+        world.forge(&format!("DROP TRIGGER checkpoint_update; {forge}"));
+        assert!(world.refused().contains(says), "{}", world.refused());
+    }
+}
+
+#[test]
+fn a_high_water_file_of_something_else_is_refused() {
+    let world = World::new();
+    drop(world.create());
+    for (text, says) in [
+        ("", "three lines"),
+        (
+            "other.example/log\n1\nPqnEmsDSoFVMOwF451v4gIRcnUjGd7QiF4Z1DlIotWg=\n",
+            "is of another log, other.example/log",
+        ),
+    ] {
+        fs::write(&world.signing.high_water, text).expect("written");
+        assert!(world.refused().contains(says), "{}", world.refused());
+    }
+    let error = Store::create_signed(&world.folder.path().join("new.db"), at(), &world.signing).err();
+    assert!(error.is_some(), "a new ledger does not take the place of one that was signed");
+}
+
+#[test]
+fn d1_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until_it_can() {
+    let world = World::new();
+    let mut store = world.create();
+    let draft = file::beside(&world.signing.high_water, ".new");
+    fs::create_dir(&draft).expect("in the way");
+    store.append(determined()).expect("the entries are kept");
+    assert_eq!((world.notes().len(), seen(&world.path())), (1, 0), "and not seen");
+    fs::remove_dir(&draft).expect("out of the way");
+    store.sign().expect("now it can");
+    assert_eq!((world.notes().len(), seen(&world.path())), (2, 1));
+}
+
+#[test]
+fn d7_entries_that_changed_behind_the_writers_back_are_not_signed() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(poll()).expect("readings");
+    world.forge("DROP TRIGGER ledger_update; UPDATE ledger SET body = replace(body, 'asos', 'asoz') WHERE seq = 2");
+    assert!(matches!(store.append(decided()), Err(LedgerError::OutcomeUnknown(_))));
+    assert!(matches!(store.append(note("more")), Err(LedgerError::OutcomeUnknown(_))), "and nothing more is written");
+    assert_eq!(world.notes().len(), 1);
+}
