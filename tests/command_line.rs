@@ -431,7 +431,7 @@ fn what_is_no_ledger_is_said() {
         ("folder", "is not a file: give the path of the ledger's file"),
         ("pipe", "is not a file: give the path of the ledger's file"),
         ("other", "is an SQLite database, but not a ledger: correct the path"),
-        ("newer", "has form 99, this program knows forms up to 3: use the newer program"),
+        ("newer", "has form 99, this program knows forms up to "),
         ("damaged", "database disk image is malformed"),
     ] {
         let file = path(name);

@@ -60,3 +60,55 @@ impl SignSettings {
 fn path(node: Option<&Node>, folder: &Path, faults: &mut Faults) -> Option<Option<PathBuf>> {
     node.map_or(Some(None), |node| node.text("a path", faults).map(|path| Some(folder.join(path))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Place, Source};
+
+    fn read(text: &str) -> Result<SignSettings, String> {
+        let mut faults = Faults::new();
+        let source = Source::new("fairgauge.toml", text.to_owned());
+        let node = Node::parse(&source, &mut faults);
+        let settings = SignSettings::parse(&node, Path::new("/etc/fairgauge"), &mut faults);
+        assert!(faults.iter().all(|fault| matches!(fault.place(), Place::Text(..))), "each with its place");
+        settings.filter(|_| faults.is_empty()).ok_or_else(|| faults.render(false))
+    }
+
+    const GOOD: &str = "name = \"ledger.example.org/a\"\nkey = { file = \"keys/ledger\" }\n";
+
+    #[test]
+    fn paths_are_relative_to_the_settings_and_the_high_water_file_stands_beside_the_ledger() {
+        let settings = read(&format!("{GOOD}publish = \"public\"")).expect("good");
+        assert_eq!(settings.publish.as_deref(), Some(Path::new("/etc/fairgauge/public")));
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = LogKey::new("ledger.example.org/a", &[3; 32]).expect("a key");
+        std::fs::write(folder.path().join("key"), key.to_pem().as_ref()).expect("written");
+        let source = crate::feed::KeySource::File(folder.path().join("key"));
+        let settings = SignSettings { key: KeySettings { source, goes: None }, ..settings };
+        let signing = settings.signing(Path::new("/var/lib/ledger.db")).expect("a key");
+        assert_eq!(signing.high_water, Path::new("/var/lib/ledger.db.high-water"));
+        assert_eq!(signing.key.public(), key.public());
+        std::fs::write(folder.path().join("key"), "no key, but a secret").expect("written");
+        let error = settings.signing(Path::new("/var/lib/ledger.db")).expect_err("no key");
+        assert!(error.contains("PKCS#8") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn o1_a_key_that_is_not_there_or_a_name_that_is_none_is_said() {
+        for (text, says) in [
+            (GOOD.replace("ledger.example", "ledger example"), "cannot be a log's name"),
+            (GOOD.replace("ledger.example.org", "a+b"), "cannot be a log's name"),
+            (GOOD.replace("name", "nam"), "name"),
+            (GOOD.replace("file", "path"), "key"),
+            (format!("{GOOD}published = \"x\""), "publish"),
+            (format!("{GOOD}high_water = 3"), "a path"),
+        ] {
+            let said = read(&text).expect_err(says);
+            assert!(said.contains(says), "{text}: {said}");
+        }
+        let settings = read(&GOOD.replace("keys/ledger", "/nowhere/ledger")).expect("good");
+        let error = settings.signing(Path::new("ledger.db")).expect_err("not there");
+        assert!(error.contains("cannot read the key /nowhere/ledger"), "{error}");
+    }
+}
