@@ -4,6 +4,7 @@
 mod backfill;
 mod bind;
 mod clock;
+mod cosign;
 mod due;
 mod feeds;
 mod learn;
@@ -22,6 +23,7 @@ use tokio::task::JoinSet;
 
 pub use bind::{BindError, bind};
 pub use clock::Clock;
+pub use cosign::{CosignError, Cosigner};
 pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod network;
+mod post;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use fetch::{Fetch, Hidden, TRIES};
 pub use network::install_tls;
 use network::{builder, innermost};
+pub use post::post;
 
 use super::address::{Network, UrlTemplate};
 use super::decode::{DecodeError, Raw, Refused, decode};

@@ -31,7 +31,7 @@ mod tree;
 mod verify;
 mod writer;
 
-pub use batch::{Batch, Poll};
+pub use batch::{Batch, Cosignature, Poll, Stamp};
 pub use determination::{Determination, PeriodSpan, State, leaf_ranges, leaves_of};
 pub use digest::{Digest, from_hex, hex, leaf, sha256};
 pub use entry::{Entry, EntryError, Item, Kind};
@@ -45,4 +45,4 @@ pub use refused::{Refusal, RefusedRow};
 pub use signer::Signing;
 pub use store::{Appended, Store, Written};
 pub use verify::Verified;
-pub use writer::Writer;
+pub use writer::{Scribe, Writer};

@@ -434,13 +434,52 @@ impl Reader {
         Ok(rows.into_iter().next())
     }
 
-    /// How many entries the newest checkpoint covers, and its note; none where nothing is signed.
+    /// How many entries the newest checkpoint covers, and its note with the lines of witnesses; none where nothing is
+    /// signed.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn newest_checkpoint(&self) -> Result<Option<(i64, String)>, LedgerError> {
-        let query = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1";
+        let query = "SELECT size, note || coalesce((SELECT group_concat(line || char(10), '') FROM cosignature
+                WHERE cosignature.size = checkpoint.size), '')
+            FROM checkpoint ORDER BY size DESC LIMIT 1";
         Ok(self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+
+    /// How many entries there are.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn count(&self) -> Result<i64, LedgerError> {
+        let query = "SELECT coalesce(max(seq) + 1, 0) FROM ledger";
+        Ok(self.rows(query, [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+    }
+
+    /// How many entries the newest checkpoint covers that a witness has cosigned; 0 where it never did.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn cosigned_by(&self, witness: &str) -> Result<i64, LedgerError> {
+        let query = "SELECT coalesce(max(size), 0) FROM cosignature WHERE witness = ?1";
+        Ok(self.rows(query, [witness], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+    }
+
+    /// Who has cosigned, up to how many entries.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn witnesses(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        let query = "SELECT witness, max(size) FROM cosignature GROUP BY witness ORDER BY witness";
+        self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// What proves that the first `old` entries are the beginning of the first `new`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn consistency(&self, old: i64, new: i64) -> Result<Vec<Digest>, LedgerError> {
+        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("a size"));
+        merkle::consistency(&Kept(&self.connection), number(old)?, number(new)?)
     }
 
     /// The body of an entry, and the path from its leaf to the root over the first `size` entries.

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::document::{Fault, Faults, Fields, Node};
-use crate::feed::KeySettings;
+use crate::document::{Fault, Faults, Fields, Node, Value};
+use crate::feed::{KeySettings, Network, UrlTemplate};
 use crate::ledger::Signing;
-use crate::ledger::merkle::{KeyError, LogKey};
+use crate::ledger::merkle::{KeyError, LogKey, WitnessKey};
 
 /// By what the ledger is signed, and where that is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +18,23 @@ pub struct SignSettings {
     pub high_water: Option<PathBuf>,
     /// The folder of the log's static files.
     pub publish: Option<PathBuf>,
+    /// Who is asked to cosign.
+    pub witnesses: Vec<WitnessSettings>,
+    /// Who is asked for a time stamp, once a day.
+    pub timestamp: Option<UrlTemplate>,
+}
+
+/// Who is asked to cosign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessSettings {
+    /// The public key, of type 4.
+    pub key: WitnessKey,
+    /// The address of `add-checkpoint`.
+    pub url: UrlTemplate,
 }
 
 impl SignSettings {
-    pub(super) fn parse(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Self> {
+    pub(super) fn parse(node: &Node, folder: &Path, network: &Network, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "[ledger.sign]", faults)?;
         let name = fields.required("name", "\"ledger.example.org/fairgauge\"", faults);
         let name = name.and_then(|node| {
@@ -39,8 +52,15 @@ impl SignSettings {
         let key = key.and_then(|node| KeySettings::parse(node, folder, true, faults));
         let high_water = path(fields.optional("high_water"), folder, faults);
         let publish = path(fields.optional("publish"), folder, faults);
+        let witnesses = match fields.optional("witness") {
+            None => Some(Vec::new()),
+            Some(node) => read_witnesses(node, network, faults),
+        };
+        let timestamp =
+            fields.optional("timestamp").map_or(Some(None), |node| read_url(node, network, faults).map(Some));
         fields.finish(faults);
-        Some(Self { name: name?, key: key?, high_water: high_water?, publish: publish? })
+        let (name, key, high_water, publish) = (name?, key?, high_water?, publish?);
+        Some(Self { name, key, high_water, publish, witnesses: witnesses?, timestamp: timestamp? })
     }
 
     /// Reads the private key.
@@ -53,6 +73,52 @@ impl SignSettings {
             LogKey::from_pem(&self.name, key.secret.reveal()).map_err(|error| format!("the ledger's key: {error}"))?;
         let high_water = self.high_water.clone().unwrap_or_else(|| Signing::beside(ledger));
         Ok(Signing { key, high_water, publish: self.publish.clone() })
+    }
+}
+
+fn read_witnesses(node: &Node, network: &Network, faults: &mut Faults) -> Option<Vec<WitnessSettings>> {
+    let Value::List(items) = &node.value else {
+        let fault = Fault::new(&node.place, format!("this is {}", node.kind()));
+        faults.push(fault.hint(
+            "wanted is a list: [{ key = \"witness.example/w1+…\", url = \"https://witness.example/add-checkpoint\" }]",
+        ));
+        return None;
+    };
+    // Each is read, so that each fault is said.
+    let read: Vec<_> = items.iter().map(|item| read_witness(item, network, faults)).collect();
+    read.into_iter().collect()
+}
+
+fn read_witness(node: &Node, network: &Network, faults: &mut Faults) -> Option<WitnessSettings> {
+    let mut fields = Fields::of(node, "a witness", faults)?;
+    let key = fields.required("key", "\"witness.example/w1+…\"", faults);
+    let key = key.and_then(|node| {
+        let text = node.text("the public key of a witness", faults)?;
+        match text.parse() {
+            Ok(key) => Some(key),
+            Err(error) => {
+                let error: KeyError = error;
+                faults.push(
+                    Fault::new(&node.place, format!("`{text}` is no key that cosigns: {error}"))
+                        .hint("its operator gives it, with type 4 behind the second `+`"),
+                );
+                None
+            }
+        }
+    });
+    let url = fields.required("url", "\"https://witness.example/add-checkpoint\"", faults);
+    let url = url.and_then(|node| read_url(node, network, faults));
+    fields.finish(faults);
+    Some(WitnessSettings { key: key?, url: url? })
+}
+
+fn read_url(node: &Node, network: &Network, faults: &mut Faults) -> Option<UrlTemplate> {
+    match UrlTemplate::parse(node.text("an address", faults)?, network) {
+        Ok(url) => Some(url),
+        Err((message, hint)) => {
+            faults.push(Fault::new(&node.place, message).hint(hint));
+            None
+        }
     }
 }
 
@@ -70,7 +136,7 @@ mod tests {
         let mut faults = Faults::new();
         let source = Source::new("fairgauge.toml", text.to_owned());
         let node = Node::parse(&source, &mut faults);
-        let settings = SignSettings::parse(&node, Path::new("/etc/fairgauge"), &mut faults);
+        let settings = SignSettings::parse(&node, Path::new("/etc/fairgauge"), &Network::default(), &mut faults);
         assert!(faults.iter().all(|fault| matches!(fault.place(), Place::Text(..))), "each with its place");
         settings.filter(|_| faults.is_empty()).ok_or_else(|| faults.render(false))
     }
@@ -103,6 +169,12 @@ mod tests {
             (GOOD.replace("file", "path"), "key"),
             (format!("{GOOD}published = \"x\""), "publish"),
             (format!("{GOOD}high_water = 3"), "a path"),
+            (format!("{GOOD}witness = 3"), "wanted is a list"),
+            (
+                format!("{GOOD}witness = [{{ key = \"w+1+AQ==\", url = \"https://w.example/a\" }}]"),
+                "no key that cosigns",
+            ),
+            (format!("{GOOD}timestamp = \"http://127.0.0.1/\""), "allow_private"),
         ] {
             let said = read(&text).expect_err(says);
             assert!(said.contains(says), "{text}: {said}");
