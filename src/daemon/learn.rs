@@ -10,8 +10,8 @@ use super::{Clock, Daemon, DaemonError};
 use crate::feed::patience::{ENOUGH, wait_after};
 use crate::feed::{Answer, Body, PollError};
 use crate::ledger::{Batch, Observed, Poll, Refusal, RefusedRow, to_millisecond};
-use crate::observation::Reading;
 use crate::observation::quality::{Flag, Flagged, Judged, Rules, judge};
+use crate::observation::{Reading, SeriesKey};
 use crate::quantity::{Fixed, Variable};
 
 /// What an answer teaches.
@@ -142,6 +142,7 @@ impl Daemon {
         }
         let mut batch = Batch::new();
         let mut kept = Vec::new();
+        let mut refused_now = Vec::new();
         if !new.is_empty() || !flagged.is_empty() {
             for Body { sha256, bytes, .. } in bodies {
                 batch.keep(sha256, bytes);
@@ -158,9 +159,13 @@ impl Daemon {
         let detail = detail.unwrap_or_default();
         if !flagged.is_empty() {
             self.refused.extend(flagged.iter().map(|flagged| RefusedKey::of(name, flagged)));
+            let intervals = flagged.iter().map(|flagged| interval_of(name, &flagged.reading)).collect();
             let refusal = Refusal { feed: name.clone(), known_at, evidence: kept, flagged };
-            if let Err(error) = batch.refuse(refusal) {
-                tracing::warn!(feed = %name, "feed {name}: refused readings cannot be recorded: {error}");
+            match batch.refuse(refusal) {
+                Ok(()) => refused_now = intervals,
+                Err(error) => {
+                    tracing::warn!(feed = %name, "feed {name}: refused readings cannot be recorded: {error}");
+                }
             }
         }
         batch.poll(self.poll_row(
@@ -175,6 +180,9 @@ impl Daemon {
         let recorded_by = appended.0.first().map_or(-1, |written| written.seq);
         for reading in &new {
             self.knowledge.learn(name, reading, known_at, recorded_by);
+        }
+        for (series, interval) in refused_now {
+            self.knowledge.refuse(series, interval, known_at);
         }
         self.knowledge.hear(name, known_at, heard_until);
         if let Some(state) = self.feeds.get_mut(name) {
@@ -223,6 +231,13 @@ impl Daemon {
             not_before: not_before.map(to_millisecond),
         }
     }
+}
+
+/// The series and the interval of a reading.
+fn interval_of(feed: &Arc<str>, reading: &Reading) -> (SeriesKey, (i64, i64)) {
+    let Reading { station, variable, start, end, .. } = reading;
+    let series = SeriesKey { feed: feed.clone(), station: station.clone(), variable: *variable };
+    (series, (start.timestamp(), end.timestamp()))
 }
 
 /// What tells one refused reading from another: the same one is recorded once, however often it is sent.

@@ -501,6 +501,7 @@ fn determination(
         as_of,
         determined_at: as_of,
         observations: leaf_ranges(settlement.recorded_by.iter().copied()),
+        sources: Some(settlement.sources()),
         tzdb: crate::calendar::tzdb_version().to_owned(),
         engine: ENGINE.to_owned(),
     }

@@ -26,6 +26,7 @@ mod reader;
 mod record;
 mod refused;
 mod signer;
+mod sources;
 mod store;
 mod tree;
 mod verify;
