@@ -332,8 +332,9 @@ fn f16_the_first_of_a_family_speaks_for_it_and_the_second_where_it_is_silent() {
 
 #[test]
 fn f16_one_family_alone_agrees_with_nobody() {
-    assert_eq!(of_families([Some(100), None, None]), (0, vec![true, true, false]));
-    assert_eq!(of_families([Some(100), Some(100), None]), (0, vec![true, true, false]));
+    assert_eq!(of_families([Some(100), None, None]), (0, vec![true, false, false]));
+    assert_eq!(of_families([Some(100), Some(100), None]), (0, vec![true, false, false]));
+    assert_eq!(of_families([None, Some(100), None]), (0, vec![false, true, false]), "whoever gave the value");
 }
 
 #[test]

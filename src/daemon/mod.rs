@@ -8,6 +8,7 @@ mod due;
 mod feeds;
 mod learn;
 mod missing;
+mod parts;
 mod quotas;
 mod servers;
 mod service;
@@ -37,6 +38,7 @@ use due::Item;
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
 use missing::{known_until, missing_from};
+use parts::PartsIn;
 use quotas::Quotas;
 use servers::Servers;
 use service::Asked;
@@ -79,6 +81,8 @@ pub struct Daemon {
     servers: Servers,
     watch: Watch,
     quotas: Quotas,
+    /// What servers say of single stations.
+    parts: PartsIn,
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
@@ -121,6 +125,7 @@ impl Daemon {
             servers: Servers::default(),
             watch: Watch::default(),
             quotas: Quotas::new(BTreeMap::new()),
+            parts: PartsIn::new(),
             items: Vec::new(),
             paid: Tally::default(),
             waited_for: BTreeSet::new(),
@@ -159,6 +164,11 @@ impl Daemon {
         self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
         self.quotas = Quotas::new(spent_quotas(&self.settings, reader, clock.now())?);
         self.feeds.values_mut().for_each(|state| state.bind(&self.quotas));
+        if !clock.is_virtual() {
+            // What feeds of the settings before still say falls away with their door.
+            self.parts = PartsIn::new();
+            self.feeds.values_mut().for_each(|state| state.hand_out(&self.parts, now));
+        }
         for known in reader.feeds()? {
             if let Some(state) = self.feeds.get_mut(known.feed.as_str()) {
                 state.recall(&known, clock.is_virtual());
@@ -227,6 +237,7 @@ impl Daemon {
                     // A task that panicked takes the process with it: no half-alive daemon.
                     self.take_in(polled.expect("a poll does not panic"), clock).await?;
                 }
+                part = self.parts.came() => self.take_parts(Some(part), clock).await?,
                 permit = self.quotas.asked() => self.permit(permit, clock).await?,
                 () = clock.sleep_until(next) => {}
                 asked = service.asked() => match asked {

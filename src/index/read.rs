@@ -87,7 +87,7 @@ impl Frame<'_> {
         let mut slots = Slots::empty(self.stretch.bounds(grain, &[]));
         let mut open = slots.values.len();
         for series in self.series_of(what) {
-            let source = self.fill(&mut slots, open, series, what.unit, uses)?;
+            let source = self.ask(&mut slots, open, series, what.unit, uses)?;
             open -= source.used;
             uses.sources.push(source);
         }
@@ -124,7 +124,7 @@ impl Frame<'_> {
             let mut filled = Vec::new();
             for series in family {
                 let before = (open < slots.values.len()).then(|| slots.values.clone());
-                let source = self.fill(&mut slots, open, series.clone(), what.unit, uses)?;
+                let source = self.ask(&mut slots, open, series.clone(), what.unit, uses)?;
                 open -= source.used;
                 filled.push((uses.sources.len(), before));
                 uses.sources.push(source);
@@ -148,9 +148,8 @@ impl Frame<'_> {
         Ok(agreed)
     }
 
-    /// Puts a series' readings, as known at `as_of`, into those slots that are empty, which are `open` many. Returns what
-    /// became of them.
-    fn fill(
+    /// Has a series' readings fill the slots that are empty, which are `open` many, and says what became of them.
+    fn ask(
         &self,
         slots: &mut Slots,
         open: usize,
@@ -158,31 +157,35 @@ impl Frame<'_> {
         unit: Unit,
         uses: &mut Uses,
     ) -> Result<SourceUse, Overflow> {
-        let mut source = SourceUse::new(series, 0, open);
+        let used = self.fill(slots, open, &series, unit, uses)?;
+        let mut source = SourceUse::new(series, used, open);
         source.family = self.product().data.family_of(&source.series.feed).map(|family| family.name.clone());
-        let readings = self.inputs.known.series(&source.series);
-        if let Some(readings) = readings.filter(|_| slots.bounds.count() > 0) {
-            (source.used, source.not_final) = self.fill_with(slots, open, readings, unit, uses)?;
+        if used < open {
+            self.why_open(slots, &mut source);
         }
-        if source.used < open {
-            self.why_open(slots, readings, &mut source);
-        }
-        if let ([slot], 1) = (slots.values.as_slice(), source.used) {
+        if let ([slot], 1) = (slots.values.as_slice(), used) {
             source.value = slot.value().map(|value| (value, unit));
         }
         Ok(source)
     }
 
-    /// Why a source left slots open: what it said was refused, or it has said nothing since.
-    fn why_open(&self, slots: &Slots, readings: Option<&Series>, source: &mut SourceUse) {
+    /// Why a source left slots open: what it said does not count yet or was refused, or it has said nothing since.
+    #[inline(never)]
+    fn why_open(&self, slots: &Slots, source: &mut SourceUse) {
+        let readings = self.inputs.known.series(&source.series);
         let Slots { bounds, values } = slots;
         let as_of = self.inputs.as_of;
         // One that was never heard of has not fallen silent.
         let silent_from = readings.and_then(|readings| readings.watermark(as_of));
         let silent_from = silent_from.map_or(values.len(), |end| bounds.first_from(end));
         source.stale = values[silent_from..].iter().filter(|slot| slot.is_missing()).count();
+        let is_open = |start: i64, end: i64| bounds.slot_of(start, end).filter(|slot| values[*slot].is_missing());
+        if let Some(readings) = readings.filter(|_| self.inputs.final_only && !values.is_empty()) {
+            let known = readings.known(bounds.start(0), bounds.end(), as_of);
+            source.not_final = known.iter().filter(|row| is_open(row.start, row.end).is_some()).count();
+        }
         for (start, end) in self.inputs.known.refused(&source.series, as_of) {
-            let Some(slot) = bounds.slot_of(start, end).filter(|slot| values[*slot].is_missing()) else { continue };
+            let Some(slot) = is_open(start, end) else { continue };
             // What was said of it beside that, and only does not count yet.
             if readings.is_some_and(|readings| readings.known(start, start + 1, as_of).iter().any(|row| row.end == end))
             {
@@ -193,18 +196,24 @@ impl Frame<'_> {
         }
     }
 
-    /// How many slots a series' readings filled, and of how many that stay empty it has one that does not count.
-    fn fill_with(
+    /// Puts a series' readings, as known at `as_of`, into those slots that are empty, which are `open` many. Returns how
+    /// many were used.
+    #[inline(never)]
+    fn fill(
         &self,
         slots: &mut Slots,
         open: usize,
-        readings: &Series,
+        series: &SeriesKey,
         unit: Unit,
         uses: &mut Uses,
-    ) -> Result<(usize, usize), Overflow> {
+    ) -> Result<usize, Overflow> {
+        let Some(readings) = self.inputs.known.series(series) else { return Ok(0) };
+        if slots.bounds.count() == 0 {
+            return Ok(0);
+        }
         let how = Filling { conversion: readings.unit().conversion(unit)?, all_empty: open == slots.values.len() };
         let (start, end) = (slots.bounds.start(0), slots.bounds.end());
-        let (mut used, mut not_final, mut next) = (0, 0, 0);
+        let (mut used, mut next) = (0, 0);
         for on_end in readings.on_end(start, end, self.inputs.as_of) {
             let mut row = 0;
             while row < on_end.count() {
@@ -216,40 +225,35 @@ impl Frame<'_> {
                     continue;
                 };
                 let fitting = slots.bounds.slots_on_end(slot, on_end.length, on_end.count() - row);
-                let (filled, not_yet) =
-                    self.fill_on_end(&mut slots.values[slot..slot + fitting], (&on_end, row), how, uses)?;
-                (used, not_final) = (used + filled, not_final + not_yet);
+                used += self.fill_on_end(&mut slots.values[slot..slot + fitting], (&on_end, row), how, uses)?;
                 (row, next) = (row + fitting, slot + fitting);
             }
         }
-        Ok((used, not_final))
+        Ok(used)
     }
 
     /// Puts as many rows as there are slots, from one on, into those of the slots that are empty. Returns how many were
-    /// used, and how many do not count yet.
+    /// used.
     fn fill_on_end(
         &self,
         slots: &mut [Slot],
         (on_end, from): (&OnEnd<'_>, usize),
         how: Filling,
         uses: &mut Uses,
-    ) -> Result<(usize, usize), Overflow> {
-        let (mut used, mut not_final) = (0, 0);
+    ) -> Result<usize, Overflow> {
+        let mut used = 0;
         on_end.each_known(from..from + slots.len(), |rows| {
-            let first = rows.first - from;
-            let slots = &mut slots[first..first + rows.values.len()];
             if self.inputs.counts(rows.vintage) {
-                let filled = how.fill(slots, rows.values)?;
+                let first = rows.first - from;
+                let filled = how.fill(&mut slots[first..first + rows.values.len()], rows.values)?;
                 if filled > 0 {
                     uses.note(rows.recorded_by);
                 }
                 used += filled;
-            } else {
-                not_final += slots.iter().filter(|slot| slot.is_missing()).count();
             }
             Ok(())
         })?;
-        Ok((used, not_final))
+        Ok(used)
     }
 
     /// Every reading that begins in the frame, whatever its interval, of the first source that has any. One that was first

@@ -42,7 +42,7 @@ pub use observed::{Observed, observed_rows};
 pub use payout::{Filter, IndexValue, PayoutRow, Period};
 pub use policy::{PolicyEntry, policy_entry};
 pub use reader::{FeedStatus, Genesis, Reader};
-pub use refused::{Refusal, RefusedRow};
+pub use refused::{Refusal, RefusedRow, Unread};
 pub use signer::Signing;
 pub use store::{Appended, Store, Written};
 pub use verify::Verified;

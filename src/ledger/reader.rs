@@ -202,8 +202,10 @@ impl Reader {
         for row in self.refused_rows(None)?.into_iter().filter(|row| row.known_at.timestamp_millis() <= until) {
             let feed = feeds.get(row.feed.as_str()).cloned().unwrap_or_else(|| row.feed.as_str().into());
             feeds.insert(feed.clone());
-            let key = SeriesKey { feed, station: row.station.into(), variable: row.variable };
-            knowledge.refuse(key, (row.start, row.end), row.known_at);
+            let (Some(station), Some(variable), Some(interval)) = (row.station, row.variable, row.interval) else {
+                continue;
+            };
+            knowledge.refuse(SeriesKey { feed, station: station.into(), variable }, interval, row.known_at);
         }
         Ok(knowledge)
     }
