@@ -397,8 +397,11 @@ fn what_is_explained_is_computed_again() {
                     explained.ends_with("computed again from the readings in the ledger: the same\n"),
                     "{explained}"
                 );
-                let shown = json(&["payouts", "show", &name, "--format", "json", "--ledger", &ledger]);
+                let mut shown = json(&["payouts", "show", &name, "--format", "json", "--ledger", &ledger]);
                 let object = json(&["explain", &name, "--format", "json", "--ledger", &ledger]);
+                let sources = shown.as_object_mut().unwrap().remove("sources").unwrap();
+                assert_eq!(object["sources"], sources, "the entry's, and those that come out again");
+                assert!(!sources.as_array().unwrap().is_empty() && sources[0]["disposition"].is_string());
                 assert_eq!((&object["entry"], &object["determination"]), (&seq.into(), &shown));
                 assert_eq!(object["differences"].as_array().unwrap().len(), 0);
             }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use fairgauge::ledger::{Filter, PayoutRow, State};
-use fairgauge::settle::Outcome;
+use fairgauge::settle::{Given, Outcome};
 
 use super::output::{self, Format};
 use super::{Failure, LedgerArgs};
@@ -46,6 +46,15 @@ pub struct Show {
     format: Format,
     #[command(flatten)]
     ledger: LedgerArgs,
+}
+
+/// What `show` says in JSON.
+#[derive(serde::Serialize)]
+struct Shown<'r> {
+    #[serde(flatten)]
+    row: &'r PayoutRow,
+    /// None of an entry that an earlier program wrote.
+    sources: Option<Vec<serde_json::Value>>,
 }
 
 #[derive(Args)]
@@ -114,11 +123,16 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             output::rows(&mut std::io::stdout().lock(), &rows, list.format)
         }
         Command::Show(show) => {
-            let row = show.ledger.open()?.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
+            let reader = show.ledger.open()?;
+            let row = reader.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
+            let sources = reader.determination_of(row.seq)?.and_then(|determination| determination.sources);
             let mut out = std::io::stdout().lock();
             match show.format {
-                Format::Json => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&row)?)?),
-                Format::Table => Ok(writeln!(out, "{}", details(&row).trim_fmt())?),
+                Format::Json => {
+                    let shown = Shown { row: &row, sources: sources.as_deref().map(output::sources) };
+                    Ok(writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?)
+                }
+                Format::Table => Ok(writeln!(out, "{}", details(&row, &sources.unwrap_or_default()).trim_fmt())?),
                 format => output::rows(&mut out, &[row], format),
             }
         }
@@ -143,7 +157,7 @@ pub fn unknown(id: &str) -> anyhow::Error {
     anyhow::anyhow!("there is no determination `{id}`: `fairgauge payouts list` shows which there are")
 }
 
-fn details(row: &PayoutRow) -> comfy_table::Table {
+fn details(row: &PayoutRow, sources: &[Given]) -> comfy_table::Table {
     let mut table = output::table(&["DETERMINATION", &row.id], &[]);
     let index = row.index.as_ref().map_or_else(|| "none".to_owned(), |index| format!("{} {}", index.value, index.unit));
     let facts = [
@@ -170,6 +184,11 @@ fn details(row: &PayoutRow) -> comfy_table::Table {
         facts.into_iter().filter(|(name, _)| advance || !matches!(*name, "paid in advance" | "payable"))
     {
         table.add_row([name.to_owned(), value]);
+    }
+    for (place, source) in sources.iter().enumerate() {
+        let name = if place == 0 { "sources" } else { "" };
+        let (feed, station, variable) = (&source.feed, &source.station, &source.variable);
+        table.add_row([name.to_owned(), format!("{feed}/{station} {variable}: {}", output::source_words(source))]);
     }
     table
 }

@@ -9,6 +9,7 @@ mod due;
 mod feeds;
 mod learn;
 mod missing;
+mod parts;
 mod quotas;
 mod servers;
 mod service;
@@ -39,6 +40,7 @@ use due::Item;
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
 use missing::{known_until, missing_from};
+use parts::PartsIn;
 use quotas::Quotas;
 use servers::Servers;
 use service::Asked;
@@ -81,6 +83,8 @@ pub struct Daemon {
     servers: Servers,
     watch: Watch,
     quotas: Quotas,
+    /// What servers say of single stations.
+    parts: PartsIn,
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
@@ -123,6 +127,7 @@ impl Daemon {
             servers: Servers::default(),
             watch: Watch::default(),
             quotas: Quotas::new(BTreeMap::new()),
+            parts: PartsIn::new(),
             items: Vec::new(),
             paid: Tally::default(),
             waited_for: BTreeSet::new(),
@@ -161,6 +166,11 @@ impl Daemon {
         self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
         self.quotas = Quotas::new(spent_quotas(&self.settings, reader, clock.now())?);
         self.feeds.values_mut().for_each(|state| state.bind(&self.quotas));
+        if !clock.is_virtual() {
+            // What feeds of the settings before still say falls away with their door.
+            self.parts = PartsIn::new();
+            self.feeds.values_mut().for_each(|state| state.hand_out(&self.parts, now));
+        }
         for known in reader.feeds()? {
             if let Some(state) = self.feeds.get_mut(known.feed.as_str()) {
                 state.recall(&known, clock.is_virtual());
@@ -229,6 +239,7 @@ impl Daemon {
                     // A task that panicked takes the process with it: no half-alive daemon.
                     self.take_in(polled.expect("a poll does not panic"), clock).await?;
                 }
+                part = self.parts.came() => self.take_parts(Some(part), clock).await?,
                 permit = self.quotas.asked() => self.permit(permit, clock).await?,
                 () = clock.sleep_until(next) => {}
                 asked = service.asked() => match asked {
@@ -503,6 +514,7 @@ fn determination(
         as_of,
         determined_at: as_of,
         observations: leaf_ranges(settlement.recorded_by.iter().copied()),
+        sources: Some(settlement.sources()),
         tzdb: crate::calendar::tzdb_version().to_owned(),
         engine: ENGINE.to_owned(),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::bodies::long_list;
-use super::{Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, digest};
+use super::{Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, digest, sources};
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +150,9 @@ impl Batch {
     pub fn determine(&mut self, determination: Determination) {
         if let Some(text) = determination.long_observations() {
             self.evidence(text);
+        }
+        if let Some(list) = determination.sources.as_deref().and_then(sources::long_list) {
+            self.evidence(list);
         }
         self.records.push(Record::Determination(Box::new(determination)));
     }

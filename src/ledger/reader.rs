@@ -12,9 +12,9 @@ use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Kept;
 use super::{
     Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow,
-    Verified, file, merkle, refused, signer, verify,
+    Verified, file, merkle, refused, signer, sources, verify,
 };
-use crate::observation::{Knowledge, Reading, Vintage};
+use crate::observation::{Knowledge, Reading, SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
 
 /// A ledger's beginning.
@@ -198,6 +198,15 @@ impl Reader {
             knowledge.learn(&named.feed, &reading, millisecond(row.get(5)?)?, row.get(6)?);
         }
         self.hear(&mut knowledge, until)?;
+        let mut feeds: BTreeSet<Arc<str>> = series.values().map(|named| named.feed.clone()).collect();
+        for row in self.refused_rows(None)?.into_iter().filter(|row| row.known_at.timestamp_millis() <= until) {
+            let feed = feeds.get(row.feed.as_str()).cloned().unwrap_or_else(|| row.feed.as_str().into());
+            feeds.insert(feed.clone());
+            let (Some(station), Some(variable), Some(interval)) = (row.station, row.variable, row.interval) else {
+                continue;
+            };
+            knowledge.refuse(SeriesKey { feed, station: station.into(), variable }, interval, row.known_at);
+        }
         Ok(knowledge)
     }
 
@@ -351,6 +360,10 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn refused(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
         let _snapshot = self.connection.unchecked_transaction()?;
+        self.refused_rows(feed)
+    }
+
+    fn refused_rows(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
         let query = "SELECT body FROM ledger WHERE key >= ?1 AND key < ?2 AND kind = 'note' ORDER BY seq";
         let from = feed.map_or(refused::STEM.to_owned(), |feed| format!("{}{feed}/", refused::STEM));
         // The character behind `/`.
@@ -567,7 +580,11 @@ impl Reader {
             }
             Err(_) => None,
         };
-        Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))
+        let determination = Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))?;
+        let Some(sha256) = sources::named(&entry) else { return Ok(determination) };
+        let lost = || nonsense("a list of sources is missing");
+        let list = self.evidence(sha256)?.as_deref().and_then(sources::parse).ok_or_else(lost)?;
+        Ok(Determination { sources: Some(list), ..determination })
     }
 
     pub(super) fn rows<T>(
@@ -615,7 +632,6 @@ mod tests {
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::store::tests::{at, fresh, poll};
     use crate::ledger::{Batch, State, Store, policy_entry};
-    use crate::observation::SeriesKey;
     use crate::settle::Outcome;
 
     fn of(policy: &str, cover: &str, determination: Determination) -> Determination {

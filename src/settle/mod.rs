@@ -14,6 +14,7 @@ mod limits;
 mod outcome;
 mod pass;
 mod reach;
+mod sources;
 mod terms;
 mod words;
 
@@ -35,6 +36,7 @@ use reach::{Reach, Stage};
 pub use interim::in_advance;
 pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
+pub use sources::Given;
 pub use terms::{Paid, Terms};
 pub use words::trigger;
 
