@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 
 use crate::ledger::publish_copy;
 use crate::settings::SnapshotSettings;
@@ -11,9 +11,9 @@ use crate::settings::SnapshotSettings;
 /// Publishes a copy now, and then as often as the settings say, until it is dropped.
 #[derive(Debug)]
 pub struct Snapshots {
-    /// Nothing is sent; that it is gone ends the thread.
-    end: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// Nothing is sent; that it is gone ends the thread. Nobody waits for a copy that is just being made: what is left of
+    /// it is taken away by the next one.
+    _end: Sender<()>,
 }
 
 impl Snapshots {
@@ -36,19 +36,7 @@ impl Snapshots {
                 }
             }
         };
-        let thread = Builder::new().name("snapshots".to_owned()).spawn(publish)?;
-        Ok(Self { end: Some(end), thread: Some(thread) })
-    }
-}
-
-impl Drop for Snapshots {
-    /// Waits for a copy that is just being made.
-    fn drop(&mut self) {
-        drop(self.end.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread that publishes copies of the ledger failed");
-        }
+        Builder::new().name("snapshots".to_owned()).spawn(publish)?;
+        Ok(Self { _end: end })
     }
 }

@@ -7,7 +7,7 @@ use fairgauge::daemon::Clock;
 use fairgauge::ledger::{Anew, Missing, Restore, Restored, Witness, hex, leaf_ranges, to_millisecond};
 
 use super::verify::read_key;
-use super::{Failure, LedgerArgs, output};
+use super::{Failure, LedgerArgs};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -123,9 +123,8 @@ fn tell_anew(out: &mut impl Write, anew: &Anew, check: bool) -> Result<(), Failu
     if lost > 0 {
         writeln!(
             out,
-            "lost        {}, {} to {}: what they determined is determined again. Compare each payout from here on with what \
+            "lost        {lost} entries, {} to {}: what they determined is determined again. Compare each payout from here on with what \
              was told to others before it is paid",
-            output::count(usize::try_from(lost)?, "entry").replace("entrys", "entries"),
             anew.carried.size,
             anew.last.size - 1
         )?;

@@ -147,6 +147,8 @@ fn d13_a_folder_into_which_everybody_writes_is_refused_with_its_mode() {
         }
     }
     fs::set_permissions(folder, Permissions::from_mode(0o777)).expect("set");
+    let other = Signing { high_water: world.at("other"), ..world.signing.clone() };
+    assert!(Store::create_signed(&world.at("new.db"), at(), &other).is_err() && !world.at("new.db").exists());
     Store::create(&world.at("unsigned.db"), "replay", at()).expect("what is not signed may stand anywhere");
 }
 

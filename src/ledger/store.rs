@@ -13,7 +13,7 @@ use super::log_size::LogSize;
 use super::merkle::{Frontier, LogKey};
 use super::record::Pen;
 use super::signer::{self, Signer};
-use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, file, repair, verify};
+use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, exposed, file, repair, verify};
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,9 @@ impl Store {
     }
 
     fn found(path: &Path, origin: &str, at: DateTime<Utc>, signing: Option<&Signing>) -> Result<Self, OpenError> {
+        if let Some(signing) = signing {
+            exposed::check(path, signing)?;
+        }
         if let Some(signing) = signing
             && let Some(state) = signer::read_high_water(&signing.high_water)?
         {
