@@ -49,7 +49,7 @@ impl Lost {
 
 /// The evidence that an entry names: bodies of feeds or their list, term sheets, lists of what was refused or read.
 pub(super) fn named(entry: &Entry) -> Vec<Digest> {
-    let mut names = vec!["evidence_sha256", "observations_sha256"];
+    let mut names = vec!["evidence_sha256", "observations_sha256", "sources_sha256"];
     match entry.kind() {
         Kind::Policy => names.push("terms"),
         Kind::Note => names.push("rows_sha256"),

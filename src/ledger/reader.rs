@@ -650,7 +650,10 @@ impl Reader {
         let determination = Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))?;
         let Some(sha256) = sources::named(&entry) else { return Ok(determination) };
         let lost = || nonsense("a list of sources is missing");
-        let list = self.evidence(sha256)?.as_deref().and_then(sources::parse).ok_or_else(lost)?;
+        let list = match self.evidence(sha256)? {
+            None if Lost::read(&self.connection)?.has(seq) => return Ok(determination),
+            list => list.as_deref().and_then(sources::parse).ok_or_else(lost)?,
+        };
         Ok(Determination { sources: Some(list), ..determination })
     }
 
