@@ -30,6 +30,7 @@ pub mod cases;
 pub mod setup;
 
 pub mod health;
+pub mod snapshots;
 
 pub mod audit;
 pub mod daemon;

@@ -1,6 +1,7 @@
 //! The daemon's settings: one TOML file, and environment variables that take precedence over it.
 
 mod sign;
+mod snapshot;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
 
 pub use sign::{SignSettings, WitnessSettings};
+pub use snapshot::SnapshotSettings;
 
 /// What an environment variable begins with to set a key: `FAIRGAUGE__LEDGER__PATH`.
 const PREFIX: &str = "FAIRGAUGE__";
@@ -25,6 +27,8 @@ pub struct Settings {
     pub ledger: PathBuf,
     /// By what it is signed; none: by nothing.
     pub sign: Option<SignSettings>,
+    /// Where a copy of it is published for others; none: nowhere.
+    pub snapshot: Option<SnapshotSettings>,
     /// Where the business stands.
     pub book: BookSettings,
     /// What is logged: a directive such as `info` or `fairgauge=debug`.
@@ -90,8 +94,8 @@ impl Settings {
         let feeds = fields.optional("feed");
         let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
         fields.finish(faults);
-        let (ledger, sign) = ledger?;
-        Some(Self { ledger, sign, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
+        let (ledger, sign, snapshot) = ledger?;
+        Some(Self { ledger, sign, snapshot, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
     }
 }
 
@@ -116,20 +120,22 @@ pub fn read_text(file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Sou
     }
 }
 
-fn read_ledger(
-    node: &Node,
-    folder: &Path,
-    network: &Network,
-    faults: &mut Faults,
-) -> Option<(PathBuf, Option<SignSettings>)> {
+/// The ledger's file, by what it is signed, where copies of it are published.
+type LedgerSettings = (PathBuf, Option<SignSettings>, Option<SnapshotSettings>);
+
+fn read_ledger(node: &Node, folder: &Path, network: &Network, faults: &mut Faults) -> Option<LedgerSettings> {
     let mut fields = Fields::of(node, "[ledger]", faults)?;
     let path = fields.text("path", "\"ledger.sqlite\"", faults).map(|path| folder.join(path));
     let sign = match fields.optional("sign") {
         None => Some(None),
         Some(node) => SignSettings::parse(node, folder, network, faults).map(Some),
     };
+    let snapshot = match fields.optional("snapshot") {
+        None => Some(None),
+        Some(node) => SnapshotSettings::parse(node, folder, path.as_deref(), faults).map(Some),
+    };
     fields.finish(faults);
-    Some((path?, sign?))
+    Some((path?, sign?, snapshot?))
 }
 
 fn read_book(node: &Node, folder: &Path, faults: &mut Faults) -> Option<BookSettings> {

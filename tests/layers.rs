@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 18] = [
     &["by_hand"],
     &["cases"],
     &["setup"],
-    &["health"],
+    &["health", "snapshots"],
     &["daemon"],
     &["audit", "replay", "schema"],
     &["cli"],

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 
 use super::{AuditError, bound_policy, differences, sources_differ};
 use crate::calendar::{Period, Span};
@@ -27,19 +28,26 @@ pub struct Faulty {
 struct Bound {
     policies: HashMap<String, PolicyEntry>,
     sheets: HashMap<Digest, String>,
+    /// Entries that came back after a loss, without what they rest on.
+    lost: Vec<RangeInclusive<i64>>,
 }
 
 impl Bound {
     fn read(reader: &Reader) -> Result<Self, AuditError> {
-        let mut sheets = HashMap::new();
+        let (mut sheets, lost) = (HashMap::new(), reader.bodies_only()?);
         let policies = reader.policies()?;
         for entry in &policies {
             if let std::collections::hash_map::Entry::Vacant(free) = sheets.entry(entry.terms) {
                 let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
-                free.insert(text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?);
+                match text {
+                    Some(text) => drop(free.insert(text)),
+                    None if !lost.is_empty() => {}
+                    None => return Err(AuditError::Absent(format!("term sheet {}", hex(&entry.terms)))),
+                }
             }
         }
-        Ok(Self { policies: policies.into_iter().map(|entry| (entry.policy.clone(), entry)).collect(), sheets })
+        let policies = policies.into_iter().map(|entry| (entry.policy.clone(), entry)).collect();
+        Ok(Self { policies, sheets, lost })
     }
 
     /// Where the determination differs from what comes out now.
@@ -49,7 +57,9 @@ impl Bound {
         if entry.terms != said.terms {
             return Ok(vec![format!("it rests on term sheet {}, its policy was bound to another", hex(&said.terms))]);
         }
-        let policy = bound_policy(entry, &self.sheets[&entry.terms], &said.cover)?;
+        let sheet = self.sheets.get(&entry.terms);
+        let sheet = sheet.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
+        let policy = bound_policy(entry, sheet, &said.cover)?;
         let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
         let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
         let span = Span { first: said.period.start, last: said.period.end };
@@ -70,6 +80,9 @@ impl Bound {
             .filter_map(|together| {
                 let mut pass = Pass::new(knowledge, together[0].1.as_of);
                 together.iter().find_map(|(seq, determination)| {
+                    if self.lost.iter().any(|entries| entries.contains(seq)) {
+                        return None;
+                    }
                     let why = match self.differences(&mut pass, determination) {
                         Ok(differences) if differences.is_empty() => return None,
                         Ok(differences) => differences.join("\n"),

@@ -1,5 +1,6 @@
 //! The command line. One file a command; each loads, calls the library, and prints.
 
+mod backup;
 mod check;
 mod explain;
 mod feed;
@@ -8,7 +9,9 @@ mod key;
 mod output;
 mod payouts;
 mod prove;
+mod repair;
 mod replay;
+mod restore;
 mod run;
 mod schema;
 mod status;
@@ -23,7 +26,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use fairgauge::daemon::{BindError, DaemonError};
 use fairgauge::document::Faults;
-use fairgauge::ledger::Reader;
+use fairgauge::ledger::{Reader, Signing};
 use fairgauge::settings::Settings;
 use fairgauge::setup::Setup;
 
@@ -86,6 +89,19 @@ enum Command {
         after_help = "Examples: fairgauge verify payout.json --key ledger.example.org/fairgauge+36797560+AQOh…\n          fairgauge verify --ledger ledger.sqlite\n          fairgauge verify --key ledger.pub --checkpoint kept-in-march --state verified.state"
     )]
     Verify(verify::Args),
+    /// Copy the ledger whole, also while the daemon writes it; the copy is checked as it is made
+    #[command(
+        after_help = "Example: fairgauge backup /var/backups/ledger-2026-11-26.sqlite\n\nNot `cp`: what was written last may stand in another file."
+    )]
+    Backup(backup::Args),
+    /// Bring the ledger back from a backup, where nothing that was signed would be signed again otherwise
+    #[command(
+        after_help = "Examples: fairgauge restore ledger-2026-11-26.sqlite --key ledger.pub --check\n          fairgauge restore ledger-2026-11-26.sqlite --key ledger.pub --entries /srv/mirror\n          fairgauge restore ledger-2026-11-26.sqlite --key ledger.pub --checkpoint kept-by-insurer\n\ndocs/operating.md, Restore, says what to do in which case."
+    )]
+    Restore(restore::Args),
+    /// Make hashes anew that differ from entries which are those that were signed
+    #[command(after_help = "Example: fairgauge repair --ledger ledger.sqlite\n\nStop the daemon first.")]
+    Repair(repair::Args),
     /// The keys by which the ledger is signed
     #[command(subcommand)]
     Key(key::Command),
@@ -115,6 +131,17 @@ struct LedgerArgs {
 }
 
 impl LedgerArgs {
+    /// The ledger, and its high-water file.
+    fn paths(&self) -> Result<(PathBuf, PathBuf), Failure> {
+        if let Some(path) = &self.ledger {
+            return Ok((path.clone(), Signing::beside(path)));
+        }
+        let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
+        let named = settings.sign.and_then(|sign| sign.high_water);
+        let high_water = named.unwrap_or_else(|| Signing::beside(&settings.ledger));
+        Ok((settings.ledger, high_water))
+    }
+
     fn open(&self) -> Result<Reader, Failure> {
         let path = match &self.ledger {
             Some(path) => path.clone(),
@@ -156,6 +183,9 @@ pub fn main() -> ExitCode {
         Command::Feed(command) => feed::run(&command),
         Command::Prove(args) => prove::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
+        Command::Repair(args) => repair::run(&args),
         Command::Key(command) => key::run(&command),
         Command::Schema(args) => schema::run(&args),
     };

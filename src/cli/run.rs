@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
+use fairgauge::snapshots::Snapshots;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing_subscriber::EnvFilter;
@@ -26,6 +27,8 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let signing =
         setup.settings.sign.as_ref().map(|sign| sign.signing(path)).transpose().map_err(anyhow::Error::msg)?;
     let writer = Writer::spawn(open(path, clock.now(), signing.as_ref())?)?;
+    let snapshot = setup.settings.snapshot.clone();
+    let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
         let cosigner = Cosigner::new(&setup.settings, writer.scribe())?;

@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// A key, or a file that holds it.
-fn read_key(text: &str) -> anyhow::Result<PublicKey> {
+pub(super) fn read_key(text: &str) -> anyhow::Result<PublicKey> {
     let text = if text.contains('+') { text.to_owned() } else { read(Path::new(text))? };
     Ok(text.parse()?)
 }
@@ -121,6 +121,14 @@ fn ledger(args: &Args, key: Option<&PublicKey>) -> Result<(), Failure> {
             )?;
         }
         writeln!(out, "payouts      {payouts} determinations computed again: the same")?;
+        for entries in reader.bodies_only()? {
+            writeln!(
+                out,
+                "restored     entries {} to {} came back without readings and evidence; what they determined is not computed again",
+                entries.start(),
+                entries.end()
+            )?;
+        }
     } else {
         let object = serde_json::json!({
             "entries": verified.entries,

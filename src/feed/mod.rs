@@ -32,5 +32,5 @@ pub use request::{Reply, Request, Role, Wanted};
 pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
 #[cfg(test)]
 pub(crate) use settings::tests::{at, feed as of_text};
-pub use settings::{Broker, Column, DropFolder, FeedSettings, Origin, Station, Topic, VintageRule};
+pub use settings::{Broker, Column, DropFolder, FeedSettings, Origin, Station, Topic, VintageRule, seconds};
 pub use traffic::Exchange;

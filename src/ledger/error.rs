@@ -66,6 +66,20 @@ pub enum OpenError {
     /// There is a file already.
     #[error("{0} exists already: a new ledger does not replace another")]
     Exists(PathBuf),
+    /// There is a file where a copy should go.
+    #[error("{0} exists already: name another file, or say --replace")]
+    Taken(PathBuf),
+    /// There is a database in use where a copy should go.
+    #[error("{path} is in use, {rest} stands beside it: a copy does not take its place; name another file")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// Its log.
+        rest: PathBuf,
+    },
+    /// Another copy is being written there.
+    #[error("another copy is just being written into {0}: try again when it is done")]
+    Copying(PathBuf),
     /// The log of a ledger whose file is gone: SQLite would play it into the new one.
     #[error("{0} is the log of a ledger that is not there: bring the ledger back, or move the log away")]
     StrayLog(PathBuf),
@@ -112,6 +126,49 @@ pub enum OpenError {
         /// As it was recorded.
         recorded: String,
     },
+    /// A hash of a tile is not that of its entries.
+    #[error("{path} is damaged: {detail}; restore it from its backup, nothing was changed")]
+    Tile {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// A hash is another one, while the entries are those that were signed.
+    #[error(
+        "{path} is damaged: {detail}, and the entries are those that were signed: stop the daemon, `fairgauge repair` makes \
+         the hashes anew"
+    )]
+    Derived {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// Nothing was signed, so nothing shows that the entries are the true ones.
+    #[error("{0} has no checkpoint: nothing shows that its entries are the true ones; restore it from its backup")]
+    NotSigned(PathBuf),
+    /// An entry that no checkpoint covers has another leaf.
+    #[error(
+        "entry {seq} of {path} hashes to something else than its leaf, and only {size} entries were signed: nothing shows \
+         which of the two is true; restore the ledger from its backup"
+    )]
+    Beyond {
+        /// The file.
+        path: PathBuf,
+        /// The entry.
+        seq: i64,
+        /// How many were signed.
+        size: u64,
+    },
+    /// Anybody can put another file in its place.
+    #[error("everybody can write into {path} (mode {mode:04o}): a signed ledger wants a folder of mode 0700, or 0750")]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// It is signed by a key, and none was given.
     #[error("{path} is signed by {key}: name the private key under [ledger.sign] in the settings")]
     KeyWanted {
@@ -155,7 +212,7 @@ pub enum OpenError {
     /// It has fewer entries than it once had.
     #[error(
         "{path} has {size} entries, and {high_water} says that {signed} were signed: this is an old copy. Bring back the \
-         newest one; what was signed must not be signed again with other entries"
+         newest one; what was signed must not be signed again with other entries. `fairgauge restore` says what can be done"
     )]
     Behind {
         /// The file.

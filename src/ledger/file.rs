@@ -35,6 +35,9 @@ const SETTINGS: [(&str, &str, &str); 7] = [
     ("mmap_size", "0", "0"),
 ];
 
+/// The first form that keeps hashes of tiles, and checkpoints.
+pub(super) const FIRST_WITH_TILES: i64 = 4;
+
 /// The form that this program writes.
 pub(super) fn newest_form() -> i64 {
     i64::try_from(MIGRATIONS.len()).expect("few")
@@ -117,7 +120,15 @@ pub(super) fn found(connection: &Connection, path: &Path) -> Result<(), OpenErro
 /// # Errors
 /// As [`sort`]; the file then has the form of the last step that succeeded.
 pub(super) fn migrate(connection: &Connection, path: &Path, from: i64) -> Result<(), OpenError> {
-    for (form, step) in (1..).zip(MIGRATIONS).skip_while(|(form, _)| *form <= from) {
+    migrate_to(connection, path, from, newest_form())
+}
+
+/// As [`migrate`], up to form `to`.
+///
+/// # Errors
+/// As [`migrate`].
+pub(super) fn migrate_to(connection: &Connection, path: &Path, from: i64, to: i64) -> Result<(), OpenError> {
+    for (form, step) in (1..=to).zip(MIGRATIONS).skip_while(|(form, _)| *form <= from) {
         let text = format!("BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {form};\nCOMMIT;");
         connection.execute_batch(&text).map_err(sort(path))?;
     }
@@ -165,6 +176,11 @@ pub(super) fn sort(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
             _ => OpenError::Sqlite { path, source },
         }
     }
+}
+
+/// What the system says of a path.
+pub(super) fn system(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
+    move |source| OpenError::File { path: path.to_owned(), source }
 }
 
 /// SQLite's words, without the path and the code that it puts around them.

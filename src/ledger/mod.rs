@@ -7,15 +7,21 @@
 //! Instants are kept to the millisecond. One that is finer is refused, so that what was known before a restart is
 //! what is known after it.
 
+mod backup;
 mod batch;
 mod bodies;
 mod determination;
 mod digest;
+#[cfg(test)]
+mod disk_faults;
 mod entry;
 mod error;
+mod exposed;
 mod file;
 mod high_water;
 mod instant;
+mod log_size;
+mod lost;
 pub mod merkle;
 mod observed;
 mod payout;
@@ -25,13 +31,17 @@ mod published;
 mod reader;
 mod record;
 mod refused;
+mod repair;
+mod restore;
 mod signer;
 mod sources;
 mod store;
 mod tree;
+mod unlocked;
 mod verify;
 mod writer;
 
+pub use backup::{Backup, back_up, publish_copy};
 pub use batch::{Batch, Cosignature, Poll, Stamp};
 pub use determination::{Determination, PeriodSpan, State, leaf_ranges, leaves_of};
 pub use digest::{Digest, from_hex, hex, leaf, sha256};
@@ -43,6 +53,8 @@ pub use payout::{Filter, IndexValue, PayoutRow, Period};
 pub use policy::{PolicyEntry, policy_entry};
 pub use reader::{FeedStatus, Genesis, Reader};
 pub use refused::{Refusal, RefusedRow, Unread};
+pub use repair::{Repaired, repair};
+pub use restore::{Anew, Missing, Restore, RestoreError, Restored, Witness};
 pub use signer::Signing;
 pub use store::{Appended, Store, Written};
 pub use verify::Verified;

@@ -71,6 +71,17 @@ fn path(tile: &Tile) -> String {
     format!("tile/{rest}")
 }
 
+/// The files of entries in which those from number `from` up to `to` stand, each with the number of its first entry.
+pub(super) fn bundle_paths(from: u64, to: u64) -> Vec<(String, u64)> {
+    let whole = from - from % TILE;
+    let tiles = if from < to { Tile::new_tiles(HEIGHT, whole, to) } else { Vec::new() };
+    let bundles = tiles.into_iter().filter(|tile| tile.level() == 0).map(|mut tile| {
+        tile.set_is_data();
+        (path(&tile), tile.level_index() * TILE)
+    });
+    bundles.collect()
+}
+
 /// Entries, each behind its length in two bytes.
 fn entries(connection: &Connection, first: u64, count: u64) -> Result<Vec<u8>, PublishError> {
     let number = |number: u64| i64::try_from(number).expect("an entry's number is an i64");

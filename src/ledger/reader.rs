@@ -1,6 +1,7 @@
 //! Reading the ledger, while another process may write it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,11 +9,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 
 use super::instant::{from_millis, instant_text, parse_instant};
+use super::lost::Lost;
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Kept;
+use super::verify::Whole;
 use super::{
     Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow,
-    Verified, file, merkle, refused, signer, sources, verify,
+    Verified, digest, file, lost, merkle, refused, repair, signer, sources, verify,
 };
 use crate::observation::{Knowledge, Reading, SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -64,6 +67,7 @@ struct Named {
 pub struct Reader {
     connection: Connection,
     path: PathBuf,
+    form: i64,
 }
 
 /// Determinations that nothing supersedes.
@@ -80,13 +84,29 @@ impl Reader {
     /// # Errors
     /// What is wrong and what to do.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        file::check_path(path)?;
-        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let (found, known) = (file::form(&connection, path)?, file::newest_form());
+        let reader = Self::open_any(path)?;
+        let (found, known) = (reader.form, file::newest_form());
         if found < known {
             return Err(OpenError::Older { path: path.to_owned(), found, known });
         }
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(reader)
+    }
+
+    /// Opens a ledger of this form or an earlier one, which can be copied and checked, not asked.
+    pub(super) fn open_any(path: &Path) -> Result<Self, OpenError> {
+        file::check_path(path)?;
+        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let form = file::form(&connection, path)?;
+        Ok(Self { connection, path: path.to_owned(), form })
+    }
+
+    /// Writes all that is seen now into a new file, one without a write-ahead log.
+    pub(super) fn copy_to(&self, to: &Path) -> Result<(), OpenError> {
+        let name = to.to_str().ok_or_else(|| OpenError::File {
+            path: to.to_owned(),
+            source: std::io::Error::other("its name is no text"),
+        })?;
+        self.connection.execute("VACUUM INTO ?1", [name]).map(|_| ()).map_err(file::sort(to))
     }
 
     /// The rows of a filter, by policy, cover and period; with `all` each followed by what took its place.
@@ -368,12 +388,16 @@ impl Reader {
         let from = feed.map_or(refused::STEM.to_owned(), |feed| format!("{}{feed}/", refused::STEM));
         // The character behind `/`.
         let to = format!("{}0", &from[..from.len() - 1]);
-        let mut rows = Vec::new();
+        let (mut rows, lost_entries) = (Vec::new(), Lost::read(&self.connection)?);
         for body in self.rows(query, [&from, &to], |row| Ok(row.get::<_, String>(0)?))? {
-            let (_, entry) = read(&body)?;
+            let (seq, entry) = read(&body)?;
             let lost = || nonsense("a list of refused readings is missing");
             let sha256 = entry.digest_of("rows_sha256").map_err(LedgerError::entry(entry.key()))?;
-            let text = self.evidence(sha256)?.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(lost)?;
+            let text = self.evidence(sha256)?.and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = match text {
+                None if lost_entries.has(seq) => continue,
+                text => text.ok_or_else(lost)?,
+            };
             let feed = entry.key()[refused::STEM.len()..].rsplit_once('/').map_or("", |(feed, _)| feed);
             rows.extend(refused::read(feed, entry.at(), &text).ok_or_else(lost)?);
         }
@@ -394,14 +418,24 @@ impl Reader {
     /// # Errors
     /// As [`Self::verify`]; [`OpenError::OtherKey`], [`OpenError::Forked`], [`OpenError::Behind`].
     pub fn verify_against(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Verified, OpenError> {
+        Ok(self.verify_whole(key, kept)?.verified)
+    }
+
+    /// As [`Self::verify_against`]. A ledger of an earlier form has no tiles and no checkpoints that could be checked.
+    pub(super) fn verify_whole(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Whole, OpenError> {
         let (connection, path) = (&self.connection, self.path.as_path());
         let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
         verify::pages(connection, path)?;
-        let mut wanted = verify::signed_sizes(connection, path)?;
+        let has_tiles = self.form >= file::FIRST_WITH_TILES;
+        let mut wanted = if has_tiles { verify::signed_sizes(connection, path)? } else { BTreeSet::new() };
         wanted.extend(kept.iter().map(|state| state.size));
-        let grown = verify::entries(connection, path, wanted)?;
-        grown.check_tiles(connection, path, false)?;
-        let checkpoints = verify::checkpoints(connection, path, &grown)?;
+        let mend = |error| if has_tiles { repair::explain(connection, path, error) } else { error };
+        let grown = verify::entries(connection, path, wanted).map_err(mend)?;
+        let mut checkpoints = 0;
+        if has_tiles {
+            grown.check_tiles(connection, path, false).map_err(mend)?;
+            checkpoints = verify::checkpoints(connection, path, &grown)?;
+        }
         let keys = signer::keys(connection, path)?;
         if let Some(key) = key
             && !keys.iter().any(|(_, known)| known == key)
@@ -419,12 +453,42 @@ impl Reader {
                 }
             }
         }
-        Ok(Verified {
+        let origin = self.genesis()?.origin;
+        let signed = if has_tiles { signer::last_checkpoint(connection, path)? } else { None };
+        let signed = signed.map(|(size, root)| Checkpoint { origin: origin.clone(), size, root });
+        let state = Checkpoint { origin, size: grown.frontier.size(), root: grown.frontier.root() };
+        let verified = Verified {
             entries: i64::try_from(grown.frontier.size()).expect("an entry's number is an i64"),
             observations: verify::observations(connection, path)?,
             evidence: verify::evidence(connection, path)?,
             checkpoints,
-        })
+        };
+        Ok(Whole { verified, state, signed, keys, grown })
+    }
+
+    /// The entries that came back from the log's files after a loss, without their readings and evidence.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn bodies_only(&self) -> Result<Vec<RangeInclusive<i64>>, LedgerError> {
+        Ok(Lost::read(&self.connection)?.ranges())
+    }
+
+    /// The root of the first `size` entries, computed from their bodies.
+    pub(super) fn root_of_bodies(&self, size: u64) -> Result<Digest, LedgerError> {
+        let mut frontier = merkle::Frontier::default();
+        let mut statement = self.connection.prepare_cached("SELECT body FROM ledger WHERE seq < ?1 ORDER BY seq")?;
+        let mut rows = statement.query([i64::try_from(size).map_err(|_| nonsense("a size"))?])?;
+        while let Some(row) = rows.next()? {
+            let body = row.get_ref(0)?.as_str().map_err(|_| nonsense("an entry that is no text"))?;
+            frontier.push(digest::leaf(body), |_| ());
+        }
+        Ok(frontier.root())
+    }
+
+    /// The evidence that entries name and that is not kept, each with the first entry that names it.
+    pub(super) fn missing_evidence(&self) -> Result<BTreeMap<Digest, i64>, LedgerError> {
+        Ok(lost::missing_evidence(&self.connection)?)
     }
 
     /// The state of the first `size` entries, by the hashes that are kept.
@@ -572,10 +636,13 @@ impl Reader {
     }
 
     fn determination(&self, body: &str) -> Result<Determination, LedgerError> {
-        let (_, entry) = read(body)?;
+        let (seq, entry) = read(body)?;
         let long = match entry.digest_of("observations_sha256") {
             Ok(sha256) => {
-                let bytes = self.evidence(sha256)?.ok_or_else(|| nonsense("a list of observations is missing"))?;
+                let bytes = match self.evidence(sha256)? {
+                    None if Lost::read(&self.connection)?.has(seq) => Vec::new(),
+                    bytes => bytes.ok_or_else(|| nonsense("a list of observations is missing"))?,
+                };
                 Some(String::from_utf8(bytes).map_err(|_| nonsense("a list of observations"))?)
             }
             Err(_) => None,
@@ -583,7 +650,10 @@ impl Reader {
         let determination = Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))?;
         let Some(sha256) = sources::named(&entry) else { return Ok(determination) };
         let lost = || nonsense("a list of sources is missing");
-        let list = self.evidence(sha256)?.as_deref().and_then(sources::parse).ok_or_else(lost)?;
+        let list = match self.evidence(sha256)? {
+            None if Lost::read(&self.connection)?.has(seq) => return Ok(determination),
+            list => list.as_deref().and_then(sources::parse).ok_or_else(lost)?,
+        };
         Ok(Determination { sources: Some(list), ..determination })
     }
 

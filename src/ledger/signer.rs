@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::merkle::{Checkpoint, Frontier, LogKey, PublicKey};
 use super::tree::Grown;
-use super::{Digest, Entry, Kind, LedgerError, OpenError, file, high_water, published};
+use super::{Digest, Entry, Kind, LedgerError, OpenError, exposed, file, high_water, published};
 
 /// By what a ledger is signed.
 #[derive(Clone, Debug)]
@@ -46,6 +46,7 @@ impl Signer {
     /// # Errors
     /// Where the ledger has another key, its checkpoints are not of its entries, or it holds less than it once did.
     pub fn open(path: &Path, connection: &Connection, signing: &Signing, grown: &Grown) -> Result<Self, OpenError> {
+        exposed::check(path, signing)?;
         if let Some((_, key)) = keys(connection, path)?.pop()
             && key != signing.key.public()
         {
@@ -189,7 +190,7 @@ pub(super) fn keys(connection: &Connection, path: &Path) -> Result<Vec<(i64, Pub
     Ok(keys)
 }
 
-fn key_of(body: &str, before: Option<&PublicKey>) -> Option<PublicKey> {
+pub(super) fn key_of(body: &str, before: Option<&PublicKey>) -> Option<PublicKey> {
     let (_, entry) = Entry::read(body).ok()?;
     let key: PublicKey = entry.text_of("vkey").ok()?.parse().ok()?;
     let named = entry.text_of("origin").ok()? == key.name();

@@ -8,13 +8,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::batch::Record;
+use super::file::system;
+use super::log_size::LogSize;
 use super::merkle::{Frontier, LogKey};
 use super::record::Pen;
 use super::signer::{self, Signer};
-use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, file, verify};
-
-/// The first form that keeps hashes of tiles.
-const FIRST_WITH_TILES: i64 = 4;
+use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, exposed, file, repair, verify};
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +39,7 @@ pub struct Store {
     tree: Frontier,
     /// What signs it, where it is signed.
     signer: Option<Signer>,
+    log_size: LogSize,
     /// Why nothing more may be written.
     failed: Option<String>,
     /// Held while the store lives, and dropped after the connection.
@@ -48,7 +48,7 @@ pub struct Store {
 
 /// The lock on the file beside the ledger, which itself stays. Whatever ends the process, the lock goes with it.
 #[derive(Debug)]
-struct Lock(File);
+pub(super) struct Lock(File);
 
 impl Drop for Lock {
     /// Closing alone would leave it with a child that is just being started and still has all handles.
@@ -77,6 +77,9 @@ impl Store {
     }
 
     fn found(path: &Path, origin: &str, at: DateTime<Utc>, signing: Option<&Signing>) -> Result<Self, OpenError> {
+        if let Some(signing) = signing {
+            exposed::check(path, signing)?;
+        }
         if let Some(signing) = signing
             && let Some(state) = signer::read_high_water(&signing.high_water)?
         {
@@ -144,8 +147,9 @@ impl Store {
         if let Some((signing, _)) = signing {
             wanted.extend(signer::read_high_water(&signing.high_water)?.map(|state| state.size));
         }
-        let grown = verify::entries(&connection, path, wanted)?;
-        grown.check_tiles(&connection, path, form < FIRST_WITH_TILES)?;
+        let mend = |error| repair::explain(&connection, path, error);
+        let grown = verify::entries(&connection, path, wanted).map_err(mend)?;
+        grown.check_tiles(&connection, path, form < file::FIRST_WITH_TILES).map_err(mend)?;
         verify::checkpoints(&connection, path, &grown)?;
         let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
         let signer = match (signing, &key) {
@@ -157,7 +161,8 @@ impl Store {
         };
         keep_as_is(false).map_err(file::sort(path))?;
         let tree = grown.frontier;
-        let mut store = Self { connection, path: path.to_owned(), tree, signer, failed: None, _lock: lock };
+        let log_size = LogSize::of(path, &connection).map_err(file::sort(path))?;
+        let mut store = Self { connection, path: path.to_owned(), tree, signer, log_size, failed: None, _lock: lock };
         if let (Some((_, now)), None) = (signing, key) {
             store.first_key(now)?;
         }
@@ -200,6 +205,7 @@ impl Store {
             Err(error) => return Err(self.fail(error)),
             Ok(()) => {}
         }
+        self.log_size.look(&self.connection);
         result.map_err(|error| self.fail(error))
     }
 
@@ -288,18 +294,14 @@ fn unknown(error: &rusqlite::Error) -> LedgerError {
     LedgerError::OutcomeUnknown(error.to_string())
 }
 
-fn system(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
-    move |source| OpenError::File { path: path.to_owned(), source }
-}
-
 /// The lock of a ledger that is there.
-fn lock_of(path: &Path) -> Result<Lock, OpenError> {
+pub(super) fn lock_of(path: &Path) -> Result<Lock, OpenError> {
     file::check_library()?;
     file::check_path(path)?;
     take_lock(path)
 }
 
-fn take_lock(path: &Path) -> Result<Lock, OpenError> {
+pub(super) fn take_lock(path: &Path) -> Result<Lock, OpenError> {
     let beside = file::beside(path, ".lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&beside);
     let lock = lock.map_err(|error| OpenError::ReadOnly { path: beside.clone(), reason: error.to_string() })?;

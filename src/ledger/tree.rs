@@ -16,7 +16,7 @@ pub(super) struct Grown {
     /// Its right edge.
     pub frontier: Frontier,
     /// The full tiles, each after those that it is made of.
-    tiles: Vec<TileHash>,
+    pub tiles: Vec<TileHash>,
     /// The roots at the sizes that were asked for.
     pub roots: BTreeMap<u64, Digest>,
     wanted: BTreeSet<u64>,
@@ -41,7 +41,7 @@ impl Grown {
     /// a ledger of a form that had none.
     ///
     /// # Errors
-    /// [`OpenError::Damaged`] with the first that differs.
+    /// [`OpenError::Tile`] with the first that differs.
     pub fn check_tiles(&self, connection: &Connection, path: &Path, make: bool) -> Result<(), OpenError> {
         if make {
             let all = connection.unchecked_transaction().map_err(sort(path))?;
@@ -50,7 +50,7 @@ impl Grown {
         }
         let damaged = |level: u32, index: u64, what: &str| {
             let detail = format!("the hash of tile {level}/{index} {what}");
-            Err(OpenError::Damaged { path: path.to_owned(), detail })
+            Err(OpenError::Tile { path: path.to_owned(), detail })
         };
         let mut expected: Vec<_> = self.tiles.clone();
         expected.sort_by_key(|tile| (tile.level, tile.index));

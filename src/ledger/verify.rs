@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::file::sort;
+use super::lost::{self, Lost};
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Grown;
 use super::{Determination, Entry, Kind, OpenError, State, digest, observed, signer};
@@ -22,6 +23,19 @@ pub struct Verified {
     pub evidence: i64,
     /// Signed states.
     pub checkpoints: i64,
+}
+
+/// As [`Verified`], with what a copy goes on from.
+pub(super) struct Whole {
+    pub verified: Verified,
+    /// The state of all entries.
+    pub state: Checkpoint,
+    /// That of the newest checkpoint.
+    pub signed: Option<Checkpoint>,
+    /// The keys, with the entries from which on they sign.
+    pub keys: Vec<(i64, PublicKey)>,
+    /// The tree.
+    pub grown: Grown,
 }
 
 fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
@@ -212,7 +226,8 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
     if let Some(last) = current {
         check(last, &lines)?;
     }
-    match expected.keys().next() {
+    let lost = Lost::read(connection).map_err(sort(path))?;
+    match expected.keys().find(|entry| !lost.has(**entry)) {
         Some(entry) => Err(damaged(path, format!("the readings of entry {entry} are missing"))),
         None => Ok(count),
     }
@@ -225,7 +240,7 @@ fn obs_hashes(connection: &Connection, path: &Path) -> Result<BTreeMap<i64, Stri
     rows.collect::<Result<_, _>>().map_err(sort(path))
 }
 
-/// Every piece of evidence against its name. Returns how many.
+/// Every piece of evidence against its name, and that what entries name is there. Returns how many.
 ///
 /// # Errors
 /// [`OpenError::Damaged`] with the first that differs.
@@ -241,5 +256,12 @@ pub(super) fn evidence(connection: &Connection, path: &Path) -> Result<i64, Open
         }
         count += 1;
     }
-    Ok(count)
+    let lost = Lost::read(connection).map_err(sort(path))?;
+    let missing = lost::missing_evidence(connection).map_err(sort(path))?;
+    match missing.iter().find(|(_, entry)| !lost.has(**entry)) {
+        Some((name, entry)) => {
+            Err(damaged(path, format!("the evidence {} of entry {entry} is missing", digest::hex(name))))
+        }
+        None => Ok(count),
+    }
 }

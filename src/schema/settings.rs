@@ -1,7 +1,7 @@
 //! The settings.
 
 use super::feed::FEEDS;
-use super::kind::Kind;
+use super::kind::{Kind, TIME};
 use super::table::{Table, may, must};
 
 static TEXT: Kind = Kind::Text;
@@ -25,6 +25,16 @@ static LEDGER: Table = Table::new(
     &[
         must("path", Kind::Text, "The ledger's file"),
         may("sign", Kind::Table(&SIGN), "By what it is signed: docs/integrity.md"),
+        may("snapshot", Kind::Table(&SNAPSHOT), "Where a copy of it is published for others"),
+    ],
+);
+
+static SNAPSHOT: Table = Table::new(
+    "[ledger.snapshot]",
+    "A copy of the ledger for others",
+    &[
+        must("path", Kind::Text, "The file; its checkpoint stands beside it"),
+        must("every", Kind::Of(TIME, "1 h"), "How often it is made; at least 1 min"),
     ],
 );
 

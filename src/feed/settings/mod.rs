@@ -310,7 +310,7 @@ fn read_origin(fields: &mut Fields<'_>, folder: &Path, network: &Network, faults
 }
 
 /// Whole seconds of a quantity of time, at least `least` of them.
-pub(super) fn seconds(node: &Node, least: i64, faults: &mut Faults) -> Option<i64> {
+pub fn seconds(node: &Node, least: i64, faults: &mut Faults) -> Option<i64> {
     let text = node.text("a time such as \"6 h\"", faults)?;
     let fault = |message: String| Fault::new(&node.place, message).hint("write it as \"6 h\": s, min, h or d");
     let second = Unit::from_symbol("s").expect("the table has it");

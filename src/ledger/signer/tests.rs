@@ -327,7 +327,10 @@ fn d8_a_bit_in_a_leaf_or_a_tile_is_found() {
     store.close().expect("closed");
     let whole = fs::read(world.path()).expect("there");
     for (forge, says) in [
-        ("DROP TRIGGER ledger_update; UPDATE ledger SET leaf = zeroblob(32) WHERE seq = 7", "entry 7 hashes to"),
+        (
+            "DROP TRIGGER ledger_update; UPDATE ledger SET leaf = zeroblob(32) WHERE seq = 7",
+            "the leaf of entry 7 is not that",
+        ),
         ("DROP TRIGGER tile_update; UPDATE tile SET hash = zeroblob(32)", "tile 1/0 is not that of its entries"),
         ("DROP TRIGGER tile_delete; DELETE FROM tile", "tile 1/0 is missing"),
         ("INSERT INTO tile VALUES (1, 1, zeroblob(32))", "tile 1/1 stands for entries that are not there"),

@@ -1,0 +1,91 @@
+//! Entries that came back without what they rest on: bodies from the log's static files hold no readings and no evidence.
+//! An entry of the ledger says which; to check and to compute again passes them over.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::{Digest, Entry, Kind, digest};
+
+/// What the key of such an entry begins with.
+const STEM: &str = "restored/";
+
+/// The entry that says that these came back as bodies alone.
+pub(super) fn entry(entries: &RangeInclusive<i64>, at: DateTime<Utc>) -> Entry {
+    let (first, last) = (*entries.start(), *entries.end());
+    Entry::new(Kind::Note, format!("{STEM}{first}-{last}"), at)
+        .integer("first", first)
+        .integer("last", last)
+        .text("text", "brought back from the log's files, without readings and evidence")
+}
+
+/// Those that came back as bodies alone.
+#[derive(Debug, Default)]
+pub(super) struct Lost(Vec<RangeInclusive<i64>>);
+
+impl Lost {
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        // The character behind `/`.
+        let query = "SELECT json_extract(body, '$.first'), json_extract(body, '$.last') FROM ledger
+            WHERE kind = 'note' AND key >= 'restored/' AND key < 'restored0' ORDER BY seq";
+        let mut statement = connection.prepare_cached(query)?;
+        let rows = statement.query_map([], |row| Ok(row.get(0)?..=row.get(1)?))?;
+        rows.collect::<Result<_, _>>().map(Self)
+    }
+
+    pub fn has(&self, seq: i64) -> bool {
+        self.0.iter().any(|entries| entries.contains(&seq))
+    }
+
+    /// The ranges of numbers.
+    pub fn ranges(self) -> Vec<RangeInclusive<i64>> {
+        self.0
+    }
+}
+
+/// The evidence that an entry names: bodies of feeds or their list, term sheets, lists of what was refused or read.
+pub(super) fn named(entry: &Entry) -> Vec<Digest> {
+    let mut names = vec!["evidence_sha256", "observations_sha256", "sources_sha256"];
+    match entry.kind() {
+        Kind::Policy => names.push("terms"),
+        Kind::Note => names.push("rows_sha256"),
+        _ => {}
+    }
+    let listed = entry.member("evidence").and_then(super::Item::as_list).unwrap_or_default();
+    let listed = listed.iter().filter_map(|item| digest::from_hex(item.as_text()?));
+    names.into_iter().filter_map(|name| entry.digest_of(name).ok()).chain(listed).collect()
+}
+
+/// The evidence that entries name and that is not kept, each with the first entry that names it.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn missing_evidence(connection: &Connection) -> rusqlite::Result<BTreeMap<Digest, i64>> {
+    let mut missing: BTreeMap<Digest, i64> = BTreeMap::new();
+    let mut kept = connection.prepare_cached("SELECT bytes FROM evidence WHERE sha256 = ?1")?;
+    let mut bodies = connection.prepare_cached("SELECT seq, body FROM ledger ORDER BY seq")?;
+    let mut rows = bodies.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        // What is no entry is told where entries are checked.
+        let Some((_, entry)) = row.get_ref(1)?.as_str().ok().and_then(|body| Entry::read(body).ok()) else { continue };
+        let list = entry.digest_of("evidence_sha256").ok();
+        let mut wanted = named(&entry);
+        while let Some(sha256) = wanted.pop() {
+            let mut found = kept.query([sha256])?;
+            let Some(bytes) = found.next()? else {
+                missing.entry(sha256).or_insert(seq);
+                continue;
+            };
+            if list == Some(sha256) {
+                let text = String::from_utf8_lossy(bytes.get_ref(0)?.as_blob().unwrap_or_default()).into_owned();
+                wanted.extend(text.lines().filter_map(digest::from_hex));
+            }
+        }
+    }
+    Ok(missing)
+}

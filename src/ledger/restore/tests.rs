@@ -1,0 +1,389 @@
+use super::*;
+use crate::ledger::determination::tests::{paid, season};
+use crate::ledger::merkle::LogKey;
+use crate::ledger::observed::tests::{observed, rain};
+use crate::ledger::store::tests::{at, poll};
+use crate::ledger::{Appended, Batch, Determination, Filter, Signing, Store, back_up, policy_entry};
+
+const NAME: &str = "ledger.example.org/fairgauge";
+const SHEET: &[u8] = b"[product]\nid = \"leafy-greens\"";
+
+struct World {
+    folder: tempfile::TempDir,
+    signing: Signing,
+    public: PublicKey,
+}
+
+fn key(seed: u8) -> LogKey {
+    LogKey::new(NAME, &[seed; 32]).expect("a key")
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (high_water, publish) = (folder.path().join("high-water"), Some(folder.path().join("public")));
+        let signing = Signing { key: key(1), high_water, publish };
+        Self { folder, signing, public: key(1).public() }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn open(&self) -> Result<Store, OpenError> {
+        Store::open_signed(&self.at("ledger.db"), at(), &self.signing)
+    }
+
+    fn append(&self, batch: Batch) -> Appended {
+        let mut store = self.open().expect("opened");
+        let appended = store.append(batch).expect("written");
+        store.close().expect("closed");
+        appended
+    }
+
+    /// A ledger with readings and a provisional determination, and its backup; then a policy, readings, a payout.
+    fn with_backup(&self) -> u64 {
+        let store = Store::create_signed(&self.at("ledger.db"), at(), &self.signing).expect("a new ledger");
+        store.close().expect("closed");
+        let mut batch = poll();
+        batch.determine(season());
+        self.append(batch);
+        let made = back_up(&self.at("ledger.db"), &self.signing.high_water, &self.at("backup.db"), false);
+        made.expect("copied").state.size
+    }
+
+    fn go_on(&self) {
+        let mut batch = Batch::new();
+        let terms = batch.evidence(SHEET);
+        batch.entry(policy_entry("NY-002", "leafy-greens@1", terms, &[], at()));
+        let body = batch.evidence(*b"what the feed said");
+        let mut learned = observed("2013-05-02T00:00:00.000Z", vec![rain("LGA", 5, Some("1.5"))]);
+        learned.evidence = vec![body];
+        batch.observe(learned);
+        batch.determine(paid(113_850));
+        self.append(batch);
+    }
+
+    fn lose(&self) {
+        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+            let _ = fs::remove_file(self.at(name));
+        }
+    }
+
+    fn restore<T>(&self, run: impl FnOnce(&Restore<'_>) -> T) -> T {
+        let (backup, ledger) = (self.at("backup.db"), self.at("ledger.db"));
+        run(&Restore {
+            backup: &backup,
+            ledger: &ledger,
+            high_water: &self.signing.high_water,
+            key: Some(&self.public),
+            checkpoints: &[],
+            entries: None,
+            evidence: &[],
+            nobody_knows_more: false,
+            at: at(),
+        })
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::open(&self.at("ledger.db")).expect("a ledger")
+    }
+
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = fs::read_dir(self.folder.path()).expect("a folder").map(|entry| entry.expect("read").path());
+        files.filter(|path| path.is_file()).map(|path| (path.clone(), fs::read(path).expect("read"))).collect()
+    }
+}
+
+fn refused<T>(result: Result<T, RestoreError>) -> String {
+    match result {
+        Ok(_) => panic!("it was not refused"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn o5_a_backup_with_nothing_behind_it_is_restored_whole_and_goes_on() {
+    let world = World::new();
+    let size = world.with_backup();
+    let before = world.reader().verify().expect("whole");
+    let high_water = fs::read(&world.signing.high_water).expect("there");
+    world.lose();
+    let files = world.files();
+    let checked = world.restore(|restore| restore.check()).expect("it would be restored");
+    assert_eq!(world.files(), files, "a drill writes nothing");
+    let restored = world.restore(|restore| restore.run()).expect("restored");
+    assert_eq!(restored, checked);
+    assert_eq!((restored.verified, restored.signed, restored.state.size), (before, Some(size), size));
+    assert_eq!(fs::read(&world.signing.high_water).expect("there"), high_water);
+    assert_eq!(world.reader().verify().expect("whole"), before);
+    world.go_on();
+    assert_eq!(world.reader().payouts(&Filter::default()).expect("readable").len(), 1);
+}
+
+#[test]
+fn o5_a_backup_that_lacks_what_was_signed_is_refused_whoever_knows_of_it() {
+    let world = World::new();
+    let size = world.with_backup();
+    world.go_on();
+    let newest = world.at("kept-by-insurer");
+    fs::write(&newest, world.reader().newest_checkpoint().expect("read").expect("signed").1).expect("written");
+    world.lose();
+    let files = world.files();
+    for check in [true, false] {
+        let error = refused(world.restore(|restore| if check { restore.check() } else { restore.run() }));
+        let says = format!("has {size} entries, and {} says that 7 were signed", world.signing.high_water.display());
+        assert!(error.contains(&says) && error.contains("entries 4 to 6 are missing"), "{error}");
+        assert!(error.contains("--entries") && error.contains("--new-origin"), "it says what to do: {error}");
+    }
+    let without_lock = || world.files().into_iter().filter(|(path, _)| !path.ends_with("ledger.db.lock")).collect();
+    let files: BTreeMap<_, _> = files.into_iter().filter(|(path, _)| !path.ends_with("ledger.db.lock")).collect();
+    assert_eq!(files, without_lock(), "nothing was written");
+    // The high-water file was lost with the machine: what an insurer kept is enough.
+    fs::remove_file(&world.signing.high_water).expect("gone");
+    let checkpoints = [newest];
+    let with = |restore: &Restore<'_>| Restore { checkpoints: &checkpoints, ..*restore }.run();
+    let error = refused(world.restore(with));
+    assert!(error.contains("kept-by-insurer says that 7 were signed"), "{error}");
+    // A note by somebody else is no checkpoint, and no reason to refuse for ever either.
+    let forged = Checkpoint { origin: NAME.to_owned(), size: 9, root: [7; 32] }.sign(&key(9));
+    fs::write(&checkpoints[0], forged).expect("written");
+    let error = refused(world.restore(with));
+    assert!(error.contains("kept-by-insurer: it is not signed by"), "{error}");
+}
+
+#[test]
+fn o5_without_anything_outside_of_it_a_backup_is_not_believed() {
+    let world = World::new();
+    let size = world.with_backup();
+    world.lose();
+    fs::remove_file(&world.signing.high_water).expect("gone");
+    let error = refused(world.restore(|restore| restore.run()));
+    assert!(error.contains("nothing outside of") && error.contains("--nobody-knows-more"), "{error}");
+    let error = refused(world.restore(|restore| Restore { key: None, ..*restore }.run()));
+    assert!(error.contains("--key") && error.contains(&world.public.to_string()), "{error}");
+    let other = key(9).public();
+    let error = refused(world.restore(|restore| Restore { key: Some(&other), ..*restore }.run()));
+    assert!(error.contains("never by the key that was given"), "{error}");
+    let restored = world.restore(|restore| Restore { nobody_knows_more: true, ..*restore }.run()).expect("restored");
+    assert_eq!(restored.signed, Some(size));
+    world.go_on();
+}
+
+#[test]
+fn o5_a_backup_of_other_entries_than_those_that_were_signed_is_refused() {
+    let world = World::new();
+    world.with_backup();
+    world.go_on();
+    world.lose();
+    // Another ledger of the same name and key, which has gone on further.
+    let other = World::new();
+    other.with_backup();
+    for text in ["a", "b", "c", "d"] {
+        let mut batch = Batch::new();
+        batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()));
+        other.append(batch);
+    }
+    let made = back_up(&other.at("ledger.db"), &other.signing.high_water, &world.at("backup.db"), true);
+    assert_eq!(made.expect("copied").state.size, 8);
+    let error = refused(world.restore(|restore| restore.run()));
+    assert!(error.contains("signs other entries than the first 7 of"), "{error}");
+}
+
+#[test]
+fn o5_missing_entries_come_back_from_the_logs_files_and_it_says_what_does_not() {
+    let world = World::new();
+    world.with_backup();
+    world.go_on();
+    let payouts = world.reader().payouts(&Filter::default()).expect("readable");
+    world.lose();
+    let public = world.at("public");
+    let restored = world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()).expect("restored");
+    let missing = restored.missing.expect("bodies alone");
+    assert_eq!(missing.entries, 4..=6);
+    assert_eq!(missing.readings, [(5, "obs/asos/2013-05-02T00:00:00.000Z".to_owned(), 1)]);
+    assert_eq!(missing.evidence.values().collect::<Vec<_>>().len(), 2, "the sheet and the feed's body");
+    assert_eq!((restored.copied.size, restored.state.size, restored.signed), (4, 8, Some(7)));
+    assert_eq!(world.reader().payouts(&Filter::default()).expect("readable"), payouts, "nothing is settled twice");
+    let verified =
+        world.reader().verify_against(Some(&world.public), &[]).expect("whole but for what it says is not there");
+    assert_eq!((verified.entries, verified.observations), (8, 2));
+    assert_eq!(world.reader().bodies_only().expect("read"), [4..=6]);
+    // It goes on: the feed is asked again, and the log stays one log.
+    let mut batch = Batch::new();
+    batch.observe(observed("2013-05-03T00:00:00.000Z", vec![rain("LGA", 5, Some("1.5"))]));
+    batch.determine(Determination { cover: "heat".into(), ..season() });
+    world.append(batch);
+    let newest = world.reader().newest_checkpoint().expect("read").expect("signed");
+    assert_eq!(fs::read_to_string(public.join("checkpoint")).expect("there"), newest.1);
+    // With the sheet at hand one thing less is missing.
+    world.lose();
+    fs::write(world.at("sheet.toml"), SHEET).expect("written");
+    let sheets = [world.at("sheet.toml")];
+    let restored = world
+        .restore(|restore| Restore { evidence: &sheets, entries: Some(&public), ..*restore }.run())
+        .expect("restored");
+    assert_eq!(restored.missing.expect("bodies alone").evidence.len(), 1);
+    assert_eq!(world.reader().evidence(digest::sha256(SHEET)).expect("read").as_deref(), Some(SHEET));
+}
+
+#[test]
+fn o5_files_that_do_not_hold_what_they_sign_are_refused() {
+    let world = World::new();
+    world.with_backup();
+    world.go_on();
+    world.lose();
+    let (public, file) = (world.at("public"), world.at("public/tile/entries/000.p/7"));
+    let (whole, note) = (fs::read(&file).expect("there"), fs::read(public.join("checkpoint")).expect("there"));
+    let place = whole.windows(9).position(|window| window == b"113850,\"a").expect("the amount");
+    let mut paid_more = whole.clone();
+    paid_more[place] = b'9';
+    for (bytes, says) in [
+        (paid_more, "are not those that its checkpoint signs"),
+        (whole[..whole.len() - 1].to_vec(), "it is no bundle of entries"),
+        (whole[..2].to_vec(), "it is no bundle of entries"),
+        (Vec::new(), "entry 4 is missing"),
+    ] {
+        fs::write(&file, bytes).expect("written");
+        let error = refused(world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()));
+        assert!(error.contains(says), "{error}");
+    }
+    fs::write(&file, &whole).expect("written");
+    let state = Checkpoint { origin: NAME.to_owned(), size: 7, root: [7; 32] };
+    for (text, says) in [
+        (state.sign(&key(1)), "are not those that its checkpoint signs"),
+        (String::from_utf8(note.clone()).expect("text").replace("\n\n", "\n"), "is no signed note"),
+        (
+            Checkpoint::read(&String::from_utf8_lossy(&note).split_inclusive('\n').take(3).collect::<String>())
+                .expect("a state")
+                .sign(&key(9)),
+            "it is not signed by",
+        ),
+    ] {
+        fs::write(public.join("checkpoint"), text).expect("written");
+        let error = refused(world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()));
+        assert!(error.contains(says), "{error}");
+    }
+    assert!(!world.at("ledger.db").exists() && !world.at("ledger.db.new").exists());
+}
+
+#[test]
+fn o1_a_key_that_took_over_in_the_missing_entries_signs_what_comes_back() {
+    let mut world = World::new();
+    world.with_backup();
+    let mut store = world.open().expect("opened");
+    store.rotate(key(2), at()).expect("rotated");
+    store.close().expect("closed");
+    world.signing.key = key(2);
+    world.go_on();
+    world.lose();
+    let public = world.at("public");
+    for known in [key(1).public(), key(2).public()] {
+        world.lose();
+        world.public = known;
+        world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()).expect("restored");
+        world.reader().verify_against(Some(&world.public), &[]).expect("whole");
+    }
+}
+
+#[test]
+fn a_ledger_whose_high_water_file_is_lost_gets_another_where_a_checkpoint_agrees() {
+    let world = World::new();
+    world.with_backup();
+    let checkpoint = [world.at("kept")];
+    fs::write(&checkpoint[0], world.reader().newest_checkpoint().expect("read").expect("signed").1).expect("written");
+    let lost = fs::read(&world.signing.high_water).expect("there");
+    fs::remove_file(&world.signing.high_water).expect("gone");
+    let error = world.open().expect_err("refused").to_string();
+    assert!(error.contains("fairgauge restore"), "{error}");
+    let path = world.at("ledger.db");
+    let with = |restore: &Restore<'_>| Restore { backup: &path, checkpoints: &checkpoint, ..*restore }.run();
+    let restored = world.restore(with).expect("restored");
+    assert!(restored.in_place);
+    assert_eq!(fs::read(&world.signing.high_water).expect("there"), lost);
+    world.go_on();
+}
+
+#[test]
+fn a_ledger_that_is_there_or_is_written_is_not_replaced() {
+    let world = World::new();
+    world.with_backup();
+    let error = refused(world.restore(|restore| restore.run()));
+    assert!(error.contains("move it away"), "{error}");
+    let store = world.open().expect("opened");
+    let error = refused(world.restore(|restore| restore.run()));
+    assert!(error.contains("another fairgauge writes this ledger"), "{error}");
+    drop(store);
+    world.lose();
+    fs::write(world.at("ledger.db-wal"), b"a log").expect("written");
+    let error = refused(world.restore(|restore| restore.run()));
+    assert!(error.contains("ledger.db-wal is there"), "{error}");
+}
+
+#[test]
+fn a_new_log_carries_everything_over_and_pays_nothing_twice() {
+    let world = World::new();
+    let size = world.with_backup();
+    world.go_on();
+    // Of what came behind it only the high-water file is left.
+    let made = back_up(&world.at("ledger.db"), &world.signing.high_water, &world.at("backup.db"), true);
+    assert_eq!(made.expect("copied").state.size, 7);
+    let mut batch = Batch::new();
+    batch.determine(Determination { cover: "heat".into(), ..season() });
+    world.append(batch);
+    let (old, payouts) = (world.reader().state_at(8).expect("read"), world.reader().payouts(&Filter::default()));
+    let before = payouts.expect("readable");
+    world.lose();
+    assert!(refused(world.restore(|restore| restore.run())).contains("8 were signed"));
+    let error = refused(world.restore(|restore| restore.begin_anew(NAME, true)));
+    assert!(error.contains("another name"), "{error}");
+    let error = refused(world.restore(|restore| restore.begin_anew("a b", true)));
+    assert!(error.contains("cannot be a log's name"), "{error}");
+    let origin = "ledger.example.org/fairgauge-2";
+    world.restore(|restore| restore.begin_anew(origin, false)).expect("it would be begun");
+    assert!(!world.at("ledger.db").exists());
+    let anew = world.restore(|restore| restore.begin_anew(origin, true)).expect("begun");
+    assert_eq!((anew.carried.size, &anew.last), (7, &old));
+    assert!(size < 7 && anew.put_aside.as_ref().is_some_and(|path| path.exists()));
+    let signing = Signing { key: LogKey::new(origin, &[3; 32]).expect("a key"), ..world.signing.clone() };
+    let mut store = Store::open_signed(&world.at("ledger.db"), at(), &signing).expect("it starts");
+    store.append(poll()).expect("the same readings are there");
+    assert!(
+        store
+            .append({
+                let mut batch = Batch::new();
+                batch.determine(paid(5));
+                batch
+            })
+            .is_err(),
+        "what is final stays so"
+    );
+    store.close().expect("closed");
+    let reader = world.reader();
+    let verified = reader.verify_against(Some(&signing.key.public()), &[]).expect("whole");
+    assert_eq!((verified.entries, verified.checkpoints, verified.observations), (8, 1, 3));
+    let genesis = reader.entry(0).expect("read").expect("there");
+    let old_log = genesis.member("continues").expect("it says what it goes on from");
+    assert_eq!(old_log.member("size").and_then(super::super::Item::as_integer), Some(8));
+    assert_eq!(old_log.member("root").and_then(super::super::Item::as_text), Some(digest::hex(&old.root).as_str()));
+    let after = reader.payouts(&Filter::default()).expect("readable");
+    assert_eq!(after, before.into_iter().filter(|row| row.id.contains("/rain/")).collect::<Vec<_>>());
+    let raw = Connection::open(world.at("ledger.db")).expect("a ledger");
+    for rule in ["UPDATE ledger SET leaf = zeroblob(32)", "DELETE FROM checkpoint"] {
+        assert!(raw.execute_batch(rule).is_err(), "the rules are in force again: {rule}");
+    }
+}
+
+#[test]
+fn a_ledger_that_was_never_signed_is_restored_as_it_is() {
+    let world = World::new();
+    let store = Store::create(&world.at("ledger.db"), "fairgauge", at()).expect("a new ledger");
+    store.close().expect("closed");
+    let high_water = Signing::beside(&world.at("ledger.db"));
+    back_up(&world.at("ledger.db"), &high_water, &world.at("backup.db"), false).expect("copied");
+    world.lose();
+    let restored = world.restore(|restore| Restore { key: None, high_water: &high_water, ..*restore }.run());
+    assert_eq!(restored.expect("restored").signed, None);
+    assert!(!high_water.exists());
+    Store::open(&world.at("ledger.db")).expect("it starts");
+}
