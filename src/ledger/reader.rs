@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 
+use super::disk::{Disk, SystemDisk};
 use super::instant::{from_millis, instant_text, parse_instant};
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Kept;
@@ -80,8 +81,16 @@ impl Reader {
     /// # Errors
     /// What is wrong and what to do.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        file::check_path(path)?;
-        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Self::open_on(&SystemDisk, path)
+    }
+
+    /// The same on another disk than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+        file::check_path(disk, path)?;
+        let connection = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let (found, known) = (file::form(&connection, path)?, file::newest_form());
         if found < known {
             return Err(OpenError::Older { path: path.to_owned(), found, known });
