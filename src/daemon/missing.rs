@@ -57,11 +57,19 @@ fn first_gap(series: &Series, from: DateTime<Utc>, now: DateTime<Utc>) -> Option
         if on_end.length == 0 {
             return None;
         }
-        if on_end.start > covered {
-            return DateTime::from_timestamp(covered, 0);
+        let number = |rows: usize| i64::try_from(rows).expect("memory holds fewer than 2^63");
+        // A value that was taken back is as missing as one that never came.
+        let gap = on_end.each_known(0..on_end.count(), |rows| {
+            let begins = on_end.start + on_end.length * number(rows.first);
+            if begins > covered {
+                return Err(covered);
+            }
+            covered = covered.max(begins + on_end.length * number(rows.values.len()));
+            Ok(())
+        });
+        if let Err(gap) = gap {
+            return DateTime::from_timestamp(gap, 0);
         }
-        let rows = i64::try_from(on_end.count()).expect("memory holds fewer than 2^63");
-        covered = covered.max(on_end.start + on_end.length * rows);
     }
     None
 }
@@ -147,6 +155,20 @@ mod tests {
             let found = missing_from(&knowledge(&rows), &feed(), at(from), at(100));
             assert_eq!(found.get("JFK").copied(), gap.map(at), "{why}");
         }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_a_gap() {
+        let mut known = knowledge(&[("JFK", Variable::Precipitation, "mm", 0..48)]);
+        let mut say = |value: Option<Fixed>, told: i64| {
+            let (station, unit) = (Arc::from("JFK"), Unit::from_symbol("mm").unwrap());
+            let (start, end, variable, vintage) = (at(20), at(21), Variable::Precipitation, Vintage::Final);
+            let reading = Reading { station, variable, start, end, value, unit, vintage };
+            known.learn(&Arc::from("asos"), &reading, at(told), 2);
+            missing_from(&known, &feed(), at(0), at(100)).get("JFK").copied()
+        };
+        assert_eq!(say(None, 60), Some(at(20)), "it is asked for again");
+        assert_eq!(say(Some(Fixed::ZERO), 70), None, "until it is there again");
     }
 
     #[test]
