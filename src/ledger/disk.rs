@@ -77,7 +77,7 @@ impl Disk for SystemDisk {
 
     fn size(&self, path: &Path) -> io::Result<Option<u64>> {
         let found = std::fs::metadata(path)?;
-        Ok(found.is_file().then(|| found.len()))
+        Ok(found.is_file().then_some(found.len()))
     }
 
     fn lock(&self, ledger: &Path) -> Result<Held, OpenError> {
