@@ -208,7 +208,7 @@ fn read_network(node: &Node, faults: &mut Faults) -> Option<Network> {
     });
     fields.finish(faults);
     let user_agent_contact = contact.map_or(Some(None), |contact| contact.map(Some));
-    Some(Network { allow_private: allow_private?, user_agent_contact: user_agent_contact? })
+    Some(Network { allow_private: allow_private?, user_agent_contact: user_agent_contact?, wire: None })
 }
 
 /// `true` or `false`; from the environment also as a text.

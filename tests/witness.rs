@@ -82,7 +82,7 @@ impl World {
     }
 
     fn cosigner(&self) -> Cosigner {
-        Cosigner::new(&self.settings, self.writer.scribe()).unwrap()
+        Cosigner::new(&self.settings, self.writer.scribe().unwrap()).unwrap()
     }
 
     fn path(&self) -> PathBuf {

@@ -31,7 +31,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
-        let cosigner = Cosigner::new(&setup.settings, writer.scribe())?;
+        let cosigner = Cosigner::new(&setup.settings, writer.scribe().expect("it has a thread"))?;
         let mut daemon = Daemon::start(setup, writer, &clock).await?;
         let mut service = Service::new(signals, reload, sd_notify::watchdog_enabled());
         let end = tokio::select! {

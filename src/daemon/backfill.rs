@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::feeds::ask;
 use super::{Clock, Daemon, DaemonError};
 use crate::feed::Scope;
-use crate::ledger::{Poll, Reader};
+use crate::ledger::Poll;
 
 impl Daemon {
     /// Asks a feed from an instant on, and records what is new of its answer, as known now. Returns the ledger's account
@@ -37,7 +37,7 @@ impl Daemon {
             }
         };
         self.take_in(polled, clock).await?;
-        let last = Reader::open(&self.settings.ledger)?.polls(Some(&name), None, Some(1))?.pop();
+        let last = self.writer.reader()?.polls(Some(&name), None, Some(1))?.pop();
         Ok(last.expect("it was just recorded"))
     }
 }

@@ -1,4 +1,4 @@
-//! The clock: the system's, or one that jumps.
+//! The clock: the system's, one that jumps, or somebody else's.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -14,6 +14,17 @@ pub enum Clock {
     System,
     /// One that stands still until it is told to jump: for recorded feeds.
     Virtual(Cell<DateTime<Utc>>),
+    /// One that goes, and may step, as somebody else says.
+    Told(Box<dyn Time>),
+}
+
+/// Who says what time it is.
+pub trait Time: std::fmt::Debug + Send {
+    /// The present instant, a whole millisecond.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// How long to wait before it is looked again whether the instant has come.
+    fn until(&self, instant: DateTime<Utc>) -> Duration;
 }
 
 impl Clock {
@@ -28,6 +39,7 @@ impl Clock {
             #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed in")]
             Self::System => to_millisecond(Utc::now()),
             Self::Virtual(now) => now.get(),
+            Self::Told(time) => time.now(),
         }
     }
 
@@ -41,6 +53,7 @@ impl Clock {
     pub async fn sleep_until(&self, instant: DateTime<Utc>) {
         match self {
             Self::Virtual(now) => now.set(now.get().max(to_millisecond(instant))),
+            Self::Told(time) => tokio::time::sleep(time.until(instant)).await,
             Self::System => {
                 let left = (instant - self.now()).max(TimeDelta::zero());
                 let left = left.to_std().unwrap_or(Duration::ZERO).min(Duration::from_secs(60));

@@ -33,8 +33,8 @@ pub(super) fn known_until(
     ends.into_iter().filter(|(_, (known, _))| *known >= variables).map(|(station, (_, end))| (station, end)).collect()
 }
 
-/// Where the oldest gap of each station begins, from `from` on; stations without one are left out. Instants, such as
-/// fixes of storms, have no gaps.
+/// Where the oldest gap of each station begins, from `from` on; stations without one are left out. Between instants, such
+/// as fixes of storms, there are no gaps, but one may have lost its value.
 pub(super) fn missing_from(
     knowledge: &Knowledge,
     feed: &FeedSettings,
@@ -54,14 +54,24 @@ fn first_gap(series: &Series, from: DateTime<Utc>, now: DateTime<Utc>) -> Option
     let until = series.watermark(now)?;
     let mut covered = from.timestamp();
     for on_end in series.on_end(from.timestamp(), until, now) {
-        if on_end.length == 0 {
-            return None;
+        let number = |rows: usize| i64::try_from(rows).expect("memory holds fewer than 2^63");
+        // A value that was taken back is as missing as one that never came.
+        let mut there = 0;
+        let gap = on_end.each_known(0..on_end.count(), |rows| {
+            let begins = on_end.start + on_end.length * number(rows.first);
+            if begins > covered && on_end.length > 0 {
+                return Err(covered);
+            }
+            there += rows.values.len();
+            covered = covered.max(begins + on_end.length * number(rows.values.len()));
+            Ok(())
+        });
+        if let Err(gap) = gap {
+            return DateTime::from_timestamp(gap, 0);
         }
-        if on_end.start > covered {
-            return DateTime::from_timestamp(covered, 0);
+        if on_end.length == 0 && there < on_end.count() {
+            return DateTime::from_timestamp(on_end.start, 0);
         }
-        let rows = i64::try_from(on_end.count()).expect("memory holds fewer than 2^63");
-        covered = covered.max(on_end.start + on_end.length * rows);
     }
     None
 }
@@ -147,6 +157,36 @@ mod tests {
             let found = missing_from(&knowledge(&rows), &feed(), at(from), at(100));
             assert_eq!(found.get("JFK").copied(), gap.map(at), "{why}");
         }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_a_gap() {
+        let mut known = knowledge(&[("JFK", Variable::Precipitation, "mm", 0..48)]);
+        let mut say = |value: Option<Fixed>, told: i64| {
+            let (station, unit) = (Arc::from("JFK"), Unit::from_symbol("mm").unwrap());
+            let (start, end, variable, vintage) = (at(20), at(21), Variable::Precipitation, Vintage::Final);
+            let reading = Reading { station, variable, start, end, value, unit, vintage };
+            known.learn(&Arc::from("asos"), &reading, at(told), 2);
+            missing_from(&known, &feed(), at(0), at(100)).get("JFK").copied()
+        };
+        assert_eq!(say(None, 60), Some(at(20)), "it is asked for again");
+        assert_eq!(say(Some(Fixed::ZERO), 70), None, "until it is there again");
+    }
+
+    #[test]
+    fn an_instant_that_was_taken_back_is_a_gap() {
+        let mut known = Knowledge::new();
+        let mut say = |hour: i64, value: Option<Fixed>, told: i64| {
+            let (station, unit) = (Arc::from("JFK"), Unit::from_symbol("mm").unwrap());
+            let (start, end, variable, vintage) = (at(hour), at(hour), Variable::Precipitation, Vintage::Final);
+            let reading = Reading { station, variable, start, end, value, unit, vintage };
+            known.learn(&Arc::from("asos"), &reading, at(told), 2);
+            missing_from(&known, &feed(), at(0), at(100)).get("JFK").copied()
+        };
+        let zero = Some(Fixed::ZERO);
+        assert_eq!([say(3, zero, 50), say(20, zero, 50), say(31, zero, 50)], [None; 3], "between them is nothing");
+        assert_eq!(say(20, None, 60), Some(at(20)));
+        assert_eq!(say(20, zero, 70), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 
 pub use bind::{BindError, bind};
-pub use clock::Clock;
+pub use clock::{Clock, Time};
 pub use cosign::{CosignError, Cosigner};
 pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
@@ -117,7 +117,7 @@ impl Daemon {
     /// Where the ledger cannot be read or written, or contradicts the book.
     pub async fn start(setup: Setup, writer: Writer, clock: &Clock) -> Result<Self, DaemonError> {
         let now = clock.now();
-        let reader = Reader::open(&setup.settings.ledger)?;
+        let reader = writer.reader()?;
         let latest = reader.last_instant()?.map_or(now, |latest| latest.max(now));
         let knowledge = reader.knowledge(None)?;
         let refused = reader.refused(None)?.iter().map(RefusedKey::recorded).collect();
@@ -234,14 +234,9 @@ impl Daemon {
                 return Ok(End::AllFinal);
             }
             let next = self.next_due(now);
+            // In this order, so that a run is the same each time.
             tokio::select! {
-                Some(polled) = polls.join_next(), if !polls.is_empty() => {
-                    // A task that panicked takes the process with it: no half-alive daemon.
-                    self.take_in(polled.expect("a poll does not panic"), clock).await?;
-                }
-                part = self.parts.came() => self.take_parts(Some(part), clock).await?,
-                permit = self.quotas.asked() => self.permit(permit, clock).await?,
-                () = clock.sleep_until(next) => {}
+                biased;
                 asked = service.asked() => match asked {
                     Asked::Alive => {
                         self.writer.ping().await?;
@@ -253,7 +248,14 @@ impl Daemon {
                         return Ok(End::Stopped);
                     }
                     Asked::Signal(Signal::Reload) => self.reload(clock, service).await?,
+                },
+                Some(polled) = polls.join_next(), if !polls.is_empty() => {
+                    // A task that panicked takes the process with it: no half-alive daemon.
+                    self.take_in(polled.expect("a poll does not panic"), clock).await?;
                 }
+                part = self.parts.came() => self.take_parts(Some(part), clock).await?,
+                permit = self.quotas.asked() => self.permit(permit, clock).await?,
+                () = clock.sleep_until(next) => {}
             }
         }
     }
@@ -454,7 +456,7 @@ impl Daemon {
                 tracing::error!("another ledger or another key of it needs a restart: the old settings stay in force");
             }
             Ok(setup) => {
-                let reader = Reader::open(&self.settings.ledger)?;
+                let reader = self.writer.reader()?;
                 match bind(&setup.book, &reader) {
                     Err(error) => tracing::error!("the old book stays in force: {error}"),
                     Ok(_) => {

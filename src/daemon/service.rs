@@ -61,6 +61,12 @@ impl<'s> Service<'s> {
         Self { signals: Some(signals), load: Box::new(load), watchdog, ..Self::alone(|_, _| ()) }
     }
 
+    /// The same, with somebody who is told the present instant and the number of settlements that are not final at each
+    /// turn.
+    pub fn telling(self, on_progress: impl FnMut(DateTime<Utc>, usize) + Send + 's) -> Self {
+        Self { on_progress: Box::new(on_progress), ..self }
+    }
+
     /// The next thing that somebody asks; never where nobody does.
     pub(super) async fn asked(&mut self) -> Asked {
         let Some(signals) = &mut self.signals else { return std::future::pending().await };

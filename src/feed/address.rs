@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
+use super::wire::Wire;
+
 /// What feeds may do on the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
@@ -12,6 +14,8 @@ pub struct Network {
     pub allow_private: bool,
     /// Whom a provider may write to; it stands in the User-Agent.
     pub user_agent_contact: Option<String>,
+    /// Who answers instead of servers.
+    pub wire: Option<Wire>,
 }
 
 /// The placeholders of a URL.

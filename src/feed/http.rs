@@ -3,18 +3,19 @@
 mod fetch;
 mod network;
 mod post;
+mod way;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use reqwest::Client;
 use tokio::time::Instant;
 
 use fetch::{Fetch, Hidden, TRIES};
 pub use network::install_tls;
 use network::{builder, innermost};
 pub use post::post;
+use way::Way;
 
 use super::address::{Network, UrlTemplate};
 use super::decode::{DecodeError, Raw, Refused, decode};
@@ -36,7 +37,7 @@ const MOST_REQUESTS: usize = 20_000;
 pub(super) struct Http {
     url: UrlTemplate,
     network: Network,
-    client: Option<Client>,
+    way: Option<Way>,
     /// What the last login brought.
     token: Option<Secret>,
     traffic: Traffic,
@@ -56,7 +57,7 @@ struct Progress {
 
 impl Http {
     pub(super) fn new(url: UrlTemplate, network: Network) -> Self {
-        Self { url, network, client: None, token: None, traffic: Traffic::default(), door: None, parts: None }
+        Self { url, network, way: None, token: None, traffic: Traffic::default(), door: None, parts: None }
     }
 
     /// From now on asks leave for each request of a quota.
@@ -100,7 +101,7 @@ impl Http {
         key: Option<&Key>,
         progress: &mut Progress,
     ) -> Result<(), PollError> {
-        let client = self.client(feed)?;
+        let way = self.way(feed)?;
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
         // Leave may be waited for until the next poll would be due.
         let slot_ends = Instant::now() + feed.poll;
@@ -124,7 +125,7 @@ impl Http {
                 let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
                 let fetch = Fetch { feed, now, request: &request, hidden: &hidden, tries, traffic, door, slot_ends };
                 let mut name = fetch.name();
-                let (mut bytes, headers) = match fetch.send(&client).await {
+                let (mut bytes, headers) = match fetch.send(&way).await {
                     Ok(answer) => answer,
                     Err(fault) => {
                         let PollError::Status { status, reason, .. } = &fault else { return Err(fault) };
@@ -183,15 +184,20 @@ impl Http {
         parts.send(Part { feed: feed.name.clone(), answer }).await.err().map(|back| back.0.answer)
     }
 
-    /// The client, made at the first poll.
-    fn client(&mut self, feed: &FeedSettings) -> Result<Client, PollError> {
-        if let Some(client) = &self.client {
-            return Ok(client.clone());
+    /// The way to the server, made at the first poll.
+    fn way(&mut self, feed: &FeedSettings) -> Result<Way, PollError> {
+        if let Some(way) = &self.way {
+            return Ok(way.clone());
         }
-        let client = builder(feed, &self.network)
-            .build()
-            .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?;
-        Ok(self.client.insert(client).clone())
+        let way = match &self.network.wire {
+            Some(wire) => Way::Told(wire.clone()),
+            None => Way::Network(
+                builder(feed, &self.network)
+                    .build()
+                    .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?,
+            ),
+        };
+        Ok(self.way.insert(way).clone())
     }
 
     /// What is asked for: stations with the instant from which.

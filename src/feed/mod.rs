@@ -21,6 +21,7 @@ mod settings;
 mod traffic;
 mod unpack;
 mod wait;
+mod wire;
 
 pub use address::{Network, UrlTemplate};
 pub use counter::Counter;
@@ -34,3 +35,4 @@ pub use secret::{Key, KeyPlace, KeySettings, KeySource, Secret};
 pub(crate) use settings::tests::{at, feed as of_text};
 pub use settings::{Broker, Column, DropFolder, FeedSettings, Origin, Station, Topic, VintageRule, seconds};
 pub use traffic::Exchange;
+pub use wire::{Answering, Told, Unanswered, Wire};

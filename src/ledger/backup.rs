@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::disk::SystemDisk;
 use super::merkle::Checkpoint;
 use super::{OpenError, Reader, Signing, Verified, file, high_water, signer};
 
@@ -35,7 +36,7 @@ pub struct Backup {
 /// [`OpenError::Taken`] where there is a file and it is not to be replaced; what is wrong with the ledger; what the
 /// system says. A file that was there stays as it was.
 pub fn back_up(ledger: &Path, high_water: &Path, to: &Path, replace: bool) -> Result<Backup, OpenError> {
-    let reader = Reader::open_any(ledger)?;
+    let reader = Reader::open_any(&SystemDisk, ledger)?;
     if !replace && to.try_exists().map_err(file::system(to))? {
         return Err(OpenError::Taken(to.to_owned()));
     }
@@ -100,7 +101,7 @@ impl Draft {
     /// # Errors
     /// Where there is no folder, a database in use at its place, or no room.
     pub fn of(reader: &Reader, to: &Path) -> Result<Self, OpenError> {
-        file::check_folder(to)?;
+        file::check_folder(&SystemDisk, to)?;
         for rest in ["-wal", "-journal"].map(|suffix| file::beside(to, suffix)) {
             if rest.try_exists().map_err(file::system(&rest))? {
                 return Err(OpenError::InUse { path: to.to_owned(), rest });
@@ -122,7 +123,7 @@ impl Draft {
     /// # Errors
     /// With what is not as it was written.
     pub fn look(&self, known: Option<&Checkpoint>) -> Result<(Backup, Option<Checkpoint>), OpenError> {
-        let reader = Reader::open_any(&self.path)?;
+        let reader = Reader::open_any(&SystemDisk, &self.path)?;
         let whole = reader.verify_whole(None, &known.into_iter().collect::<Vec<_>>())?;
         let signed = whole.signed.as_ref().map(|signed| signed.size);
         Ok((Backup { verified: whole.verified, state: whole.state, signed }, whole.signed))

@@ -172,6 +172,11 @@ impl Batch {
         self.stamps.push(stamp);
     }
 
+    /// The polls in it.
+    pub fn polls(&self) -> &[Poll] {
+        &self.polls
+    }
+
     /// Adds a poll.
     pub fn poll(&mut self, poll: Poll) {
         self.polls.push(poll);

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::disk::SystemDisk;
 use super::{OpenError, Signing, file};
 
 /// Everybody may write.
@@ -17,7 +18,7 @@ const STICKY: u32 = 0o1000;
 /// [`OpenError::Exposed`], [`OpenError::ReadOnly`], [`OpenError::MissingFolder`].
 pub(super) fn check(ledger: &Path, signing: &Signing) -> Result<(), OpenError> {
     for path in [ledger, &signing.high_water] {
-        file::check_folder(path)?;
+        file::check_folder(&SystemDisk, path)?;
         let folder = file::folder(path);
         let mode = fs::metadata(folder).map_err(file::system(folder))?.mode() & 0o7777;
         if mode & BY_ALL != 0 && mode & STICKY == 0 {

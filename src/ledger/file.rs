@@ -9,6 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::OpenError;
+use super::disk::Disk;
 
 /// `ORCL`, in the file's header.
 const APPLICATION: i64 = 0x4F52_434C;
@@ -61,12 +62,12 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 ///
 /// # Errors
 /// Says what is there instead.
-pub(super) fn check_path(path: &Path) -> Result<(), OpenError> {
-    check_folder(path)?;
-    match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => Err(OpenError::NotAFile(path.to_owned())),
-        Ok(found) if found.len() == 0 => Err(OpenError::NotADatabase(path.to_owned())),
-        Ok(_) => Ok(()),
+pub(super) fn check_path(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+    check_folder(disk, path)?;
+    match disk.size(path) {
+        Ok(None) => Err(OpenError::NotAFile(path.to_owned())),
+        Ok(Some(0)) => Err(OpenError::NotADatabase(path.to_owned())),
+        Ok(Some(_)) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(OpenError::Missing(path.to_owned())),
         Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
     }
@@ -74,8 +75,8 @@ pub(super) fn check_path(path: &Path) -> Result<(), OpenError> {
 
 /// # Errors
 /// [`OpenError::MissingFolder`].
-pub(super) fn check_folder(path: &Path) -> Result<(), OpenError> {
-    if folder(path).is_dir() { Ok(()) } else { Err(OpenError::MissingFolder(path.to_owned())) }
+pub(super) fn check_folder(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+    if disk.is_folder(folder(path)) { Ok(()) } else { Err(OpenError::MissingFolder(path.to_owned())) }
 }
 
 /// The folder that a file is in.
@@ -87,8 +88,13 @@ pub(super) fn folder(path: &Path) -> &Path {
 ///
 /// # Errors
 /// As [`sort`].
-pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sort(path))?;
+pub(super) fn connect(disk: &dyn Disk, path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
+    let access = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match disk.vfs() {
+        None => Connection::open_with_flags(path, access),
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, access, vfs),
+    };
+    let connection = connection.map_err(sort(path))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

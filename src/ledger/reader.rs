@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 
+use super::disk::{Disk, SystemDisk};
 use super::instant::{from_millis, instant_text, parse_instant};
 use super::lost::Lost;
 use super::merkle::{Checkpoint, PublicKey};
@@ -84,7 +85,15 @@ impl Reader {
     /// # Errors
     /// What is wrong and what to do.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let reader = Self::open_any(path)?;
+        Self::open_on(&SystemDisk, path)
+    }
+
+    /// The same on another disk than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+        let reader = Self::open_any(disk, path)?;
         let (found, known) = (reader.form, file::newest_form());
         if found < known {
             return Err(OpenError::Older { path: path.to_owned(), found, known });
@@ -93,9 +102,9 @@ impl Reader {
     }
 
     /// Opens a ledger of this form or an earlier one, which can be copied and checked, not asked.
-    pub(super) fn open_any(path: &Path) -> Result<Self, OpenError> {
-        file::check_path(path)?;
-        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    pub(super) fn open_any(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+        file::check_path(disk, path)?;
+        let connection = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let form = file::form(&connection, path)?;
         Ok(Self { connection, path: path.to_owned(), form })
     }

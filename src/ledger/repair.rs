@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, params};
 
+use super::disk::SystemDisk;
 use super::store::lock_of;
 use super::tree::{self, Grown};
 use super::unlocked::unlocked;
@@ -32,8 +33,8 @@ struct Plan {
 /// [`OpenError::NotSigned`], [`OpenError::Beyond`] where nothing shows that the entries are the true ones: then nothing
 /// is changed, and only a backup helps.
 pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
-    let _lock = lock_of(path)?;
-    let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let _lock = lock_of(&SystemDisk, path)?;
+    let connection = file::connect(&SystemDisk, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let (found, known) = (file::form(&connection, path)?, file::newest_form());
     if found < known {
         return Err(OpenError::Older { path: path.to_owned(), found, known });

@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::backup::Draft;
+use super::disk::{Disk as _, SystemDisk};
 use super::merkle::{Checkpoint, CheckpointError, PublicKey};
-use super::store::take_lock;
 use super::verify::Whole;
 use super::{
     Digest, Entry, Kind, LedgerError, OpenError, Reader, Verified, digest, file, high_water, lost, tree, verify,
@@ -184,8 +184,8 @@ impl Restore<'_> {
     /// # Errors
     /// [`RestoreError`].
     pub fn run(&self) -> Result<Restored, RestoreError> {
-        file::check_folder(self.ledger)?;
-        let _lock = take_lock(self.ledger)?;
+        file::check_folder(&SystemDisk, self.ledger)?;
+        let _lock = SystemDisk.lock(self.ledger)?;
         let plan = self.plan()?;
         if !plan.restored.in_place {
             self.check_free()?;
@@ -221,7 +221,7 @@ impl Restore<'_> {
 
     fn plan(&self) -> Result<Plan, RestoreError> {
         file::check_library()?;
-        let reader = Reader::open_any(self.backup)?;
+        let reader = Reader::open_any(&SystemDisk, self.backup)?;
         let mut whole = reader.verify_whole(None, &[])?;
         let copied = whole.state.clone();
         let returning = self.entries.map(|folder| Returning::read(folder, &mut whole)).transpose()?;
@@ -343,7 +343,7 @@ impl Restore<'_> {
 /// A draft of the newest form, with the hashes of its tiles.
 fn up_to_date(draft: &Draft) -> Result<Connection, OpenError> {
     let path = draft.path.as_path();
-    let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = file::connect(&SystemDisk, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let form = file::form(&connection, path)?;
     file::migrate(&connection, path, form)?;
     let grown = verify::entries(&connection, path, verify::signed_sizes(&connection, path)?)?;

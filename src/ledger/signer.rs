@@ -8,6 +8,7 @@ use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
+use super::disk::Disk;
 use super::merkle::{Checkpoint, Frontier, LogKey, PublicKey};
 use super::tree::Grown;
 use super::{Digest, Entry, Kind, LedgerError, OpenError, exposed, file, high_water, published};
@@ -45,7 +46,13 @@ pub(super) struct Signer {
 impl Signer {
     /// # Errors
     /// Where the ledger has another key, its checkpoints are not of its entries, or it holds less than it once did.
-    pub fn open(path: &Path, connection: &Connection, signing: &Signing, grown: &Grown) -> Result<Self, OpenError> {
+    pub fn open(
+        disk: &dyn Disk,
+        path: &Path,
+        connection: &Connection,
+        signing: &Signing,
+        grown: &Grown,
+    ) -> Result<Self, OpenError> {
         exposed::check(path, signing)?;
         if let Some((_, key)) = keys(connection, path)?.pop()
             && key != signing.key.public()
@@ -83,7 +90,7 @@ impl Signer {
             }
             _ => {}
         }
-        let reader = file::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let reader = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let signed = last.map_or(0, |(size, _)| size);
         Ok(Self { signing: signing.clone(), reader, seen: grown.frontier.clone(), signed })
     }

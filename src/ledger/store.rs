@@ -1,6 +1,5 @@
 //! The only connection that writes.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -8,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::batch::Record;
+use super::disk::{Disk, Held, SystemDisk};
 use super::file::system;
 use super::log_size::LogSize;
 use super::merkle::{Frontier, LogKey};
@@ -34,6 +34,7 @@ pub struct Appended(pub Vec<Written>);
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    disk: &'static dyn Disk,
     path: PathBuf,
     /// The tree over the entries.
     tree: Frontier,
@@ -43,20 +44,7 @@ pub struct Store {
     /// Why nothing more may be written.
     failed: Option<String>,
     /// Held while the store lives, and dropped after the connection.
-    _lock: Lock,
-}
-
-/// The lock on the file beside the ledger, which itself stays. Whatever ends the process, the lock goes with it.
-#[derive(Debug)]
-pub(super) struct Lock(File);
-
-impl Drop for Lock {
-    /// Closing alone would leave it with a child that is just being started and still has all handles.
-    fn drop(&mut self) {
-        if let Err(error) = self.0.unlock() {
-            tracing::warn!(%error, "the ledger's lock goes with the process");
-        }
-    }
+    _lock: Held,
 }
 
 impl Store {
@@ -65,7 +53,15 @@ impl Store {
     /// # Errors
     /// [`OpenError::Exists`] where there is a file; else what is wrong with the path, the folder or the library.
     pub fn create(path: &Path, origin: &str, at: DateTime<Utc>) -> Result<Self, OpenError> {
-        Self::found(path, origin, at, None)
+        Self::create_on(&SystemDisk, path, origin, at)
+    }
+
+    /// The same on another disk than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_on(disk: &'static dyn Disk, path: &Path, origin: &str, at: DateTime<Utc>) -> Result<Self, OpenError> {
+        Self::found(disk, path, origin, at, None)
     }
 
     /// As [`Self::create`], signed from its first entries on, and called by the name of its key.
@@ -73,10 +69,16 @@ impl Store {
     /// # Errors
     /// As [`Self::create`]; [`OpenError::Behind`] where the high-water file knows of a ledger of this name.
     pub fn create_signed(path: &Path, at: DateTime<Utc>, signing: &Signing) -> Result<Self, OpenError> {
-        Self::found(path, signing.key.public().name(), at, Some(signing))
+        Self::found(&SystemDisk, path, signing.key.public().name(), at, Some(signing))
     }
 
-    fn found(path: &Path, origin: &str, at: DateTime<Utc>, signing: Option<&Signing>) -> Result<Self, OpenError> {
+    fn found(
+        disk: &'static dyn Disk,
+        path: &Path,
+        origin: &str,
+        at: DateTime<Utc>,
+        signing: Option<&Signing>,
+    ) -> Result<Self, OpenError> {
         if let Some(signing) = signing {
             exposed::check(path, signing)?;
         }
@@ -91,25 +93,25 @@ impl Store {
             });
         }
         file::check_library()?;
-        file::check_folder(path)?;
-        let lock = take_lock(path)?;
-        if path.try_exists().map_err(system(path))? {
+        file::check_folder(disk, path)?;
+        let lock = disk.lock(path)?;
+        if exists(disk, path)? {
             return Err(OpenError::Exists(path.to_owned()));
         }
         let log = file::beside(path, "-wal");
-        if log.try_exists().map_err(system(&log))? {
+        if exists(disk, &log)? {
             return Err(OpenError::StrayLog(log));
         }
         let draft = file::beside(path, ".new");
         for rest in [draft.clone(), file::beside(&draft, "-wal"), file::beside(&draft, "-shm")] {
-            if rest.try_exists().map_err(system(&rest))? {
-                std::fs::remove_file(&rest).map_err(system(&rest))?;
+            if exists(disk, &rest)? {
+                disk.remove(&rest).map_err(system(&rest))?;
             }
         }
-        write_first(&draft, origin, at)?;
-        std::fs::rename(&draft, path).map_err(system(path))?;
-        File::open(file::folder(path)).and_then(|folder| folder.sync_all()).map_err(system(path))?;
-        Self::open_locked(path, lock, signing.map(|signing| (signing, at)))
+        write_first(disk, &draft, origin, at)?;
+        disk.rename(&draft, path).map_err(system(path))?;
+        disk.sync_folder(file::folder(path)).map_err(system(path))?;
+        Self::open_locked(disk, path, lock, signing.map(|signing| (signing, at)))
     }
 
     /// Opens a ledger, brings it to the newest form, and checks its pages and every entry.
@@ -118,7 +120,15 @@ impl Store {
     /// What is wrong and what to do. A file that is not ours, or newer than this program, is not touched; one that is
     /// signed is not opened without its key.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_locked(path, lock_of(path)?, None)
+        Self::open_on(&SystemDisk, path)
+    }
+
+    /// The same on another disk than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: &'static dyn Disk, path: &Path) -> Result<Self, OpenError> {
+        Self::open_locked(disk, path, lock_of(disk, path)?, None)
     }
 
     /// As [`Self::open`], for one that is signed, or that is to be signed from `now` on. What a crash left unsigned is
@@ -128,11 +138,16 @@ impl Store {
     /// As [`Self::open`]; an old copy of a signed ledger, or one whose entries are not those that were signed, is not
     /// opened.
     pub fn open_signed(path: &Path, now: DateTime<Utc>, signing: &Signing) -> Result<Self, OpenError> {
-        Self::open_locked(path, lock_of(path)?, Some((signing, now)))
+        Self::open_locked(&SystemDisk, path, lock_of(&SystemDisk, path)?, Some((signing, now)))
     }
 
-    fn open_locked(path: &Path, lock: Lock, signing: Option<(&Signing, DateTime<Utc>)>) -> Result<Self, OpenError> {
-        let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    fn open_locked(
+        disk: &'static dyn Disk,
+        path: &Path,
+        lock: Held,
+        signing: Option<(&Signing, DateTime<Utc>)>,
+    ) -> Result<Self, OpenError> {
+        let connection = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Until we know that it is ours, closing the connection must not write either.
         let keep_as_is = |on| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on);
         keep_as_is(true).map_err(file::sort(path))?;
@@ -153,7 +168,7 @@ impl Store {
         verify::checkpoints(&connection, path, &grown)?;
         let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
         let signer = match (signing, &key) {
-            (Some((signing, _)), _) => Some(Signer::open(path, &connection, signing, &grown)?),
+            (Some((signing, _)), _) => Some(Signer::open(disk, path, &connection, signing, &grown)?),
             (None, Some(key)) => {
                 return Err(OpenError::KeyWanted { path: path.to_owned(), key: key.to_string() });
             }
@@ -162,7 +177,8 @@ impl Store {
         keep_as_is(false).map_err(file::sort(path))?;
         let tree = grown.frontier;
         let log_size = LogSize::of(path, &connection).map_err(file::sort(path))?;
-        let mut store = Self { connection, path: path.to_owned(), tree, signer, log_size, failed: None, _lock: lock };
+        let path = path.to_owned();
+        let mut store = Self { connection, disk, path, tree, signer, log_size, failed: None, _lock: lock };
         if let (Some((_, now)), None) = (signing, key) {
             store.first_key(now)?;
         }
@@ -180,6 +196,16 @@ impl Store {
     /// The ledger's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Where that lies.
+    pub fn disk(&self) -> &'static dyn Disk {
+        self.disk
     }
 
     /// Writes a batch in one transaction: all of it, on the disk when this returns, or nothing.
@@ -295,31 +321,28 @@ fn unknown(error: &rusqlite::Error) -> LedgerError {
 }
 
 /// The lock of a ledger that is there.
-pub(super) fn lock_of(path: &Path) -> Result<Lock, OpenError> {
+pub(super) fn lock_of(disk: &dyn Disk, path: &Path) -> Result<Held, OpenError> {
     file::check_library()?;
-    file::check_path(path)?;
-    take_lock(path)
+    file::check_path(disk, path)?;
+    disk.lock(path)
 }
 
-pub(super) fn take_lock(path: &Path) -> Result<Lock, OpenError> {
-    let beside = file::beside(path, ".lock");
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&beside);
-    let lock = lock.map_err(|error| OpenError::ReadOnly { path: beside.clone(), reason: error.to_string() })?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Lock(lock)),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path.to_owned())),
-        Err(TryLockError::Error(source)) => Err(OpenError::File { path: beside, source }),
+fn exists(disk: &dyn Disk, path: &Path) -> Result<bool, OpenError> {
+    match disk.size(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
     }
 }
 
 /// A whole ledger with its first entry, in one file when this returns.
-fn write_first(path: &Path, origin: &str, at: DateTime<Utc>) -> Result<(), OpenError> {
+fn write_first(disk: &dyn Disk, path: &Path, origin: &str, at: DateTime<Utc>) -> Result<(), OpenError> {
     let entry = Entry::new(Kind::Genesis, "genesis", at)
         .text("origin", origin)
         .text("engine", concat!("fairgauge ", env!("CARGO_PKG_VERSION")));
     let body = entry.body(0)?;
     let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = file::connect(path, access)?;
+    let connection = file::connect(disk, path, access)?;
     file::configure(&connection, path)?;
     file::found(&connection, path)?;
     let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (0, ?1, ?2)";
@@ -447,7 +470,7 @@ pub(super) mod tests {
         let mut rights = std::fs::metadata(&path).expect("a file").permissions();
         rights.set_readonly(true);
         std::fs::set_permissions(&path, rights).expect("set");
-        if OpenOptions::new().write(true).open(&path).is_ok() {
+        if std::fs::OpenOptions::new().write(true).open(&path).is_ok() {
             eprintln!("not shown: this user may write read-only files");
             return;
         }
@@ -653,7 +676,7 @@ pub(super) mod tests {
             .connection
             .query_row("SELECT body, leaf FROM ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))
             .expect("a genesis");
-        let old = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE);
+        let old = file::connect(&SystemDisk, &path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE);
         let old = old.expect("made");
         old.execute_batch(include_str!("migrations/0001_ledger.sql")).expect("the first form");
         old.execute_batch("PRAGMA application_id = 0x4F52434C; PRAGMA user_version = 1").expect("set");

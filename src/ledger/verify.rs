@@ -48,7 +48,18 @@ fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
 /// [`OpenError::Damaged`].
 pub(super) fn pages(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sort(path))?;
-    if said == "ok" { Ok(()) } else { Err(damaged(path, said)) }
+    match said.as_str() {
+        "ok" => Ok(()),
+        said if could_not_read(said) => Err(OpenError::Unreadable { path: path.to_owned(), reason: said.to_owned() }),
+        said => Err(damaged(path, said)),
+    }
+}
+
+/// Whether the check says that the disk did not give a page, which is no damage: another try may get it.
+fn could_not_read(said: &str) -> bool {
+    const READING_FAILED: i32 = 10;
+    let code = said.rsplit_once("error code=").and_then(|(_, code)| code.trim().parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xFF == READING_FAILED) || said.contains("failed to get page")
 }
 
 /// Payments in advance, by policy, cover and period: how many there are, what they add up to, whether a final
@@ -263,5 +274,24 @@ pub(super) fn evidence(connection: &Connection, path: &Path) -> Result<i64, Open
             Err(damaged(path, format!("the evidence {} of entry {entry} is missing", digest::hex(name))))
         }
         None => Ok(count),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_was_not_read_is_no_damaged_one() {
+        for (said, failed) in [
+            ("*** in database main ***\nTree 7 page 459: unable to get the page. error code=266", true),
+            ("Tree 7 page 459: unable to get the page. error code=10", true),
+            ("Tree 7 page 2471 cell 0: failed to get page 2455", true),
+            ("Tree 7 page 459: unable to get the page. error code=11", false),
+            ("Tree 7 page 459: btreeInitPage() returns error code 11", false),
+            ("wrong # of entries in index ledger_key", false),
+        ] {
+            assert_eq!(could_not_read(said), failed, "{said}");
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The thread that writes.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Appended, Batch, LedgerError, Store};
+use super::{Appended, Batch, Disk, LedgerError, OpenError, Reader, Store};
 
 /// What the thread is asked for.
 enum Task {
@@ -14,14 +16,71 @@ enum Task {
     Close(oneshot::Sender<Result<(), LedgerError>>),
 }
 
+/// Who writes a ledger: the [`Store`], or one around it.
+pub trait Keeper: Send {
+    /// As [`Store::append`].
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    fn append(&mut self, batch: Batch) -> Result<Appended, LedgerError>;
+
+    /// As [`Store::sign`].
+    ///
+    /// # Errors
+    /// As [`Store::sign`].
+    fn sign(&mut self) -> Result<(), LedgerError>;
+
+    /// As [`Store::newest`].
+    ///
+    /// # Errors
+    /// As [`Store::newest`].
+    fn newest(&self) -> Result<i64, LedgerError>;
+
+    /// As [`Store::close`].
+    ///
+    /// # Errors
+    /// As [`Store::close`].
+    fn close(self: Box<Self>) -> Result<(), LedgerError>;
+
+    /// The disk and the ledger's file on it.
+    fn place(&self) -> (&'static dyn Disk, &Path);
+}
+
+impl Keeper for Store {
+    fn append(&mut self, batch: Batch) -> Result<Appended, LedgerError> {
+        Self::append(self, batch)
+    }
+
+    fn sign(&mut self) -> Result<(), LedgerError> {
+        Self::sign(self)
+    }
+
+    fn newest(&self) -> Result<i64, LedgerError> {
+        Self::newest(self)
+    }
+
+    fn close(self: Box<Self>) -> Result<(), LedgerError> {
+        Self::close(*self)
+    }
+
+    fn place(&self) -> (&'static dyn Disk, &Path) {
+        (self.disk(), self.path())
+    }
+}
+
 /// The owner of the [`Store`]: one thread, which does one thing after another.
 ///
 /// After [`LedgerError::OutcomeUnknown`] it **aborts the process**, as it does when it panics: whether the last
 /// batch was kept can only be learned by opening the ledger again, and nobody may go on as if it were known.
-#[derive(Debug)]
 pub struct Writer {
-    tasks: mpsc::Sender<Task>,
-    thread: JoinHandle<()>,
+    disk: &'static dyn Disk,
+    path: PathBuf,
+    way: Way,
+}
+
+enum Way {
+    Thread(mpsc::Sender<Task>, JoinHandle<()>),
+    InPlace(Mutex<Box<dyn Keeper>>),
 }
 
 impl Writer {
@@ -33,18 +92,45 @@ impl Writer {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(store: Store) -> std::io::Result<Self> {
+        let (disk, path) = (store.disk(), store.path().to_owned());
         let (tasks, queue) = mpsc::channel(Self::QUEUE);
         let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || work(store, queue))?;
-        Ok(Self { tasks, thread })
+        Ok(Self { disk, path, way: Way::Thread(tasks, thread) })
+    }
+
+    /// One without a thread: who asks waits while it writes. After [`LedgerError::OutcomeUnknown`] the process is not
+    /// aborted: who drives it must drop everything and open the ledger again.
+    pub fn in_place(keeper: impl Keeper + 'static) -> Self {
+        let (disk, path) = keeper.place();
+        Self { disk, path: path.to_owned(), way: Way::InPlace(Mutex::new(Box::new(keeper))) }
+    }
+
+    /// For somebody else who writes; there is none without a thread.
+    pub fn scribe(&self) -> Option<Scribe> {
+        match &self.way {
+            Way::Thread(tasks, _) => Some(Scribe(tasks.clone())),
+            Way::InPlace(_) => None,
+        }
+    }
+
+    /// A reader of the same ledger.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, OpenError> {
+        Reader::open_on(self.disk, &self.path)
     }
 
     /// Writes a batch; it is on the disk when this returns. One that was handed over is written even where nobody
     /// waits for it any more.
     ///
     /// # Errors
-    /// As [`Store::append`], but never [`LedgerError::OutcomeUnknown`]; [`LedgerError::Closed`].
+    /// As [`Store::append`], but never [`LedgerError::OutcomeUnknown`] from a thread; [`LedgerError::Closed`].
     pub async fn append(&self, batch: Batch) -> Result<Appended, LedgerError> {
-        self.ask(|answer| Task::Append(batch, answer)).await
+        match &self.way {
+            Way::Thread(tasks, _) => ask(tasks, |answer| Task::Append(batch, answer)).await,
+            Way::InPlace(keeper) => held(keeper).append(batch),
+        }
     }
 
     /// Signs what is not signed yet, where the ledger is signed at all.
@@ -52,7 +138,10 @@ impl Writer {
     /// # Errors
     /// [`LedgerError::Unsigned`], where that can be tried again; [`LedgerError::Closed`].
     pub async fn sign(&self) -> Result<(), LedgerError> {
-        self.ask(Task::Sign).await
+        match &self.way {
+            Way::Thread(tasks, _) => ask(tasks, Task::Sign).await,
+            Way::InPlace(keeper) => held(keeper).sign(),
+        }
     }
 
     /// Has the thread read the newest entry's number from the file. What answers is alive, and so is its disk: the
@@ -61,7 +150,10 @@ impl Writer {
     /// # Errors
     /// Where the file cannot be read; [`LedgerError::Closed`].
     pub async fn ping(&self) -> Result<i64, LedgerError> {
-        self.ask(Task::Ping).await
+        match &self.way {
+            Way::Thread(tasks, _) => ask(tasks, Task::Ping).await,
+            Way::InPlace(keeper) => held(keeper).newest(),
+        }
     }
 
     /// Writes what is waiting, closes the file and ends the thread.
@@ -69,23 +161,19 @@ impl Writer {
     /// # Errors
     /// As [`Store::close`].
     pub async fn close(self) -> Result<(), LedgerError> {
-        let closed = self.ask(Task::Close).await;
+        let (tasks, thread) = match self.way {
+            Way::Thread(tasks, thread) => (tasks, thread),
+            Way::InPlace(keeper) => return keeper.into_inner().map_err(|_| LedgerError::Closed)?.close(),
+        };
+        let closed = ask(&tasks, Task::Close).await;
         // The answer is the last thing that the thread does.
-        self.thread.join().map_err(|_| LedgerError::Closed)?;
+        thread.join().map_err(|_| LedgerError::Closed)?;
         closed
     }
+}
 
-    /// For somebody else who writes.
-    pub fn scribe(&self) -> Scribe {
-        Scribe(self.tasks.clone())
-    }
-
-    async fn ask<T>(
-        &self,
-        task: impl FnOnce(oneshot::Sender<Result<T, LedgerError>>) -> Task,
-    ) -> Result<T, LedgerError> {
-        ask(&self.tasks, task).await
-    }
+fn held(keeper: &Mutex<Box<dyn Keeper>>) -> MutexGuard<'_, Box<dyn Keeper>> {
+    keeper.lock().expect("nothing panics while it is held")
 }
 
 /// Writes by way of the [`Writer`]'s thread, as long as that lives.
@@ -166,10 +254,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn in_place_the_same_is_written_and_an_unknown_outcome_is_said() {
+        let (_folder, store) = fresh();
+        let path = store.path().to_owned();
+        let writer = Writer::in_place(store);
+        assert_eq!(writer.append(poll()).await.expect("written").0[0].seq, 1);
+        assert_eq!(writer.ping().await.expect("alive"), 1);
+        writer.reader().expect("a ledger").verify().expect("whole");
+        writer.close().await.expect("closed");
+        let mut store = Store::open(&path).expect("nobody holds it any more");
+        store.connection().commit_hook(Some(|| true)).expect("set");
+        let writer = Writer::in_place(store);
+        let mut note = Batch::new();
+        note.evidence("what nobody knows");
+        assert!(matches!(writer.append(note).await, Err(LedgerError::OutcomeUnknown(_))), "and the process lives");
+    }
+
+    #[tokio::test]
     async fn without_anybody_to_ask_it_the_thread_closes_the_file() {
         let (_folder, store) = fresh();
         let path = store.path().to_owned();
-        let Writer { tasks, thread } = Writer::spawn(store).expect("a thread");
+        let Way::Thread(tasks, thread) = Writer::spawn(store).expect("a thread").way else { panic!("no thread") };
         drop(tasks);
         thread.join().expect("it ended by itself");
         Store::open(&path).expect("nobody holds it any more");

@@ -67,7 +67,7 @@ async fn ask(url: &str, addresses: &[SocketAddr], trusted: Option<&Issuer>) -> R
         builder = builder.tls_certs_only([Certificate::from_der(trusted.der()).unwrap()]);
     }
     let parsed = UrlTemplate::parse(url, &private()).unwrap();
-    let mut http = Http { client: Some(builder.build().unwrap()), ..Http::new(parsed, private()) };
+    let mut http = Http { way: Some(Way::Network(builder.build().unwrap())), ..Http::new(parsed, private()) };
     let none = std::collections::BTreeMap::new();
     let ask = Ask { now: at("2013-02-01 12:00"), known_until: &none, from: at("2013-01-01 00:00") };
     http.poll(&feed, ask, &Scope::default()).await

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Response, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::network::network_fault;
+use super::way::Way;
 use crate::feed::address::UrlTemplate;
 use crate::feed::decode::DecodeError;
 use crate::feed::pace::Pace;
@@ -85,13 +85,13 @@ impl Fetch<'_> {
     }
 
     /// The body, within the feed's time.
-    pub async fn send(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
+    pub async fn send(&self, way: &Way) -> Result<(Vec<u8>, HeaderMap), PollError> {
         let mut deadline = Instant::now() + self.feed.timeout;
         let mut number = 0;
         loop {
             number += 1;
             deadline += self.leave().await?;
-            let fault = match tokio::time::timeout_at(deadline, self.try_once(client)).await {
+            let fault = match tokio::time::timeout_at(deadline, self.try_once(way)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => return Err(self.timeout()),
@@ -143,28 +143,26 @@ impl Fetch<'_> {
         most * share / u32::from(u16::MAX)
     }
 
-    async fn try_once(&self, client: &Client) -> Result<(Vec<u8>, HeaderMap), PollError> {
+    async fn try_once(&self, way: &Way) -> Result<(Vec<u8>, HeaderMap), PollError> {
         let url = self.request.url.clone();
         // Logins and questions with a body are asked anew each time.
         let kept_as = (self.request.body.is_none() && self.request.role != Role::Login).then(|| url.to_string());
-        let mut builder = match &self.request.body {
-            Some(body) => client.post(url).header(CONTENT_TYPE, "application/json").body(body.clone()),
-            None => client.get(url),
-        };
+        let mut headers = HeaderMap::new();
+        if self.request.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         for (name, value) in &self.request.headers {
-            let mut value = HeaderValue::from_str(value).map_err(|_| PollError::Key {
-                cause: format!("the value of the header {name} holds what no header can"),
-            })?;
+            let no_header =
+                |what| PollError::Key { cause: format!("the {what} of the header {name} holds what no header can") };
+            let mut value = HeaderValue::from_str(value).map_err(|_| no_header("value"))?;
             value.set_sensitive(true);
-            builder = builder.header(name, value);
+            let name: HeaderName = name.parse().map_err(|_| no_header("name"))?;
+            headers.append(name, value);
         }
-        for (name, value) in kept_as.iter().flat_map(|url| self.traffic.conditions(url)) {
-            builder = builder.header(name, value);
-        }
+        headers.extend(kept_as.iter().flat_map(|url| self.traffic.conditions(url)));
         self.traffic.count();
-        let sent = builder.send().await;
-        let mut response =
-            sent.map_err(|error| network_fault(&error, self.host()).unwrap_or_else(|| self.timeout()))?;
+        let sent = way.send(url, headers, self.request.body.clone()).await;
+        let mut response = sent.map_err(|error| error.in_a_poll(self.host()).unwrap_or_else(|| self.timeout()))?;
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED
             && let Some((bytes, headers)) =

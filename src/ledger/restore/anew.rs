@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use rusqlite::{Connection, params};
 
 use super::super::backup::Draft;
+use super::super::disk::{Disk as _, SystemDisk};
 use super::super::merkle::{Checkpoint, LogKey};
-use super::super::store::take_lock;
 use super::super::tree::Grown;
 use super::super::unlocked::unlocked;
 use super::super::{Entry, Item, Kind, LedgerError, Reader, Verified, digest, file, tree};
@@ -75,7 +75,7 @@ impl Restore<'_> {
         if LogKey::new(origin, &[0; 32]).is_err() {
             return Err(RestoreError::Origin(origin.to_owned()));
         }
-        let reader = Reader::open_any(self.backup)?;
+        let reader = Reader::open_any(&SystemDisk, self.backup)?;
         let whole = reader.verify_whole(self.key, &[])?;
         let carried = whole.state.clone();
         if whole.keys.is_empty() {
@@ -98,8 +98,8 @@ impl Restore<'_> {
         if !write {
             return Ok(anew);
         }
-        file::check_folder(self.ledger)?;
-        let _lock = take_lock(self.ledger)?;
+        file::check_folder(&SystemDisk, self.ledger)?;
+        let _lock = SystemDisk.lock(self.ledger)?;
         self.check_free()?;
         let draft = Draft::of(&reader, self.ledger)?;
         let connection = up_to_date(&draft)?;

@@ -1,0 +1,83 @@
+//! The disk as the ledger asks it beside SQLite.
+
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use fairgauge::ledger::{Disk, Held, OpenError};
+
+use super::{Fault, Machine, NAME, machine};
+
+/// The thread's simulated disk.
+#[derive(Debug)]
+pub struct SimulatedDisk;
+
+/// The lock of one process.
+#[derive(Debug)]
+struct Lock(u64);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(machine) = machine()
+            && machine.locked.get() == Some(self.0)
+        {
+            machine.locked.set(None);
+        }
+    }
+}
+
+fn failed(fault: Fault) -> io::Error {
+    io::Error::other(format!("{fault:?}"))
+}
+
+fn on<T>(act: impl FnOnce(&Machine) -> Result<T, Fault>) -> io::Result<T> {
+    let machine: Rc<Machine> = machine().ok_or_else(|| io::Error::other("no machine"))?;
+    act(&machine).map_err(failed)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("simulated paths are text")
+}
+
+fn there(found: bool) -> io::Result<()> {
+    if found { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
+impl Disk for SimulatedDisk {
+    fn vfs(&self) -> Option<&str> {
+        Some(NAME)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        text(path) == "/simulated"
+    }
+
+    fn size(&self, path: &Path) -> io::Result<Option<u64>> {
+        let found = on(|machine| {
+            machine.is_alive(machine.process.get())?;
+            Ok(machine.find(text(path)))
+        })?;
+        found.map(|inode| Some(inode.size() as u64)).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn lock(&self, ledger: &Path) -> Result<Held, OpenError> {
+        let machine = machine().expect("a seed is running");
+        if machine.locked.get().is_some() {
+            return Err(OpenError::Locked(ledger.to_owned()));
+        }
+        machine.locked.set(Some(machine.process.get()));
+        Ok(Box::new(Lock(machine.process.get())))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        there(on(|machine| machine.delete(text(path)))?)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        there(on(|machine| machine.rename(text(from), text(to)))?)
+    }
+
+    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+        on(Machine::sync_names)
+    }
+}

@@ -1,0 +1,274 @@
+//! A run: the daemon lives, dies and is started again, until its season is over.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
+use fairgauge::daemon::{Clock, Daemon, DaemonError, End, Service, Signal};
+use fairgauge::ledger::{Appended, Batch, Disk, Keeper, LedgerError, OpenError, Reader, Store, Writer};
+use fairgauge::setup::Setup;
+use tokio::sync::mpsc;
+
+use crate::chance::Chance;
+use crate::check::{Kept, check_restart};
+use crate::class::{Class, Classes, Struck};
+use crate::disk::{self, Machine, SimulatedDisk};
+use crate::plan::{Event, Plan};
+use crate::provider::Provider;
+use crate::time::{SimClock, SimTime};
+use crate::world::World;
+
+/// Where the ledger lies on the simulated disk.
+pub const LEDGER: &str = "/simulated/ledger.db";
+
+/// The disk.
+pub static DISK: SimulatedDisk = SimulatedDisk;
+
+/// What a run left behind; its ledger lies on the thread's disk until the next run begins.
+pub struct Lived {
+    /// What was told.
+    pub provider: Arc<Provider>,
+    /// The disk.
+    pub machine: Rc<Machine>,
+    /// Time.
+    pub time: Arc<SimTime>,
+    /// What was acknowledged.
+    pub kept: Kept,
+    /// How many processes it took.
+    pub processes: u64,
+    /// Settlements that are not final.
+    pub open: usize,
+}
+
+/// Notes what was acknowledged.
+struct Noting {
+    store: Store,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// SQLite keeps some errors to itself, but a process that is dead says nothing any more.
+fn alive() -> Result<(), LedgerError> {
+    if disk::is_dead() { Err(LedgerError::OutcomeUnknown("the process is dead".to_owned())) } else { Ok(()) }
+}
+
+impl Keeper for Noting {
+    fn append(&mut self, batch: Batch) -> Result<Appended, LedgerError> {
+        let polls = batch.polls().len();
+        let appended = self.store.append(batch)?;
+        alive()?;
+        self.kept.lock().expect("one thread").acknowledge(&appended, polls);
+        Ok(appended)
+    }
+
+    fn sign(&mut self) -> Result<(), LedgerError> {
+        self.store.sign()?;
+        alive()
+    }
+
+    fn newest(&self) -> Result<i64, LedgerError> {
+        let newest = self.store.newest()?;
+        alive().map(|()| newest)
+    }
+
+    fn close(self: Box<Self>) -> Result<(), LedgerError> {
+        self.store.close()?;
+        alive()
+    }
+
+    fn place(&self) -> (&'static dyn Disk, &Path) {
+        (self.store.disk(), self.store.path())
+    }
+}
+
+/// Says what happens, where somebody wants to see it.
+pub type Trace<'t> = &'t dyn Fn(DateTime<Utc>, &str);
+
+/// Runs a seed's world under a plan, inside of a runtime whose time is paused.
+///
+/// # Errors
+/// What must not be.
+pub async fn live(
+    (seed, world, classes): (u64, World, Classes),
+    plan: Plan,
+    setup: &Setup,
+    struck: &Arc<Struck>,
+    trace: Trace<'_>,
+) -> anyhow::Result<Lived> {
+    // Each step comes with the one that takes it back.
+    for step in plan.steps.iter().step_by(2) {
+        struck.note(if step.by_ms < 0 { Class::ClockBack } else { Class::ClockAhead });
+    }
+    let time = SimTime::new(world.season.begins(), plan.steps);
+    let machine = Machine::install(seed, classes, struck.clone(), time.clone(), (plan.full, plan.disk_lies));
+    let provider = Provider::new(seed, world, classes, struck.clone(), time.clone(), (plan.outages, plan.calm_ms));
+    let mut setup = setup.clone();
+    setup.settings.ledger = LEDGER.into();
+    setup.settings.network.wire = Some(provider.wire());
+    for feed in setup.settings.feeds.values_mut() {
+        feed.poll = Duration::from_secs(plan.poll_h * 3_600);
+    }
+    let kept = Arc::new(Mutex::new(Kept::default()));
+    let run = Run { setup, machine, time, kept, struck: struck.clone(), trace, open: Arc::new(AtomicUsize::new(1)) };
+    let mut events = plan.events.into_iter().peekable();
+    let mut chance = Chance::of(seed, "supervisor");
+    let mut failures: u32 = 0;
+    let mut processes = 0;
+    loop {
+        processes += 1;
+        anyhow::ensure!(processes < 2_000, "the daemon does not come to work any more");
+        let before = run.time.elapsed_ms();
+        let end = run.process(&mut events, plan.most_ms).await?;
+        if end == Ended::Over {
+            break;
+        }
+        run.machine.restart();
+        // As systemd does, more slowly while it does not help.
+        let quick = run.time.elapsed_ms() - before < 60_000;
+        failures = if quick { (failures + 1).min(9) } else { 0 };
+        let wait = chance.between(1_000, 5_000 << failures);
+        tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())).await;
+    }
+    let open = run.open.load(Ordering::Relaxed);
+    let kept = std::mem::take(&mut *run.kept.lock().expect("one thread"));
+    Ok(Lived { provider, machine: run.machine, time: run.time, kept, processes, open })
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// It is to be started again.
+    Again,
+    /// The season is over.
+    Over,
+}
+
+struct Run<'t> {
+    setup: Setup,
+    machine: Rc<Machine>,
+    time: Arc<SimTime>,
+    kept: Arc<Mutex<Kept>>,
+    struck: Arc<Struck>,
+    trace: Trace<'t>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Run<'_> {
+    fn say(&self, text: &str) {
+        (self.trace)(self.time.truth(), text);
+    }
+
+    /// What a process says of its end must have a cause: the disk failed just now.
+    fn excused(&self, what: &str, error: &dyn std::fmt::Display) -> anyhow::Result<Ended> {
+        self.say(&format!("{what}: {error}"));
+        let since = self.time.elapsed_ms() - self.machine.failed_ms();
+        if since > 1_000 && !disk::is_dead() {
+            bail!("{what}: {error}; the disk has not failed")
+        } else {
+            Ok(Ended::Again)
+        }
+    }
+
+    /// One process, from its start to its end.
+    async fn process(
+        &self,
+        events: &mut std::iter::Peekable<impl Iterator<Item = (i64, Event)>>,
+        most_ms: i64,
+    ) -> anyhow::Result<Ended> {
+        let clock = Clock::Told(Box::new(SimClock(self.time.clone())));
+        let path = Path::new(LEDGER);
+        let store = match Store::open_on(&DISK, path) {
+            Err(OpenError::Missing(_)) => Store::create_on(&DISK, path, "simulated", clock.now()),
+            opened => opened,
+        };
+        let store = match store {
+            Ok(store) => store,
+            Err(error) => return self.excused("the ledger is not opened", &error),
+        };
+        self.machine.look(|| check_restart(&mut self.kept.lock().expect("one thread")))?;
+        self.say("started");
+        let writer = Writer::in_place(Noting { store, kept: self.kept.clone() });
+        let mut daemon = match Daemon::start(self.setup.clone(), writer, &clock).await {
+            Ok(daemon) => daemon,
+            Err(error) => return self.excused("the daemon does not start", &error),
+        };
+        let (signals, asked) = mpsc::channel(4);
+        let open = self.open.clone();
+        let setup = self.setup.clone();
+        let mut service = Service::new(asked, move || Ok(setup.clone()), None)
+            .telling(move |_, left| open.store(left, Ordering::Relaxed));
+        let stop = || signals.try_send(Signal::Stop).context("the daemon hears no signal");
+        let mut over = false;
+        let ended = {
+            let run = daemon.run(&clock, &mut service);
+            tokio::pin!(run);
+            loop {
+                let next = events.peek().map_or(most_ms, |(at_ms, _)| *at_ms);
+                let wait = Duration::from_millis((next - self.time.elapsed_ms()).max(0).unsigned_abs());
+                tokio::select! {
+                    biased;
+                    () = tokio::time::sleep(wait) => {}
+                    ended = &mut run => break Some(ended),
+                }
+                let Some((_, event)) = events.next() else {
+                    over = true;
+                    stop()?;
+                    break Some(run.await);
+                };
+                match event {
+                    Event::Kill => {
+                        self.struck.note(Class::Kill);
+                        self.say("killed");
+                        break None;
+                    }
+                    Event::Stop => {
+                        self.struck.note(Class::Stop);
+                        self.say("asked to stop");
+                        stop()?;
+                        break Some(run.await);
+                    }
+                    Event::Reload => {
+                        self.struck.note(Class::Reload);
+                        signals.try_send(Signal::Reload).context("the daemon hears no signal")?;
+                    }
+                    Event::Calm => {
+                        self.say("faults are over");
+                        self.machine.calm();
+                    }
+                    Event::Look => {
+                        if self.open.load(Ordering::Relaxed) == 0 {
+                            over = true;
+                            stop()?;
+                            break Some(run.await);
+                        }
+                    }
+                }
+            }
+        };
+        match ended {
+            None => Ok(Ended::Again),
+            Some(Ok(End::Stopped)) => match daemon.close().await {
+                Ok(()) if over => Ok(Ended::Over),
+                Ok(()) => Ok(Ended::Again),
+                Err(error) => self.excused("the ledger is not closed", &error),
+            },
+            Some(Ok(End::AllFinal)) => bail!("a clock that goes does not end"),
+            Some(Err(error)) => {
+                let fault = matches!(&error, DaemonError::Ledger(LedgerError::Conflict { .. }));
+                anyhow::ensure!(!fault, "{error}");
+                self.excused("the daemon ends", &error)
+            }
+        }
+    }
+}
+
+/// The ledger of the run that is on the thread's disk.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub fn reader() -> anyhow::Result<Reader> {
+    Ok(Reader::open_on(&DISK, Path::new(LEDGER))?)
+}

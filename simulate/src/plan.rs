@@ -1,0 +1,95 @@
+//! What befalls a run, and when: drawn before it begins.
+
+use crate::chance::Chance;
+use crate::class::{Class, Classes};
+use crate::provider::Outage;
+use crate::time::Step;
+use crate::world::World;
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// What befalls the daemon as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The process is gone.
+    Kill,
+    /// It is asked to stop.
+    Stop,
+    /// It is asked to read its settings again.
+    Reload,
+    /// Faults are over.
+    Calm,
+    /// Whether everything is final is looked at.
+    Look,
+}
+
+/// The plan of a run. Times are milliseconds of true time.
+#[derive(Debug)]
+pub struct Plan {
+    /// In the order of time.
+    pub events: Vec<(i64, Event)>,
+    /// Steps of the clock.
+    pub steps: Vec<Step>,
+    /// Servers that cannot be reached.
+    pub outages: Vec<Outage>,
+    /// When the disk is full.
+    pub full: Vec<(i64, i64)>,
+    /// From when on nothing fails any more.
+    pub calm_ms: i64,
+    /// When it ends, whatever is open.
+    pub most_ms: i64,
+    /// How often feeds are asked, in hours.
+    pub poll_h: u64,
+    /// Whether the disk says that it has what it has not: beyond what the ledger can bear, to see that it is found.
+    pub disk_lies: bool,
+}
+
+impl Plan {
+    /// What befalls the run of a seed.
+    pub fn of(seed: u64, world: World, classes: Classes) -> Self {
+        let mut chance = Chance::of(seed, "plan");
+        let (calm, least, most) = world.season.days();
+        let (calm_ms, most_ms) = (calm * DAY_MS, most * DAY_MS);
+        let mut some = |class: Class, most: u64| {
+            let count = if classes.has(class) { 1 + chance.below(most) } else { 0 };
+            (0..count).map(|_| chance.between(HOUR_MS, calm_ms - 3 * DAY_MS)).collect::<Vec<_>>()
+        };
+        let mut events = Vec::new();
+        for (class, most, event) in
+            [(Class::Kill, 5, Event::Kill), (Class::Stop, 3, Event::Stop), (Class::Reload, 3, Event::Reload)]
+        {
+            events.extend(some(class, most).into_iter().map(|at_ms| (at_ms, event)));
+        }
+        let [back, ahead] = [some(Class::ClockBack, 2), some(Class::ClockAhead, 2)];
+        let (down, full) = (some(Class::Outage, 4), some(Class::FullDisk, 2));
+        events.push((calm_ms, Event::Calm));
+        events.extend((least..=most).map(|day| (day * DAY_MS, Event::Look)));
+        events.sort_by_key(|(at_ms, _)| *at_ms);
+        let mut steps = Vec::new();
+        for (at_ms, ahead) in back.into_iter().map(|at| (at, false)).chain(ahead.into_iter().map(|at| (at, true))) {
+            let by_ms = if ahead {
+                chance.between(MINUTE_MS, 20 * HOUR_MS)
+            } else {
+                -*chance.one_of(&[MINUTE_MS, HOUR_MS, 20 * HOUR_MS, 365 * DAY_MS])
+            };
+            steps.push(Step { at_ms, by_ms });
+            steps.push(Step { at_ms: at_ms + chance.between(MINUTE_MS, 2 * DAY_MS), by_ms: -by_ms });
+        }
+        let hosts: Vec<_> = world.season.feeds().iter().map(|feed| feed.host).collect();
+        let outages = down.into_iter().map(|from| {
+            let length = chance.between(HOUR_MS, 4 * DAY_MS);
+            (*chance.one_of(&hosts), from, (from + length).min(calm_ms))
+        });
+        let outages = outages.collect();
+        let full = full.into_iter().map(|from| (from, from + chance.between(MINUTE_MS, 3 * HOUR_MS))).collect();
+        let poll_h = *chance.one_of(world.season.polls());
+        Self { events, steps, outages, full, calm_ms, most_ms, poll_h, disk_lies: false }
+    }
+
+    /// The plan of a run that nothing befalls.
+    pub fn quiet(world: World) -> Self {
+        Self { poll_h: 24, ..Self::of(0, world, Classes::default()) }
+    }
+}
