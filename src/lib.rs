@@ -20,6 +20,8 @@ pub mod settle;
 pub mod feed;
 pub mod ledger;
 
+pub mod operator;
+
 pub mod settings;
 
 pub mod sheets;
@@ -32,6 +34,7 @@ pub mod setup;
 pub mod health;
 
 pub mod audit;
+
 pub mod daemon;
 pub mod replay;
 pub mod schema;

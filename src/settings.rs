@@ -10,6 +10,7 @@ use config::{Config, FileFormat, Source as _, ValueKind};
 
 use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
+use crate::operator::{Operators, read_operators};
 
 pub use sign::SignSettings;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub network: Network,
     /// The feeds by name.
     pub feeds: BTreeMap<Arc<str>, FeedSettings>,
+    /// Who may hold, release, void, dispute, approve and restate, and above what two of them are needed.
+    pub operators: Operators,
 }
 
 /// Where the business stands.
@@ -90,9 +93,18 @@ impl Settings {
             let lenient = Network { allow_private: true, ..Network::default() };
             read_feeds(node, folder, network.as_ref().unwrap_or(&lenient), faults)
         });
+        let operators = read_operators(&mut fields, faults);
         fields.finish(faults);
         let (ledger, sign) = ledger?;
-        Some(Self { ledger, sign, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
+        Some(Self {
+            ledger,
+            sign,
+            book: book?,
+            log_level: log_level?,
+            network: network?,
+            feeds: feeds?,
+            operators: operators?,
+        })
     }
 }
 

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use fairgauge::daemon::Clock;
 use fairgauge::ledger::{Filter, PayoutRow, State};
 use fairgauge::settle::Outcome;
 
@@ -77,7 +79,7 @@ struct Which {
     /// Only this outcome: pays, nothing_due, undetermined
     #[arg(long, value_parser = outcome)]
     outcome: Option<Outcome>,
-    /// Only this state: provisional, interim, final, restated
+    /// Only this state: provisional, preliminary, held, void, interim, final, restated
     #[arg(long, value_parser = state)]
     state: Option<State>,
     /// Also determinations that a later one has taken the place of
@@ -90,7 +92,8 @@ fn outcome(word: &str) -> Result<Outcome, String> {
 }
 
 fn state(word: &str) -> Result<State, String> {
-    State::from_word(word).ok_or_else(|| "one of provisional, interim, final, restated".to_owned())
+    State::from_word(word)
+        .ok_or_else(|| "one of provisional, preliminary, held, void, interim, final, restated".to_owned())
 }
 
 impl Which {
@@ -161,15 +164,37 @@ fn details(row: &PayoutRow) -> comfy_table::Table {
         ("why", format!("{} ({})", row.reason, row.reason_code)),
         ("knowledge of", output::instant(row.as_of)),
         ("determined at", output::instant(row.determined_at)),
+        ("stage", row.stage(Clock::System.now()).to_owned()),
+        ("contested", until(row.life.contested_until)),
+        ("corrected", until(row.life.correctable_until)),
+        ("difference", corrects(row)),
+        ("booked", output::signed(row, row.life.booked_minor)),
         ("term sheet", format!("SHA-256 {}", row.terms)),
         ("ledger entry", row.seq.to_string()),
     ];
-    // Without payments in advance it is clear from the amount what is payable.
+    // Without payments in advance and corrections it is clear from the amount what is payable.
     let advance = row.advance_minor != 0 || row.state == State::Interim;
-    for (name, value) in
-        facts.into_iter().filter(|(name, _)| advance || !matches!(*name, "paid in advance" | "payable"))
-    {
+    let corrected = row.life.corrects.is_some();
+    let told = |name: &str| match name {
+        "paid in advance" => advance,
+        "payable" => advance || corrected,
+        "contested" => row.life.contested_until.is_some(),
+        "corrected" => row.life.correctable_until.is_some(),
+        "difference" | "booked" => corrected,
+        _ => true,
+    };
+    for (name, value) in facts.into_iter().filter(|(name, _)| told(name)) {
         table.add_row([name.to_owned(), value]);
     }
     table
+}
+
+fn until(instant: Option<DateTime<Utc>>) -> String {
+    instant.map_or_else(String::new, |until| format!("until {}", output::instant(until)))
+}
+
+/// What a restatement corrects: `-1,000.00 CNY to entry 91 (source_revision)`.
+pub fn corrects(row: &PayoutRow) -> String {
+    let (Some(seq), Some(cause)) = (row.life.corrects, &row.life.cause) else { return String::new() };
+    format!("{} to entry {seq} ({cause})", output::signed(row, row.life.delta_minor))
 }

@@ -67,6 +67,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     for row in &told.rows {
         *counts.entry((row.state.word(), row.outcome.word())).or_default() += 1;
     }
+    let now = Clock::System.now();
+    let mut stages: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &told.rows {
+        *stages.entry(row.stage(now)).or_default() += 1;
+    }
     let last = reader.last_instant()?.map(instant);
     let mut out = std::io::stdout().lock();
     match args.format {
@@ -80,6 +85,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 "policies": policies,
                 "feeds": told.feeds.iter().map(feed_json).collect::<Vec<_>>(),
                 "settlements": settlements,
+                "stages": stages,
                 "quotas": spent.iter().map(Spent::json).collect::<Vec<_>>(),
                 "alerts": alerts,
             });
@@ -107,6 +113,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             writeln!(out, "policies  {policies} bound")?;
             for ((state, outcome), count) in &counts {
                 writeln!(out, "{state:<11} {:<13} {count:>6}", outcome.replace('_', " "))?;
+            }
+            if !stages.is_empty() {
+                let stages: Vec<_> = stages.iter().map(|(stage, count)| format!("{count} {stage}")).collect();
+                writeln!(out, "stages    {}", stages.join(", "))?;
             }
             writeln!(out)?;
             writeln!(out, "{}", feed_table(&told.feeds).trim_fmt())?;

@@ -177,6 +177,7 @@ impl Daemon {
             self.knowledge.learn(name, reading, known_at, recorded_by);
         }
         self.knowledge.hear(name, known_at, heard_until);
+        self.settled.learn(name, &new);
         if let Some(state) = self.feeds.get_mut(name) {
             state.recorded(known_at);
         }
