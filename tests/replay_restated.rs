@@ -75,6 +75,9 @@ fn later_readings_correct_what_is_final_as_the_terms_say() {
         assert_computed_again(&text(&row, "id"), &ledger);
     }
     shown(&ledger);
+    let reader = fairgauge::ledger::Reader::open(&ledger).unwrap();
+    let faults = fairgauge::audit::verify_life(&reader).unwrap();
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// A result is preliminary for the time of its terms, twice as long where the observers alone had told.

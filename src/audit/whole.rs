@@ -49,7 +49,7 @@ impl Bound {
         if entry.terms != said.terms {
             return Ok(vec![format!("it rests on term sheet {}, its policy was bound to another", hex(&said.terms))]);
         }
-        let policy = bound_policy(entry, &self.sheets[&entry.terms], &said.cover)?;
+        let policy = bound_policy(entry, (&self.sheets[&entry.terms], &entry.product), &said.cover)?;
         let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
         let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
         let span = Span { first: said.period.start, last: said.period.end };

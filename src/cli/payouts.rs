@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use fairgauge::daemon::Clock;
-use fairgauge::ledger::{Filter, PayoutRow, State};
+use fairgauge::ledger::{Entry, Filter, Item, PayoutRow, State};
 use fairgauge::settle::Outcome;
 
 use super::output::{self, Format};
@@ -117,11 +117,19 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             output::rows(&mut std::io::stdout().lock(), &rows, list.format)
         }
         Command::Show(show) => {
-            let row = show.ledger.open()?.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
+            let reader = show.ledger.open()?;
+            let row = reader.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
+            let acts = reader.acts_on(&row.policy, &row.cover, row.period.start)?;
             let mut out = std::io::stdout().lock();
             match show.format {
-                Format::Json => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&row)?)?),
-                Format::Table => Ok(writeln!(out, "{}", details(&row).trim_fmt())?),
+                Format::Json => {
+                    let mut object = serde_json::to_value(&row)?;
+                    if !acts.is_empty() {
+                        object["acts"] = acts.iter().map(act_json).collect();
+                    }
+                    Ok(writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?)
+                }
+                Format::Table => Ok(writeln!(out, "{}", details(&row, &acts).trim_fmt())?),
                 format => output::rows(&mut out, &[row], format),
             }
         }
@@ -146,7 +154,45 @@ pub fn unknown(id: &str) -> anyhow::Error {
     anyhow::anyhow!("there is no determination `{id}`: `fairgauge payouts list` shows which there are")
 }
 
-fn details(row: &PayoutRow) -> comfy_table::Table {
+/// Who did what to a period: `hold by lin: the gauge was moved (entry 91)`.
+pub fn act_words((seq, entry): &(i64, Entry)) -> String {
+    let text = |name: &str| entry.text_of(name).unwrap_or_default();
+    let effect = match text("effect") {
+        "proposed" => ", waits for a second person",
+        _ => "",
+    };
+    let rerun = entry.member("rerun").map(|rerun| {
+        let part = |name: &str| rerun.member(name).and_then(Item::as_text).unwrap_or_default();
+        let outcome = part("outcome").replace('_', " ");
+        format!(
+            "; under {} it would be: {outcome}, index {}, {} {}",
+            text("alternative"),
+            part("index"),
+            part("amount"),
+            part("currency")
+        )
+    });
+    format!("{} by {}{effect}: {}{} (entry {seq})", text("act"), text("by"), text("why"), rerun.unwrap_or_default())
+}
+
+fn act_json((seq, entry): &(i64, Entry)) -> serde_json::Value {
+    let text = |name: &str| entry.text_of(name).unwrap_or_default();
+    let mut object = serde_json::json!({
+        "entry": seq,
+        "at": output::instant(entry.at()),
+        "act": text("act"),
+        "effect": text("effect"),
+        "by": text("by"),
+        "why": text("why"),
+    });
+    if let Some(rerun) = entry.member("rerun") {
+        object["alternative"] = text("alternative").into();
+        object["rerun"] = serde_json::json!(rerun);
+    }
+    object
+}
+
+fn details(row: &PayoutRow, acts: &[(i64, Entry)]) -> comfy_table::Table {
     let mut table = output::table(&["DETERMINATION", &row.id], &[]);
     let index = row.index.as_ref().map_or_else(|| "none".to_owned(), |index| format!("{} {}", index.value, index.unit));
     let facts = [
@@ -185,6 +231,9 @@ fn details(row: &PayoutRow) -> comfy_table::Table {
     };
     for (name, value) in facts.into_iter().filter(|(name, _)| told(name)) {
         table.add_row([name.to_owned(), value]);
+    }
+    for act in acts {
+        table.add_row([output::instant(act.1.at()), act_words(act)]);
     }
     table
 }

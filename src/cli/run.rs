@@ -28,8 +28,12 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let writer = Writer::spawn(open(path, clock.now(), signing.as_ref())?)?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
+        let ledger = setup.settings.ledger.clone();
+        // Made by the daemon, so that it is the daemon's: who puts something there may be root.
+        fairgauge::operator::Inbox::of(&ledger).make()?;
         let mut daemon = Daemon::start(setup, writer, &clock).await?;
-        let mut service = Service::new(signals, reload, sd_notify::watchdog_enabled());
+        let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
+        let mut service = service.with_inbox(&ledger);
         let end = daemon.run(&clock, &mut service).await;
         daemon.close().await?;
         match end? {

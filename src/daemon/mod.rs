@@ -1,6 +1,7 @@
 //! The one loop: poll what is due, settle what is due, wait. `run` drives it by the system's clock, `replay` by one
 //! that jumps.
 
+mod acts;
 mod backfill;
 mod bind;
 mod clock;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 
+pub use acts::{Judged, judge_request};
 pub use bind::{BindError, bind};
 pub use clock::Clock;
 pub use quotas::spent_quotas;
@@ -264,6 +266,7 @@ impl Daemon {
                         self.writer.ping().await?;
                         service.alive();
                     }
+                    Asked::Act => self.take_acts(clock).await?,
                     Asked::Signal(Signal::Stop) => {
                         service.stopping();
                         polls.shutdown().await;

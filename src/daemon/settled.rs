@@ -182,6 +182,15 @@ impl SettledItems {
         touched.into_iter().map(cause).filter_map(|(id, cause)| Some((id, cause?))).collect()
     }
 
+    /// Takes over what a person had corrected.
+    pub(super) fn recall(&mut self, said: &Determination) {
+        let ids = self.by_policy.get(said.policy.as_str()).into_iter().flatten();
+        let id = ids.copied().find(|id| self.all.get(id).is_some_and(|one| one.item.id() == said.period_id()));
+        if let Some(settled) = id.and_then(|id| self.all.get_mut(&id)) {
+            settled.item.recall(said);
+        }
+    }
+
     pub(super) fn get(&self, id: usize) -> &Settled {
         &self.all[&id]
     }

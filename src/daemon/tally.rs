@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::calendar::Span;
 use crate::contract::{Cover, Policy};
-use crate::ledger::{Determination, State};
+use crate::ledger::{Determination, Kind, LedgerError, Reader, State};
 use crate::settle::Paid;
 
 /// What was paid of each period for which anything binds, by policy.
@@ -35,6 +35,21 @@ impl Bound {
 }
 
 impl Tally {
+    /// Of everything that a ledger holds.
+    pub(super) fn of_ledger(reader: &Reader) -> Result<Self, LedgerError> {
+        let mut tally = Self::default();
+        reader.advances()?.iter().for_each(|payment| tally.note(payment));
+        let latest: BTreeMap<_, _> = reader.latest_of_all()?.into_iter().map(|(_, said)| (said.id(), said)).collect();
+        latest.values().for_each(|said| tally.note(said));
+        for (id, standing) in reader.standings()? {
+            if let Some(said) = latest.get(&id).filter(|said| standing.kind == Kind::Void && !said.state.ends()) {
+                let span = Span { first: said.period.start, last: said.period.end };
+                tally.give_up(&said.policy, &said.cover, span);
+            }
+        }
+        Ok(tally)
+    }
+
     /// Takes in a determination; what does not bind changes nothing.
     pub(super) fn note(&mut self, said: &Determination) {
         if said.state != State::Interim && !said.state.ends() {

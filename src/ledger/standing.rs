@@ -37,6 +37,8 @@ pub struct Learnt {
 
 /// The beginning of keys of notes on differences that were not booked.
 pub(super) const DIFFERENCE: &str = "difference/";
+/// The beginning of keys of entries on who might intervene.
+const OPERATORS: &str = "operators/";
 /// The beginning of keys of acts that change nothing by themselves.
 const ACT: &str = "act/";
 
@@ -103,6 +105,85 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn acts(&self, period_id: &str) -> Result<Vec<(i64, Entry)>, LedgerError> {
         self.with_keys(&format!("{ACT}{period_id}/"))
+    }
+
+    /// Hands out every determination and every act, in their order, with what the entry determines.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or what `take` returns.
+    pub fn each_of_life<E: From<LedgerError>>(
+        &self,
+        mut take: impl FnMut(i64, &Entry, Option<&Determination>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let query = "SELECT body FROM ledger
+            WHERE kind IN ('decision', 'interim', 'final', 'restate', 'hold', 'release', 'void')
+               OR (kind = 'note' AND key >= 'act/' AND key < 'act0')
+               OR (kind = 'config' AND key >= 'operators/' AND key < 'operators0')
+            ORDER BY seq";
+        let mut failed = None;
+        self.rows(query, [], |row| {
+            let body: String = row.get(0)?;
+            let (seq, entry) = read(&body)?;
+            let said = match entry.kind() {
+                Kind::Decision | Kind::Interim | Kind::Final | Kind::Restate => Some(self.determination(&body)?),
+                _ => None,
+            };
+            if failed.is_none() {
+                failed = take(seq, &entry, said.as_ref()).err();
+            }
+            Ok(())
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The persons who might intervene as they were recorded last, and every time they were.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn operators(&self) -> Result<Vec<(i64, Entry)>, LedgerError> {
+        self.with_keys(OPERATORS)
+    }
+
+    /// Everything that persons and the program did to a period, in its order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn acts_on(&self, policy: &str, cover: &str, start: NaiveDate) -> Result<Vec<(i64, Entry)>, LedgerError> {
+        let query = "SELECT body FROM ledger INDEXED BY ledger_held WHERE kind IN ('hold', 'release', 'void')
+            AND policy = ?1 AND cover = ?2 AND period_start = ?3";
+        let held = self.rows(query, [policy, cover, &start.to_string()], |row| read(&row.get::<_, String>(0)?))?;
+        let mut acts = self.acts(&format!("{policy}/{cover}/{start}"))?;
+        acts.extend(held);
+        acts.sort_by_key(|(seq, _)| *seq);
+        Ok(acts)
+    }
+
+    /// What was proposed and waits for a second person, in its order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn proposals(&self) -> Result<Vec<(i64, Entry)>, LedgerError> {
+        let mut waiting = Vec::new();
+        for (seq, entry) in self.with_keys(ACT)? {
+            let text = |name: &str| entry.text_of(name).unwrap_or_default();
+            if text("effect") != "proposed" {
+                continue;
+            }
+            let start = entry.member("period").and_then(|period| period.member("start"));
+            let start = start.and_then(super::Item::as_text).and_then(|start| start.parse().ok());
+            let Some(start) = start else { continue };
+            let stood = self.latest_entry(text("policy"), text("cover"), start)?.map(|(seq, _)| seq);
+            let later = self.acts_on(text("policy"), text("cover"), start)?;
+            let over = later.iter().any(|(other, act)| {
+                // Another proposal, what follows from one, or another hold.
+                let ends = ["proposed", "released", "voided", "restated", "held"];
+                *other > seq && act.text_of("effect").is_ok_and(|effect| ends.contains(&effect))
+            });
+            if stood == entry.integer_of("determination").ok() && !over {
+                waiting.push((seq, entry));
+            }
+        }
+        Ok(waiting)
     }
 
     /// The keys of differences that were noted and not booked.

@@ -88,6 +88,14 @@ impl Knowledge {
         self.series.get(key)
     }
 
+    /// The same without what a feed told, and without that it was heard.
+    #[must_use]
+    pub fn without(mut self, feed: &str) -> Self {
+        self.series.retain(|key, _| &*key.feed != feed);
+        self.heard.remove(feed);
+        self
+    }
+
     /// All series of a feed, in the order of their stations.
     pub fn of_feed<'k>(&'k self, feed: &'k str) -> impl Iterator<Item = (&'k SeriesKey, &'k Series)> {
         self.series.iter().filter(move |(key, _)| &*key.feed == feed)

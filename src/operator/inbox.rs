@@ -160,9 +160,11 @@ impl Inbox {
     }
 
     /// Whole or not at all.
+    ///
+    /// The folder is its owner's alone; within it a file may be read, so that a daemon reads what root put there.
     fn write(&self, name: &str, ending: &str, bytes: &[u8]) -> Result<(), InboxError> {
         let (path, draft) = (self.path(name, ending), self.path(name, &format!("{ending}.{}", std::process::id())));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&draft);
         let written = file
             .as_mut()
             .map_err(|error| std::io::Error::new(error.kind(), error.to_string()))

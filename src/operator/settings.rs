@@ -24,6 +24,11 @@ impl Operators {
         self.keys.values()
     }
 
+    /// Every amount above which two are needed: the currency and the minor units.
+    pub fn amounts(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.above.iter().map(|(code, minor)| (code.as_str(), *minor))
+    }
+
     /// The amount above which two are needed, in minor units; none where the settings name none of this currency.
     pub fn above(&self, currency: Currency) -> Option<i64> {
         self.above.get(currency.code()).copied()
