@@ -1,5 +1,5 @@
-//! docs/faults.md: its table of faults is made of the tests' names, `f07_…` and `n03_…`, and each fault has three cases
-//! or more.
+//! docs/faults.md: its table of faults is made of the tests' names, `f07_…`, `n03_…`, `l09_…`, and each fault has three
+//! cases or more.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
@@ -42,12 +42,51 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("f16", "two sources agree because one copies the other", "one family, one voice"),
     ("f17", "a source is silent when it matters", "missing; undetermined, and nothing is paid or refused"),
-    ("f18", "a revision behind the final payout", "recorded; what was paid stays"),
+    (
+        "f18",
+        "a revision behind the final payout",
+        "recorded; booked as a correction where the terms say so, else what was paid stays",
+    ),
     ("f19", "renamed keys, texts for numbers, one level deeper", "the answer is refused"),
     ("f20", "bytes that are no text, a name twice, 100,000 levels, a byte order mark", "a typed error, bounded"),
     ("f21", "a key that is wrong or ran out", "no answer, and the source ages; the key is shown nowhere"),
     ("f22", "exactly the threshold", "as the comparison of the terms says, exactly"),
     ("f23", "output that was curtailed, or machines that stood", "a series of its own; without it nothing is said"),
+    (
+        "c01",
+        "the clock goes back by an hour, by a year",
+        "nothing is settled until it is right; no instant runs backwards",
+    ),
+    (
+        "c02",
+        "the clock goes ahead by ten years",
+        "nothing binds before a feed has told of that time, or readings were waited for again",
+    ),
+    ("c03", "the clock shows 1970 at boot", "nothing is settled until it is right; no entry bears that instant"),
+    ("c04", "a leap second, `23:59:60`", "the second behind it, and no second hour"),
+    ("c05", "days of 23, 24.5, 25 hours, a day that does not exist", "as the zone has them"),
+    ("c06", "a zone's rules change behind the beginning of a period", "the period stays where it was; a note says so"),
+    ("c07", "the machine slept for a day", "what was missed is filled in, known from when it was fetched on"),
+    ("c08", "timers on the wrong clock", "waits run on the monotonic one; the clock only labels"),
+    ("l01", "a term sheet or a row changed behind the binding", "refused; a new version binds new policies"),
+    ("l02", "two policies of one id", "the second is refused, with both places"),
+    (
+        "l03",
+        "limits of nothing, below it, beyond all numbers; exits on the wrong side",
+        "refused when the sheet is read",
+    ),
+    ("l04", "unknown and misspelt keys, no rounding, no comparison", "refused: money has no silent default"),
+    ("l05", "units that do not go together", "refused by their dimensions"),
+    ("l06", "a source that nobody provides", "refused, and named"),
+    ("l07", "unknown and mixed currencies, parts of a minor unit", "refused"),
+    ("l08", "pipes, folders, huge files, a hundred thousand policies", "plain files only, in bounded time and memory"),
+    (
+        "l09",
+        "a policy that is bound when its period is known",
+        "refused, or held until two let it go, as the settings say",
+    ),
+    ("a06", "forged, stale and replayed acts of persons", "refused, and recorded once as a note"),
+    ("o04", "who held lets go alone", "a second person is needed"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -72,10 +111,12 @@ fn cases() -> BTreeMap<String, BTreeSet<String>> {
         for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             let number = word.as_bytes();
             let is_case = number.len() > 4
-                && matches!(number[0], b'f' | b'n')
+                && matches!(number[0], b'a' | b'c' | b'f' | b'l' | b'n' | b'o')
                 && number[1].is_ascii_digit()
                 && number[2].is_ascii_digit()
-                && number[3] == b'_';
+                && number[3] == b'_'
+                // Hexadecimal numbers may look like the others.
+                && (matches!(number[0], b'f' | b'l' | b'n' | b'o') || FAULTS.iter().any(|row| *row.0 == word[..3]));
             if is_case {
                 cases.entry(word[..3].to_owned()).or_default().insert(word[4..].replace('_', " "));
             }

@@ -29,7 +29,7 @@ fn binding(ledger: &Path) -> Vec<String> {
 }
 
 #[test]
-fn later_readings_correct_what_is_final_as_the_terms_say() {
+fn f18_a_revision_behind_what_is_final_is_booked_as_the_terms_say() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = folder.path().join("kept.sqlite");
     let rows = replayed(&season::fixture(SEASON), &ledger);
@@ -110,7 +110,7 @@ fn a_result_may_be_contested_before_it_binds() {
 
 /// One that was cut off anywhere goes on to the very same ledger.
 #[test]
-fn a_replay_that_was_cut_off_ends_the_same() {
+fn f18_a_revision_is_booked_once_wherever_a_replay_was_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole.sqlite");
     replayed(&season::fixture(SEASON), &whole);

@@ -35,10 +35,10 @@ pub fn verify_life(reader: &Reader) -> Result<Vec<String>, AuditError> {
 /// What was seen of one period so far.
 #[derive(Default)]
 struct Period {
-    /// The last decision: when it was made, until when it may be contested, what it says.
-    decided: Option<(DateTime<Utc>, Option<DateTime<Utc>>, Said)>,
-    /// Whether that stands before what binds: when it was, and for how long it was contested.
-    contested: Option<(i64, DateTime<Utc>, Option<DateTime<Utc>>, bool)>,
+    /// The last decision: until when it may be contested, and what it says.
+    decided: Option<(Option<DateTime<Utc>>, Said)>,
+    /// The first that binds, and whether it stood as it is until it could be contested no more.
+    contested: Option<(i64, bool)>,
     held: Option<Kind>,
     /// What binds: the entry and the determination.
     binds: Option<(i64, Determination)>,
@@ -218,9 +218,10 @@ impl Lives {
                 if let Some((first, _)) = &period.binds {
                     faults.push(format!("{id} is final already, by entry {first}"));
                 }
-                let same = period.decided.as_ref().is_some_and(|(.., before)| *before == said.said());
-                let until = period.decided.as_ref().and_then(|(_, until, _)| *until);
-                period.contested = Some((seq, said.determined_at, until, same));
+                let contested = period.decided.as_ref().is_some_and(|(until, before)| {
+                    *before == said.said() && until.is_some_and(|until| until <= said.determined_at)
+                });
+                period.contested = Some((seq, contested));
                 period.binds = Some((seq, said.clone()));
             }
             State::Restated => {
@@ -228,7 +229,7 @@ impl Lives {
                 period.binds = Some((seq, said.clone()));
                 self.restated.push((seq, said.clone()));
             }
-            _ => period.decided = Some((said.determined_at, said.life.contested_until, said.said())),
+            _ => period.decided = Some((said.life.contested_until, said.said())),
         }
         if said.state == State::Restated {
             faults.extend(self.cause(seq, said));
@@ -297,11 +298,8 @@ fn terms(
             bounds.insert(key.clone(), Bound::of_entry(reader, entry, &said.cover)?);
         }
         let settlement = &bounds[&key].policy.product.settlement;
-        if let (Some(window), Some((first, at, until, same))) = (settlement.contest, period.contested) {
-            let contested = until.is_some_and(|until| until <= at && (at - until).num_seconds() >= 0);
-            if !contested || !same {
-                faults.push((first, format!("it was not contested for {window} s as it stands")));
-            }
+        if let (Some(window), Some((first, false))) = (settlement.contest, period.contested) {
+            faults.push((first, format!("it could not be contested for {window} s as it stands")));
         }
         let correctable = said.life.correctable_until.is_some();
         if correctable != settlement.correction.is_some() && said.state == State::Final {

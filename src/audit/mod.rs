@@ -88,7 +88,7 @@ impl Bound {
         let cover = self.policy.product.covers.iter().find(|cover| cover.id == determination.cover);
         let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
         let span = Span { first: determination.period.start, last: determination.period.end };
-        let period = Period::new(span, &self.policy.product.day);
+        let period = period_of(determination, Period::new(span, &self.policy.product.day));
         let terms = Terms { policy: &self.policy, cover, period: &period, bound_at: self.bound_at, paid };
         Ok(settle(&terms, knowledge, as_of, Trace::off()))
     }
@@ -189,7 +189,7 @@ fn rederive_from(
     let cover = policy.product.covers.iter().find(|cover| cover.id == determination.cover);
     let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
     let span = Span { first: determination.period.start, last: determination.period.end };
-    let period = Period::new(span, &policy.product.day);
+    let period = period_of(determination, Period::new(span, &policy.product.day));
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
     let settlement = match determination.state {
@@ -199,6 +199,13 @@ fn rederive_from(
     let settlement = settlement.unwrap_or_else(|| settle(&terms, knowledge, determination.as_of, Trace::on()));
     let differences = differences(determination, &settlement, &period);
     Ok(Rederived { policy: policy.clone(), settlement, differences })
+}
+
+/// The period; where the calendar of zones is another than then, between the instants that the ledger has.
+fn period_of(determination: &Determination, computed: Period) -> Period {
+    let same = determination.tzdb == crate::calendar::tzdb_version();
+    let (begins, ends) = (determination.period.from, determination.period.to);
+    if same { computed } else { Period { begins, ends, ..computed } }
 }
 
 /// The policy of an entry, read again from a term sheet, which is called so, and the row that the ledger keeps, for one

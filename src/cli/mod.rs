@@ -215,7 +215,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn is_contradiction(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref(),
-        Some(DaemonError::Bind(BindError::TermsChanged { .. } | BindError::RowChanged { .. }))
+        Some(DaemonError::Bind(
+            BindError::TermsChanged { .. } | BindError::RowChanged { .. } | BindError::BackDated { .. }
+        ))
     )
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::Period;
 use crate::contract::{Cover, Policy};
-use crate::ledger::{Determination, State};
+use crate::ledger::{Determination, Entry, Kind, State};
 use crate::settle::{Paid, Said, Settlement, Terms};
 
 /// One cover of one policy over one period, until it is final.
@@ -129,6 +129,25 @@ impl Item {
     /// Takes over what the ledger says of it.
     pub(super) fn recall(&mut self, latest: &Determination) {
         self.recorded = Some(Recorded::of(latest));
+    }
+
+    /// Keeps to the instants between which the ledger says that the period lies, where a newer calendar of zones would
+    /// move them: a note of it, if so.
+    pub(super) fn keep_boundaries(&mut self, latest: &Determination, now: DateTime<Utc>) -> Option<Entry> {
+        let recorded = (latest.period.from, latest.period.to);
+        if recorded == (self.period.begins, self.period.ends) {
+            return None;
+        }
+        let (id, zone) = (self.id(), self.policy.product.day.zone_name());
+        let (from, to) = (self.period.begins, self.period.ends);
+        (self.period.begins, self.period.ends) = recorded;
+        let text = format!(
+            "the rules of {zone} changed: the period would lie from {from} to {to}; it stays from {} to {}",
+            recorded.0, recorded.1
+        );
+        tracing::warn!(policy.id = %self.policy.id, "{id}: {text}");
+        let tzdb = crate::calendar::tzdb_version();
+        Some(Entry::new(Kind::Note, format!("zone/{id}/{tzdb}"), now).text("text", text).text("tzdb", tzdb))
     }
 
     /// What was recorded last, as it is compared.

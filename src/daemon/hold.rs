@@ -5,21 +5,29 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Daemon;
 use super::due::Item;
 use crate::ledger::{self, Determination, Entry, Kind, Life};
+use crate::settings::BackDated;
 use crate::settle::{Said, Settlement};
 
 /// Whom the ledger names where the program holds.
 pub(super) const PROGRAM: &str = "fairgauge";
 
 impl Daemon {
-    /// Whether the program holds this settlement before it binds: it is fragile, above the amount for which two persons
-    /// are needed, and nobody has let just this go.
-    pub(super) fn holds(&self, item: &Item, settlement: &Settlement) -> bool {
+    /// Why the program holds this settlement before it binds, if it does: it is fragile and above the amount for which two
+    /// persons are needed; or its policy was bound when its period had begun, and the settings want a look at such. What
+    /// persons have let go is not held again.
+    pub(super) fn holds(&self, item: &Item, settlement: &Settlement) -> Option<Why> {
+        if item.held {
+            return None;
+        }
         let amount = settlement.amount;
         let above = self.settings.operators.above(amount.currency());
-        settlement.fragile
-            && !item.held
+        let fragile = settlement.fragile
             && above.is_some_and(|above| amount.minor().abs() > above)
-            && item.let_go.as_ref() != Some(&Said::of(settlement))
+            && item.let_go.as_ref() != Some(&Said::of(settlement));
+        let back_dated = self.settings.book.back_dated == BackDated::Hold
+            && item.bound_at > item.period.begins
+            && item.let_go.is_none();
+        if fragile { Some(Why::Fragile) } else { back_dated.then_some(Why::BackDated) }
     }
 
     /// Until when what becomes final at `as_of` may be corrected.
@@ -30,13 +38,24 @@ impl Daemon {
     }
 }
 
+/// Why the program holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    Fragile,
+    BackDated,
+}
+
 /// The entry that says so, behind the determination that is held.
-pub(super) fn fragile(said: &Determination) -> Entry {
+pub(super) fn entry(said: &Determination, why: Why) -> Entry {
+    let why = match why {
+        Why::Fragile => format!("above the amount for which two are needed, and {}", said.reason),
+        Why::BackDated => "the policy was bound when its period had begun".to_owned(),
+    };
     let key = format!("hold/{}/{}", said.period_id(), said.as_of.timestamp_millis());
     Entry::new(Kind::Hold, key, said.as_of)
         .text("act", "hold")
         .text("by", PROGRAM)
-        .text("why", format!("above the amount for which two are needed, and {}", said.reason))
+        .text("why", why)
         .text("policy", &said.policy)
         .text("cover", &said.cover)
         .item("period", ledger::Item::object([("start", said.period.start.to_string().into())]))

@@ -2,6 +2,7 @@
 //! that jumps.
 
 mod acts;
+mod ahead;
 mod backfill;
 mod bind;
 mod clock;
@@ -40,6 +41,7 @@ use crate::observation::Knowledge;
 use crate::settings::Settings;
 use crate::settle::{Paid, Pass, Settlement, contest};
 use crate::setup::Setup;
+use ahead::Ahead;
 use due::{Item, Verdict};
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
@@ -101,6 +103,8 @@ pub struct Daemon {
     clock_was_back: bool,
     /// When what is unsigned by then is signed; none where nothing is signed, or the clock jumps and nobody waits.
     next_sign: Option<DateTime<Utc>>,
+    /// Whether the clock went ahead by far.
+    ahead: Ahead,
     /// What was refused, so that it is recorded once.
     refused: HashSet<RefusedKey>,
 }
@@ -122,7 +126,8 @@ impl Daemon {
     pub async fn start(setup: Setup, writer: Writer, clock: &Clock) -> Result<Self, DaemonError> {
         let now = clock.now();
         let reader = Reader::open(&setup.settings.ledger)?;
-        let latest = reader.last_instant()?.map_or(now, |latest| latest.max(now));
+        let last = reader.last_instant()?;
+        let latest = last.map_or(now, |latest| latest.max(now));
         let knowledge = reader.knowledge(None)?;
         let refused = reader.refused(None)?.iter().map(RefusedKey::recorded).collect();
         let next_sign = setup.settings.sign.as_ref().filter(|_| !clock.is_virtual()).map(|_| now + SIGN_EVERY);
@@ -142,8 +147,13 @@ impl Daemon {
             latest,
             clock_was_back: false,
             next_sign,
+            ahead: Ahead::default(),
             refused,
         };
+        if let Some(last) = last {
+            daemon.ahead.turn(last);
+            daemon.ahead.turn(now);
+        }
         daemon.take_up(&setup.book, &reader, clock).await?;
         Ok(daemon)
     }
@@ -152,6 +162,7 @@ impl Daemon {
     async fn take_up(&mut self, book: &Book, reader: &Reader, clock: &Clock) -> Result<(), DaemonError> {
         let now = self.latest.max(clock.now());
         let bound = bind(book, reader)?;
+        bound.refuse_begun(self.settings.book.back_dated, now)?;
         for policies in bound.new.chunks(AT_ONCE) {
             let mut batch = Batch::new();
             for policy in policies {
@@ -183,11 +194,14 @@ impl Daemon {
         self.paid = Tally::default();
         reader.advances()?.iter().chain(latest.values()).for_each(|determination| self.paid.note(determination));
         let standings = reader.standings()?;
-        let mut settled = Vec::new();
+        let (mut settled, mut moved) = (Vec::new(), Vec::new());
         items.retain_mut(|item| {
             let id = item.id();
             let Some(latest) = latest.get(&id) else { return true };
             item.recall(latest);
+            if let Some(note) = item.keep_boundaries(latest, now) {
+                moved.push(note);
+            }
             let standing = standings.get(&id).filter(|_| !latest.state.ends());
             match standing.map(|standing| standing.kind) {
                 Some(Kind::Hold) => item.held = true,
@@ -208,6 +222,15 @@ impl Daemon {
             !latest.state.ends()
         });
         self.settled = SettledItems::take_up(settled, reader)?;
+        let mut batch = Batch::new();
+        for note in moved {
+            if reader.entry_of_key(note.key())?.is_none() {
+                batch.entry(note);
+            }
+        }
+        if !batch.is_empty() {
+            self.writer.append(batch).await?;
+        }
         let waited_for = items.iter().filter_map(|item| item.policy.subtracted(item.cover()));
         self.waited_for = waited_for.map(|other| (other.policy.to_owned(), other.cover.to_owned())).collect();
         self.items = items;
@@ -236,6 +259,10 @@ impl Daemon {
         tracing::info!("at work: {}", self.state_line());
         loop {
             let now = clock.now();
+            // One that jumps goes ahead by design.
+            if !clock.is_virtual() {
+                self.ahead.turn(now);
+            }
             self.start_polls(now, &mut polls);
             if clock.is_virtual() {
                 let mut answers = polls.join_all().await;
@@ -371,6 +398,7 @@ impl Daemon {
         let mut said = Vec::new();
         let mut done = BTreeSet::new();
         let mut holds = Vec::new();
+        self.ahead.look(&self.knowledge, now);
         let mut pass = Pass::new(&self.knowledge, as_of);
         for place in 0..self.items.len() {
             let item = &self.items[place];
@@ -384,7 +412,8 @@ impl Daemon {
             let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
             let silent_since = deadline + TimeDelta::seconds(wait);
             let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
-            let binds = settlement.may_be_final && (!settlement.waited_out || heard || now >= silent_since);
+            let in_time = !self.ahead.holds(now, TimeDelta::seconds(wait));
+            let binds = settlement.may_be_final && in_time && (!settlement.waited_out || heard || now >= silent_since);
             let window = contest(&terms, &settlement);
             let mut verdict = binds.then(|| item.verdict(&settlement, window, as_of));
             // Nor does time alone end the time in which it may be contested.
@@ -396,8 +425,8 @@ impl Daemon {
             {
                 verdict = Some(Verdict::Preliminary(contested.0));
             }
-            let held_as_fragile = verdict.is_some() && self.holds(item, &settlement);
-            if held_as_fragile && verdict == Some(Verdict::Final) {
+            let why = verdict.and_then(|_| self.holds(item, &settlement));
+            if why.is_some() && verdict == Some(Verdict::Final) {
                 verdict = Some(Verdict::Held);
             }
             let (state, life) = match verdict {
@@ -424,9 +453,9 @@ impl Daemon {
             if settlement.may_be_final && !is_final {
                 item.look_again();
             }
-            if held_as_fragile {
+            if let Some(why) = why {
                 item.held = true;
-                holds.push(hold::fragile(&next));
+                holds.push(hold::entry(&next, why));
             }
             if is_final {
                 done.insert(place);
@@ -507,7 +536,10 @@ impl Daemon {
             }
             Ok(setup) => {
                 let reader = Reader::open(&self.settings.ledger)?;
-                match bind(&setup.book, &reader) {
+                let now = self.latest.max(clock.now());
+                let fits = bind(&setup.book, &reader)
+                    .and_then(|bound| bound.refuse_begun(setup.settings.book.back_dated, now));
+                match fits {
                     Err(error) => tracing::error!("the old book stays in force: {error}"),
                     Ok(_) => {
                         self.generation += 1;

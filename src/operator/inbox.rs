@@ -7,6 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,8 @@ pub struct Taken {
     pub bytes: Option<Vec<u8>>,
 }
 
+/// How many this process has put.
+static PUT: AtomicU64 = AtomicU64::new(0);
 const REQUEST: &str = "act";
 const ANSWER: &str = "answer";
 
@@ -95,7 +98,9 @@ impl Inbox {
     /// Where it cannot be written.
     pub fn put(&self, bytes: &[u8]) -> Result<String, InboxError> {
         self.make()?;
-        let name = hex(&sha256(bytes))[..32].to_owned();
+        // The same bytes may be put there twice: each has its answer.
+        let turn = PUT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{}-{turn}", &hex(&sha256(bytes))[..32], std::process::id());
         self.write(&name, REQUEST, bytes)?;
         Ok(name)
     }

@@ -69,6 +69,11 @@ static BOOK: Table = Table::new(
             "A folder, in which every *.toml but those of cases is a term sheet; or a list of such files and folders",
         ),
         must("policies", Kind::List(0, &TEXT), "The files of policies"),
+        may(
+            "back_dated",
+            Kind::Words(&["allow", "hold", "refuse"]),
+            "What becomes of a policy that is bound when one of its periods has begun",
+        ),
         may("strict", Kind::Flag, "Whether products that policies use must have cases that come out as expected"),
     ],
 );

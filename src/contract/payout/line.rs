@@ -38,6 +38,12 @@ pub(super) fn read_line(
     }
     let limit_node = fields.required("limit", "\"100 %\"", faults);
     let limit = limit_node.and_then(|node| scope.amount(node, faults));
+    if let (Some(Amount::Money(value) | Amount::Share(value)), Some(node)) = (limit, limit_node)
+        && value.is_zero()
+    {
+        faults.push(Fault::new(&node.place, "a limit of nothing pays nothing").hint("write what it pays at most"));
+        return None;
+    }
     match (tick, exit) {
         (Some(tick), None) => {
             let tick = scope.tick(tick, unit, faults);
