@@ -10,7 +10,7 @@ mod rain_days;
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use fairgauge::calendar::DayRule;
 use fairgauge::daemon::{Clock, Daemon, Service};
 use fairgauge::ledger::{Reader, Store, Writer, parse_instant, sha256};

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditError, Bound, rederived};
+use super::{AuditError, Bound};
 use crate::ledger::{Determination, Entry, Item, Kind, LedgerError, PolicyEntry, Reader, State};
-use crate::observation::Knowledge;
 use crate::operator::{Act, PublicKey, What};
 use crate::quantity::{Exact, Money};
 use crate::settle::{Said, balance, payable_after};
 
-/// What an entry does that breaks a rule; none where all is well. It settles every restatement again.
+/// What entries do that breaks a rule; none where all is well. Whether amounts follow from readings is for
+/// [`recompute`](super::recompute) to say.
 ///
 /// # Errors
 /// Where the ledger cannot be read.
@@ -24,10 +24,9 @@ pub fn verify_life(reader: &Reader) -> Result<Vec<String>, AuditError> {
         life.take(seq, entry, said);
         Ok::<_, LedgerError>(())
     })?;
-    let Lives { mut faults, periods, restated, policies, .. } = life;
+    let Lives { mut faults, periods, policies, .. } = life;
     let mut bounds: BTreeMap<String, Bound> = BTreeMap::new();
     terms(reader, &policies, &periods, &mut bounds, &mut faults)?;
-    again(reader, &restated, &mut faults)?;
     faults.sort();
     Ok(faults.into_iter().map(|(seq, fault)| format!("entry {seq}: {fault}")).collect())
 }
@@ -58,7 +57,6 @@ struct Lives {
     /// The last act that has something restated alone: its entry, its period, whether it was approved.
     acted: Option<(i64, String, bool)>,
     operators_causes: Vec<String>,
-    restated: Vec<(i64, Determination)>,
 }
 
 impl Lives {
@@ -227,7 +225,6 @@ impl Lives {
             State::Restated => {
                 faults.extend(corrects(period.binds.as_ref(), said));
                 period.binds = Some((seq, said.clone()));
-                self.restated.push((seq, said.clone()));
             }
             _ => period.decided = Some((said.life.contested_until, said.said())),
         }
@@ -322,23 +319,6 @@ fn terms(
         if paid.is_ok_and(|paid| paid.units() > most) {
             faults.push((*seq, format!("policy {policy} is paid more than its limit of {most}")));
         }
-    }
-    Ok(())
-}
-
-/// Every restatement comes out again as it stands.
-fn again(
-    reader: &Reader,
-    restated: &[(i64, Determination)],
-    faults: &mut Vec<(i64, String)>,
-) -> Result<(), AuditError> {
-    if restated.is_empty() {
-        return Ok(());
-    }
-    let knowledge: Knowledge = reader.knowledge(None)?;
-    for (seq, said) in restated {
-        let again = rederived(reader, said, &knowledge)?;
-        faults.extend(again.differences.into_iter().map(|difference| (*seq, difference)));
     }
     Ok(())
 }

@@ -154,13 +154,9 @@ pub struct Rederived {
 /// # Errors
 /// Where the ledger lacks what it rests on.
 pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederived, AuditError> {
-    rederived(reader, determination, &reader.knowledge(Some(determination.as_of))?)
-}
-
-/// The same with what was known then, or later.
-fn rederived(reader: &Reader, determination: &Determination, knowledge: &Knowledge) -> Result<Rederived, AuditError> {
     let entry = entry_of(reader, determination)?;
-    rederive_from(&entry, &terms_of(reader, &entry)?, knowledge, determination)
+    let knowledge = reader.knowledge(Some(determination.as_of))?;
+    rederive_from(&entry, &terms_of(reader, &entry)?, &knowledge, determination)
 }
 
 /// The entry that bound the policy of a determination.
@@ -210,11 +206,7 @@ fn period_of(determination: &Determination, computed: Period) -> Period {
 
 /// The policy of an entry, read again from a term sheet, which is called so, and the row that the ledger keeps, for one
 /// cover: whatever else the book holds stands elsewhere.
-fn bound_policy(
-    entry: &PolicyEntry,
-    (text, reference): (&str, &str),
-    cover: &str,
-) -> Result<Arc<Policy>, AuditError> {
+fn bound_policy(entry: &PolicyEntry, (text, reference): (&str, &str), cover: &str) -> Result<Arc<Policy>, AuditError> {
     let value = |(column, value): &(String, String)| match column.as_str() {
         "product" => reference.to_owned(),
         _ => value.clone(),

@@ -159,7 +159,14 @@ fn proposed(reader: &Reader, stood: &Determination) -> Result<i64, Failure> {
 
 /// Writes the ledger where nobody else does; else has the daemon do it, and waits for its answer.
 fn deliver(settings: &Settings, request: &[u8]) -> Result<Answer, Failure> {
-    let mut store = match Store::open(&settings.ledger) {
+    let opened = match &settings.sign {
+        Some(sign) => {
+            let signing = sign.signing(&settings.ledger).map_err(anyhow::Error::msg)?;
+            Store::open_signed(&settings.ledger, Clock::System.now(), &signing)
+        }
+        None => Store::open(&settings.ledger),
+    };
+    let mut store = match opened {
         Ok(store) => store,
         Err(OpenError::Locked(_)) => return hand_over(settings, request),
         Err(error) => return Err(error.into()),

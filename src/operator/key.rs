@@ -42,7 +42,7 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{0} holds no Ed25519 private key in PKCS#8 PEM: make one with `fairgauge key new --operator NAME {0}`")]
+    #[error("{0} holds no Ed25519 private key in PKCS#8 PEM: make one with `fairgauge key new {0} --operator NAME`")]
     NoKey(PathBuf),
 }
 
@@ -144,9 +144,8 @@ pub fn new_key(name: &str, path: &Path) -> Result<PublicKey, KeyError> {
         let path = path.to_owned();
         move |source| KeyError::File { path, source }
     };
-    let random = Path::new("/dev/urandom");
     let mut seed = [0; 32];
-    File::open(random).and_then(|mut file| file.read_exact(&mut seed)).map_err(fail(random))?;
+    getrandom::fill(&mut seed).map_err(|error| fail(path)(std::io::Error::other(error.to_string())))?;
     let key = SigningKey::from_bytes(&seed);
     let public = PublicKey::new(name, key.verifying_key())?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::NoKey(path.to_owned()))?;

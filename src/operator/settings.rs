@@ -48,7 +48,7 @@ fn read_keys(node: &Node, faults: &mut Faults) -> Option<BTreeMap<String, Public
     for (name, node) in node.table("tables [operators.NAME]", faults)? {
         let what = format!("the operator `{}`", name.name);
         let Some(mut fields) = Fields::of(node, &what, faults) else { continue };
-        let example = "the line that `fairgauge key new --operator NAME FILE` prints";
+        let example = "the line that `fairgauge key new FILE --operator NAME` prints";
         let key = fields.required("key", "\"lin+1a2b3c4d+AQ…\"", faults);
         let parsed = key.and_then(|node| Some((node, node.text(example, faults)?)));
         fields.finish(faults);

@@ -89,7 +89,7 @@ static OPERATOR: Table = Table::new(
             r"^[a-z][a-z0-9_-]*\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$",
             "lin+1a2b3c4d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
         ),
-        "The line that `fairgauge key new --operator NAME FILE` prints",
+        "The line that `fairgauge key new FILE --operator NAME` prints",
     )],
 );
 

@@ -197,5 +197,6 @@ impl House {
         reader.verify().unwrap();
         let faults = fairgauge::audit::verify_life(&reader).unwrap();
         assert!(faults.is_empty(), "{faults:#?}");
+        assert!(self.run(&["verify"]).unwrap().contains("rules        signatures of acts"));
     }
 }
