@@ -11,7 +11,7 @@ mod program;
 use fairgauge::ledger::{Reader, State};
 use fairgauge::operator::{Act, Inbox, Request, What};
 use operators::House;
-use program::{PATIENCE, Program, daemon, query, wait_until};
+use program::{Program, daemon, query, wait_until};
 
 const CONTESTED: &str = "P-1/rain/2024-03-01";
 const FINAL: &str = "Q-1/rain/2024-03-01";
@@ -313,7 +313,6 @@ fn what_is_fragile_and_above_the_amount_is_held_by_the_program() {
     let held: Vec<i64> = query(&house.ledger, "SELECT count(*) FROM ledger WHERE kind = 'hold'");
     assert_eq!(held, [1], "nor after a restart");
     house.verify();
-    let _ = PATIENCE;
 }
 
 /// Rewrites the body of an entry, hash and all, as somebody could who can write the file.
@@ -332,6 +331,9 @@ fn forge(house: &House, which: &str, change: impl Fn(&str) -> String) {
         .execute_batch("CREATE TRIGGER ledger_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'ledger: append only'); END")
         .unwrap();
 }
+
+/// What somebody makes of a body.
+type Change = Box<dyn Fn(&str) -> String>;
 
 #[test]
 fn what_breaks_a_rule_is_found_in_the_ledger() {
@@ -365,7 +367,7 @@ fn what_breaks_a_rule_is_found_in_the_ledger() {
     let path = house.ledger.clone();
     let kept = house.folder.path().join("kept.sqlite");
     rusqlite::Connection::open(&path).unwrap().execute("VACUUM INTO ?1", [kept.to_str().unwrap()]).unwrap();
-    let changes: Vec<(&str, Box<dyn Fn(&str) -> String>, &str)> = vec![
+    let changes: Vec<(&str, Change, &str)> = vec![
         ("kind = 'hold'", Box::new(value("why", "\"another reason\"")), "other than what was signed"),
         ("kind = 'hold'", Box::new(value("determination", "1")), "other than what was signed"),
         ("kind = 'release'", Box::new(both), "`lin` approved what `lin` proposed"),
