@@ -12,7 +12,7 @@ use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
 use crate::operator::{Operators, read_operators};
 
-pub use sign::SignSettings;
+pub use sign::{SignSettings, WitnessSettings};
 
 /// What an environment variable begins with to set a key: `FAIRGAUGE__LEDGER__PATH`.
 const PREFIX: &str = "FAIRGAUGE__";
@@ -111,18 +111,17 @@ impl Settings {
 
     fn of(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "the settings", faults)?;
+        let network = fields.optional("network").map_or(Some(Network::default()), |node| read_network(node, faults));
+        // With a network that is not understood, only what does not depend on it can be checked.
+        let lenient = Network { allow_private: true, ..Network::default() };
+        let known = network.as_ref().unwrap_or(&lenient);
         let ledger = fields.required("ledger", "{ path = \"ledger.sqlite\" }", faults);
-        let ledger = ledger.and_then(|node| read_ledger(node, folder, faults));
+        let ledger = ledger.and_then(|node| read_ledger(node, folder, known, faults));
         let book = fields.required("book", "{ products = \"products\", policies = [\"book.csv\"] }", faults);
         let book = book.and_then(|node| read_book(node, folder, faults));
         let log_level = fields.optional("log").map_or(Some("info".to_owned()), |node| read_log(node, faults));
-        let network = fields.optional("network").map_or(Some(Network::default()), |node| read_network(node, faults));
         let feeds = fields.optional("feed");
-        let feeds = feeds.map_or(Some(BTreeMap::new()), |node| {
-            // With a network that is not understood, only what does not depend on it can be checked.
-            let lenient = Network { allow_private: true, ..Network::default() };
-            read_feeds(node, folder, network.as_ref().unwrap_or(&lenient), faults)
-        });
+        let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
         let operators = read_operators(&mut fields, faults);
         fields.finish(faults);
         let (ledger, sign) = ledger?;
@@ -171,12 +170,17 @@ pub fn read_text_up_to(most: u64, file: &Path, hint: &str, faults: &mut Faults) 
     }
 }
 
-fn read_ledger(node: &Node, folder: &Path, faults: &mut Faults) -> Option<(PathBuf, Option<SignSettings>)> {
+fn read_ledger(
+    node: &Node,
+    folder: &Path,
+    network: &Network,
+    faults: &mut Faults,
+) -> Option<(PathBuf, Option<SignSettings>)> {
     let mut fields = Fields::of(node, "[ledger]", faults)?;
     let path = fields.text("path", "\"ledger.sqlite\"", faults).map(|path| folder.join(path));
     let sign = match fields.optional("sign") {
         None => Some(None),
-        Some(node) => SignSettings::parse(node, folder, faults).map(Some),
+        Some(node) => SignSettings::parse(node, folder, network, faults).map(Some),
     };
     fields.finish(faults);
     Some((path?, sign?))

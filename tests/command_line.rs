@@ -397,8 +397,11 @@ fn what_is_explained_is_computed_again() {
                     explained.ends_with("computed again from the readings in the ledger: the same\n"),
                     "{explained}"
                 );
-                let shown = json(&["payouts", "show", &name, "--format", "json", "--ledger", &ledger]);
+                let mut shown = json(&["payouts", "show", &name, "--format", "json", "--ledger", &ledger]);
                 let object = json(&["explain", &name, "--format", "json", "--ledger", &ledger]);
+                let sources = shown.as_object_mut().unwrap().remove("sources").unwrap();
+                assert_eq!(object["sources"], sources, "the entry's, and those that come out again");
+                assert!(!sources.as_array().unwrap().is_empty() && sources[0]["disposition"].is_string());
                 assert_eq!((&object["entry"], &object["determination"]), (&seq.into(), &shown));
                 assert_eq!(object["differences"].as_array().unwrap().len(), 0);
             }
@@ -431,7 +434,7 @@ fn what_is_no_ledger_is_said() {
         ("folder", "is not a file: give the path of the ledger's file"),
         ("pipe", "is not a file: give the path of the ledger's file"),
         ("other", "is an SQLite database, but not a ledger: correct the path"),
-        ("newer", "has form 99, this program knows forms up to"),
+        ("newer", "has form 99, this program knows forms up to "),
         ("damaged", "database disk image is malformed"),
     ] {
         let file = path(name);

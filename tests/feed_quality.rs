@@ -40,9 +40,14 @@ fn spoiled(rows: &[(&str, &str)], column: (&str, &str)) -> tempfile::TempDir {
 }
 
 fn said(rows: &[RefusedRow]) -> Vec<String> {
-    let day =
-        |row: &RefusedRow| (chrono::DateTime::from_timestamp(row.start + 19_800, 0).unwrap()).format("%F").to_string();
-    rows.iter().map(|row| format!("{} {} {} {}", row.flag, row.variable, day(row), row.value.unwrap())).collect()
+    let day = |row: &RefusedRow| {
+        (chrono::DateTime::from_timestamp(row.interval.unwrap().0 + 19_800, 0).unwrap()).format("%F").to_string()
+    };
+    let one = |row: &RefusedRow| {
+        let (variable, value) = (row.variable.unwrap(), row.value.as_deref().unwrap());
+        format!("{} {variable} {} {value}", row.flag, day(row))
+    };
+    rows.iter().map(one).collect()
 }
 
 const NOTHING: (&str, &str) = ("unit = \"mm\"", "unit = \"mm\"");

@@ -163,7 +163,8 @@ fn the_object_of_a_period() {
         "currency": "CNY",
         "reason": "13.2 mm is > 10 mm",
         "reason_code": "strike_reached",
-        "sources": [{ "feed": "gauge", "station": "series", "variable": "precipitation", "used": 3, "asked": 4, "apart": 0 }],
+        "sources": [{ "feed": "gauge", "station": "series", "variable": "precipitation", "disposition": "used", "asked": 4, "used": 3,
+            "missing": 0, "stale": 1, "not_final": 0, "refused": 0, "apart": 0 }],
         "steps": [
             {
                 "block": "{ read = \"precipitation\", every = \"1 d\" }",

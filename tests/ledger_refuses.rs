@@ -43,6 +43,7 @@ fn determination(policy: &str, currency: &str, minor: i64) -> Determination {
         as_of: at() + TimeDelta::days(99),
         determined_at: at() + TimeDelta::days(99),
         observations: "1".into(),
+        sources: None,
         tzdb: "2026b".into(),
         engine: "fairgauge 0.1.0".into(),
         life: fairgauge::ledger::Life::default(),

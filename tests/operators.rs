@@ -333,7 +333,7 @@ fn forge(house: &House, which: &str, change: impl Fn(&str) -> String) {
 }
 
 /// What somebody makes of a body.
-type Change = Box<dyn Fn(&str) -> String>;
+type Change<'h> = Box<dyn Fn(&str) -> String + 'h>;
 
 #[test]
 fn what_breaks_a_rule_is_found_in_the_ledger() {
@@ -367,7 +367,7 @@ fn what_breaks_a_rule_is_found_in_the_ledger() {
     let path = house.ledger.clone();
     let kept = house.folder.path().join("kept.sqlite");
     rusqlite::Connection::open(&path).unwrap().execute("VACUUM INTO ?1", [kept.to_str().unwrap()]).unwrap();
-    let changes: Vec<(&str, Change, &str)> = vec![
+    let changes: Vec<(&str, Change<'_>, &str)> = vec![
         ("kind = 'hold'", Box::new(value("why", "\"another reason\"")), "other than what was signed"),
         ("kind = 'hold'", Box::new(value("determination", "1")), "other than what was signed"),
         ("kind = 'release'", Box::new(both), "`lin` approved what `lin` proposed"),

@@ -16,11 +16,11 @@ pub use whole::{Faulty, recompute};
 use crate::calendar::{Period, Span};
 use crate::contract::{Book, BookSources, Policy, Product};
 use crate::document::{Faults, Source};
-use crate::index::Trace;
+use crate::index::{Disposition, Trace};
 use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::operator::Alternative;
-use crate::settle::{Paid, Settlement, Terms, in_advance, settle};
+use crate::settle::{Given, Paid, Settlement, Terms, in_advance, settle};
 
 /// Why a determination cannot be computed again.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +145,8 @@ pub struct Rederived {
     pub policy: Arc<Policy>,
     /// What comes out, with the way of the number.
     pub settlement: Settlement,
+    /// What each source gave.
+    pub sources: Vec<Given>,
     /// Where it says other than the ledger: a line for each difference.
     pub differences: Vec<String>,
 }
@@ -156,7 +158,9 @@ pub struct Rederived {
 pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederived, AuditError> {
     let entry = entry_of(reader, determination)?;
     let knowledge = reader.knowledge(Some(determination.as_of))?;
-    rederive_from(&entry, &terms_of(reader, &entry)?, &knowledge, determination)
+    let mut again = rederive_from(&entry, &terms_of(reader, &entry)?, &knowledge, determination)?;
+    again.differences.extend(sources_differ(determination, &again.sources));
+    Ok(again)
 }
 
 /// The entry that bound the policy of a determination.
@@ -171,7 +175,8 @@ fn terms_of(reader: &Reader, entry: &PolicyEntry) -> Result<String, AuditError> 
     text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))
 }
 
-/// Computes a determination again from a policy as it was bound, its term sheet, and what was known.
+/// Computes a determination again from a policy as it was bound, its term sheet, and what was known, be it only what it
+/// rests on.
 ///
 /// # Errors
 /// Where term sheet and row do not read, or have no such cover.
@@ -194,7 +199,8 @@ fn rederive_from(
     };
     let settlement = settlement.unwrap_or_else(|| settle(&terms, knowledge, determination.as_of, Trace::on()));
     let differences = differences(determination, &settlement, &period);
-    Ok(Rederived { policy: policy.clone(), settlement, differences })
+    let sources = settlement.sources();
+    Ok(Rederived { policy: policy.clone(), settlement, sources, differences })
 }
 
 /// The period; where the calendar of zones is another than then, between the instants that the ledger has.
@@ -246,4 +252,20 @@ fn differences(said: &Determination, again: &Settlement, period: &Period) -> Vec
     ];
     let differs = pairs.into_iter().filter(|(_, said, again)| said != again);
     differs.map(|(what, said, again)| format!("{what}: the ledger says {said}, computed again it is {again}")).collect()
+}
+
+/// The first source of which the ledger says something else than comes out from all that was known.
+fn sources_differ(said: &Determination, again: &[Given]) -> Option<String> {
+    let said = said.sources.as_deref()?;
+    let words = |source: Option<&Given>| {
+        let Some(source) = source else { return "nothing".to_owned() };
+        let of = |(disposition, slots): (Disposition, i64)| format!("{slots} {}", disposition.word());
+        let slots = Disposition::OF_SLOTS.into_iter().zip(source.slots).filter(|(_, slots)| *slots != 0).map(of);
+        let value = source.value.iter().map(|(value, unit)| format!("{value} {unit}"));
+        let parts: Vec<_> = [source.disposition.word().to_owned()].into_iter().chain(slots).chain(value).collect();
+        format!("{}/{} {}: {}", source.feed, source.station, source.variable, parts.join(", "))
+    };
+    let place = (0..said.len().max(again.len())).find(|place| said.get(*place) != again.get(*place))?;
+    let [said, again] = [said, again].map(|sources| words(sources.get(place)));
+    Some(format!("sources: the ledger says {said}, computed again it is {again}"))
 }

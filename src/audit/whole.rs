@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZero;
 
-use super::{AuditError, bound_policy, differences, period_of};
+use super::{AuditError, bound_policy, differences, period_of, sources_differ};
 use crate::calendar::{Period, Span};
 use crate::ledger::{Determination, Digest, PolicyEntry, Reader, State, hex};
 use crate::observation::Knowledge;
@@ -58,7 +58,9 @@ impl Bound {
             Terms { policy: &policy, cover, period: &period, bound_at: entry.bound_at, paid: said.paid.clone() };
         let advance = if said.state == State::Interim { pass.in_advance(&terms) } else { None };
         let settlement = advance.unwrap_or_else(|| pass.settle(&terms));
-        Ok(differences(said, &settlement, &period))
+        let mut found = differences(said, &settlement, &period);
+        found.extend(sources_differ(said, &settlement.sources()));
+        Ok(found)
     }
 
     /// The first faulty one of some, in their order.

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use fairgauge::audit::{Rederived, rederive};
 use fairgauge::ledger::{Determination, PayoutRow, hex};
+use fairgauge::settle::Given;
 
 use super::output::{self, Format};
 use super::payouts::{corrects, unknown};
@@ -28,7 +29,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Table => for_people(&mut out, &row, &determination, &rederived)?,
-        Format::Json | Format::Jsonl => writeln!(out, "{}", serde_json::to_string_pretty(&object(&row, &rederived))?)?,
+        Format::Json | Format::Jsonl => {
+            writeln!(out, "{}", serde_json::to_string_pretty(&object(&row, &determination, &rederived))?)?
+        }
         Format::Csv => return Err(anyhow::anyhow!("an explanation is no table: use --format json").into()),
     }
     if rederived.differences.is_empty() {
@@ -60,17 +63,9 @@ fn for_people(
         output::instant(determination.period.to)
     )?;
     writeln!(out, "as known  {}", output::instant(row.as_of))?;
-    let mut told = Vec::new();
-    for used in settlement.uses.iter() {
-        if told.contains(&used) {
-            continue;
-        }
-        told.push(used);
-        let missing = used.asked - used.used;
-        let name = format!("{}/{}", used.series.feed, used.series.station);
-        let apart =
-            if used.apart > 0 { format!(", {} apart from what was agreed on", used.apart) } else { String::new() };
-        writeln!(out, "readings  {name}: {} used of {} asked for, {missing} missing{apart}", used.used, used.asked)?;
+    for source in said(determination, rederived) {
+        let name = format!("{}/{} {}", source.feed, source.station, source.variable);
+        writeln!(out, "readings  {name}: {}", output::source_words(source))?;
     }
     if !determination.observations.is_empty() {
         writeln!(out, "entries   {}", determination.observations)?;
@@ -107,30 +102,20 @@ fn for_people(
     Ok(())
 }
 
-fn object(row: &PayoutRow, rederived: &Rederived) -> serde_json::Value {
+/// What the entry says of the sources; of one that says nothing, what comes out now.
+fn said<'d>(determination: &'d Determination, rederived: &'d Rederived) -> &'d [Given] {
+    determination.sources.as_deref().unwrap_or(&rederived.sources)
+}
+
+fn object(row: &PayoutRow, determination: &Determination, rederived: &Rederived) -> serde_json::Value {
     let settlement = &rederived.settlement;
-    let sources: Vec<_> = settlement
-        .uses
-        .iter()
-        .map(|used| {
-            serde_json::json!({
-                "feed": &*used.series.feed,
-                "station": &*used.series.station,
-                "variable": used.series.variable.name(),
-                "used": used.used,
-                "asked": used.asked,
-                "missing": used.asked - used.used,
-                "apart": used.apart,
-            })
-        })
-        .collect();
     serde_json::json!({
         "determination": row,
         "entry": row.seq,
         "terms": row.terms,
         "trigger": row.trigger,
         "reason_code": row.reason_code,
-        "sources": sources,
+        "sources": output::sources(said(determination, rederived)),
         "steps": output::steps_json(&settlement.trace),
         "differences": rederived.differences,
     })

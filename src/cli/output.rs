@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use fairgauge::by_hand::Payment;
 use fairgauge::calendar::Period;
-use fairgauge::index::{SourceUse, Step};
+use fairgauge::index::{Disposition, Step};
 use fairgauge::ledger::{PayoutRow, State};
 use fairgauge::quantity::{Currency, Exact, Money};
-use fairgauge::settle::Settlement;
+use fairgauge::settle::{Given, Settlement};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
@@ -296,25 +296,55 @@ pub fn period(period: &Period) -> serde_json::Value {
     })
 }
 
-/// What each source gave, once for each series.
-pub fn sources(uses: &[SourceUse]) -> Vec<serde_json::Value> {
-    let mut told: Vec<&SourceUse> = Vec::new();
-    for used in uses {
-        if !told.contains(&used) {
-            told.push(used);
+/// What each source gave.
+pub fn sources(sources: &[Given]) -> Vec<serde_json::Value> {
+    let object = |source: &Given| {
+        let slots = Disposition::OF_SLOTS.into_iter().zip(source.slots);
+        let slots = slots.map(|(disposition, slots)| (disposition.word().to_owned(), slots.into()));
+        let plain = serde_json::json!({
+            "feed": &*source.feed,
+            "station": &*source.station,
+            "variable": source.variable,
+            "disposition": source.disposition.word(),
+            "asked": source.asked(),
+        });
+        let serde_json::Value::Object(mut object) = plain else { unreachable!("it was written as one") };
+        object.extend(slots);
+        object.extend(source.family.iter().map(|family| ("family".to_owned(), family.as_str().into())));
+        let value = source.value.iter().flat_map(|(value, unit)| [("value", value), ("unit", unit)]);
+        object.extend(value.map(|(name, text)| (name.to_owned(), text.as_str().into())));
+        serde_json::Value::Object(object)
+    };
+    sources.iter().map(object).collect()
+}
+
+/// The same of one source in words: `41 used of 41 asked for, 0 missing`.
+pub fn source_words(source: &Given) -> String {
+    use Disposition::{Apart, Missing, NotFinal, PassedOver, Refused, Spare, Stale, Used};
+    let mut words = format!("{} used of {} asked for, {} missing", source.of(Used), source.asked(), source.of(Missing));
+    for (disposition, meaning) in [
+        (Stale, "since it is silent"),
+        (NotFinal, "not final yet"),
+        (Refused, "refused"),
+        (Apart, "apart from what was agreed on"),
+    ] {
+        let slots = source.of(disposition);
+        if slots > 0 {
+            words += &format!(", {slots} {meaning}");
         }
     }
-    let object = |used: &&SourceUse| {
-        serde_json::json!({
-            "feed": &*used.series.feed,
-            "station": &*used.series.station,
-            "variable": used.series.variable.name(),
-            "used": used.used,
-            "asked": used.asked,
-            "apart": used.apart,
-        })
-    };
-    told.iter().map(object).collect()
+    if let Some((value, unit)) = &source.value {
+        words += &format!(", {value} {unit}");
+    }
+    if let Some(family) = &source.family {
+        words += &format!("; of the family {family}");
+    }
+    match source.disposition {
+        PassedOver => words + "; passed over: too much is missing",
+        Spare => words + "; not needed",
+        Disposition::NothingReported => words + "; nothing was reported",
+        _ => words,
+    }
 }
 
 /// A settlement with the way of its number.
@@ -329,7 +359,7 @@ pub fn settlement(settlement: &Settlement) -> serde_json::Value {
         "currency": settlement.amount.currency().code(),
         "reason": settlement.reason,
         "reason_code": settlement.reason_code,
-        "sources": sources(&settlement.uses),
+        "sources": sources(&settlement.sources()),
         "steps": steps_json(&settlement.trace),
     })
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use fairgauge::daemon::Clock;
 use fairgauge::ledger::{Entry, Filter, Item, PayoutRow, State};
-use fairgauge::settle::Outcome;
+use fairgauge::settle::{Given, Outcome};
 
 use super::output::{self, Format};
 use super::{Failure, LedgerArgs};
@@ -48,6 +48,15 @@ pub struct Show {
     format: Format,
     #[command(flatten)]
     ledger: LedgerArgs,
+}
+
+/// What `show` says in JSON.
+#[derive(serde::Serialize)]
+struct Shown<'r> {
+    #[serde(flatten)]
+    row: &'r PayoutRow,
+    /// None of an entry that an earlier program wrote.
+    sources: Option<Vec<serde_json::Value>>,
 }
 
 #[derive(Args)]
@@ -119,17 +128,21 @@ pub fn run(command: &Command) -> Result<(), Failure> {
         Command::Show(show) => {
             let reader = show.ledger.open()?;
             let row = reader.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
+            let sources = reader.determination_of(row.seq)?.and_then(|determination| determination.sources);
             let acts = reader.acts_on(&row.policy, &row.cover, row.period.start)?;
             let mut out = std::io::stdout().lock();
             match show.format {
                 Format::Json => {
-                    let mut object = serde_json::to_value(&row)?;
+                    let shown = Shown { row: &row, sources: sources.as_deref().map(output::sources) };
+                    let mut object = serde_json::to_value(&shown)?;
                     if !acts.is_empty() {
                         object["acts"] = acts.iter().map(act_json).collect();
                     }
                     Ok(writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?)
                 }
-                Format::Table => Ok(writeln!(out, "{}", details(&row, &acts).trim_fmt())?),
+                Format::Table => {
+                    Ok(writeln!(out, "{}", details(&row, &sources.unwrap_or_default(), &acts).trim_fmt())?)
+                }
                 format => output::rows(&mut out, &[row], format),
             }
         }
@@ -192,7 +205,7 @@ fn act_json((seq, entry): &(i64, Entry)) -> serde_json::Value {
     object
 }
 
-fn details(row: &PayoutRow, acts: &[(i64, Entry)]) -> comfy_table::Table {
+fn details(row: &PayoutRow, sources: &[Given], acts: &[(i64, Entry)]) -> comfy_table::Table {
     let mut table = output::table(&["DETERMINATION", &row.id], &[]);
     let index = row.index.as_ref().map_or_else(|| "none".to_owned(), |index| format!("{} {}", index.value, index.unit));
     let facts = [
@@ -234,6 +247,11 @@ fn details(row: &PayoutRow, acts: &[(i64, Entry)]) -> comfy_table::Table {
     }
     for act in acts {
         table.add_row([output::instant(act.1.at()), act_words(act)]);
+    }
+    for (place, source) in sources.iter().enumerate() {
+        let name = if place == 0 { "sources" } else { "" };
+        let (feed, station, variable) = (&source.feed, &source.station, &source.variable);
+        table.add_row([name.to_owned(), format!("{feed}/{station} {variable}: {}", output::source_words(source))]);
     }
     table
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use fairgauge::daemon::{Clock, Daemon, End, Service, Signal};
+use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -31,10 +31,14 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         let ledger = setup.settings.ledger.clone();
         // Made by the daemon, so that it is the daemon's: who puts something there may be root.
         fairgauge::operator::Inbox::of(&ledger).make()?;
+        let cosigner = Cosigner::new(&setup.settings, writer.scribe())?;
         let mut daemon = Daemon::start(setup, writer, &clock).await?;
         let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
         let mut service = service.with_inbox(&ledger);
-        let end = daemon.run(&clock, &mut service).await;
+        let end = tokio::select! {
+            end = daemon.run(&clock, &mut service) => end.map_err(anyhow::Error::from),
+            must_stop = cosigner.run() => Err(must_stop.into()),
+        };
         daemon.close().await?;
         match end? {
             End::Stopped => tracing::info!("stopped as asked"),

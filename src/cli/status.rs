@@ -34,6 +34,32 @@ struct Told {
     feeds: Vec<FeedStatus>,
     rows: Vec<PayoutRow>,
     marks: Watermarks,
+    signed: Option<Signed>,
+}
+
+/// How much of a signed ledger is signed, and by whom else.
+struct Signed {
+    entries: i64,
+    signed: i64,
+    witnesses: Vec<(String, i64)>,
+}
+
+impl Signed {
+    fn of(reader: &Reader) -> Result<Option<Self>, Failure> {
+        let Some((signed, _)) = reader.newest_checkpoint()? else { return Ok(None) };
+        Ok(Some(Self { entries: reader.count()?, signed, witnesses: reader.witnesses()? }))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let witness = |(name, size): &(String, i64)| serde_json::json!({ "name": name, "signed": size });
+        let witnesses: Vec<_> = self.witnesses.iter().map(witness).collect();
+        serde_json::json!({ "entries": self.entries, "signed": self.signed, "witnesses": witnesses })
+    }
+
+    fn words(&self) -> String {
+        let witnesses = self.witnesses.iter().map(|(name, size)| format!("; {size} cosigned by {name}"));
+        format!("{} of {} entries{}", self.signed, self.entries, witnesses.collect::<String>())
+    }
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
@@ -43,6 +69,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         feeds: reader.feeds()?,
         rows: reader.payouts(&Filter::default())?,
         marks: reader.watermarks()?.into_iter().collect(),
+        signed: Signed::of(&reader)?,
     };
     // A ledger that was named by itself has no settings: nothing says then what is late.
     let setup = match &args.ledger.ledger {
@@ -88,6 +115,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 .collect();
             let mut status = serde_json::json!({
                 "ledger": { "origin": genesis.origin, "engine": genesis.engine, "begun": instant(genesis.at), "last": last },
+                "signed": told.signed.as_ref().map(Signed::json),
                 "policies": policies,
                 "feeds": told.feeds.iter().map(feed_json).collect::<Vec<_>>(),
                 "settlements": settlements,
@@ -118,6 +146,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Format::Table => {
             writeln!(out, "ledger    {}, begun {} by {}", genesis.origin, instant(genesis.at), genesis.engine)?;
             writeln!(out, "last      {}", last.as_deref().unwrap_or("nothing"))?;
+            if let Some(signed) = &told.signed {
+                writeln!(out, "signed    {}", signed.words())?;
+            }
             writeln!(out, "policies  {policies} bound")?;
             for ((state, outcome), count) in &counts {
                 writeln!(out, "{state:<11} {:<13} {count:>6}", outcome.replace('_', " "))?;

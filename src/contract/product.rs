@@ -141,6 +141,11 @@ impl DataRules {
         }
         together.into_iter().map(|(_, members)| members).collect()
     }
+
+    /// The family of a feed; none where it stands alone.
+    pub fn family_of(&self, feed: &str) -> Option<&Family> {
+        self.families.iter().find(|family| family.feeds.iter().any(|of| **of == *feed))
+    }
 }
 
 /// When a determination is final, how money is rounded, and who does it.

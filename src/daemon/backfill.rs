@@ -32,6 +32,7 @@ impl Daemon {
         let polled = loop {
             tokio::select! {
                 polled = &mut asking => break polled,
+                part = self.parts.came() => self.take_parts(Some(part), clock).await?,
                 permit = self.quotas.asked() => self.permit(permit, clock).await?,
             }
         };

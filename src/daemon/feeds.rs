@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use sha2::{Digest, Sha256};
 
+use super::parts::{PartsIn, SoFar};
 use super::quotas::Quotas;
 use super::servers::Servers;
 use crate::feed::patience::{ENOUGH, interval, wait_after};
@@ -33,6 +34,10 @@ pub(super) struct FeedState {
     pub last_ok: Option<DateTime<Utc>>,
     /// When it was asked last, by the ledger's account.
     pub last_at: Option<DateTime<Utc>>,
+    /// When it told something last, in the ledger: nothing else of it has that instant.
+    pub last_told: Option<DateTime<Utc>>,
+    /// What the poll that is under way has brought already.
+    pub so_far: SoFar,
     /// What the last poll took: requests, and until when the server wants to be left alone.
     pub took: (u32, Option<DateTime<Utc>>),
     /// When it was asked last for everything that is missing or may still change, with success.
@@ -63,6 +68,8 @@ impl FeedState {
                 failures: 0,
                 last_ok: None,
                 last_at: None,
+                last_told: None,
+                so_far: SoFar::default(),
                 took: (0, None),
                 swept: None,
                 sweeps: None,
@@ -77,6 +84,14 @@ impl FeedState {
     pub(super) fn bind(&mut self, quotas: &Quotas) {
         if let Some(feed) = &mut self.feed {
             quotas.bind(feed);
+        }
+    }
+
+    /// Has it hand out what its server says of single stations. The ledger holds nothing later than `now`.
+    pub(super) fn hand_out(&mut self, parts: &PartsIn, now: DateTime<Utc>) {
+        self.last_told = Some(now);
+        if let Some(feed) = &mut self.feed {
+            parts.bind(feed);
         }
     }
 

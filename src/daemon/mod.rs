@@ -6,11 +6,13 @@ mod ahead;
 mod backfill;
 mod bind;
 mod clock;
+mod cosign;
 mod due;
 mod feeds;
 mod hold;
 mod learn;
 mod missing;
+mod parts;
 mod quotas;
 mod restate;
 mod servers;
@@ -28,6 +30,7 @@ use tokio::task::JoinSet;
 pub use acts::{Judged, judge_request};
 pub use bind::{BindError, bind};
 pub use clock::Clock;
+pub use cosign::{CosignError, Cosigner};
 pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 
@@ -46,6 +49,7 @@ use due::{Item, Verdict};
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
 use missing::{known_until, missing_from};
+use parts::PartsIn;
 use quotas::Quotas;
 use servers::Servers;
 use service::Asked;
@@ -89,6 +93,8 @@ pub struct Daemon {
     servers: Servers,
     watch: Watch,
     quotas: Quotas,
+    /// What servers say of single stations.
+    parts: PartsIn,
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
@@ -136,6 +142,7 @@ impl Daemon {
             servers: Servers::default(),
             watch: Watch::default(),
             quotas: Quotas::new(BTreeMap::new()),
+            parts: PartsIn::new(),
             items: Vec::new(),
             settled: SettledItems::default(),
             paid: Tally::default(),
@@ -181,6 +188,11 @@ impl Daemon {
         self.feeds = FeedState::all(&self.settings, clock.now(), clock.is_virtual());
         self.quotas = Quotas::new(spent_quotas(&self.settings, reader, clock.now())?);
         self.feeds.values_mut().for_each(|state| state.bind(&self.quotas));
+        if !clock.is_virtual() {
+            // What feeds of the settings before still say falls away with their door.
+            self.parts = PartsIn::new();
+            self.feeds.values_mut().for_each(|state| state.hand_out(&self.parts, now));
+        }
         for known in reader.feeds()? {
             if let Some(state) = self.feeds.get_mut(known.feed.as_str()) {
                 state.recall(&known, clock.is_virtual());
@@ -286,6 +298,7 @@ impl Daemon {
                     // A task that panicked takes the process with it: no half-alive daemon.
                     self.take_in(polled.expect("a poll does not panic"), clock).await?;
                 }
+                part = self.parts.came() => self.take_parts(Some(part), clock).await?,
                 permit = self.quotas.asked() => self.permit(permit, clock).await?,
                 () = clock.sleep_until(next) => {}
                 asked = service.asked() => match asked {
@@ -598,6 +611,7 @@ fn determination(
         as_of,
         determined_at: as_of,
         observations: leaf_ranges(settlement.recorded_by.iter().copied()),
+        sources: Some(settlement.sources()),
         tzdb: crate::calendar::tzdb_version().to_owned(),
         engine: ENGINE.to_owned(),
         life: Life::default(),

@@ -51,7 +51,7 @@ impl UrlTemplate {
     ///
     /// # Errors
     /// What is wrong, and how to mend it.
-    pub(super) fn parse(text: &str, network: &Network) -> Result<Self, (String, String)> {
+    pub fn parse(text: &str, network: &Network) -> Result<Self, (String, String)> {
         let example = || "write https://host/path".to_owned();
         for name in placeholders(text) {
             if !PLACEHOLDERS.contains(&name) {

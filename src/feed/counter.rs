@@ -38,7 +38,13 @@ pub(super) fn differences(feed: &FeedSettings, decoded: Decoded) -> Decoded {
             let [before, now] = pair else { continue };
             match added(counter, before, now) {
                 Ok(added) => readings.extend(added),
-                Err(reason) => refused.push(Refused { place: format!("{station} {variable} {}", now.end), reason }),
+                Err(reason) => {
+                    let place = format!("{station} {variable} {}", now.end);
+                    let mut which = Refused::row(place, reason).at(&station).within(before.end, now.end);
+                    which = which.sent(&now.value.map_or(String::new(), |value| value.to_string()));
+                    which.which.get_or_insert_default().variable = Some((variable, now.unit));
+                    refused.push(which);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::counter::differences;
 use super::settings::{Column, FeedSettings, Station, VintageRule};
 use crate::observation::{Reading, Vintage};
-use crate::quantity::{Fixed, ParseFixedError, Variable};
+use crate::quantity::{Fixed, ParseFixedError, Unit, Variable};
 
 /// What bytes say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,65 @@ pub struct Refused {
     pub place: String,
     /// Why it cannot be used.
     pub reason: String,
+    /// Which reading it is; none where it is no reading that the source gave: a whole request or file, a time to come.
+    pub which: Option<Box<Which>>,
 }
+
+/// Which reading cannot be used, as far as that is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Which {
+    /// The station's name in the feed.
+    pub station: Option<Arc<str>>,
+    /// What was said to be measured, and the unit that its column has.
+    pub variable: Option<(Variable, Unit)>,
+    /// Of which interval it speaks.
+    pub interval: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The value as it was sent.
+    pub text: Option<String>,
+}
+
+impl Refused {
+    /// What is no reading that the source gave.
+    pub(super) fn other(place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { place: place.into(), reason: reason.into(), which: None }
+    }
+
+    /// A reading, or a row of them, of which nothing is known yet.
+    pub(super) fn row(place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { which: Some(Box::default()), ..Self::other(place, reason) }
+    }
+
+    /// The same, of a station.
+    #[must_use]
+    pub(super) fn at(mut self, station: &Arc<str>) -> Self {
+        self.which.get_or_insert_default().station = Some(station.clone());
+        self
+    }
+
+    /// The same, of a column.
+    #[must_use]
+    pub(super) fn of(mut self, column: &Column) -> Self {
+        self.which.get_or_insert_default().variable = Some((column.variable, column.unit));
+        self
+    }
+
+    /// The same, of an interval.
+    #[must_use]
+    pub(super) fn within(mut self, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+        self.which.get_or_insert_default().interval = Some((start, end));
+        self
+    }
+
+    /// The same, with the value as it was sent.
+    #[must_use]
+    pub(super) fn sent(mut self, text: &str) -> Self {
+        self.which.get_or_insert_default().text = Some(text.chars().take(MOST_SENT).collect());
+        self
+    }
+}
+
+/// The most characters that are kept of a value that cannot be used.
+const MOST_SENT: usize = 100;
 
 /// Why bytes cannot be used at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

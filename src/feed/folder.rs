@@ -191,7 +191,7 @@ impl Dropped {
         let known = self.files.get(name).is_some_and(|known| known.state == state);
         if !known {
             let reason = "it is a link or no plain file: put the file itself into the folder".to_owned();
-            answer.refused.push(Refused { place: shown(name), reason });
+            answer.refused.push(Refused::other(shown(name), reason));
             self.files.insert(name.to_owned(), Known { state, standing: Standing::Refused });
         }
         None
@@ -222,7 +222,7 @@ impl Dropped {
             Err(PollError::File { .. }) if fs::symlink_metadata(&path).is_err() => return,
             // Whoever put it there may mend that in its place.
             Err(error @ PollError::File { .. }) => {
-                answer.refused.push(Refused { place: shown(&name), reason: error.to_string() });
+                answer.refused.push(Refused::other(shown(&name), error.to_string()));
                 self.files.insert(name, Known { state, standing: Standing::Refused });
                 return;
             }
@@ -232,7 +232,7 @@ impl Dropped {
             Ok(read) => read,
             Err(reason) => {
                 let reason = set_aside(folder, &name, &reason, now);
-                answer.refused.push(Refused { place: shown(&name), reason });
+                answer.refused.push(Refused::other(shown(&name), reason));
                 self.files.insert(name, Known { state, standing: Standing::Refused });
                 return;
             }

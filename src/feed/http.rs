@@ -2,6 +2,7 @@
 
 mod fetch;
 mod network;
+mod post;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use tokio::time::Instant;
 use fetch::{Fetch, Hidden, TRIES};
 pub use network::install_tls;
 use network::{builder, innermost};
+pub use post::post;
 
 use super::address::{Network, UrlTemplate};
 use super::decode::{DecodeError, Raw, Refused, decode};
-use super::poll::{Answer, Ask, Body, PollError, Scope};
+use super::poll::{Answer, Ask, Body, Part, Parts, PollError, Scope};
 use super::quota::Permits;
 use super::request::{Instead, Reply, Request, Role, Wanted};
 use super::secret::{Key, KeySettings, Secret};
@@ -40,16 +42,31 @@ pub(super) struct Http {
     traffic: Traffic,
     /// Where leave is asked for each request, and of which quota.
     door: Option<(Arc<str>, Permits)>,
+    /// Where what is said of a station is handed out before the others are asked for.
+    parts: Option<Parts>,
+}
+
+/// How far a poll has come.
+struct Progress {
+    /// Stretches that have been answered.
+    answered: usize,
+    /// What they said, as far as it was not handed out.
+    answer: Answer,
 }
 
 impl Http {
     pub(super) fn new(url: UrlTemplate, network: Network) -> Self {
-        Self { url, network, client: None, token: None, traffic: Traffic::default(), door: None }
+        Self { url, network, client: None, token: None, traffic: Traffic::default(), door: None, parts: None }
     }
 
     /// From now on asks leave for each request of a quota.
     pub(super) fn ask_leave(&mut self, quota: Arc<str>, door: Permits) {
         self.door = Some((quota, door));
+    }
+
+    /// From now on hands out what is said of each of several stations when it is there.
+    pub(super) fn hand_out(&mut self, parts: Parts) {
+        self.parts = Some(parts);
     }
 
     /// What passed in the last poll.
@@ -65,14 +82,14 @@ impl Http {
             feed.provider.check_key(&key.secret).map(|()| key)
         };
         let key = feed.key.as_ref().map(read).transpose().map_err(|cause| PollError::Key { cause })?;
-        let result = self.poll_with(feed, ask, scope, key.as_ref()).await;
-        match result {
-            // A token that ran out: once more with a new one.
-            Err(PollError::LoggedOut { .. }) if self.token.take().is_some() => {
-                self.poll_with(feed, ask, scope, key.as_ref()).await
-            }
-            result => result,
+        let to = scope.until.unwrap_or(ask.now).min(ask.now);
+        let mut progress = Progress { answered: 0, answer: Answer::empty(to.min(ask.now - feed.delay)) };
+        let mut result = self.poll_with(feed, ask, scope, key.as_ref(), &mut progress).await;
+        if matches!(result, Err(PollError::LoggedOut { .. })) && self.token.take().is_some() {
+            // A token that ran out: once more with a new one, for what is not answered yet.
+            result = self.poll_with(feed, ask, scope, key.as_ref(), &mut progress).await;
         }
+        result.map(|()| progress.answer)
     }
 
     async fn poll_with(
@@ -81,15 +98,18 @@ impl Http {
         ask: Ask<'_>,
         scope: &Scope,
         key: Option<&Key>,
-    ) -> Result<Answer, PollError> {
+        progress: &mut Progress,
+    ) -> Result<(), PollError> {
         let client = self.client(feed)?;
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
-        let heard_until = to.min(ask.now - feed.delay);
         // Leave may be waited for until the next poll would be due.
         let slot_ends = Instant::now() + feed.poll;
-        let mut answer = Answer::empty(heard_until);
         let mut sent = 0;
-        for (station, from) in self.stretches(feed, ask, scope) {
+        let stretches = self.stretches(feed, ask, scope);
+        let last = stretches.len().saturating_sub(1);
+        for (station, from) in stretches.into_iter().skip(progress.answered) {
+            // All pages of a station belong together.
+            let mut answer = Answer::empty(progress.answer.heard_until);
             let (url, now, token) = (&self.url, ask.now, self.token.clone());
             let mut wanted = Wanted { url, station, from, to, now, key, token };
             let mut queue = VecDeque::from(feed.provider.requests(feed, &wanted));
@@ -146,8 +166,21 @@ impl Http {
                 answer.refused.extend(decoded.refused);
                 answer.bodies.push(Body::new(name, bytes));
             }
+            // The last one comes with the end of the poll.
+            let kept = if progress.answered == last { Some(answer) } else { self.hand_out_part(feed, answer).await };
+            kept.into_iter().for_each(|kept| progress.answer.add(kept));
+            progress.answered += 1;
         }
-        Ok(answer)
+        Ok(())
+    }
+
+    /// Hands out what was said of a station; gives it back where nobody takes it.
+    async fn hand_out_part(&self, feed: &FeedSettings, answer: Answer) -> Option<Answer> {
+        let Some(parts) = &self.parts else { return Some(answer) };
+        if answer.readings.is_empty() && answer.refused.is_empty() {
+            return None;
+        }
+        parts.send(Part { feed: feed.name.clone(), answer }).await.err().map(|back| back.0.answer)
     }
 
     /// The client, made at the first poll.
@@ -208,7 +241,7 @@ fn carry_out(
         Instead::LogIn => return Err(PollError::LoggedOut { name: place }),
         Instead::Ask(requests) => return Ok(requests),
         Instead::Nothing => {}
-        Instead::DoWithout => refused.push(Refused { place, reason: refusal.to_string() }),
+        Instead::DoWithout => refused.push(Refused::other(place, refusal.to_string())),
     }
     Ok(Vec::new())
 }

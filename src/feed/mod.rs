@@ -24,8 +24,8 @@ mod wait;
 
 pub use address::{Network, UrlTemplate};
 pub use counter::Counter;
-pub use decode::{DecodeError, Decoded, Raw, Refused, decode};
-pub use poll::{Answer, Ask, Body, Feed, PollError, Scope};
+pub use decode::{DecodeError, Decoded, Raw, Refused, Which, decode};
+pub use poll::{Answer, Ask, Body, Feed, Part, Parts, PollError, Scope};
 pub use provider::Provider;
 pub use quota::{Limit, Permit, Permits, Quota};
 pub use request::{Reply, Request, Role, Wanted};

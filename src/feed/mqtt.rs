@@ -204,7 +204,7 @@ impl Mqtt {
         let mut answer = Answer::empty(self.heard_until);
         if lost > 0 {
             let reason = format!("{lost} messages of QoS 0 found no room and are lost: let them be sent with QoS 1");
-            answer.refused.push(Refused { place: broker.topic.filter(), reason });
+            answer.refused.push(Refused::other(broker.topic.filter(), reason));
         }
         let mut told: HashSet<Key> = HashSet::new();
         // Of two messages about one interval the one that came last counts.
@@ -417,7 +417,7 @@ fn read(
             let place = |refused: Refused| Refused { place: format!("{shown}: {}", refused.place), ..refused };
             (decoded.readings, decoded.refused.into_iter().map(place).collect())
         }
-        Err(error) => (Vec::new(), vec![Refused { place: shown, reason: error.to_string() }]),
+        Err(error) => (Vec::new(), vec![Refused::other(shown, error.to_string())]),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
 
 use super::address::Network;
 use super::decode::{DecodeError, Refused};
@@ -92,13 +93,32 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Takes in what belongs to it.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.bodies.extend(more.bodies);
+        self.readings.extend(more.readings);
+        self.refused.extend(more.refused);
+    }
+
     /// Nothing, up to an instant.
     pub(super) fn empty(heard_until: DateTime<Utc>) -> Self {
         Self { bodies: Vec::new(), readings: Vec::new(), refused: Vec::new(), heard_until }
     }
 }
 
-/// Why a feed gave no answer. Nothing of a failed poll is handed out.
+/// What a server has said of one of its stations, before it was asked for the others.
+#[derive(Debug)]
+pub struct Part {
+    /// The feed's name in the settings.
+    pub feed: Arc<str>,
+    /// What was said of the station; it does not say what was heard.
+    pub answer: Answer,
+}
+
+/// Where parts are handed out as they come.
+pub type Parts = mpsc::Sender<Part>;
+
+/// Why a feed gave no answer. Of a failed poll nothing is handed out but parts that came before.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PollError {
     /// No connection, or it broke before an answer.
@@ -336,6 +356,14 @@ impl Feed {
         self.traffic().and_then(Traffic::fresh_for)
     }
 
+    /// From now on hands out what a server says of each of several stations when it is there, and with the answer only
+    /// what is left.
+    pub fn hand_out(&mut self, parts: Parts) {
+        if let Access::Http(http) = &mut self.access {
+            http.hand_out(parts);
+        }
+    }
+
     /// From now on asks leave for each request.
     pub fn ask_leave(&mut self, door: Permits) {
         let quota = self.settings.quota();
@@ -369,7 +397,8 @@ impl Feed {
     /// from `look_back` before what is known.
     ///
     /// # Errors
-    /// Where any part of the answer is not to be had; nothing is handed out then.
+    /// Where any part of the answer is not to be had; nothing is handed out then, but the [parts](Self::hand_out) that
+    /// came before.
     pub async fn poll(&mut self, ask: Ask<'_>) -> Result<Answer, PollError> {
         self.poll_in(ask, &Scope::default()).await
     }

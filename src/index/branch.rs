@@ -12,9 +12,10 @@ use super::formula;
 use super::frame::Frame;
 use super::members::{Together, together};
 use super::only::{Near, only_near};
-use super::read::{SourceUse, What};
+use super::read::What;
 use super::run::is_met;
 use super::slots::{Bounds, Slots};
+use super::source_use::SourceUse;
 use super::trace;
 use super::undetermined::Undetermined;
 

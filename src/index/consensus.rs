@@ -26,11 +26,11 @@ pub fn consensus(values: &[Option<Fixed>], tolerance: Fixed, quorum: usize) -> O
 }
 
 /// The series of what the sources agree on, slot by slot. All have the slots of `empty`; a slot is out where one of them
-/// is, and missing where too few agree. The second part says of each source how many of its values were too far from
+/// is, and missing where too few agree. The second part says of each source in which slots its value was too far from
 /// what was agreed on, or stood where too few agreed.
-pub(super) fn agreed(empty: Slots, sources: &[Slots], tolerance: Fixed, quorum: usize) -> (Slots, Vec<usize>) {
+pub(super) fn agreed(empty: Slots, sources: &[Slots], tolerance: Fixed, quorum: usize) -> (Slots, Vec<Vec<usize>>) {
     let mut agreed = empty;
-    let mut apart = vec![0; sources.len()];
+    let mut apart = vec![Vec::new(); sources.len()];
     let mut values = vec![None; sources.len()];
     for place in 0..agreed.values.len() {
         for (value, source) in values.iter_mut().zip(sources) {
@@ -46,7 +46,9 @@ pub(super) fn agreed(empty: Slots, sources: &[Slots], tolerance: Fixed, quorum: 
             let agrees = |value: Fixed| {
                 found.is_some_and(|found| value.micros().abs_diff(found.micros()) <= tolerance.micros().unsigned_abs())
             };
-            *apart += usize::from(value.is_some_and(|value| !agrees(value)));
+            if value.is_some_and(|value| !agrees(value)) {
+                apart.push(place);
+            }
         }
     }
     (agreed, apart)
@@ -87,6 +89,7 @@ mod tests {
         let empty = Slots::empty(sources[0].bounds.clone());
         let (got, apart) = agreed(empty, &sources, Fixed::from_micros(100_000), 2);
         assert_eq!(got, days("1.1 . 3 . x"));
-        assert_eq!(apart, [2, 1, 1], "the third of the first day, two that contradict one another, one alone");
+        let expected: [&[usize]; 3] = [&[1, 3], &[1], &[0]];
+        assert_eq!(apart, expected, "the third of the first day, two that contradict one another, one alone");
     }
 }

@@ -13,10 +13,11 @@ use super::group::group;
 use super::missing;
 use super::number;
 use super::only::only_on;
-use super::read::{SourceUse, Uses};
+use super::read::Uses;
 use super::reduce::reduce;
 use super::rolling::rolling;
 use super::run::in_runs;
+use super::source_use::SourceUse;
 use super::storm::Storm;
 use super::trace::{self, Trace};
 use super::transform::transform;
@@ -95,8 +96,10 @@ impl<'t> Run<'t> {
         let ruled = blocks.iter().rposition(ruled).unwrap_or(0);
         let (before, full) = (self.uses.take_recorded(), self.uses.full);
         let mut failure = None;
-        for attempt in frame.attempts(blocks) {
+        let mut attempts = frame.attempts(blocks).peekable();
+        while let Some(attempt) = attempts.next() {
             self.uses.full = full;
+            let asked_before = self.uses.sources.len();
             let frames = Frames::new(Frame { attempt, ..*frame }, blocks);
             match self.ruled(blocks, ruled, &frames) {
                 Ok(value) => {
@@ -108,6 +111,10 @@ impl<'t> Run<'t> {
                     if !reason.is_lack_of_data() {
                         failure = Some(reason);
                         break;
+                    }
+                    if attempts.peek().is_some() {
+                        let left = &mut self.uses.sources[asked_before..];
+                        left.iter_mut().for_each(|source| source.passed_over = true);
                     }
                     failure = failure.or(Some(reason));
                 }

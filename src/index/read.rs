@@ -10,21 +10,8 @@ use crate::quantity::{Conversion, Fixed, Overflow, Unit, Variable};
 use super::consensus::agreed;
 use super::frame::Frame;
 use super::slots::{Bounds, Slot, Slots, instant};
+use super::source_use::SourceUse;
 use super::undetermined::Undetermined;
-
-/// How much one source gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceUse {
-    /// The source.
-    pub series: SeriesKey,
-    /// Readings of it that were used.
-    pub used: usize,
-    /// Slots that it was asked for.
-    pub asked: usize,
-    /// Under a consensus, readings of its family that were too far from what was agreed on, or stood where too few
-    /// agreed.
-    pub apart: usize,
-}
 
 /// What is read of the sources of an index: how much each gave, and where it is recorded.
 #[derive(Debug)]
@@ -100,9 +87,9 @@ impl Frame<'_> {
         let mut slots = Slots::empty(self.stretch.bounds(grain, &[]));
         let mut open = slots.values.len();
         for series in self.series_of(what) {
-            let used = self.fill(&mut slots, open, &series, what.unit, uses)?;
-            uses.sources.push(SourceUse { series, used, asked: open, apart: 0 });
-            open -= used;
+            let source = self.ask(&mut slots, open, series, what.unit, uses)?;
+            open -= source.used;
+            uses.sources.push(source);
         }
         self.cut_waiting(&mut slots);
         uses.full &= open == 0 || slots.missing() == 0;
@@ -134,13 +121,15 @@ impl Frame<'_> {
         for family in families {
             // Within a family the later one fills what the one before left open.
             let (mut slots, mut open) = (empty.clone(), empty.values.len());
-            let first = uses.sources.len();
+            let mut filled = Vec::new();
             for series in family {
-                let used = self.fill(&mut slots, open, series, what.unit, uses)?;
-                uses.sources.push(SourceUse { series: series.clone(), used, asked: open, apart: 0 });
-                open -= used;
+                let before = (open < slots.values.len()).then(|| slots.values.clone());
+                let source = self.ask(&mut slots, open, series.clone(), what.unit, uses)?;
+                open -= source.used;
+                filled.push((uses.sources.len(), before));
+                uses.sources.push(source);
             }
-            members.push(first..uses.sources.len());
+            members.push(filled);
             self.cut_waiting(&mut slots);
             uses.full &= slots.missing() == 0;
             each.push(slots);
@@ -148,14 +137,68 @@ impl Frame<'_> {
         // One family alone, such as a member's, has nobody to agree with.
         let quorum = if each.len() == 1 { 1 } else { quorum };
         let (agreed, apart) = agreed(empty, &each, tolerance, quorum);
-        for (members, apart) in members.into_iter().zip(apart) {
-            uses.sources[members].iter_mut().for_each(|source| source.apart = apart);
+        for (members, mut apart) in members.into_iter().zip(apart) {
+            // What the last one found open, it filled itself.
+            for (source, open_before) in members.into_iter().rev() {
+                let own = |slot: &usize| open_before.as_ref().is_none_or(|before| before[*slot].is_missing());
+                uses.sources[source].apart = apart.iter().filter(|slot| own(slot)).count();
+                apart.retain(|slot| !own(slot));
+            }
         }
         Ok(agreed)
     }
 
+    /// Has a series' readings fill the slots that are empty, which are `open` many, and says what became of them.
+    fn ask(
+        &self,
+        slots: &mut Slots,
+        open: usize,
+        series: SeriesKey,
+        unit: Unit,
+        uses: &mut Uses,
+    ) -> Result<SourceUse, Overflow> {
+        let used = self.fill(slots, open, &series, unit, uses)?;
+        let mut source = SourceUse::new(series, used, open);
+        source.family = self.product().data.family_of(&source.series.feed).map(|family| family.name.clone());
+        if used < open {
+            self.why_open(slots, &mut source);
+        }
+        if let ([slot], 1) = (slots.values.as_slice(), used) {
+            source.value = slot.value().map(|value| (value, unit));
+        }
+        Ok(source)
+    }
+
+    /// Why a source left slots open: what it said does not count yet or was refused, or it has said nothing since.
+    #[inline(never)]
+    fn why_open(&self, slots: &Slots, source: &mut SourceUse) {
+        let readings = self.inputs.known.series(&source.series);
+        let Slots { bounds, values } = slots;
+        let as_of = self.inputs.as_of;
+        // One that was never heard of has not fallen silent.
+        let silent_from = readings.and_then(|readings| readings.watermark(as_of));
+        let silent_from = silent_from.map_or(values.len(), |end| bounds.first_from(end));
+        source.stale = values[silent_from..].iter().filter(|slot| slot.is_missing()).count();
+        let is_open = |start: i64, end: i64| bounds.slot_of(start, end).filter(|slot| values[*slot].is_missing());
+        if let Some(readings) = readings.filter(|_| self.inputs.final_only && !values.is_empty()) {
+            let known = readings.known(bounds.start(0), bounds.end(), as_of);
+            source.not_final = known.iter().filter(|row| is_open(row.start, row.end).is_some()).count();
+        }
+        for (start, end) in self.inputs.known.refused(&source.series, as_of) {
+            let Some(slot) = is_open(start, end) else { continue };
+            // What was said of it beside that, and only does not count yet.
+            if readings.is_some_and(|readings| readings.known(start, start + 1, as_of).iter().any(|row| row.end == end))
+            {
+                continue;
+            }
+            source.refused += 1;
+            source.stale -= usize::from(slot >= silent_from);
+        }
+    }
+
     /// Puts a series' readings, as known at `as_of`, into those slots that are empty, which are `open` many. Returns how
     /// many were used.
+    #[inline(never)]
     fn fill(
         &self,
         slots: &mut Slots,
@@ -241,7 +284,7 @@ impl Frame<'_> {
                     uses.note(row.recorded_by);
                 }
             }
-            uses.sources.push(SourceUse { series, used: spans.len(), asked: spans.len(), apart: 0 });
+            uses.sources.push(SourceUse::of_reports(series, spans.len()));
             if !spans.is_empty() {
                 break;
             }
@@ -290,5 +333,84 @@ impl Filling {
             }
         }
         Ok(used)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::Inputs;
+    use super::super::trace::Trace;
+    use super::super::world::{World, at, block, rain};
+    use super::*;
+    use crate::contract::{Block, Reducer};
+    use crate::index::Disposition;
+
+    /// What became of each source of a sum of daily rain, with the slots of each disposition.
+    fn given(world: &World, inputs: &Inputs<'_>) -> Vec<(&'static str, [usize; 6])> {
+        let blocks = vec![rain(), block(Block::Reduce(Reducer::Sum))];
+        let uses = world.evaluate_with(blocks, inputs, &mut Trace::off()).uses;
+        uses.iter().map(|used| (used.disposition().word(), used.slots())).collect()
+    }
+
+    /// Something that was refused of a day, known when the day was over.
+    fn refuse(world: &mut World, name: &str, day: &str) {
+        let (feed, station) = name.split_once('/').expect("feed/station");
+        let start = at(&format!("{day}T00:00:00Z"));
+        let (start, end) = (start.timestamp(), start.timestamp() + 86_400);
+        let series = SeriesKey { feed: feed.into(), station: station.into(), variable: Variable::Precipitation };
+        world.known.refuse(series, (start, end), instant(end));
+    }
+
+    #[test]
+    fn it_is_said_why_a_source_left_a_slot_open() {
+        let mut world = World::new("reading", "2024-03-30", "2024-04-04");
+        world.rain("feed/a", "2024-03-30", "1 . 3? . . .");
+        world.rain("feed/b", "2024-03-30", ". 2 . . 5 .");
+        refuse(&mut world, "feed/a", "2024-04-02");
+        refuse(&mut world, "feed/a", "2024-03-30");
+        refuse(&mut world, "feed/a", "2024-04-01");
+        let final_only = Inputs { final_only: true, ..world.inputs() };
+        let [used, missing, stale, not_final, refused, apart] = [1, 1, 2, 1, 1, 0];
+        let a = ("stale", [used, missing, stale, not_final, refused, apart]);
+        let of_a = &given(&world, &final_only)[0];
+        assert_eq!(*of_a, a, "what became known beside a refusal goes before it");
+        let of_b = &given(&world, &final_only)[1];
+        assert_eq!(*of_b, ("missing", [2, 2, 1, 0, 0, 0]), "asked for five: one behind its last reading");
+        let before = Inputs { as_of: at("2024-04-02T12:00:00Z"), ..world.inputs() };
+        assert_eq!(given(&world, &before)[0].1, [2, 1, 3, 0, 0, 0], "the refusal was not known then");
+    }
+
+    #[test]
+    fn a_source_that_is_not_needed_or_was_never_heard_of_says_so() {
+        let mut world = World::new("reading", "2024-03-30", "2024-04-02");
+        world.rain("feed/a", "2024-03-30", "1 2 3 4");
+        assert_eq!(given(&world, &world.inputs()), [("used", [4, 0, 0, 0, 0, 0]), ("spare", [0; 6])]);
+        let mut world = World::new("reading", "2024-03-30", "2024-04-02");
+        world.rain("feed/b", "2024-03-30", "1 2 3 4");
+        assert_eq!(given(&world, &world.inputs())[0], ("missing", [0, 4, 0, 0, 0, 0]), "nothing was ever said");
+    }
+
+    #[test]
+    fn a_source_that_does_not_serve_the_window_is_passed_over() {
+        let mut world = World::new("window", "2024-03-30", "2024-04-02");
+        world.rain("feed/a", "2024-03-30", "1 . . .");
+        world.rain("feed/b", "2024-03-30", "10 20 30 40");
+        let given = given(&world, &world.inputs());
+        assert_eq!(given, [("passed_over", [1, 0, 3, 0, 0, 0]), ("used", [4, 0, 0, 0, 0, 0])]);
+        let mut world = World::new("window", "2024-03-30", "2024-04-02");
+        world.rain("feed/a", "2024-03-30", "1 . . .");
+        let words: Vec<_> = super::tests::given(&world, &world.inputs()).into_iter().map(|(word, _)| word).collect();
+        assert_eq!(words, ["passed_over", "missing"], "behind the last one there is no other");
+    }
+
+    #[test]
+    fn of_one_slot_its_number_is_said() {
+        let mut world = World::new("reading", "2024-03-30", "2024-03-30");
+        world.rain("feed/a", "2024-03-30", "12.5");
+        let blocks = vec![rain(), block(Block::Reduce(Reducer::Sum))];
+        let uses = world.evaluate_with(blocks, &world.inputs(), &mut Trace::off()).uses;
+        let said: Vec<_> = uses.iter().map(|used| used.value.map(|(value, _)| value.to_string())).collect();
+        assert_eq!(said, [Some("12.5".to_owned()), None], "the other one was not asked");
+        assert_eq!(uses[0].disposition(), Disposition::Used);
     }
 }

@@ -9,7 +9,7 @@ use super::evaluate::{Index, Run};
 use super::flow::Event;
 use super::frame::Frame;
 use super::number;
-use super::read::SourceUse;
+use super::source_use::SourceUse;
 use super::storm::{Storm, storms, take};
 use super::trace;
 use super::undetermined::Undetermined;
@@ -58,7 +58,7 @@ impl Run<'_> {
         let found = storms(frame.inputs, &source.feed, &area, (from, until), &mut self.uses.recorded_by)?;
         let points = found.iter().map(|storm| storm.points.len()).sum();
         let series = SeriesKey { feed: source.feed.clone(), station: "*".into(), variable: Variable::StormLatitude };
-        self.uses.sources.push(SourceUse { series, used: points, asked: points, apart: 0 });
+        self.uses.sources.push(SourceUse::of_reports(series, points));
         for block in &blocks[..=described] {
             self.trace.add(&block.text, String::new);
         }

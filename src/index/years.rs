@@ -13,7 +13,8 @@ use super::bounds::part_end;
 use super::evaluate::Run;
 use super::flow::Value;
 use super::frame::{Frame, Inputs, moved};
-use super::read::{SourceUse, Uses};
+use super::read::Uses;
+use super::source_use::SourceUse;
 use super::trace::Trace;
 use super::undetermined::Undetermined;
 
@@ -157,11 +158,7 @@ fn each_once(uses: Vec<SourceUse>) -> Vec<SourceUse> {
     let mut once: Vec<SourceUse> = Vec::new();
     for more in uses {
         match once.iter_mut().find(|used| used.series == more.series) {
-            Some(used) => {
-                used.used += more.used;
-                used.asked += more.asked;
-                used.apart += more.apart;
-            }
+            Some(used) => used.add(&more),
             None => once.push(more),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::bodies::long_list;
-use super::{Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, digest};
+use super::{Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, digest, sources};
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,28 @@ pub(super) enum Record {
     Determination(Box<Determination>),
 }
 
+/// What another said of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosignature {
+    /// How many entries the checkpoint covers.
+    pub size: i64,
+    /// Who said it.
+    pub witness: String,
+    /// The line of signature.
+    pub line: String,
+}
+
+/// That an authority saw a checkpoint by a certain time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// How many entries the checkpoint covers.
+    pub size: i64,
+    /// Whose stamp it is.
+    pub authority: String,
+    /// The answer of RFC 3161, as it came.
+    pub token: Vec<u8>,
+}
+
 /// What one transaction writes. Evidence comes first, then records in the order in which they were added, then polls.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -50,6 +72,8 @@ pub struct Batch {
     pub(super) records: Vec<Record>,
     pub(super) polls: Vec<Poll>,
     pub(super) spent: Vec<(String, DateTime<Utc>)>,
+    pub(super) cosigned: Vec<Cosignature>,
+    pub(super) stamps: Vec<Stamp>,
 }
 
 impl Batch {
@@ -60,7 +84,9 @@ impl Batch {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.evidence.is_empty() && self.records.is_empty() && self.polls.is_empty() && self.spent.is_empty()
+        let Self { evidence, records, polls, spent, cosigned, stamps } = self;
+        let of_others = cosigned.is_empty() && stamps.is_empty();
+        evidence.is_empty() && records.is_empty() && polls.is_empty() && spent.is_empty() && of_others
     }
 
     /// The kinds of its entries.
@@ -125,12 +151,25 @@ impl Batch {
         if let Some(text) = determination.long_observations() {
             self.evidence(text);
         }
+        if let Some(list) = determination.sources.as_deref().and_then(sources::long_list) {
+            self.evidence(list);
+        }
         self.records.push(Record::Determination(Box::new(determination)));
     }
 
     /// Adds a request of a quota, at an instant at which none was sent before.
     pub fn spend(&mut self, quota: &str, at: DateTime<Utc>) {
         self.spent.push((quota.to_owned(), at));
+    }
+
+    /// Adds a cosignature; one that is kept already is not kept twice.
+    pub fn cosign(&mut self, cosignature: Cosignature) {
+        self.cosigned.push(cosignature);
+    }
+
+    /// Adds a time stamp; of one checkpoint one of each authority.
+    pub fn stamp(&mut self, stamp: Stamp) {
+        self.stamps.push(stamp);
     }
 
     /// Adds a poll.

@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 
 use super::instant::{instant_text, parse_instant};
 use super::life::Life;
-use super::{Digest, Entry, EntryError, Item, Kind, digest};
+use super::{Digest, Entry, EntryError, Item, Kind, digest, sources};
 use crate::quantity::{Currency, Money, Rounding};
-use crate::settle::{Outcome, Paid, Said, balance, payable_after};
+use crate::settle::{Given, Outcome, Paid, Said, balance, payable_after};
 
 /// How binding a determination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,6 +146,8 @@ pub struct Determination {
     pub determined_at: DateTime<Utc>,
     /// The `obs` entries it rests on, as [`leaf_ranges`] writes them.
     pub observations: String,
+    /// What each source gave, in their order; none where the program that wrote the entry did not say it.
+    pub sources: Option<Vec<Given>>,
     /// The release of the time-zone data.
     pub tzdb: String,
     /// The program and its version.
@@ -155,7 +157,8 @@ pub struct Determination {
 }
 
 /// Members that an entry has only where there is something to say.
-const OPTIONAL: [&str; 8] = ["index", PAID_BY_COVER, PAID_IN_PERIOD, LESS, NUMBER, ADVANCE, BALANCE, OVERPAID];
+const OPTIONAL: [&str; 10] =
+    ["index", PAID_BY_COVER, PAID_IN_PERIOD, LESS, NUMBER, ADVANCE, BALANCE, OVERPAID, sources::LISTED, sources::NAMED];
 const PAID_BY_COVER: &str = "eroded_cover_minor";
 const PAID_IN_PERIOD: &str = "eroded_period_minor";
 const LESS: &str = "less";
@@ -220,7 +223,7 @@ impl Determination {
     }
 
     /// Whether another determination of the period says the same to the insured: state, outcome, index, amount and
-    /// reason, whatever later knowledge it used. Such a one need not be recorded.
+    /// reason, whatever later knowledge it used and whatever each source gave to it. Such a one need not be recorded.
     pub fn says_the_same(&self, other: &Self) -> bool {
         let said = |one: &Self| {
             let Self { policy, terms, cover, index, reason_code, reason, trigger, .. } = one.clone();
@@ -313,6 +316,9 @@ impl Determination {
             entry = entry.list(LESS, self.paid.same_period.iter().map(less_item).collect());
         }
         entry = self.life.add_to(entry, self.amount.minor(), self.payable())?;
+        if let Some(given) = &self.sources {
+            entry = sources::with_sources(entry, given);
+        }
         Ok(match self.long_observations() {
             Some(text) => entry.text("observations_sha256", digest::hex(&digest::sha256(text.as_bytes()))),
             None => entry.text("observations", &self.observations),
@@ -355,7 +361,8 @@ impl Determination {
         }
     }
 
-    /// The determination of an entry; `long`: the text that it names by `observations_sha256`.
+    /// The determination of an entry; `long`: the text that it names by `observations_sha256`. Sources that it only names
+    /// are left out.
     ///
     /// # Errors
     /// [`EntryError::Member`] where it is none.
@@ -395,6 +402,7 @@ impl Determination {
             as_of: entry.instant_of("as_of")?,
             determined_at: entry.at(),
             observations: long.map_or_else(|| text("observations"), Ok)?,
+            sources: sources::listed(entry)?,
             tzdb: text("tzdb")?,
             engine: text("engine")?,
             life,
@@ -505,6 +513,8 @@ pub fn leaves_of(ranges: &str) -> Option<std::collections::BTreeSet<i64>> {
 pub(super) mod tests {
     use super::super::life::{Cause, Corrects};
     use super::*;
+    use crate::index::Disposition;
+    use crate::ledger::sources::tests::source;
 
     pub(crate) fn money(minor: i64, code: &str) -> Money {
         Money::from_minor(minor, Currency::from_code(code).expect("known")).expect("small")
@@ -538,6 +548,7 @@ pub(super) mod tests {
             as_of: at("2013-09-02T00:00:00.000Z"),
             determined_at: at("2013-09-02T00:00:01.000Z"),
             observations: "3-17,19".into(),
+            sources: None,
             tzdb: "2026b".into(),
             engine: "fairgauge 0.1.0".into(),
             life: Life::default(),
@@ -727,7 +738,8 @@ pub(super) mod tests {
 
     #[test]
     fn later_knowledge_that_changes_nothing_says_the_same() {
-        let later = Determination { as_of: paid(0).as_of, observations: "3-20".into(), ..season() };
+        let given = Some(vec![source("JFK", Disposition::Used, [92, 0, 0, 0, 0, 0])]);
+        let later = Determination { as_of: paid(0).as_of, observations: "3-20".into(), sources: given, ..season() };
         assert!(season().says_the_same(&later) && !season().is_recorded_by(&later.entry(0, None).expect("good")));
         assert!(!season().says_the_same(&paid(0)));
         assert!(!season().says_the_same(&Determination { index: None, ..season() }));

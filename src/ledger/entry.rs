@@ -111,6 +111,15 @@ impl Item {
         if let Self::Object(members) = self { members.get(name) } else { None }
     }
 
+    /// Reads one by itself, in any form of JSON.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Self, EntryError> {
+        let value = serde_json::from_str(text).map_err(|error| EntryError::NotJson(error.to_string()))?;
+        Self::from_json("item", value)
+    }
+
     fn check(&self, name: &str) -> Result<(), EntryError> {
         match self {
             Self::Text(text) => check_text(name, text),

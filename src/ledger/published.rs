@@ -47,10 +47,10 @@ pub(super) fn publish(
     for mut tile in Tile::new_tiles(HEIGHT, before, state.size) {
         let (first, count) = (tile.level_index() * TILE, u64::from(tile.width()));
         let hashes = Kept(connection).hashes(tile.level().into(), first, count)?.concat();
-        write(&folder.join(path(&tile)), &hashes)?;
+        write_tile(&folder.join(path(&tile)), &hashes, count)?;
         if tile.level() == 0 {
             tile.set_is_data();
-            write(&folder.join(path(&tile)), &entries(connection, first, count)?)?;
+            write_tile(&folder.join(path(&tile)), &entries(connection, first, count)?, count)?;
         }
     }
     write(&checkpoint, note.as_bytes())
@@ -85,6 +85,16 @@ fn entries(connection: &Connection, first: u64, count: u64) -> Result<Vec<u8>, P
         bundle.extend(body);
     }
     Ok(bundle)
+}
+
+/// Writes a tile; a full one takes the place of its parts.
+fn write_tile(path: &Path, bytes: &[u8], count: u64) -> Result<(), PublishError> {
+    write(path, bytes)?;
+    let parts = file::beside(path, ".p");
+    if count == TILE && parts.exists() {
+        fs::remove_dir_all(&parts).map_err(|error| PublishError::File(parts, error))?;
+    }
+    Ok(())
 }
 
 /// Writes a file whole: whoever reads it sees the one before or this one.

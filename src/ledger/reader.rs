@@ -12,9 +12,9 @@ use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Kept;
 use super::{
     Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow,
-    Verified, file, merkle, refused, signer, verify,
+    Verified, file, merkle, refused, signer, sources, verify,
 };
-use crate::observation::{Knowledge, Reading, Vintage};
+use crate::observation::{Knowledge, Reading, SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
 
 /// A ledger's beginning.
@@ -198,6 +198,15 @@ impl Reader {
             knowledge.learn(&named.feed, &reading, millisecond(row.get(5)?)?, row.get(6)?);
         }
         self.hear(&mut knowledge, until)?;
+        let mut feeds: BTreeSet<Arc<str>> = series.values().map(|named| named.feed.clone()).collect();
+        for row in self.refused_rows(None)?.into_iter().filter(|row| row.known_at.timestamp_millis() <= until) {
+            let feed = feeds.get(row.feed.as_str()).cloned().unwrap_or_else(|| row.feed.as_str().into());
+            feeds.insert(feed.clone());
+            let (Some(station), Some(variable), Some(interval)) = (row.station, row.variable, row.interval) else {
+                continue;
+            };
+            knowledge.refuse(SeriesKey { feed, station: station.into(), variable }, interval, row.known_at);
+        }
         Ok(knowledge)
     }
 
@@ -351,6 +360,10 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn refused(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
         let _snapshot = self.connection.unchecked_transaction()?;
+        self.refused_rows(feed)
+    }
+
+    fn refused_rows(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
         let query = "SELECT body FROM ledger WHERE key >= ?1 AND key < ?2 AND kind = 'note' ORDER BY seq";
         let from = feed.map_or(refused::STEM.to_owned(), |feed| format!("{}{feed}/", refused::STEM));
         // The character behind `/`.
@@ -434,13 +447,52 @@ impl Reader {
         Ok(rows.into_iter().next())
     }
 
-    /// How many entries the newest checkpoint covers, and its note; none where nothing is signed.
+    /// How many entries the newest checkpoint covers, and its note with the lines of witnesses; none where nothing is
+    /// signed.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn newest_checkpoint(&self) -> Result<Option<(i64, String)>, LedgerError> {
-        let query = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1";
+        let query = "SELECT size, note || coalesce((SELECT group_concat(line || char(10), '') FROM cosignature
+                WHERE cosignature.size = checkpoint.size), '')
+            FROM checkpoint ORDER BY size DESC LIMIT 1";
         Ok(self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+
+    /// How many entries there are.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn count(&self) -> Result<i64, LedgerError> {
+        let query = "SELECT coalesce(max(seq) + 1, 0) FROM ledger";
+        Ok(self.rows(query, [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+    }
+
+    /// How many entries the newest checkpoint covers that a witness has cosigned; 0 where it never did.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn cosigned_by(&self, witness: &str) -> Result<i64, LedgerError> {
+        let query = "SELECT coalesce(max(size), 0) FROM cosignature WHERE witness = ?1";
+        Ok(self.rows(query, [witness], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+    }
+
+    /// Who has cosigned, up to how many entries.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn witnesses(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        let query = "SELECT witness, max(size) FROM cosignature GROUP BY witness ORDER BY witness";
+        self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// What proves that the first `old` entries are the beginning of the first `new`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn consistency(&self, old: i64, new: i64) -> Result<Vec<Digest>, LedgerError> {
+        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("a size"));
+        merkle::consistency(&Kept(&self.connection), number(old)?, number(new)?)
     }
 
     /// The body of an entry, and the path from its leaf to the root over the first `size` entries.
@@ -528,7 +580,11 @@ impl Reader {
             }
             Err(_) => None,
         };
-        Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))
+        let determination = Determination::from_entry(&entry, long).map_err(LedgerError::entry(entry.key()))?;
+        let Some(sha256) = sources::named(&entry) else { return Ok(determination) };
+        let lost = || nonsense("a list of sources is missing");
+        let list = self.evidence(sha256)?.as_deref().and_then(sources::parse).ok_or_else(lost)?;
+        Ok(Determination { sources: Some(list), ..determination })
     }
 
     pub(super) fn rows<T>(
@@ -576,7 +632,6 @@ mod tests {
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::store::tests::{at, fresh, poll};
     use crate::ledger::{Batch, State, Store, policy_entry};
-    use crate::observation::SeriesKey;
     use crate::settle::Outcome;
 
     fn of(policy: &str, cover: &str, determination: Determination) -> Determination {

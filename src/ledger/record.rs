@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::batch::{Poll, Record};
+use super::batch::{Cosignature, Poll, Record, Stamp};
 use super::instant::millis;
 use super::merkle::Frontier;
 use super::{
@@ -73,6 +73,17 @@ impl<'c> Pen<'c> {
             let insert = "INSERT INTO spent SELECT ?1, ?2, 1
                 WHERE NOT EXISTS (SELECT 1 FROM spent WHERE quota = ?1 AND at_ms = ?2)";
             self.connection.prepare_cached(insert)?.execute(params![quota, at_ms])?;
+        }
+        for cosignature in &batch.cosigned {
+            let insert = "INSERT INTO cosignature SELECT ?1, ?2, ?3
+                WHERE NOT EXISTS (SELECT 1 FROM cosignature WHERE size = ?1 AND witness = ?2)";
+            let Cosignature { size, witness, line } = cosignature;
+            self.connection.prepare_cached(insert)?.execute(params![size, witness, line])?;
+        }
+        for Stamp { size, authority, token } in &batch.stamps {
+            let insert = "INSERT INTO timestamp SELECT ?1, ?2, ?3
+                WHERE NOT EXISTS (SELECT 1 FROM timestamp WHERE size = ?1 AND authority = ?2)";
+            self.connection.prepare_cached(insert)?.execute(params![size, authority, token])?;
         }
         Ok((written, self.tree))
     }

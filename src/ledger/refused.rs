@@ -1,4 +1,4 @@
-//! What one poll brought that could not be true: the readings that were refused, and their entry.
+//! What one poll brought that could not be true or not be read: the readings that were refused, and their entry.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -22,6 +22,62 @@ pub struct Refusal {
     pub evidence: Vec<Digest>,
     /// Each with its flag and its reason; none that was refused before, the same.
     pub flagged: Vec<Flagged>,
+    /// What could not be read, or what its source marks as wrong; the same of it.
+    pub unread: Vec<Unread>,
+    /// How many more of these there were.
+    pub more: usize,
+}
+
+/// A reading that could not be read, or that its source marks as wrong, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unread {
+    /// The station's name in the feed.
+    pub station: Option<Arc<str>>,
+    /// The name of what was said to be measured, and the symbol of the unit that its column has.
+    pub variable: Option<(&'static str, &'static str)>,
+    /// The interval's beginning and end, seconds since 1970.
+    pub interval: Option<(i64, i64)>,
+    /// The value as it was sent.
+    pub text: Option<String>,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+impl Unread {
+    /// The most that are kept of one answer.
+    pub const MOST: usize = 1_000;
+
+    /// Of one that stands in the ledger.
+    pub fn recorded(row: &RefusedRow) -> Self {
+        Self {
+            station: row.station.as_deref().map(Arc::from),
+            variable: row.variable.zip(row.unit).map(|(variable, unit)| (variable.name(), unit.symbol())),
+            interval: row.interval,
+            text: row.value.clone(),
+            reason: row.reason.clone(),
+        }
+    }
+
+    /// What tells it from others, as it stands in the ledger.
+    pub fn line(&self) -> String {
+        let Self { station, variable, interval, text, reason } = self;
+        let (variable, unit) = variable.unwrap_or_default();
+        let [start, end] =
+            interval.map_or([String::new(), String::new()], |(start, end)| [start.to_string(), end.to_string()]);
+        let station = in_cell(station.as_deref().unwrap_or_default(), 200);
+        let (text, reason) = (in_cell(text.as_deref().unwrap_or_default(), 100), in_sentence(reason));
+        format!("{flag}|{station}|{variable}|{unit}|{start}|{end}|{text}|{reason}", flag = Flag::Source)
+    }
+}
+
+/// A text of a feed between two `|`: none is in it, nor anything that could steer a terminal.
+fn in_cell(text: &str, most: usize) -> String {
+    text.chars().take(most).map(|c| if c == '|' || c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// A reason on one line.
+fn in_sentence(reason: &str) -> String {
+    reason.chars().take(500).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A reading that was refused, as it stands in the ledger.
@@ -33,20 +89,25 @@ pub struct RefusedRow {
     pub known_at: DateTime<Utc>,
     /// Why, in one word.
     pub flag: Flag,
-    /// The station's name in the feed.
-    pub station: String,
+    /// The station's name in the feed, as far as it is known.
+    pub station: Option<String>,
     /// What was said to be measured.
-    pub variable: Variable,
+    pub variable: Option<Variable>,
     /// In which unit.
-    pub unit: Unit,
-    /// The interval's beginning, seconds since 1970.
-    pub start: i64,
-    /// Its end, not included.
-    pub end: i64,
-    /// The number; of a conflict, one of the two.
-    pub value: Option<Fixed>,
+    pub unit: Option<Unit>,
+    /// The interval's beginning, and its end, which is not included, seconds since 1970.
+    pub interval: Option<(i64, i64)>,
+    /// The number; of a conflict, one of the two. Of what could not be read, the text that was sent.
+    pub value: Option<String>,
     /// Why, in a sentence.
     pub reason: String,
+}
+
+impl RefusedRow {
+    /// The number, where it is one.
+    pub fn number(&self) -> Option<Fixed> {
+        self.value.as_deref().and_then(|value| Fixed::parse(value).ok())
+    }
 }
 
 /// What such an entry's key begins with.
@@ -54,7 +115,8 @@ pub(super) const STEM: &str = "refused/";
 
 impl Refusal {
     /// A line `flag|station|variable|unit|start_s|end_s|value|reason` and a line feed for each, in the order of station,
-    /// variable (by name), start and end. It is kept as evidence.
+    /// variable (by name), start and end; then those that could not be read, in which what is not known is empty, and how
+    /// many more there were. It is kept as evidence.
     ///
     /// # Errors
     /// [`EntryError::Member`] for a station with `|` or a control character in its name.
@@ -70,9 +132,15 @@ impl Refusal {
                 (in_line(&reading.station)?, reading.variable.name(), reading.unit.symbol());
             let (start, end) = (reading.start.timestamp(), reading.end.timestamp());
             let value = reading.value.map_or(String::new(), |value| value.to_string());
-            let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let reason = in_sentence(reason);
             writeln!(text, "{flag}|{station}|{variable}|{unit}|{start}|{end}|{value}|{reason}")
                 .expect("a String takes all");
+        }
+        let mut unread: Vec<_> = self.unread.iter().collect();
+        unread.sort();
+        let more = Unread { reason: format!("{} more of this answer were refused", self.more), ..Unread::default() };
+        for unread in unread.into_iter().chain((self.more > 0).then_some(&more)) {
+            writeln!(text, "{}", unread.line()).expect("a String takes all");
         }
         Ok(text)
     }
@@ -86,31 +154,32 @@ impl Refusal {
         let entry = Entry::new(Kind::Note, format!("{STEM}{}/{known_at}", self.feed), self.known_at)
             .text("feed", &*self.feed)
             .text("known_at", known_at)
-            .integer("rows", i64::try_from(self.flagged.len()).expect("memory holds fewer than 2^63"))
+            .integer("rows", count(self.flagged.len() + self.unread.len() + self.more))
             .text("rows_sha256", digest::hex(&digest::sha256(text.as_bytes())));
         Ok((with_bodies(entry, &self.evidence), text))
     }
 }
 
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).expect("memory holds fewer than 2^63")
+}
+
 /// The rows of such a text.
 pub(super) fn read(feed: &str, known_at: DateTime<Utc>, text: &str) -> Option<Vec<RefusedRow>> {
     let row = |line: &str| {
-        let mut parts = line.splitn(8, '|');
-        let mut next = || parts.next();
+        let parts: Vec<_> = line.splitn(8, '|').collect();
+        let [flag, station, variable, unit, start, end, value, reason] = parts[..] else { return None };
+        let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Some(RefusedRow {
             feed: feed.to_owned(),
             known_at,
-            flag: Flag::from_word(next()?)?,
-            station: next()?.to_owned(),
-            variable: Variable::from_name(next()?)?,
-            unit: Unit::from_symbol(next()?)?,
-            start: next()?.parse().ok()?,
-            end: next()?.parse().ok()?,
-            value: match next()? {
-                "" => None,
-                value => Some(Fixed::parse(value).ok()?),
-            },
-            reason: next()?.to_owned(),
+            flag: Flag::from_word(flag)?,
+            station: told(station),
+            variable: if variable.is_empty() { None } else { Some(Variable::from_name(variable)?) },
+            unit: if variable.is_empty() { None } else { Some(Unit::from_symbol(unit)?) },
+            interval: if start.is_empty() { None } else { Some((start.parse().ok()?, end.parse().ok()?)) },
+            value: told(value),
+            reason: reason.to_owned(),
         })
     };
     text.lines().map(row).collect()
@@ -130,7 +199,14 @@ mod tests {
             flag: *flag,
             reason: "401.1 mm | is\nmuch".to_owned(),
         });
-        Refusal { feed: "asos".into(), known_at: at(), evidence: Vec::new(), flagged: flagged.collect() }
+        Refusal {
+            feed: "asos".into(),
+            known_at: at(),
+            evidence: Vec::new(),
+            flagged: flagged.collect(),
+            unread: Vec::new(),
+            more: 0,
+        }
     }
 
     #[test]
@@ -145,7 +221,10 @@ mod tests {
         let rows = reader.refused(None).expect("readable");
         let said: Vec<_> = rows
             .iter()
-            .map(|row| format!("{} {} {} {}", row.station, row.start, row.value.expect("a number"), row.flag))
+            .map(|row| {
+                let (station, value) = (row.station.as_deref().expect("known"), row.number().expect("a number"));
+                format!("{station} {} {value} {}", row.interval.expect("known").0, row.flag)
+            })
             .collect();
         assert_eq!(said, ["ALB 3600 0.5 spike", "JFK 7200 401.1 limit"]);
         assert_eq!(rows[0].reason, "401.1 mm | is much");
@@ -156,6 +235,44 @@ mod tests {
         let mut again = Batch::new();
         again.refuse(one).expect("plain names");
         assert!(!store.append(again).expect("the same").0[0].new, "a repeat after a crash is not written again");
+    }
+
+    /// What a decoder passes over, from the whole reading down to a row of which nothing is known, and texts that would
+    /// break a line.
+    #[test]
+    fn what_could_not_be_read_is_kept_as_far_as_it_is_known() {
+        let (_folder, mut store) = fresh();
+        let whole = Unread {
+            station: Some("JFK".into()),
+            variable: Some(("precipitation", "mm")),
+            interval: Some((0, 3_600)),
+            text: Some("1,3|x\n".to_owned()),
+            reason: "it is | no\nnumber".to_owned(),
+        };
+        let nothing = Unread { reason: "the line has 2 columns, the header 3".to_owned(), ..Unread::default() };
+        let unread = vec![whole, nothing];
+        let mut batch = Batch::new();
+        let refusal = Refusal { unread, more: 7, ..refusal(&[("ALB", 1, "0.5", Flag::Spike)]) };
+        batch.refuse(refusal.clone()).expect("all can be written");
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let rows = reader.refused(None).expect("readable");
+        let said = rows.iter().map(|row| (row.station.as_deref(), row.value.as_deref(), row.reason.as_str()));
+        let said: Vec<_> = said.collect();
+        assert_eq!(
+            said,
+            [
+                (Some("ALB"), Some("0.5"), "401.1 mm | is much"),
+                (None, None, "the line has 2 columns, the header 3"),
+                (Some("JFK"), Some("1,3\u{fffd}x\u{fffd}"), "it is | no number"),
+                (None, None, "7 more of this answer were refused"),
+            ]
+        );
+        assert!(rows[1..].iter().all(|row| row.flag == Flag::Source));
+        assert_eq!((rows[2].interval, rows[2].variable), (Some((0, 3_600)), Some(Variable::Precipitation)));
+        let entry = reader.entry(1).expect("readable").expect("there");
+        assert_eq!(entry.integer_of("rows"), Ok(10), "all that were refused");
+        reader.verify().expect("whole");
     }
 
     #[test]

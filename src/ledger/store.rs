@@ -277,6 +277,8 @@ impl Store {
         if self.failed.is_none() {
             self.sign()?;
         }
+        // The connection that writes closes last: it takes the write-ahead log with it.
+        self.signer = None;
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         self.connection.close().map_err(|(_, error)| error.into())
     }

@@ -75,14 +75,40 @@ impl Writer {
         closed
     }
 
+    /// For somebody else who writes.
+    pub fn scribe(&self) -> Scribe {
+        Scribe(self.tasks.clone())
+    }
+
     async fn ask<T>(
         &self,
         task: impl FnOnce(oneshot::Sender<Result<T, LedgerError>>) -> Task,
     ) -> Result<T, LedgerError> {
-        let (answer, answered) = oneshot::channel();
-        self.tasks.send(task(answer)).await.map_err(|_| LedgerError::Closed)?;
-        answered.await.map_err(|_| LedgerError::Closed)?
+        ask(&self.tasks, task).await
     }
+}
+
+/// Writes by way of the [`Writer`]'s thread, as long as that lives.
+#[derive(Clone, Debug)]
+pub struct Scribe(mpsc::Sender<Task>);
+
+impl Scribe {
+    /// As [`Writer::append`].
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub async fn append(&self, batch: Batch) -> Result<Appended, LedgerError> {
+        ask(&self.0, |answer| Task::Append(batch, answer)).await
+    }
+}
+
+async fn ask<T>(
+    tasks: &mpsc::Sender<Task>,
+    task: impl FnOnce(oneshot::Sender<Result<T, LedgerError>>) -> Task,
+) -> Result<T, LedgerError> {
+    let (answer, answered) = oneshot::channel();
+    tasks.send(task(answer)).await.map_err(|_| LedgerError::Closed)?;
+    answered.await.map_err(|_| LedgerError::Closed)?
 }
 
 /// A thread that panics takes the process with it: half a daemon is worse than none.

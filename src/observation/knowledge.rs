@@ -32,6 +32,8 @@ struct Heard {
 pub struct Knowledge {
     series: BTreeMap<SeriesKey, Series>,
     heard: BTreeMap<Arc<str>, Vec<Heard>>,
+    /// Of which intervals something was said that could not be true, and when that was first known.
+    refused: BTreeMap<SeriesKey, BTreeMap<(i64, i64), DateTime<Utc>>>,
 }
 
 impl Knowledge {
@@ -75,6 +77,19 @@ impl Knowledge {
         if heard.last().is_none_or(|before| before.until < until) {
             heard.push(Heard { known_at, until });
         }
+    }
+
+    /// Notes that at `known_at` something was said of an interval (its beginning and end, seconds since 1970) that was
+    /// refused. It is no reading; it says why there is none.
+    pub fn refuse(&mut self, series: SeriesKey, interval: (i64, i64), known_at: DateTime<Utc>) {
+        let first = self.refused.entry(series).or_default().entry(interval).or_insert(known_at);
+        *first = known_at.min(*first);
+    }
+
+    /// The intervals of which something was refused by `as_of`.
+    pub fn refused(&self, series: &SeriesKey, as_of: DateTime<Utc>) -> impl Iterator<Item = (i64, i64)> {
+        let of_series = self.refused.get(series).into_iter().flatten();
+        of_series.filter(move |(_, known_at)| **known_at <= as_of).map(|(interval, _)| *interval)
     }
 
     /// Until when the feed had told everything, as known at `as_of`.

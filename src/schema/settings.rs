@@ -42,7 +42,17 @@ static SIGN: Table = Table::new(
             "The file that says how far the ledger had come; else it stands beside the ledger",
         ),
         may("publish", Kind::Text, "The folder that is kept as the log's static files"),
+        may("witness", Kind::List(0, &WITNESS), "Who is asked to cosign that the log only grew"),
+        may("timestamp", Kind::Text, "The address of an authority that stamps a checkpoint once a day (RFC 3161)"),
     ],
+);
+
+static WITNESS: Kind = Kind::Table(&WITNESS_TABLE);
+
+static WITNESS_TABLE: Table = Table::new(
+    "a witness",
+    "Who is asked to cosign",
+    &[must("key", Kind::Text, "The public key, of type 4"), must("url", Kind::Text, "The address of add-checkpoint")],
 );
 
 const KEY: Kind = Kind::Any(&[Kind::Table(&KEY_FILE), Kind::Table(&KEY_CREDENTIAL)]);

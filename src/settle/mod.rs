@@ -15,6 +15,7 @@ mod limits;
 mod outcome;
 mod pass;
 mod reach;
+mod sources;
 mod terms;
 mod words;
 
@@ -37,6 +38,7 @@ pub use interim::in_advance;
 pub use life::{Difference, Said, contest, difference, payable_after};
 pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
+pub use sources::Given;
 pub use terms::{Paid, Terms};
 pub use words::trigger;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::sources::{Given, sources};
 use crate::index::{SourceUse, Step};
 use crate::quantity::{Money, Unit};
 
@@ -74,6 +75,12 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// What each source gave, in the order of feed, station and variable; what several blocks read alike stands there
+    /// once.
+    pub fn sources(&self) -> Vec<Given> {
+        sources(&self.uses)
+    }
+
     /// What was paid for the period once this is final: what was paid in advance is not paid back. Nothing where the
     /// insured owes.
     pub fn paid(&self) -> i64 {

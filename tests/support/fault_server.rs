@@ -17,6 +17,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Of a POST.
     pub body: String,
+    /// The same as it came.
+    pub bytes: Vec<u8>,
     /// How many came before.
     pub number: usize,
 }
@@ -186,8 +188,8 @@ fn peek(stream: &TcpStream) -> Option<(usize, Request)> {
     let mut bytes = vec![0; 64 << 10];
     loop {
         let length = stream.peek(&mut bytes).ok().filter(|length| *length > 0)?;
-        let text = std::str::from_utf8(&bytes[..length]).ok()?;
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let Some(end) = bytes[..length].windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let (head, body) = (std::str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 4..length]);
         let mut lines = head.lines();
         let target = lines.next()?.split(' ').nth(1)?.to_owned();
         let headers = lines.filter_map(|line| line.split_once(':'));
@@ -196,7 +198,8 @@ fn peek(stream: &TcpStream) -> Option<(usize, Request)> {
         if body.len() < announced.unwrap_or(Ok(0)).ok()? {
             continue;
         }
-        return Some((length, Request { target, headers, body: body.to_owned(), number: 0 }));
+        let text = String::from_utf8_lossy(body).into_owned();
+        return Some((length, Request { target, headers, body: text, bytes: body.to_vec(), number: 0 }));
     }
 }
 

@@ -43,12 +43,12 @@ fn row(row: &RefusedRow) -> Vec<Option<String>> {
     vec![
         Some(instant(row.known_at)),
         Some(row.feed.clone()),
-        Some(row.station.clone()),
-        Some(row.variable.to_string()),
-        second(row.start),
-        second(row.end),
-        row.value.map(|value| value.to_string()),
-        Some(row.unit.to_string()),
+        row.station.clone(),
+        row.variable.map(|variable| variable.to_string()),
+        row.interval.and_then(|(start, _)| second(start)),
+        row.interval.and_then(|(_, end)| second(end)),
+        row.value.clone(),
+        row.unit.map(|unit| unit.to_string()),
         Some(row.flag.to_string()),
         Some(row.reason.clone()),
     ]

@@ -110,6 +110,7 @@ fn change(reader: &Reader, stood: &Determination, cause: Cause, now: DateTime<Ut
         observations: leaf_ranges(again.recorded_by.iter().copied()),
         tzdb: crate::calendar::tzdb_version().to_owned(),
         engine: ENGINE.to_owned(),
+        sources: Some(again.sources()),
         life: Life::default(),
         ..stood.clone()
     };

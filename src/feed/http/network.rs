@@ -23,6 +23,11 @@ pub fn install_tls() {
 }
 
 pub(super) fn builder(feed: &FeedSettings, network: &Network) -> ClientBuilder {
+    strict(network).read_timeout(feed.timeout / TRIES)
+}
+
+/// A client that follows no redirect, trusts no wrong certificate, and reaches no private address unless that is allowed.
+pub(super) fn strict(network: &Network) -> ClientBuilder {
     install_tls();
     let contact = network.user_agent_contact.as_ref().map_or(String::new(), |contact| format!(" ({contact})"));
     Client::builder()
@@ -31,7 +36,6 @@ pub(super) fn builder(feed: &FeedSettings, network: &Network) -> ClientBuilder {
         .no_proxy()
         .gzip(true)
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(feed.timeout / TRIES)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .dns_resolver(Arc::new(Resolver { allow_private: network.allow_private }))
 }

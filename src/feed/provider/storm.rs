@@ -64,14 +64,18 @@ impl<'a> Fixes<'a> {
     pub fn finish(self, refused: Vec<Refused>) -> Decoded {
         let mut decoded = Decoded { refused, ..Decoded::default() };
         for fix in self.fixes {
-            let mut refuse = |reason| decoded.refused.push(Refused { place: (self.place)(fix.row), reason });
+            let row =
+                |reason: String| Refused::row((self.place)(fix.row), reason).at(&fix.storm).within(fix.at, fix.at);
             if let Some(other) = fix.other {
                 let at = fix.at.format("%Y-%m-%d %H:%M");
-                refuse(format!("{} has another fix of {at} in {}: neither is used", fix.storm, (self.place)(other)));
+                let reason =
+                    format!("{} has another fix of {at} in {}: neither is used", fix.storm, (self.place)(other));
+                decoded.refused.push(row(reason));
                 continue;
             }
             if is_forecast(fix.at, self.now) {
-                refuse("the fix is after now: a forecast is no reading".to_owned());
+                let reason = "the fix is after now: a forecast is no reading";
+                decoded.refused.push(Refused::other((self.place)(fix.row), reason));
                 continue;
             }
             let span = Span { start: fix.at, end: fix.at, told: fix.at };
@@ -86,7 +90,7 @@ impl<'a> Fixes<'a> {
                         self.now,
                         fix.vintage,
                     )),
-                    Err(reason) => decoded.refused.push(Refused { place: (self.place)(fix.row), reason }),
+                    Err(reason) => decoded.refused.push(row(reason).of(column)),
                 }
             }
         }

@@ -55,7 +55,7 @@ impl<'a> Told<'a> {
 
     /// What cannot be used.
     pub fn refuse(&mut self, place: impl Into<String>, reason: String) {
-        self.decoded.refused.push(Refused { place: place.into(), reason });
+        self.decoded.refused.push(Refused::row(place.into(), reason));
     }
 
     /// Takes what a column says of an interval when it has ended, or why it says nothing.
@@ -86,9 +86,13 @@ impl<'a> Told<'a> {
                 let reading = told_reading(feed, column, station, span, value, now, self.vintage);
                 return self.decoded.readings.push(reading);
             }
-            (Ok(Some(_)), true) => format!("`{}` is after now: a forecast is no reading", column.name),
+            (Ok(Some(_)), true) => {
+                let reason = format!("`{}` is after now: a forecast is no reading", column.name);
+                return self.decoded.refused.push(Refused::other(place(), reason));
+            }
             (Err(reason), _) => reason,
         };
-        self.refuse(place(), reason);
+        let refused = Refused::row(place(), reason).at(self.station).of(column).within(start, end);
+        self.decoded.refused.push(refused);
     }
 }

@@ -144,7 +144,7 @@ impl signed_note::Verifier for PublicKey {
     }
 }
 
-fn check_name(name: &str) -> Result<(), KeyError> {
+pub(super) fn check_name(name: &str) -> Result<(), KeyError> {
     let plain = signed_note::is_key_name_valid(name) && !name.chars().any(char::is_control) && name.len() <= 255;
     if plain { Ok(()) } else { Err(KeyError::Name) }
 }

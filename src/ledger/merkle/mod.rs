@@ -9,12 +9,16 @@ mod frontier;
 mod hashes;
 mod key;
 mod proof;
+mod stamp;
+mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use frontier::{Frontier, TILE, TileHash};
 pub use hashes::{TileHashes, consistency, inclusion, root_of};
 pub use key::{KeyError, LogKey, PublicKey};
 pub use proof::{Proof, ProofError};
+pub use stamp::{stamp_request, stamped};
+pub use witness::{WitnessKey, add_checkpoint, cosigned_text};
 
 #[cfg(test)]
 mod tests;

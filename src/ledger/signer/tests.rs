@@ -87,6 +87,7 @@ fn a_ledger_is_signed_from_its_first_entries_on() {
     assert_eq!(fs::read_to_string(world.folder.path().join("public/checkpoint")).expect("there"), notes[1]);
     store.append(note("more")).expect("a note");
     store.close().expect("closed");
+    assert!(!file::beside(&world.path(), "-wal").exists(), "one file, no log beside it");
     assert_eq!(world.notes().len(), 3, "closing signs the rest");
     let reader = Reader::open(&world.path()).expect("a ledger");
     assert_eq!(reader.verify().expect("whole").checkpoints, 3);
@@ -107,6 +108,9 @@ fn every_entry_is_proved_by_the_checkpoint_and_by_the_files() {
     let mut store = world.create();
     for number in 0..600 {
         store.append(note(&number.to_string())).expect("a note");
+        if number % 100 == 0 {
+            store.sign().expect("signed");
+        }
     }
     store.append(determined()).expect("a determination");
     store.close().expect("closed");
@@ -139,6 +143,10 @@ fn every_entry_is_proved_by_the_checkpoint_and_by_the_files() {
         let place = 32 * usize::try_from(index).expect("few");
         assert_eq!(leaf[..], leaves[place..place + 32]);
     }
+    assert!(
+        !public.join("tile/0/000.p").exists() && !public.join("tile/entries/001.p").exists(),
+        "full tiles replace parts"
+    );
     assert_eq!(fs::read(public.join("tile/1/000.p/2")).expect("there").len(), 64);
 }
 

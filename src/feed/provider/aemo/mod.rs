@@ -287,7 +287,7 @@ impl<'a> File<'a> {
         }
         if count != rows.to_string() {
             let reason = format!("the file says that it has {} rows, and it has {rows}", short(&count));
-            decoded.refused.push(Refused { place: self.place(&place), reason });
+            decoded.refused.push(Refused::other(self.place(&place), reason));
         }
         Ok(())
     }
@@ -329,7 +329,7 @@ impl<'a> File<'a> {
         vintage: Vintage,
         decoded: &mut Decoded,
     ) {
-        let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(&place()), reason });
+        let mut refuse = |reason| decoded.refused.push(Refused::row(self.place(&place()), reason));
         if row.len() != columns.width {
             return refuse(format!("the row has {} columns, its I row {}", row.len(), columns.width));
         }
@@ -339,14 +339,19 @@ impl<'a> File<'a> {
             Err(reason) => return refuse(reason),
         };
         if is_forecast(span.told, self.raw.now) {
-            return refuse(format!("{} is after now: a forecast is no reading", &row[columns.stamp]));
+            let reason = format!("{} is after now: a forecast is no reading", &row[columns.stamp]);
+            return decoded.refused.push(Refused::other(self.place(&place()), reason));
         }
+        let of = |column: &Column, reason: String, text: &str| {
+            let refused = Refused::row(self.place(&place()), reason).at(&station.name).of(column);
+            refused.within(span.start, span.end).sent(text)
+        };
         let mut take = |column: &Column, text: &str| match number(column, text) {
             Ok(value) => {
                 let (name, now) = (&station.name, self.raw.now);
                 decoded.readings.push(told_reading(self.feed, column, name, span, Some(value), now, vintage));
             }
-            Err(reason) => decoded.refused.push(Refused { place: self.place(&place()), reason }),
+            Err(reason) => decoded.refused.push(of(column, reason, text)),
         };
         match &columns.values {
             Values::Named(named) => named.iter().for_each(|(index, column)| take(column, &row[*index])),
@@ -356,7 +361,7 @@ impl<'a> File<'a> {
                     return take(column, &row[*value]);
                 }
                 let reason = format!("`{}` is of quality {}, not Good", column.name, short(&row[*quality]));
-                decoded.refused.push(Refused { place: self.place(&place()), reason });
+                decoded.refused.push(of(column, reason, &row[*value]));
             }
         }
     }

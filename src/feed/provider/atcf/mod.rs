@@ -89,7 +89,7 @@ impl Provider for AtcfForm {
                 Err(reason) => Err(reason),
             };
             if let Err(reason) = taken {
-                refused.push(Refused { place: format!("line {number}"), reason });
+                refused.push(Refused::row(format!("line {number}"), reason));
             }
         }
         if !best {

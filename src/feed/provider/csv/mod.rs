@@ -191,7 +191,11 @@ impl<'a> Table<'a> {
 
     /// Takes a line: its readings, or why it has none.
     fn take(&self, line: &StringRecord, open_end: bool, named: &mut Named, decoded: &mut Decoded) {
-        let mut refuse = |reason| decoded.refused.push(Refused { place: self.place(line), reason });
+        let row = |reason: String| {
+            let refused = Refused::row(self.place(line), reason);
+            if let Some(station) = &self.of_all { refused.at(station) } else { refused }
+        };
+        let mut refuse = |reason| decoded.refused.push(row(reason));
         if line.len() != self.width {
             let cut = if open_end { ", and it is cut off" } else { "" };
             return refuse(format!("the line has {} columns, the header {}{cut}", line.len(), self.width));
@@ -211,21 +215,25 @@ impl<'a> Table<'a> {
         let stamp = self.time.iter().map(|index| &line[*index]).collect::<Vec<_>>().join(" ");
         let (start, end) = match self.form.time.interval(&stamp) {
             Ok(interval) => interval,
-            Err(reason) => return refuse(reason),
+            Err(reason) => return decoded.refused.push(row(reason).at(&station)),
         };
         let span = Span { start, end, told: end };
         for (number, (index, column)) in self.columns.iter().enumerate() {
             let (value, vintage) = match self.value(line, number, column, &line[*index]) {
                 Ok(told) => told,
                 Err(reason) => {
-                    refuse(reason);
+                    let refused = row(reason).at(&station).of(column).within(start, end).sent(&line[*index]);
+                    decoded.refused.push(refused);
                     continue;
                 }
             };
             match (is_forecast(span.told, self.now), value) {
                 // No value for a time to come: the provider fills its rows in advance.
                 (true, None) => {}
-                (true, Some(_)) => refuse(format!("`{stamp}` is after now: a forecast is no reading")),
+                (true, Some(_)) => {
+                    let reason = format!("`{stamp}` is after now: a forecast is no reading");
+                    decoded.refused.push(Refused::other(self.place(line), reason));
+                }
                 (false, value) => {
                     let reading = told_reading(self.feed, column, &station, span, value, self.now, vintage);
                     decoded.readings.push(reading);

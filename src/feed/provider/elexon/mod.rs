@@ -131,7 +131,7 @@ impl Provider for ElexonForm {
             match self.row(feed, raw, &place, &parse(row.get(), &place)?)? {
                 Ok(Some(row)) => keep(row, &mut known),
                 Ok(None) => {}
-                Err(reason) => decoded.refused.push(Refused { place, reason }),
+                Err(reason) => decoded.refused.push(Refused::row(place, reason)),
             }
         }
         for ((end, station), row) in

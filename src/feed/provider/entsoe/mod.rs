@@ -298,7 +298,7 @@ impl Answer<'_> {
         holds: bool,
         decoded: &mut Decoded,
     ) -> Result<Vec<Option<crate::quantity::Fixed>>, DecodeError> {
-        let mut refuse = |place: String, reason: String| decoded.refused.push(Refused { place, reason });
+        let mut refuse = |place: String, reason: String| decoded.refused.push(Refused::row(place, reason));
         let length = (period.end - period.start).num_seconds();
         if length <= 0 || length % period.resolution != 0 {
             return Err(DecodeError::schema(place, "the Period is no whole number of intervals"));
@@ -363,7 +363,7 @@ impl Answer<'_> {
         }
         if forecasts > 0 {
             let reason = format!("{forecasts} values are after now: a forecast is no reading");
-            decoded.refused.push(Refused { place: place.to_owned(), reason });
+            decoded.refused.push(Refused::other(place, reason));
         }
     }
 }

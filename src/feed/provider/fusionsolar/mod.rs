@@ -277,17 +277,18 @@ impl Answer<'_> {
         let span = match self.form.span(at) {
             Ok(span) => span,
             Err(reason) => {
-                self.decoded.refused.push(Refused { place: place("collectTime"), reason });
+                self.decoded.refused.push(Refused::row(place("collectTime"), reason).at(&station.name));
                 return Ok(());
             }
         };
         if is_forecast(span.told, self.now) {
-            let reason = "its interval is not over: it will be read again".to_owned();
-            self.decoded.refused.push(Refused { place: place("collectTime"), reason });
+            let reason = "its interval is not over: it will be read again";
+            self.decoded.refused.push(Refused::other(place("collectTime"), reason));
             return Ok(());
         }
         if let Some(reason) = self.form.refused_state(map)? {
-            self.decoded.refused.push(Refused { place: place("dataItemMap.inverter_state"), reason });
+            let refused = Refused::row(place("dataItemMap.inverter_state"), reason).at(&station.name);
+            self.decoded.refused.push(refused.within(span.start, span.end));
             return Ok(());
         }
         for column in &self.feed.columns {
@@ -312,7 +313,10 @@ impl Answer<'_> {
             Ok(value) => {
                 self.decoded.readings.push(reading(self.feed, column, &station.name, span, value, self.now));
             }
-            Err(reason) => self.decoded.refused.push(Refused { place: format!("{place}.{}", column.name), reason }),
+            Err(reason) => {
+                let refused = Refused::row(format!("{place}.{}", column.name), reason).at(&station.name).of(column);
+                self.decoded.refused.push(refused.within(span.start, span.end));
+            }
         }
         Ok(())
     }

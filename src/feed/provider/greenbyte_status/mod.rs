@@ -126,13 +126,13 @@ impl StatusForm {
             let place = format!("line {number}");
             if is_cut(text, &lines) {
                 let reason = "the line has no end: the file is cut off, and is read up to the line before".to_owned();
-                decoded.refused.push(Refused { place, reason });
+                decoded.refused.push(Refused::other(place, reason));
                 break;
             }
             let event = header.event(&line).map_err(|what| DecodeError::schema(&place, what))?;
             if is_forecast(event.start, now) {
                 let reason = "the event begins after now".to_owned();
-                decoded.refused.push(Refused { place, reason });
+                decoded.refused.push(Refused::other(place, reason));
                 break;
             }
             let first = match log.known {

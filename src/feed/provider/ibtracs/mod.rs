@@ -202,7 +202,7 @@ impl Provider for IbtracsForm {
         while read(&mut lines, &mut line)? {
             let number = line.position().map_or(0, csv::Position::line);
             if let Err(reason) = table.take(&line, number, is_cut(text, &lines), &mut fixes) {
-                refused.push(Refused { place: place(&line), reason });
+                refused.push(Refused::row(place(&line), reason));
             }
         }
         Ok(fixes.finish(refused))

@@ -303,7 +303,11 @@ impl<'a> Reader<'a, '_> {
         let stamp = parts.join(" ");
         let (start, end) = match self.form.time.interval(&stamp) {
             Ok(interval) => interval,
-            Err(reason) => return self.refuse(row, &cells.time[0], shown_reason(reason)),
+            Err(reason) => {
+                let place = self.table.place(row, &cells.time[0]);
+                self.decoded.refused.push(Refused::row(place, shown_reason(reason)).at(&station));
+                return Ok(());
+            }
         };
         let span = Span { start, end, told: end };
         let flags = cells.flags.iter().map(|at| self.flag(row, at)).collect::<Result<Vec<_>, _>>()?;
@@ -314,18 +318,27 @@ impl<'a> Reader<'a, '_> {
     fn take_cell(&mut self, row: usize, index: usize, said: &Said<'_>) -> Result<(), DecodeError> {
         let at = &self.form.cells.columns[index];
         let column = &self.feed.columns[index];
+        let refuse = |this: &mut Self, reason: String| {
+            let (start, end) = (said.span.start, said.span.end);
+            let refused =
+                Refused::row(this.table.place(row, at), reason).at(&said.station).of(column).within(start, end);
+            let sent = this.table.cell(row, at).ok().flatten().map(|cell| cell.get());
+            let refused = sent.map_or_else(|| refused.clone(), |sent| refused.clone().sent(sent));
+            this.decoded.refused.push(refused);
+            Ok(())
+        };
         let value = match self.value(row, index, at)? {
             Ok(value) => value,
-            Err(reason) => return self.refuse(row, at, shown_reason(reason)),
+            Err(reason) => return refuse(self, shown_reason(reason)),
         };
         let mut vintage = Vintage::Provisional;
         if value.is_some() {
             if let Err(reason) = self.check_unit(row, index)? {
-                return self.refuse(row, at, reason);
+                return refuse(self, reason);
             }
             vintage = match judge(self.form.flags.iter().zip(said.flags.iter().map(|flag| &**flag)), index) {
                 Ok(vintage) => vintage,
-                Err(reason) => return self.refuse(row, at, shown_reason(reason)),
+                Err(reason) => return refuse(self, shown_reason(reason)),
             };
         }
         let now = self.raw.now;
@@ -334,7 +347,8 @@ impl<'a> Reader<'a, '_> {
             (true, None) => {}
             (true, Some(_)) => {
                 let reason = format!("`{}` is after now: a forecast is no reading", said.stamp);
-                return self.refuse(row, at, reason);
+                self.decoded.refused.push(Refused::other(self.table.place(row, at), reason));
+                return Ok(());
             }
             (false, value) => {
                 let reading = told_reading(self.feed, column, &said.station, said.span, value, now, vintage);
@@ -388,7 +402,8 @@ impl<'a> Reader<'a, '_> {
     /// Passes over a reading, and says why. The rest of the answer is read.
     #[expect(clippy::unnecessary_wraps, reason = "it ends the reading of a cell")]
     fn refuse(&mut self, row: usize, at: &Pointer, reason: String) -> Result<(), DecodeError> {
-        self.decoded.refused.push(Refused { place: self.table.place(row, at), reason });
+        let refused = Refused::row(self.table.place(row, at), reason);
+        self.decoded.refused.push(if let Some(station) = &self.of_all { refused.at(station) } else { refused });
         Ok(())
     }
 }

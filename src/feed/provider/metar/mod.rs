@@ -289,7 +289,7 @@ impl<'a> Read<'a> {
     }
 
     fn refuse(&mut self, place: String, reason: String) {
-        self.decoded.refused.push(Refused { place, reason });
+        self.decoded.refused.push(Refused::row(place, reason));
     }
 
     fn take(&mut self, at: DateTime<Utc>, row: Row<'a>) {

@@ -321,13 +321,14 @@ impl Answer<'_> {
                         decoded.readings.push(reading(self.feed, column, &self.station.name, *span, value, self.now));
                     }
                     (_, Err(reason)) => {
-                        decoded.refused.push(Refused { place: format!("{}[{index}]", column.name), reason });
+                        let refused = Refused::row(format!("{}[{index}]", column.name), reason).at(&self.station.name);
+                        decoded.refused.push(refused.of(column).within(span.start, span.end).sent(text));
                     }
                 }
             }
             if let [first, ..] = forecasts[..] {
                 let reason = format!("{} values are after now: a forecast is no reading", forecasts.len());
-                decoded.refused.push(Refused { place: format!("{}[{first}]", column.name), reason });
+                decoded.refused.push(Refused::other(format!("{}[{first}]", column.name), reason));
             }
         }
         Ok(decoded)

@@ -291,13 +291,16 @@ impl<'a> Reader<'a> {
             let end = start + interval;
             let span = Span { start, end, told: end };
             let quality = day.qualities.get(index).copied().unwrap_or(day.quality);
-            let mut refuse = |reason| {
-                let place = format!("line {}, interval {}", day.line, index + 1);
-                self.decoded.refused.push(Refused { place, reason });
-            };
+            let place = || format!("line {}, interval {}", day.line, index + 1);
             match value(column, unit, text, quality) {
-                Err(reason) => refuse(reason),
-                Ok(_) if is_forecast(end, self.now) => refuse("this is after now: a forecast is no reading".to_owned()),
+                Err(reason) => {
+                    let refused = Refused::row(place(), reason).at(&block.meter).of(column);
+                    self.decoded.refused.push(refused.within(start, end).sent(text));
+                }
+                Ok(_) if is_forecast(end, self.now) => {
+                    let reason = "this is after now: a forecast is no reading";
+                    self.decoded.refused.push(Refused::other(place(), reason));
+                }
                 Ok(value) => self.decoded.readings.push(told_reading(
                     self.feed,
                     column,

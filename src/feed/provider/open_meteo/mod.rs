@@ -337,10 +337,12 @@ impl Answer<'_> {
         for (index, (stamp, value)) in stamps.iter().zip(values).enumerate() {
             let place = || format!("{place}[{index}]");
             let span = self.span(column, *stamp);
+            let sent = value.get();
             let value = match number_or_null(column, value, place)? {
                 Ok(value) => value,
                 Err(reason) => {
-                    decoded.refused.push(Refused { place: place(), reason });
+                    let refused = Refused::row(place(), reason).at(station).of(column).within(span.start, span.end);
+                    decoded.refused.push(refused.sent(sent));
                     continue;
                 }
             };
@@ -353,7 +355,7 @@ impl Answer<'_> {
         }
         if let [first, ..] = forecasts[..] {
             let reason = format!("{} values are after now: a forecast is no reading", forecasts.len());
-            decoded.refused.push(Refused { place: format!("{place}[{first}]"), reason });
+            decoded.refused.push(Refused::other(format!("{place}[{first}]"), reason));
         }
         Ok(())
     }

@@ -263,7 +263,7 @@ impl Block<'_> {
         let mut forecasts = 0;
         for (index, point) in members.read::<Vec<(Cow<'_, str>, &RawValue)>>("data")?.into_iter().enumerate() {
             let part = || format!("data[{index}]");
-            let mut refuse = |reason| decoded.refused.push(Refused { place: format!("{place}.{}", part()), reason });
+            let mut refuse = |reason| decoded.refused.push(Refused::row(format!("{place}.{}", part()), reason));
             let start = match self.start(&point.0) {
                 Ok(start) => start,
                 Err(reason) => {
@@ -275,7 +275,8 @@ impl Block<'_> {
             let value = match number_or_null(self.column, point.1, part)? {
                 Ok(value) => value,
                 Err(reason) => {
-                    refuse(reason);
+                    let refused = Refused::row(format!("{place}.{}", part()), reason).at(&station.name).of(self.column);
+                    decoded.refused.push(refused.within(start, end).sent(point.1.get()));
                     continue;
                 }
             };
@@ -291,7 +292,7 @@ impl Block<'_> {
         }
         if forecasts > 0 {
             let reason = format!("{forecasts} values are of intervals that have not ended: a forecast is no reading");
-            decoded.refused.push(Refused { place: format!("{place}.data"), reason });
+            decoded.refused.push(Refused::other(format!("{place}.data"), reason));
         }
         Ok(())
     }
