@@ -20,6 +20,8 @@ pub mod settle;
 pub mod feed;
 pub mod ledger;
 
+pub mod operator;
+
 pub mod settings;
 
 pub mod sheets;
@@ -33,6 +35,7 @@ pub mod health;
 pub mod snapshots;
 
 pub mod audit;
+
 pub mod daemon;
 pub mod replay;
 pub mod schema;

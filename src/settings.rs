@@ -11,12 +11,15 @@ use config::{Config, FileFormat, Source as _, ValueKind};
 
 use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
+use crate::operator::{Operators, read_operators};
 
 pub use sign::{SignSettings, WitnessSettings};
 pub use snapshot::SnapshotSettings;
 
 /// What an environment variable begins with to set a key: `FAIRGAUGE__LEDGER__PATH`.
 const PREFIX: &str = "FAIRGAUGE__";
+/// No text has more bytes: a book of a few million policies fits.
+const MOST_TEXT: u64 = 1 << 30;
 /// What crate `config` calls the origin of a value from the environment.
 const ENVIRONMENT: &str = "the environment";
 
@@ -37,6 +40,8 @@ pub struct Settings {
     pub network: Network,
     /// The feeds by name.
     pub feeds: BTreeMap<Arc<str>, FeedSettings>,
+    /// Who may hold, release, void, dispute, approve and restate, and above what two of them are needed.
+    pub operators: Operators,
 }
 
 /// Where the business stands.
@@ -48,6 +53,34 @@ pub struct BookSettings {
     pub policies: Vec<PathBuf>,
     /// Whether a product that policies use must have cases, and all of them come out as expected.
     pub strict: bool,
+    /// What becomes of a policy that is bound when one of its periods has begun.
+    pub back_dated: BackDated,
+}
+
+/// What becomes of a policy that is bound when one of its periods has begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BackDated {
+    /// It is bound as any other.
+    #[default]
+    Allow,
+    /// It is bound, and two persons let go what would become final of it.
+    Hold,
+    /// It is not bound.
+    Refuse,
+}
+
+impl BackDated {
+    const WORDS: [(Self, &str); 3] = [(Self::Allow, "allow"), (Self::Hold, "hold"), (Self::Refuse, "refuse")];
+
+    fn read(node: &Node, faults: &mut Faults) -> Option<Self> {
+        let text = node.text("\"allow\", \"hold\" or \"refuse\"", faults)?;
+        let found = Self::WORDS.iter().find(|(_, word)| *word == text).map(|(what, _)| *what);
+        if found.is_none() {
+            let fault = Fault::new(&node.place, format!("`{text}` is none of allow, hold, refuse"));
+            faults.push(fault.hint("hold: two persons let go what would become final of such a policy"));
+        }
+        found
+    }
 }
 
 impl Settings {
@@ -93,19 +126,41 @@ impl Settings {
         let log_level = fields.optional("log").map_or(Some("info".to_owned()), |node| read_log(node, faults));
         let feeds = fields.optional("feed");
         let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
+        let operators = read_operators(&mut fields, faults);
         fields.finish(faults);
         let (ledger, sign, snapshot) = ledger?;
-        Some(Self { ledger, sign, snapshot, book: book?, log_level: log_level?, network: network?, feeds: feeds? })
+        Some(Self {
+            ledger,
+            sign,
+            snapshot,
+            book: book?,
+            log_level: log_level?,
+            network: network?,
+            feeds: feeds?,
+            operators: operators?,
+        })
     }
 }
 
 /// A text file: a plain file in UTF-8, nothing else. `hint` says how its path is corrected.
 pub fn read_text(file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Source>> {
+    read_text_up_to(MOST_TEXT, file, hint, faults)
+}
+
+/// The same of a file of so many bytes at most.
+pub fn read_text_up_to(most: u64, file: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Source>> {
     let name = file.display().to_string();
     let mut fail = |message: String| faults.push(Fault::new(&Place::File(name.clone()), message).hint(hint));
     // Looked at first: a pipe would not end.
     let read = std::fs::metadata(file).and_then(|found| {
-        if found.is_file() { std::fs::read(file) } else { Err(std::io::Error::other("it is no plain file")) }
+        if !found.is_file() {
+            return Err(std::io::Error::other("it is no plain file"));
+        }
+        if found.len() > most {
+            let words = format!("it has {} bytes, {most} are the most", found.len());
+            return Err(std::io::Error::other(words));
+        }
+        std::fs::read(file)
     });
     let bytes = read.map_err(|error| fail(format!("the file cannot be read: {error}"))).ok()?;
     match String::from_utf8(bytes) {
@@ -145,8 +200,9 @@ fn read_book(node: &Node, folder: &Path, faults: &mut Faults) -> Option<BookSett
     let policies = fields.required("policies", "[\"book.csv\"]", faults);
     let policies = policies.and_then(|node| read_paths(node, folder, faults));
     let strict = fields.optional("strict").map_or(Some(false), |node| flag(node, faults));
+    let back_dated = fields.optional("back_dated").map_or(Some(BackDated::Allow), |node| BackDated::read(node, faults));
     fields.finish(faults);
-    Some(BookSettings { products: products?, policies: policies?, strict: strict? })
+    Some(BookSettings { products: products?, policies: policies?, strict: strict?, back_dated: back_dated? })
 }
 
 /// A folder, or a list of paths.

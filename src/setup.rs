@@ -11,7 +11,7 @@ use crate::document::{Fault, Faults, did_you_mean};
 use crate::feed::FeedSettings;
 use crate::index::series_of;
 use crate::quantity::Variable;
-use crate::settings::{BookSettings, Settings, read_text};
+use crate::settings::{BackDated, BookSettings, Settings, read_text};
 use crate::sheets::read_sheet;
 
 /// Everything that people wrote, without a fault.
@@ -57,6 +57,7 @@ fn with_book_faults(path: &Path, mut faults: Faults) -> Faults {
         products: vec![folder.join("products")],
         policies: vec![folder.join("book.csv")],
         strict: false,
+        back_dated: BackDated::Allow,
     };
     if usual.products[0].is_dir() && usual.policies[0].is_file() {
         read_book(&usual, &mut faults);

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use crate::contract::files_to_carry;
 use crate::document::{Fault, Faults, Place, Source, carried, carry};
-use crate::settings::read_text;
+use crate::settings::{read_text, read_text_up_to};
+
+/// No term sheet has more bytes.
+const MOST_SHEET: u64 = 4 << 20;
 
 /// Reads a product's file and appends the files that it names, as comment lines, so that it is one text. A file that is
 /// not there is told of where it is named, when the product is read. `hint` says how the product's path is corrected.
 pub fn read_sheet(path: &Path, hint: &str, faults: &mut Faults) -> Option<Arc<Source>> {
-    let sheet = read_text(path, hint, faults)?;
+    let sheet = read_text_up_to(MOST_SHEET, path, hint, faults)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     check_carried(&sheet, folder, faults);
     let mut files = Vec::new();

@@ -136,7 +136,7 @@ const TABLE: &[Spoilt] = &[
     at(NY, LATE, r#"{ round = "0.1 degC", mode = "half_up" }"#, r#"«{ round = "0.1 degC" }"#, "`mode` is missing", r#"add mode = "half_up""#),
     at(NY, FLOOD, r#"longest_wait = "45 d""#, r#"longest_wait = «"6 d""#, "the longest wait is shorter than the lag", "at least as long"),
     // keys and words
-    at(NY, FLOOD, r#"lag = "7 d""#, "lag = \"7 d\"\n«grace = \"1 d\"", "`grace` is not a key of [settlement]", "it has: agent, lag, longest_wait, rounding"),
+    at(NY, FLOOD, r#"lag = "7 d""#, "lag = \"7 d\"\n«grace = \"1 d\"", "`grace` is not a key of [settlement]", "it has: agent, clawback, contest, correction, lag, longest_wait, restate_from, rounding"),
     at(NY, FLOOD, r#"strike = "3.9 inch""#, r#"«strkie = "3.9 inch""#, "`strkie` is not a key of the payout", "did you mean `strike`?"),
     at(NY, FLOOD, r#"{ rolling = "48 h", take = "sum" }"#, r#"«{ roling = "48 h", take = "sum" }"#, "`roling` is no block", "did you mean `rolling`?"),
     at(NY, FLOOD, r#"{ rolling = "48 h", take = "sum" }"#, r#"{ rolling = «"2.5 h", take = "sum" }"#, "no whole number of steps of 1 h", "write a multiple of 1 h"),

@@ -128,7 +128,7 @@ fn statuses_are_0_1_2_and_78() {
         (
             2,
             &["payouts", "list", "--state", "done", "--ledger", &ledger],
-            "one of provisional, interim, final, restated",
+            "one of provisional, preliminary, held, void, interim, final, restated",
         ),
         (78, &["check", "/nowhere"], "name the settings with --config FILE"),
         (78, &["run", "--config", "/nowhere/fairgauge.toml"], "name the settings with --config FILE"),

@@ -46,6 +46,7 @@ fn determination(policy: &str, currency: &str, minor: i64) -> Determination {
         sources: None,
         tzdb: "2026b".into(),
         engine: "fairgauge 0.1.0".into(),
+        life: fairgauge::ledger::Life::default(),
     }
 }
 
@@ -260,7 +261,8 @@ fn any_sqlite_tool_shows_what_the_program_shows() {
     );
     assert_eq!(shell("SELECT count(*), sum(superseded) FROM determination"), "5|0\n");
     let columns = "id policy product cover period_start period_end outcome state index_value index_unit amount currency \
-        reason as_of determined_at reason_code trigger amount_minor terms seq payable_minor advance_minor overpaid_minor";
+        reason as_of determined_at reason_code trigger amount_minor terms seq payable_minor advance_minor overpaid_minor \
+        contested_until correctable_until corrects cause delta_minor booked_minor";
     let documented = std::fs::read_to_string("docs/payout-log.md").expect("the page is there");
     for column in columns.split_whitespace() {
         assert!(documented.contains(&format!("| `{column}` ")), "the page does not explain `{column}`");

@@ -2,20 +2,25 @@
 //! known, and the same `settle`.
 
 mod bundle;
+mod life;
 mod whole;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 pub use bundle::{Bundle, BundleError, Proved};
+pub use life::verify_life;
 pub use whole::{Faulty, recompute};
 
 use crate::calendar::{Period, Span};
-use crate::contract::{Book, BookSources, Policy};
+use crate::contract::{Book, BookSources, Policy, Product};
 use crate::document::{Faults, Source};
 use crate::index::{Disposition, Trace};
 use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex, leaf_ranges};
 use crate::observation::Knowledge;
-use crate::settle::{Given, Settlement, Terms, in_advance, settle};
+use crate::operator::Alternative;
+use crate::settle::{Given, Paid, Settlement, Terms, in_advance, settle};
 
 /// Why a determination cannot be computed again.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +37,105 @@ pub enum AuditError {
     /// The row cannot be written as CSV.
     #[error("the row that the ledger holds is no row: {0}")]
     Row(#[from] csv::Error),
+}
+
+/// A policy as it was bound, for one of its covers.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// It.
+    pub policy: Arc<Policy>,
+    /// When it was bound.
+    pub bound_at: DateTime<Utc>,
+}
+
+impl Bound {
+    /// The policy of a determination, as the ledger keeps it.
+    ///
+    /// # Errors
+    /// Where the ledger lacks it.
+    pub fn of(reader: &Reader, determination: &Determination) -> Result<Self, AuditError> {
+        Self::under(reader, determination, None)
+    }
+
+    /// The same under another term sheet.
+    fn under(reader: &Reader, determination: &Determination, terms: Option<&str>) -> Result<Self, AuditError> {
+        let entry = entry_of(reader, determination)?;
+        let Some(other) = terms else { return Self::of_entry(reader, &entry, &determination.cover) };
+        let mut faults = Faults::new();
+        let product = Product::read(&Source::new("the other terms", other.to_owned()), &mut faults);
+        let product = product.ok_or_else(|| AuditError::Unreadable(faults.render(false)))?;
+        let policy = bound_policy(&entry, (other, &product.reference()), &determination.cover)?;
+        Ok(Self { policy, bound_at: entry.bound_at })
+    }
+
+    /// The policy of an entry.
+    fn of_entry(reader: &Reader, entry: &PolicyEntry, cover: &str) -> Result<Self, AuditError> {
+        let policy = bound_policy(entry, (&terms_of(reader, entry)?, &entry.product), cover)?;
+        Ok(Self { policy, bound_at: entry.bound_at })
+    }
+
+    /// Settles the period of a determination as known at an instant.
+    ///
+    /// # Errors
+    /// Where the terms have no such cover.
+    fn settle(
+        &self,
+        determination: &Determination,
+        paid: Paid,
+        knowledge: &Knowledge,
+        as_of: DateTime<Utc>,
+    ) -> Result<Settlement, AuditError> {
+        let cover = self.policy.product.covers.iter().find(|cover| cover.id == determination.cover);
+        let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
+        let span = Span { first: determination.period.start, last: determination.period.end };
+        let period = period_of(determination, Period::new(span, &self.policy.product.day));
+        let terms = Terms { policy: &self.policy, cover, period: &period, bound_at: self.bound_at, paid };
+        Ok(settle(&terms, knowledge, as_of, Trace::off()))
+    }
+}
+
+/// Settles the period of a determination again, with what is known at an instant and what others were paid.
+///
+/// # Errors
+/// Where the ledger lacks what it rests on.
+pub fn settled_again(
+    reader: &Reader,
+    determination: &Determination,
+    bound: &Bound,
+    paid: Paid,
+    as_of: DateTime<Utc>,
+) -> Result<Settlement, AuditError> {
+    bound.settle(determination, paid, &reader.knowledge(Some(as_of))?, as_of)
+}
+
+/// Settles the period of a determination under something else, for comparison: as known at another instant, without a
+/// feed, or under `terms`. What others had been paid is what the determination says.
+///
+/// # Errors
+/// Where the ledger lacks what it rests on, or the other terms do not fit the policy.
+pub fn settled_under(
+    reader: &Reader,
+    determination: &Determination,
+    alternative: &Alternative,
+    terms: Option<&str>,
+) -> Result<Settlement, AuditError> {
+    let terms = matches!(alternative, Alternative::Terms(_)).then_some(terms).flatten();
+    let bound = Bound::under(reader, determination, terms)?;
+    let as_of = if let Alternative::AsOf(at) = alternative { *at } else { determination.as_of };
+    let knowledge = reader.knowledge(Some(as_of))?;
+    let knowledge = match alternative {
+        Alternative::Without(feed) => {
+            let cover = bound.policy.product.covers.iter().find(|cover| cover.id == determination.cover);
+            let reads = cover.map(|cover| bound.policy.product.reads_behind(cover)).unwrap_or_default();
+            let named = reads.iter().flat_map(|read| read.sources(&bound.policy.product));
+            if !named.into_iter().any(|source| *source.feed == **feed) {
+                return Err(AuditError::Absent(format!("feed `{feed}` among the sources of {}", determination.id())));
+            }
+            knowledge.without(feed)
+        }
+        _ => knowledge,
+    };
+    bound.settle(determination, determination.paid.clone(), &knowledge, as_of)
 }
 
 /// A determination computed again.
@@ -52,15 +156,23 @@ pub struct Rederived {
 /// # Errors
 /// Where the ledger lacks what it rests on.
 pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederived, AuditError> {
-    let entries = reader.policies()?;
-    let entry = entries.iter().find(|entry| entry.policy == determination.policy);
-    let entry = entry.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))?;
-    let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
+    let entry = entry_of(reader, determination)?;
     let knowledge = reader.knowledge(Some(determination.as_of))?;
-    let mut again = rederive_from(entry, &text, &knowledge, determination)?;
+    let mut again = rederive_from(&entry, &terms_of(reader, &entry)?, &knowledge, determination)?;
     again.differences.extend(sources_differ(determination, &again.sources));
     Ok(again)
+}
+
+/// The entry that bound the policy of a determination.
+fn entry_of(reader: &Reader, determination: &Determination) -> Result<PolicyEntry, AuditError> {
+    let entry = reader.policies()?.into_iter().find(|entry| entry.policy == determination.policy);
+    entry.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))
+}
+
+/// The term sheet to which a policy was bound.
+fn terms_of(reader: &Reader, entry: &PolicyEntry) -> Result<String, AuditError> {
+    let text = reader.evidence(entry.terms)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))
 }
 
 /// Computes a determination again from a policy as it was bound, its term sheet, and what was known, be it only what it
@@ -74,11 +186,11 @@ fn rederive_from(
     knowledge: &Knowledge,
     determination: &Determination,
 ) -> Result<Rederived, AuditError> {
-    let policy = bound_policy(entry, text, &determination.cover)?;
+    let policy = bound_policy(entry, (text, &entry.product), &determination.cover)?;
     let cover = policy.product.covers.iter().find(|cover| cover.id == determination.cover);
     let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
     let span = Span { first: determination.period.start, last: determination.period.end };
-    let period = Period::new(span, &policy.product.day);
+    let period = period_of(determination, Period::new(span, &policy.product.day));
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
     let settlement = match determination.state {
@@ -91,12 +203,23 @@ fn rederive_from(
     Ok(Rederived { policy: policy.clone(), settlement, sources, differences })
 }
 
-/// The policy of an entry, read again from its term sheet and the row that the ledger keeps, for one cover: whatever else
-/// the book holds stands elsewhere.
-fn bound_policy(entry: &PolicyEntry, text: &str, cover: &str) -> Result<Arc<Policy>, AuditError> {
+/// The period; where the calendar of zones is another than then, between the instants that the ledger has.
+fn period_of(determination: &Determination, computed: Period) -> Period {
+    let same = determination.tzdb == crate::calendar::tzdb_version();
+    let (begins, ends) = (determination.period.from, determination.period.to);
+    if same { computed } else { Period { begins, ends, ..computed } }
+}
+
+/// The policy of an entry, read again from a term sheet, which is called so, and the row that the ledger keeps, for one
+/// cover: whatever else the book holds stands elsewhere.
+fn bound_policy(entry: &PolicyEntry, (text, reference): (&str, &str), cover: &str) -> Result<Arc<Policy>, AuditError> {
+    let value = |(column, value): &(String, String)| match column.as_str() {
+        "product" => reference.to_owned(),
+        _ => value.clone(),
+    };
     let mut row = csv::Writer::from_writer(Vec::new());
     row.write_record(entry.columns.iter().map(|(column, _)| column.as_str()).chain(["insured"]))?;
-    row.write_record(entry.columns.iter().map(|(_, value)| value.as_str()).chain(["stands in the book"]))?;
+    row.write_record(entry.columns.iter().map(value).chain(["stands in the book".to_owned()]))?;
     let row = row.into_inner().map_err(|error| AuditError::Row(error.into_error().into()))?;
     let row = String::from_utf8(row).expect("it was made of text");
     let sources = BookSources {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 
-use super::{AuditError, bound_policy, differences, sources_differ};
+use super::{AuditError, bound_policy, differences, period_of, sources_differ};
 use crate::calendar::{Period, Span};
 use crate::ledger::{Determination, Digest, PolicyEntry, Reader, State, hex};
 use crate::observation::Knowledge;
@@ -59,11 +59,11 @@ impl Bound {
         }
         let sheet = self.sheets.get(&entry.terms);
         let sheet = sheet.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
-        let policy = bound_policy(entry, sheet, &said.cover)?;
+        let policy = bound_policy(entry, (sheet, &entry.product), &said.cover)?;
         let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
         let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
         let span = Span { first: said.period.start, last: said.period.end };
-        let period = Period::new(span, &policy.product.day);
+        let period = period_of(said, Period::new(span, &policy.product.day));
         let terms =
             Terms { policy: &policy, cover, period: &period, bound_at: entry.bound_at, paid: said.paid.clone() };
         let advance = if said.state == State::Interim { pass.in_advance(&terms) } else { None };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jiff::civil;
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::TimeZone;
@@ -96,7 +96,17 @@ impl TimeRule {
     ///
     /// # Errors
     /// Says why the stamp names no interval.
+    ///
+    /// A leap second, `23:59:60`, is the second behind it.
     pub fn interval(&self, text: &str) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
+        let Some(at) = leap_second(text) else { return self.interval_of(text) };
+        let before = format!("{}59{}", &text[..at], &text[at + 2..]);
+        let (start, end) = self.interval_of(&before)?;
+        let second = TimeDelta::seconds(1);
+        Ok((start + second, end + second))
+    }
+
+    fn interval_of(&self, text: &str) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
         let parts = strtime::parse(&self.format, text)
             .map_err(|_| format!("`{text}` is not a time of the form {}", self.format))?;
         let (start, end) = match self.every {
@@ -146,6 +156,16 @@ impl TimeRule {
     }
 }
 
+/// Where in a text the 60 of `:59:60` stands; of a zone with half an hour that of `:29:60`.
+fn leap_second(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let at = bytes.windows(6).position(|part| {
+        part[0] == b':' && part[1].is_ascii_digit() && part[2] == b'9' && &part[3..] == b":60"
+            || part[0] == b':' && &part[1..] == b"44:60"
+    })?;
+    Some(at + 4)
+}
+
 fn utc(at: Timestamp) -> Result<DateTime<Utc>, String> {
     DateTime::from_timestamp(at.as_second(), 0).ok_or_else(|| format!("{at} is out of range"))
 }
@@ -161,6 +181,37 @@ mod tests {
 
     fn day(zone: &str, starts_min: u16) -> Interval {
         Interval::Day { zone: zone.into(), starts_min }
+    }
+
+    /// The leap second behind 2016 is the first second of 2017, which is there once.
+    #[test]
+    fn c04_a_leap_second_is_the_second_behind_it() {
+        for (zone, text, wanted) in [
+            ("UTC", "2016-12-31 23:59:60", "2017-01-01 00:00:00 UTC"),
+            ("UTC", "2016-12-31 23:59:59", "2016-12-31 23:59:59 UTC"),
+            ("UTC", "2017-01-01 00:00:00", "2017-01-01 00:00:00 UTC"),
+            ("Asia/Shanghai", "2017-01-01 07:59:60", "2017-01-01 00:00:00 UTC"),
+            ("Asia/Kolkata", "2017-01-01 05:29:60", "2017-01-01 00:00:00 UTC"),
+        ] {
+            let rule = rule("%Y-%m-%d %H:%M:%S", zone, Edge::Begin, Interval::Fixed(3_600));
+            assert_eq!(rule.interval(text).map(|(start, _)| start.to_string()), Ok(wanted.to_owned()), "{zone} {text}");
+        }
+    }
+
+    #[test]
+    fn c04_an_hour_that_ends_with_a_leap_second_is_the_hour_before_and_no_second_one() {
+        let rule = rule("%Y-%m-%d %H:%M:%S", "UTC", Edge::End, Interval::Fixed(3_600));
+        let hours = ["2016-12-31 23:00:00", "2016-12-31 23:59:60", "2017-01-01 01:00:00"]
+            .map(|text| rule.interval(text).unwrap());
+        assert!(hours.windows(2).all(|pair| pair[0].1 == pair[1].0), "one behind the other: {hours:?}");
+    }
+
+    #[test]
+    fn c04_what_is_no_leap_second_stays_no_time() {
+        let rule = rule("%Y-%m-%d %H:%M:%S", "UTC", Edge::Begin, Interval::Fixed(3_600));
+        for text in ["2016-12-31 23:58:61", "2016-12-31 23:60:00", "2016-12-31 24:59:60", "2016-12-31 23:59:61"] {
+            assert!(rule.interval(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use chrono::NaiveDate;
 
+use super::course::Told;
 use super::literal::read_time;
 use crate::by_hand::Time;
 use crate::contract::Product;
 use crate::document::{Fault, Faults, Fields, Node, Value, did_you_mean};
+use crate::ledger::State;
 use crate::quantity::{Currency, Fixed, Money, Unit};
 use crate::settle::{Outcome, Settlement};
 
@@ -16,7 +18,8 @@ pub(super) struct Expectation {
     outcome: Option<Outcome>,
     reason: Option<String>,
     amount: Option<Money>,
-    is_final: Option<bool>,
+    state: Option<State>,
+    delta: Option<Money>,
     trace: Vec<String>,
 }
 
@@ -48,14 +51,13 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// `provisional` or `final`.
-pub(super) fn state_word(is_final: bool) -> &'static str {
-    if is_final { "final" } else { "provisional" }
-}
+/// What may be said of a cover at the end of a day.
+const STATES: [State; 4] = [State::Provisional, State::Preliminary, State::Final, State::Restated];
 
 impl Expectation {
     /// What differs, in the order in which it is documented.
-    pub(super) fn differences(&self, settlement: &Settlement, is_final: bool) -> Vec<Difference> {
+    pub(super) fn differences(&self, told: &Told) -> Vec<Difference> {
+        let settlement = &told.settlement;
         let mut found = Vec::new();
         let mut hold = |what, expected: String, got: String| {
             if expected != got {
@@ -74,8 +76,12 @@ impl Expectation {
         if let Some(amount) = self.amount {
             hold("amount", amount.to_string(), settlement.amount.to_string());
         }
-        if let Some(expected) = self.is_final {
-            hold("state", state_word(expected).to_owned(), state_word(is_final).to_owned());
+        if let Some(expected) = self.state {
+            hold("state", expected.word().to_owned(), told.state.word().to_owned());
+        }
+        if let Some(expected) = self.delta {
+            let got = told.delta.map_or_else(|| "no correction".to_owned(), |delta| delta.to_string());
+            hold("delta", expected.to_string(), got);
         }
         for text in &self.trace {
             let holds = |step: &crate::index::Step| step.block.contains(text) || step.result.contains(text);
@@ -121,18 +127,20 @@ fn plain(number: &str) -> String {
 /// `[case.expect]`.
 pub(super) fn read_expectation(node: &Node, product: &Product, faults: &mut Faults) -> Option<Expectation> {
     let fields = Fields::of(node, "[case.expect]", faults)?;
-    read(fields, None, product, faults)
+    read(fields, (None, None), product, faults)
 }
 
 /// `[[case.expect_on]]`.
 pub(super) fn read_on(node: &Node, product: &Product, faults: &mut Faults) -> Option<(NaiveDate, Expectation)> {
     let mut fields = Fields::of(node, "[[case.expect_on]]", faults)?;
     let date = read_date(&mut fields, faults);
-    let state = fields.optional("state").and_then(|node| {
-        let words = [state_word(false), state_word(true)];
-        read_word(node, "state", &words, faults).map(|word| word == state_word(true))
-    });
-    Some(date).zip(read(fields, state, product, faults)).and_then(|(date, expectation)| Some((date?, expectation)))
+    let state = fields
+        .optional("state")
+        .and_then(|node| read_word(node, "state", &STATES.map(State::word), faults).and_then(State::from_word));
+    let delta = fields.optional("delta").and_then(|node| read_amount(node, product.currency, faults));
+    Some(date)
+        .zip(read(fields, (state, delta), product, faults))
+        .and_then(|(date, expectation)| Some((date?, expectation)))
 }
 
 /// The date of an insured day at whose end something is known.
@@ -148,7 +156,12 @@ pub(super) fn read_date(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<
     }
 }
 
-fn read(mut fields: Fields<'_>, is_final: Option<bool>, product: &Product, faults: &mut Faults) -> Option<Expectation> {
+fn read(
+    mut fields: Fields<'_>,
+    (state, delta): (Option<State>, Option<Money>),
+    product: &Product,
+    faults: &mut Faults,
+) -> Option<Expectation> {
     let before = faults.len();
     let place = fields.place();
     let index = fields.optional("index").and_then(|node| read_index(node, faults));
@@ -160,7 +173,7 @@ fn read(mut fields: Fields<'_>, is_final: Option<bool>, product: &Product, fault
     let amount = fields.optional("amount").and_then(|node| read_amount(node, product.currency, faults));
     let trace = fields.optional("trace_contains").map_or(Vec::new(), |node| read_texts(node, faults));
     fields.finish(faults);
-    let expectation = Expectation { index, outcome, reason: reason.map(str::to_owned), amount, is_final, trace };
+    let expectation = Expectation { index, outcome, reason: reason.map(str::to_owned), amount, state, delta, trace };
     if faults.len() == before && expectation == Expectation::default() {
         let fault = Fault::new(place, "nothing is expected here");
         faults.push(fault.hint("add outcome = \"pays\", index = \"131.2 mm\" or amount = \"1234.50\""));

@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::case::Case;
 use super::course::Course;
-use super::expect::{Difference, Expectation, state_word};
+use super::expect::{Difference, Expectation};
 use super::expect_interim::payments_differ;
 use crate::by_hand::{Assumption, Knowing, Payment, Teller, cover_of, stations_of};
 use crate::calendar::{Period, Span};
 use crate::contract::{Cover, Product};
 use crate::document::{Fault, Faults};
 use crate::index::Trace;
+use crate::quantity::Money;
 use crate::settle::Settlement;
 
 /// What a case came to.
@@ -33,8 +34,10 @@ pub struct Look {
     pub on: Option<NaiveDate>,
     /// What came out, with the way of the number.
     pub settlement: Settlement,
-    /// `provisional` or `final`.
+    /// `provisional`, `preliminary`, `final` or `restated`.
     pub state: &'static str,
+    /// Of a correction, by how much it changes the amount.
+    pub delta: Option<Money>,
     /// What is otherwise than expected.
     pub differences: Vec<Difference>,
 }
@@ -77,10 +80,9 @@ impl Case {
             return None;
         }
         let look = |on, at, expected: &Expectation| {
-            let settlement = course.said(&known, cover, at);
-            let is_final = settlement.may_be_final;
-            let differences = expected.differences(&settlement, is_final);
-            Look { on, settlement, state: state_word(is_final), differences }
+            let told = course.told(&known, cover, at);
+            let differences = expected.differences(&told);
+            Look { on, settlement: told.settlement, state: told.state.word(), delta: told.delta, differences }
         };
         let dated = self.expect_on.iter().zip(looks_at);
         let dated = dated.map(|((date, expected), at)| look(Some(*date), at, expected));

@@ -7,7 +7,7 @@ use fairgauge::ledger::{Determination, PayoutRow, hex};
 use fairgauge::settle::Given;
 
 use super::output::{self, Format};
-use super::payouts::unknown;
+use super::payouts::{corrects, unknown};
 use super::{Failure, LedgerArgs};
 
 #[derive(clap::Args)]
@@ -78,6 +78,23 @@ fn for_people(
     if let (Some(advance), Some(payable)) = (&row.paid_in_advance, &row.payable) {
         writeln!(out, "advance   {advance} {} paid before", row.currency)?;
         writeln!(out, "payable   {payable} {}", row.currency)?;
+    }
+    if row.life.corrects.is_some() {
+        let index = |index: &Option<(String, String)>| match index {
+            Some((value, unit)) => format!("{value} {unit}"),
+            None => "none".to_owned(),
+        };
+        let before = determination.life.corrects.as_ref().map(|before| index(&before.index)).unwrap_or_default();
+        writeln!(out, "corrects  entry {}: index {before} before", row.life.corrects.unwrap_or_default())?;
+        writeln!(
+            out,
+            "difference {}, of which {} is booked",
+            corrects(row),
+            output::signed(row, row.life.booked_minor)
+        )?;
+    }
+    if let Some(until) = row.life.contested_until {
+        writeln!(out, "contested until {}: then it is final, if nothing differs", output::instant(until))?;
     }
     if rederived.differences.is_empty() {
         writeln!(out, "checked   computed again from the readings in the ledger: the same")?;

@@ -10,6 +10,7 @@ use clap::Subcommand;
 use fairgauge::daemon::Clock;
 use fairgauge::ledger::Store;
 use fairgauge::ledger::merkle::LogKey;
+use fairgauge::operator::new_key;
 use fairgauge::settings::Settings;
 
 use super::{ConfigArgs, Failure};
@@ -17,13 +18,18 @@ use super::{ConfigArgs, Failure};
 #[derive(Subcommand)]
 pub enum Command {
     /// Make a key: the private half into a new file, the public half to standard output
-    #[command(after_help = "Example: fairgauge key new /etc/fairgauge/keys/ledger --name ledger.example.org/fairgauge")]
+    #[command(
+        after_help = "Example: fairgauge key new /etc/fairgauge/keys/ledger --name ledger.example.org/fairgauge\n          fairgauge key new lin.pem --operator lin"
+    )]
     New {
         /// The file to write; it must not exist
         file: PathBuf,
         /// What the log is called, for ever: a name under which it could be published
-        #[arg(long)]
-        name: String,
+        #[arg(long, required_unless_present = "operator")]
+        name: Option<String>,
+        /// In the place of a log's key, that of a person who may hold, release, dispute
+        #[arg(long, value_name = "NAME", conflicts_with = "name")]
+        operator: Option<String>,
     },
     /// The public half of a private key, as verifiers are given it
     #[command(
@@ -50,7 +56,11 @@ pub enum Command {
 
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::New { file, name } => {
+        Command::New { file, operator: Some(person), .. } => {
+            Ok(writeln!(std::io::stdout(), "{}", new_key(person, file)?.text())?)
+        }
+        Command::New { file, name, operator: None } => {
+            let name = name.as_deref().unwrap_or_default();
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
             let key = LogKey::new(name, &seed)?;

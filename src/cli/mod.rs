@@ -1,5 +1,6 @@
 //! The command line. One file a command; each loads, calls the library, and prints.
 
+mod act;
 mod backup;
 mod check;
 mod explain;
@@ -27,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 use fairgauge::daemon::{BindError, DaemonError};
 use fairgauge::document::Faults;
 use fairgauge::ledger::{Reader, Signing};
+use fairgauge::operator::What;
 use fairgauge::settings::Settings;
 use fairgauge::setup::Setup;
 
@@ -64,6 +66,24 @@ enum Command {
     /// The way of a number: readings, blocks, strike, limit, amount; computed again and compared
     #[command(after_help = "Example: fairgauge explain LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
     Explain(explain::Args),
+    /// Hold a result back before it binds
+    #[command(
+        after_help = "Example: fairgauge hold LG-001/typhoon/2024-06-01 --by lin --why \"the gauge was moved in May\" --key lin.pem\n\ndocs/operating.md says who may do what, and how keys are made."
+    )]
+    Hold(act::Args),
+    /// Propose to let a held result go; a second person approves it
+    Release(act::Args),
+    /// Propose to give a held period up; a second person approves it
+    Void(act::Args),
+    /// Say that a result is wrong, with evidence; what is not final is held by it
+    #[command(
+        after_help = "Example: fairgauge dispute LG-001/typhoon/2024-06-01 --by lin --why \"the track is another storm's\" --evidence letter.pdf --alternative without=besttrack --key lin.pem"
+    )]
+    Dispute(act::Dispute),
+    /// Agree, as the second person, with what was proposed
+    Approve(act::Args),
+    /// Settle again what is final, and book the difference; above a set amount a second person approves it
+    Restate(act::Restate),
     /// One index by hand, step by step
     #[command(
         after_help = "Examples: fairgauge index products/rain.toml --series rain.csv --cover rain --format json\n          fairgauge index products/rain.toml --series asos/JFK=jfk.csv --as-of 2024-07-20\n          fairgauge index products/rain.toml --series rain.csv --values --format json"
@@ -177,6 +197,12 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Payouts(command) => payouts::run(&command),
         Command::Explain(args) => explain::run(&args),
+        Command::Hold(args) => act::run(What::Hold, &args),
+        Command::Release(args) => act::run(What::Release, &args),
+        Command::Void(args) => act::run(What::Void, &args),
+        Command::Dispute(args) => act::dispute(&args),
+        Command::Approve(args) => act::run(What::Approve, &args),
+        Command::Restate(args) => act::restate(&args),
         Command::Index(args) => index::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Status(args) => status::run(&args),
@@ -219,7 +245,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn is_contradiction(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref(),
-        Some(DaemonError::Bind(BindError::TermsChanged { .. } | BindError::RowChanged { .. }))
+        Some(DaemonError::Bind(
+            BindError::TermsChanged { .. } | BindError::RowChanged { .. } | BindError::BackDated { .. }
+        ))
     )
 }
 

@@ -114,6 +114,11 @@ pub fn money_of(row: &PayoutRow, minor: i64) -> String {
     money_in(row, minor).map_or_else(|| format!("{} {}", row.amount, row.currency), |money| money.to_string())
 }
 
+/// `+1,500.00 CNY`, `-1,000.00 CNY`, or a dash.
+pub fn signed(row: &PayoutRow, minor: i64) -> String {
+    if minor > 0 { format!("+{}", money_of(row, minor)) } else { money_of(row, minor) }
+}
+
 fn decimal(row: &PayoutRow, minor: i64) -> String {
     money_in(row, minor).map_or_else(String::new, Money::decimal)
 }
@@ -166,6 +171,11 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
         "determined_at",
         "payable",
         "paid_in_advance",
+        "contested_until",
+        "correctable_until",
+        "delta",
+        "booked",
+        "cause",
     ])?;
     for row in rows {
         let (value, unit) = row.index.as_ref().map(|index| (&*index.value, &*index.unit)).unwrap_or_default();
@@ -187,6 +197,11 @@ fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
             &instant(row.determined_at),
             &decimal(row, row.payable_minor),
             &decimal(row, row.advance_minor),
+            &row.life.contested_until.map(instant).unwrap_or_default(),
+            &row.life.correctable_until.map(instant).unwrap_or_default(),
+            row.life.delta.as_deref().unwrap_or_default(),
+            row.life.booked.as_deref().unwrap_or_default(),
+            row.life.cause.as_deref().unwrap_or_default(),
         ])?;
     }
     writer.flush()?;

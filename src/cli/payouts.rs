@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use fairgauge::ledger::{Filter, PayoutRow, State};
+use fairgauge::daemon::Clock;
+use fairgauge::ledger::{Entry, Filter, Item, PayoutRow, State};
 use fairgauge::settle::{Given, Outcome};
 
 use super::output::{self, Format};
@@ -86,7 +88,7 @@ struct Which {
     /// Only this outcome: pays, nothing_due, undetermined
     #[arg(long, value_parser = outcome)]
     outcome: Option<Outcome>,
-    /// Only this state: provisional, interim, final, restated
+    /// Only this state: provisional, preliminary, held, void, interim, final, restated
     #[arg(long, value_parser = state)]
     state: Option<State>,
     /// Also determinations that a later one has taken the place of
@@ -99,7 +101,8 @@ fn outcome(word: &str) -> Result<Outcome, String> {
 }
 
 fn state(word: &str) -> Result<State, String> {
-    State::from_word(word).ok_or_else(|| "one of provisional, interim, final, restated".to_owned())
+    State::from_word(word)
+        .ok_or_else(|| "one of provisional, preliminary, held, void, interim, final, restated".to_owned())
 }
 
 impl Which {
@@ -126,13 +129,20 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             let reader = show.ledger.open()?;
             let row = reader.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
             let sources = reader.determination_of(row.seq)?.and_then(|determination| determination.sources);
+            let acts = reader.acts_on(&row.policy, &row.cover, row.period.start)?;
             let mut out = std::io::stdout().lock();
             match show.format {
                 Format::Json => {
                     let shown = Shown { row: &row, sources: sources.as_deref().map(output::sources) };
-                    Ok(writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?)
+                    let mut object = serde_json::to_value(&shown)?;
+                    if !acts.is_empty() {
+                        object["acts"] = acts.iter().map(act_json).collect();
+                    }
+                    Ok(writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?)
                 }
-                Format::Table => Ok(writeln!(out, "{}", details(&row, &sources.unwrap_or_default()).trim_fmt())?),
+                Format::Table => {
+                    Ok(writeln!(out, "{}", details(&row, &sources.unwrap_or_default(), &acts).trim_fmt())?)
+                }
                 format => output::rows(&mut out, &[row], format),
             }
         }
@@ -157,7 +167,45 @@ pub fn unknown(id: &str) -> anyhow::Error {
     anyhow::anyhow!("there is no determination `{id}`: `fairgauge payouts list` shows which there are")
 }
 
-fn details(row: &PayoutRow, sources: &[Given]) -> comfy_table::Table {
+/// Who did what to a period: `hold by lin: the gauge was moved (entry 91)`.
+pub fn act_words((seq, entry): &(i64, Entry)) -> String {
+    let text = |name: &str| entry.text_of(name).unwrap_or_default();
+    let effect = match text("effect") {
+        "proposed" => ", waits for a second person",
+        _ => "",
+    };
+    let rerun = entry.member("rerun").map(|rerun| {
+        let part = |name: &str| rerun.member(name).and_then(Item::as_text).unwrap_or_default();
+        let outcome = part("outcome").replace('_', " ");
+        format!(
+            "; under {} it would be: {outcome}, index {}, {} {}",
+            text("alternative"),
+            part("index"),
+            part("amount"),
+            part("currency")
+        )
+    });
+    format!("{} by {}{effect}: {}{} (entry {seq})", text("act"), text("by"), text("why"), rerun.unwrap_or_default())
+}
+
+fn act_json((seq, entry): &(i64, Entry)) -> serde_json::Value {
+    let text = |name: &str| entry.text_of(name).unwrap_or_default();
+    let mut object = serde_json::json!({
+        "entry": seq,
+        "at": output::instant(entry.at()),
+        "act": text("act"),
+        "effect": text("effect"),
+        "by": text("by"),
+        "why": text("why"),
+    });
+    if let Some(rerun) = entry.member("rerun") {
+        object["alternative"] = text("alternative").into();
+        object["rerun"] = serde_json::json!(rerun);
+    }
+    object
+}
+
+fn details(row: &PayoutRow, sources: &[Given], acts: &[(i64, Entry)]) -> comfy_table::Table {
     let mut table = output::table(&["DETERMINATION", &row.id], &[]);
     let index = row.index.as_ref().map_or_else(|| "none".to_owned(), |index| format!("{} {}", index.value, index.unit));
     let facts = [
@@ -175,15 +223,30 @@ fn details(row: &PayoutRow, sources: &[Given]) -> comfy_table::Table {
         ("why", format!("{} ({})", row.reason, row.reason_code)),
         ("knowledge of", output::instant(row.as_of)),
         ("determined at", output::instant(row.determined_at)),
+        ("stage", row.stage(Clock::System.now()).to_owned()),
+        ("contested", until(row.life.contested_until)),
+        ("corrected", until(row.life.correctable_until)),
+        ("difference", corrects(row)),
+        ("booked", output::signed(row, row.life.booked_minor)),
         ("term sheet", format!("SHA-256 {}", row.terms)),
         ("ledger entry", row.seq.to_string()),
     ];
-    // Without payments in advance it is clear from the amount what is payable.
+    // Without payments in advance and corrections it is clear from the amount what is payable.
     let advance = row.advance_minor != 0 || row.state == State::Interim;
-    for (name, value) in
-        facts.into_iter().filter(|(name, _)| advance || !matches!(*name, "paid in advance" | "payable"))
-    {
+    let corrected = row.life.corrects.is_some();
+    let told = |name: &str| match name {
+        "paid in advance" => advance,
+        "payable" => advance || corrected,
+        "contested" => row.life.contested_until.is_some(),
+        "corrected" => row.life.correctable_until.is_some(),
+        "difference" | "booked" => corrected,
+        _ => true,
+    };
+    for (name, value) in facts.into_iter().filter(|(name, _)| told(name)) {
         table.add_row([name.to_owned(), value]);
+    }
+    for act in acts {
+        table.add_row([output::instant(act.1.at()), act_words(act)]);
     }
     for (place, source) in sources.iter().enumerate() {
         let name = if place == 0 { "sources" } else { "" };
@@ -191,4 +254,14 @@ fn details(row: &PayoutRow, sources: &[Given]) -> comfy_table::Table {
         table.add_row([name.to_owned(), format!("{feed}/{station} {variable}: {}", output::source_words(source))]);
     }
     table
+}
+
+fn until(instant: Option<DateTime<Utc>>) -> String {
+    instant.map_or_else(String::new, |until| format!("until {}", output::instant(until)))
+}
+
+/// What a restatement corrects: `-1,000.00 CNY to entry 91 (source_revision)`.
+pub fn corrects(row: &PayoutRow) -> String {
+    let (Some(seq), Some(cause)) = (row.life.corrects, &row.life.cause) else { return String::new() };
+    format!("{} to entry {seq} ({cause})", output::signed(row, row.life.delta_minor))
 }

@@ -31,9 +31,13 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
+        let ledger = setup.settings.ledger.clone();
+        // Made by the daemon, so that it is the daemon's: who puts something there may be root.
+        fairgauge::operator::Inbox::of(&ledger).make()?;
         let cosigner = Cosigner::new(&setup.settings, writer.scribe().expect("it has a thread"))?;
         let mut daemon = Daemon::start(setup, writer, &clock).await?;
-        let mut service = Service::new(signals, reload, sd_notify::watchdog_enabled());
+        let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
+        let mut service = service.with_inbox(&ledger);
         let end = tokio::select! {
             end = daemon.run(&clock, &mut service) => end.map_err(anyhow::Error::from),
             must_stop = cosigner.run() => Err(must_stop.into()),

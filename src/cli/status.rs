@@ -1,6 +1,6 @@
 //! `fairgauge status`: feeds, settlements and what is late.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
@@ -8,12 +8,13 @@ use fairgauge::daemon::{Clock, spent_quotas};
 use fairgauge::health::{
     Alert, Watermarks, compared, disagreeing, late, near_trigger, needed, policy_watermark, silent,
 };
-use fairgauge::ledger::{FeedStatus, Filter, PayoutRow, Reader};
+use fairgauge::ledger::{Entry, FeedStatus, Filter, Item, PayoutRow, Reader, State};
 use fairgauge::observation::SeriesKey;
 use fairgauge::setup::Setup;
 
 use super::feed::{circuit, state};
 use super::output::{self, Format, instant};
+use super::payouts::act_words;
 use super::{Failure, LedgerArgs};
 
 #[derive(clap::Args)]
@@ -94,6 +95,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     for row in &told.rows {
         *counts.entry((row.state.word(), row.outcome.word())).or_default() += 1;
     }
+    let now = Clock::System.now();
+    let mut stages: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &told.rows {
+        *stages.entry(row.stage(now)).or_default() += 1;
+    }
+    let is_held: BTreeSet<&str> =
+        told.rows.iter().filter(|row| row.state == State::Held).map(|row| row.id.as_str()).collect();
+    let held = reader.standings()?.into_iter().filter(|(id, _)| is_held.contains(id.as_str()));
+    let held: Vec<_> = held.map(|(_, standing)| (standing.seq, standing.entry)).collect();
+    let proposals = reader.proposals()?;
     let last = reader.last_instant()?.map(instant);
     let mut out = std::io::stdout().lock();
     match args.format {
@@ -108,6 +119,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 "policies": policies,
                 "feeds": told.feeds.iter().map(feed_json).collect::<Vec<_>>(),
                 "settlements": settlements,
+                "stages": stages,
+                "held": held.iter().map(on_period).collect::<Vec<_>>(),
+                "proposals": proposals.iter().map(on_period).collect::<Vec<_>>(),
                 "quotas": spent.iter().map(Spent::json).collect::<Vec<_>>(),
                 "alerts": alerts,
             });
@@ -138,6 +152,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             writeln!(out, "policies  {policies} bound")?;
             for ((state, outcome), count) in &counts {
                 writeln!(out, "{state:<11} {:<13} {count:>6}", outcome.replace('_', " "))?;
+            }
+            if !stages.is_empty() {
+                let stages: Vec<_> = stages.iter().map(|(stage, count)| format!("{count} {stage}")).collect();
+                writeln!(out, "stages    {}", stages.join(", "))?;
+            }
+            for act in held.iter().chain(&proposals) {
+                writeln!(out, "  {}: {}", period_of(&act.1), act_words(act))?;
             }
             writeln!(out)?;
             writeln!(out, "{}", feed_table(&told.feeds).trim_fmt())?;
@@ -219,6 +240,18 @@ fn alerts(told: &Told, setup: Option<&Setup>, reader: &Reader, now: DateTime<Utc
     }
     alerts.extend(told.rows.iter().filter_map(near_trigger));
     Ok(alerts)
+}
+
+/// The period of an act: `NY-001/rain/2013-06-01`.
+fn period_of(entry: &Entry) -> String {
+    let text = |name: &str| entry.text_of(name).unwrap_or_default();
+    let start = entry.member("period").and_then(|period| period.member("start")).and_then(Item::as_text);
+    format!("{}/{}/{}", text("policy"), text("cover"), start.unwrap_or_default())
+}
+
+fn on_period((seq, entry): &(i64, Entry)) -> serde_json::Value {
+    let text = |name: &str| entry.text_of(name).unwrap_or_default();
+    serde_json::json!({ "id": period_of(entry), "entry": seq, "act": text("act"), "by": text("by"), "why": text("why") })
 }
 
 fn feed_json(feed: &FeedStatus) -> serde_json::Value {

@@ -222,6 +222,9 @@ fn look(look: &Look) -> serde_json::Value {
     let mut object = output::settlement(&look.settlement);
     object["on"] = serde_json::json!(look.on);
     object["state"] = look.state.into();
+    if let Some(delta) = look.delta {
+        object["delta"] = delta.decimal().into();
+    }
     object["differences"] = serde_json::json!(look.differences);
     object
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use fairgauge::audit::{Bundle, recompute};
+use fairgauge::audit::{Bundle, recompute, verify_life};
 use fairgauge::ledger::Reader;
 use fairgauge::ledger::merkle::{Checkpoint, PublicKey};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -99,6 +99,10 @@ fn ledger(args: &Args, key: Option<&PublicKey>) -> Result<(), Failure> {
 
     let from = state.as_ref().map_or(Ok(0), |state| i64::try_from(state.size))?;
     let payouts = recompute_all(&reader, from, args.state.as_deref(), verified.entries)?;
+    let broken = verify_life(&reader)?;
+    if !broken.is_empty() {
+        return Err(anyhow!("the ledger breaks its own rules:\n{}", broken.join("\n")).into());
+    }
     let mut out = std::io::stdout().lock();
     if args.format == Format::Table {
         writeln!(out, "entries      {}: numbers, hashes, keys and tree are as they were written", verified.entries)?;
@@ -121,6 +125,7 @@ fn ledger(args: &Args, key: Option<&PublicKey>) -> Result<(), Failure> {
             )?;
         }
         writeln!(out, "payouts      {payouts} determinations computed again: the same")?;
+        writeln!(out, "rules        signatures of acts, four eyes, holds, corrections, sums and limits are kept")?;
         for entries in reader.bodies_only()? {
             writeln!(
                 out,

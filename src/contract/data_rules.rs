@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
 
+use super::correction::{read_contest, read_correction};
 use super::events::read_count;
 use super::literal::{Scope, rounding_mode};
 use super::product::{
@@ -211,6 +212,11 @@ pub(super) fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Fault
         None => Some(None),
         Some(node) => node.text("the calculation agent's name", faults).map(|name| Some(name.to_owned())),
     };
+    let contest = match fields.optional("contest") {
+        None => Some(None),
+        Some(node) => read_contest(node, scope, faults).map(Some),
+    };
+    let correction = read_correction(&mut fields, scope, faults);
     fields.finish(faults);
     let (lag, longest_wait) = (lag?, longest_wait?);
     if longest_wait < lag {
@@ -218,5 +224,12 @@ pub(super) fn read_settlement(node: &Node, scope: &Scope<'_>, faults: &mut Fault
         faults.push(Fault::new(place, "the longest wait is shorter than the lag").hint("make it at least as long"));
         return None;
     }
-    Some(Settlement { lag, longest_wait, rounding: rounding?, agent: agent? })
+    Some(Settlement {
+        lag,
+        longest_wait,
+        rounding: rounding?,
+        agent: agent?,
+        contest: contest?,
+        correction: correction?,
+    })
 }

@@ -90,6 +90,10 @@ const COMBINATORS: &[&str] = &[
     "limit of a cover",
     "aggregate",
     "reinstatements",
+    "contest",
+    "correction",
+    "restate_from",
+    "clawback",
     "purchase",
     "notice",
 ];
@@ -118,6 +122,11 @@ impl Product {
             used.combinator("aggregate", true);
             used.combinator("reinstatements", aggregate.reinstatements.is_some());
         }
+        let correction = self.settlement.correction;
+        used.combinator("contest", self.settlement.contest.is_some());
+        used.combinator("correction", correction.is_some());
+        used.combinator("restate_from", correction.is_some_and(|correction| correction.least.is_positive()));
+        used.combinator("clawback", correction.is_some_and(|correction| correction.clawback));
         used.combinator("purchase", self.purchase.is_some());
         FEATURES.iter().filter(|feature| used.0.contains(feature)).copied().collect()
     }

@@ -5,6 +5,7 @@ mod block;
 mod blocks;
 mod book;
 mod checks;
+mod correction;
 mod cover;
 mod covers;
 mod data_rules;
@@ -38,6 +39,7 @@ pub use block::{
 };
 pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
+pub use correction::Correction;
 pub use cover::Cover;
 pub use events::{EventPay, EventRule};
 pub use exposure::SumRule;

@@ -6,6 +6,7 @@ use crate::calendar::DayRule;
 use crate::document::{Place, Source};
 use crate::quantity::{Currency, Exact, Rounding, Unit};
 
+use super::correction::Correction;
 use super::exposure::SumRule;
 use super::limit::Aggregate;
 use super::literal::column_of;
@@ -158,6 +159,10 @@ pub struct Settlement {
     pub rounding: Rounding,
     /// The calculation agent, where the terms name one.
     pub agent: Option<String>,
+    /// Seconds for which a result may be contested before it binds; none where it binds at once.
+    pub contest: Option<i64>,
+    /// How later readings correct what is final; none where they never do.
+    pub correction: Option<Correction>,
 }
 
 /// A term sheet.

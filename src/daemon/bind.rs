@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::contract::{Book, Policy};
 use crate::ledger::{Entry, LedgerError, PolicyEntry, Reader, hex, policy_entry};
+use crate::settings::BackDated;
 
 /// Why a book does not go with a ledger.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,17 @@ pub enum BindError {
         bound: String,
         /// SHA-256 of the file.
         found: String,
+    },
+    /// A policy is bound too late, by the settings.
+    #[error(
+        "policy {policy} would be bound when its cover had begun, on {begins}, and the settings refuse that: take the row \
+         out, or write back_dated = \"hold\" in [book], so that two persons let go what it pays"
+    )]
+    BackDated {
+        /// The policy.
+        policy: String,
+        /// Its first insured day.
+        begins: chrono::NaiveDate,
     },
     /// The row of a bound policy is another.
     #[error(
@@ -100,6 +112,20 @@ fn unchanged(policy: &Policy, entry: &PolicyEntry) -> Result<(), BindError> {
         return Err(BindError::TermsChanged { policy: id(), product: entry.product.clone(), bound, found });
     }
     Ok(())
+}
+
+impl Bound {
+    /// Refuses new policies whose cover has begun by `now`, where the settings do.
+    ///
+    /// # Errors
+    /// [`BindError::BackDated`] with the first of them.
+    pub fn refuse_begun(&self, rule: BackDated, now: DateTime<Utc>) -> Result<(), BindError> {
+        let begun = |policy: &&Arc<Policy>| policy.product.day.begin(policy.cover.first) < now;
+        match self.new.iter().find(begun).filter(|_| rule == BackDated::Refuse) {
+            Some(policy) => Err(BindError::BackDated { policy: policy.id.to_string(), begins: policy.cover.first }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The ledger's entry of a policy that is being bound. The insured's name stays in the book.

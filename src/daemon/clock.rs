@@ -62,3 +62,37 @@ impl Clock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The timer's own clock stands still here and jumps to whatever is waited for: no test waits, and how long was waited
+    /// is known.
+    fn waited(until: TimeDelta) -> Duration {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let begun = tokio::time::Instant::now();
+            Clock::System.sleep_until(Clock::System.now() + until).await;
+            begun.elapsed()
+        })
+    }
+
+    #[test]
+    fn c08_a_wait_of_years_is_cut_into_minutes_so_that_a_step_of_the_clock_delays_nothing_for_long() {
+        assert_eq!(waited(TimeDelta::days(3_650)), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn c08_an_instant_that_has_passed_is_not_waited_for() {
+        for ago in [TimeDelta::zero(), TimeDelta::seconds(-1), TimeDelta::days(-3_650)] {
+            assert!(waited(ago) <= Duration::from_millis(1), "{ago}");
+        }
+    }
+
+    #[test]
+    fn c08_a_short_wait_runs_on_the_timer_and_not_on_the_clock() {
+        let waited = waited(TimeDelta::seconds(10));
+        assert!(waited > Duration::from_secs(9) && waited <= Duration::from_millis(10_001), "{waited:?}");
+    }
+}

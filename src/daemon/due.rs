@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::Period;
 use crate::contract::{Cover, Policy};
-use crate::ledger::{Determination, State};
-use crate::settle::{Outcome, Paid, Terms};
+use crate::ledger::{Determination, Entry, Kind, State};
+use crate::settle::{Paid, Said, Settlement, Terms};
 
 /// One cover of one policy over one period, until it is final.
 #[derive(Clone, Debug)]
@@ -22,6 +22,10 @@ pub(super) struct Item {
     pub feeds: BTreeSet<Arc<str>>,
     /// What was recorded last: enough to see whether anything changed.
     recorded: Option<Recorded>,
+    /// Whether it is held: then nothing of it binds.
+    pub held: bool,
+    /// What was let go though it had been held: the program does not hold it again.
+    pub let_go: Option<Said>,
     /// Readings came that it has not seen.
     pub dirty: bool,
     /// When time alone makes it due, since it was looked at: of many policies only few instants pass.
@@ -30,9 +34,33 @@ pub(super) struct Item {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Recorded {
-    outcome: Outcome,
+    said: Said,
     reason_code: String,
-    minor: i64,
+    as_of: DateTime<Utc>,
+    /// Until when it may be contested.
+    contested_until: Option<DateTime<Utc>>,
+}
+
+impl Recorded {
+    fn of(said: &Determination) -> Self {
+        Self {
+            said: said.said(),
+            reason_code: said.reason_code.clone(),
+            as_of: said.as_of,
+            contested_until: said.life.contested_until,
+        }
+    }
+}
+
+/// What becomes of a settlement that may bind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is held, and may not be contested in between.
+    Held,
+    /// It may be contested until then.
+    Preliminary(DateTime<Utc>),
+    /// It binds.
+    Final,
 }
 
 impl Item {
@@ -50,6 +78,8 @@ impl Item {
                     bound_at,
                     feeds: policy.product.feeds_behind(cover),
                     recorded: None,
+                    held: false,
+                    let_go: None,
                     dirty: true,
                     next: Some(period.begins),
                 });
@@ -61,6 +91,18 @@ impl Item {
     /// The order of settlement where several are due: the earlier period first, then the order of the covers.
     pub(super) fn order(&self) -> (DateTime<Utc>, &str, usize) {
         (self.period.ends, &self.policy.id, self.cover)
+    }
+
+    /// What readers call it: `NY-001/rain/2013-06-01`.
+    pub(super) fn id(&self) -> String {
+        format!("{}/{}/{}", self.policy.id, self.cover().id, self.period.span.first)
+    }
+
+    /// The latest instant at which there may be anything to do for it, if nothing changes.
+    pub(super) fn last_look(&self) -> DateTime<Utc> {
+        let settlement = &self.policy.product.settlement;
+        let behind = settlement.contest.unwrap_or(0) + settlement.correction.map_or(0, |correction| correction.within);
+        self.times().deadline() + TimeDelta::seconds(behind)
     }
 
     pub(super) fn cover(&self) -> &Cover {
@@ -86,18 +128,76 @@ impl Item {
 
     /// Takes over what the ledger says of it.
     pub(super) fn recall(&mut self, latest: &Determination) {
-        self.recorded = Some(Recorded {
-            outcome: latest.outcome,
-            reason_code: latest.reason_code.clone(),
-            minor: latest.amount.minor(),
-        });
+        self.recorded = Some(Recorded::of(latest));
     }
 
-    /// Whether a determination would say anything new: what comes out, why, or how much.
+    /// Keeps to the instants between which the ledger says that the period lies, where a newer calendar of zones would
+    /// move them: a note of it, if so.
+    pub(super) fn keep_boundaries(&mut self, latest: &Determination, now: DateTime<Utc>) -> Option<Entry> {
+        let recorded = (latest.period.from, latest.period.to);
+        if recorded == (self.period.begins, self.period.ends) {
+            return None;
+        }
+        let (id, zone) = (self.id(), self.policy.product.day.zone_name());
+        let (from, to) = (self.period.begins, self.period.ends);
+        (self.period.begins, self.period.ends) = recorded;
+        let text = format!(
+            "the rules of {zone} changed: the period would lie from {from} to {to}; it stays from {} to {}",
+            recorded.0, recorded.1
+        );
+        tracing::warn!(policy.id = %self.policy.id, "{id}: {text}");
+        let tzdb = crate::calendar::tzdb_version();
+        Some(Entry::new(Kind::Note, format!("zone/{id}/{tzdb}"), now).text("text", text).text("tzdb", tzdb))
+    }
+
+    /// What was recorded last, as it is compared.
+    pub(super) fn said(&self) -> Option<&Said> {
+        self.recorded.as_ref().map(|recorded| &recorded.said)
+    }
+
+    /// Whether a determination would say anything new: what comes out, why, how much; of what may be contested also the
+    /// index, and until when.
     pub(super) fn differs(&self, next: &Determination) -> bool {
-        let said =
-            Recorded { outcome: next.outcome, reason_code: next.reason_code.clone(), minor: next.amount.minor() };
-        next.state == State::Final || self.recorded.as_ref() != Some(&said)
+        let Some(before) = self.recorded.as_ref().filter(|_| next.state != State::Final) else { return true };
+        let next = Recorded::of(next);
+        let other = |recorded: &Recorded| {
+            let Recorded { said, reason_code, contested_until, .. } = recorded;
+            let index = said.index.clone().filter(|_| contested_until.is_some());
+            (said.outcome, said.amount, reason_code.clone(), *contested_until, index)
+        };
+        other(before) != other(&next)
+    }
+
+    /// What becomes of a settlement that may bind and, where there is a `window`, may be contested for so long. One that
+    /// says something else than what is contested already, or would have to be contested for longer, begins anew.
+    pub(super) fn verdict(&self, settlement: &Settlement, window: Option<TimeDelta>, as_of: DateTime<Utc>) -> Verdict {
+        let Some(window) = window else { return if self.held { Verdict::Held } else { Verdict::Final } };
+        let contested = self.recorded.as_ref().and_then(|recorded| {
+            let same = recorded.said == Said::of(settlement) && recorded.reason_code == settlement.reason_code;
+            recorded.contested_until.filter(|until| same && *until - recorded.as_of >= window)
+        });
+        match contested {
+            Some(until) if as_of >= until && !self.held => Verdict::Final,
+            Some(until) => Verdict::Preliminary(until),
+            None => Verdict::Preliminary(as_of + window),
+        }
+    }
+
+    /// Until when what was recorded last may be contested, and for how long in all.
+    pub(super) fn contested(&self) -> Option<(DateTime<Utc>, TimeDelta)> {
+        let recorded = self.recorded.as_ref()?;
+        recorded.contested_until.map(|until| (until, until - recorded.as_of))
+    }
+
+    /// Lets go what was held, as it stands; what may be contested is so for the whole time again.
+    pub(super) fn release(&mut self) {
+        self.held = false;
+        self.let_go = self.said().cloned();
+        if let Some(recorded) = &mut self.recorded {
+            recorded.contested_until = None;
+        }
+        self.look_again();
+        self.next = Some(self.period.begins);
     }
 
     /// Whether it is worth settling now: time has passed one of its instants, or readings came that may count.
@@ -135,7 +235,13 @@ impl Item {
     fn next_instant(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let terms = self.times();
         let instants = [self.period.begins, self.period.ends, terms.lag_over(), terms.deadline()];
-        instants.into_iter().chain(self.next_day_counts(after)).filter(|instant| *instant > after).min()
+        let contested = self.recorded.as_ref().and_then(|recorded| recorded.contested_until);
+        instants
+            .into_iter()
+            .chain(contested)
+            .chain(self.next_day_counts(after))
+            .filter(|instant| *instant > after)
+            .min()
     }
 
     /// The next instant at which the lag behind an insured day of the period is over, so that what it made sure may be

@@ -245,6 +245,7 @@ impl Daemon {
         for reading in &new {
             self.knowledge.learn(name, reading, known_at, recorded_by);
         }
+        self.settled.learn(name, &new);
         for (series, interval) in refused_now {
             self.knowledge.refuse(series, interval, known_at);
         }

@@ -1,18 +1,23 @@
 //! The one loop: poll what is due, settle what is due, wait. `run` drives it by the system's clock, `replay` by one
 //! that jumps.
 
+mod acts;
+mod ahead;
 mod backfill;
 mod bind;
 mod clock;
 mod cosign;
 mod due;
 mod feeds;
+mod hold;
 mod learn;
 mod missing;
 mod parts;
 mod quotas;
+mod restate;
 mod servers;
 mod service;
+mod settled;
 mod tally;
 mod watch;
 
@@ -22,6 +27,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 
+pub use acts::{Judged, judge_request};
 pub use bind::{BindError, bind};
 pub use clock::{Clock, Time};
 pub use cosign::{CosignError, Cosigner};
@@ -31,12 +37,15 @@ pub use service::{Service, Signal};
 use crate::contract::Book;
 use crate::feed::Scope;
 use crate::health::is_near;
-use crate::ledger::{Batch, Determination, LedgerError, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges};
+use crate::ledger::{
+    Batch, Determination, Kind, LedgerError, Life, OpenError, PeriodSpan, Reader, State, Writer, leaf_ranges,
+};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
-use crate::settle::{Paid, Pass, Settlement};
+use crate::settle::{Paid, Pass, Settlement, contest};
 use crate::setup::Setup;
-use due::Item;
+use ahead::Ahead;
+use due::{Item, Verdict};
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
 use missing::{known_until, missing_from};
@@ -44,6 +53,7 @@ use parts::PartsIn;
 use quotas::Quotas;
 use servers::Servers;
 use service::Asked;
+use settled::{Settled, SettledItems};
 use tally::Tally;
 use watch::Watch;
 
@@ -88,6 +98,8 @@ pub struct Daemon {
     /// Counts reloads: a feed that was asked before one does not come back after it.
     generation: u64,
     items: Vec<Item>,
+    /// What is final and may still be corrected.
+    settled: SettledItems,
     /// What binding determinations have paid.
     paid: Tally,
     /// Policies and covers for whose payouts others wait.
@@ -97,6 +109,8 @@ pub struct Daemon {
     clock_was_back: bool,
     /// When what is unsigned by then is signed; none where nothing is signed, or the clock jumps and nobody waits.
     next_sign: Option<DateTime<Utc>>,
+    /// Whether the clock went ahead by far.
+    ahead: Ahead,
     /// What was refused, so that it is recorded once.
     refused: HashSet<RefusedKey>,
 }
@@ -118,7 +132,8 @@ impl Daemon {
     pub async fn start(setup: Setup, writer: Writer, clock: &Clock) -> Result<Self, DaemonError> {
         let now = clock.now();
         let reader = writer.reader()?;
-        let latest = reader.last_instant()?.map_or(now, |latest| latest.max(now));
+        let last = reader.last_instant()?;
+        let latest = last.map_or(now, |latest| latest.max(now));
         let knowledge = reader.knowledge(None)?;
         let refused = reader.refused(None)?.iter().map(RefusedKey::recorded).collect();
         let next_sign = setup.settings.sign.as_ref().filter(|_| !clock.is_virtual()).map(|_| now + SIGN_EVERY);
@@ -129,6 +144,7 @@ impl Daemon {
             quotas: Quotas::new(BTreeMap::new()),
             parts: PartsIn::new(),
             items: Vec::new(),
+            settled: SettledItems::default(),
             paid: Tally::default(),
             waited_for: BTreeSet::new(),
             settings: setup.settings,
@@ -138,8 +154,13 @@ impl Daemon {
             latest,
             clock_was_back: false,
             next_sign,
+            ahead: Ahead::default(),
             refused,
         };
+        if let Some(last) = last {
+            daemon.ahead.turn(last);
+            daemon.ahead.turn(now);
+        }
         daemon.take_up(&setup.book, &reader, clock).await?;
         Ok(daemon)
     }
@@ -148,6 +169,7 @@ impl Daemon {
     async fn take_up(&mut self, book: &Book, reader: &Reader, clock: &Clock) -> Result<(), DaemonError> {
         let now = self.latest.max(clock.now());
         let bound = bind(book, reader)?;
+        bound.refuse_begun(self.settings.book.back_dated, now)?;
         for policies in bound.new.chunks(AT_ONCE) {
             let mut batch = Batch::new();
             for policy in policies {
@@ -183,12 +205,44 @@ impl Daemon {
             reader.latest_of_all()?.into_iter().map(|(_, determination)| (determination.id(), determination)).collect();
         self.paid = Tally::default();
         reader.advances()?.iter().chain(latest.values()).for_each(|determination| self.paid.note(determination));
+        let standings = reader.standings()?;
+        let (mut settled, mut moved) = (Vec::new(), Vec::new());
         items.retain_mut(|item| {
-            let id = format!("{}/{}/{}", item.policy.id, item.cover().id, item.period.span.first);
+            let id = item.id();
             let Some(latest) = latest.get(&id) else { return true };
             item.recall(latest);
-            latest.state == State::Provisional
+            if let Some(note) = item.keep_boundaries(latest, now) {
+                moved.push(note);
+            }
+            let standing = standings.get(&id).filter(|_| !latest.state.ends());
+            match standing.map(|standing| standing.kind) {
+                Some(Kind::Hold) => item.held = true,
+                Some(Kind::Void) => {
+                    self.paid.give_up(&latest.policy, &latest.cover, item.period.span);
+                    return false;
+                }
+                // What was said since was said of what had been let go.
+                Some(_) if standing.is_some_and(|standing| standing.entry.at() >= latest.determined_at) => {
+                    item.release()
+                }
+                Some(_) => item.let_go = item.said().cloned(),
+                None => {}
+            }
+            if let Some(until) = latest.life.correctable_until {
+                settled.push((Settled::new(item.clone(), until), latest));
+            }
+            !latest.state.ends()
         });
+        self.settled = SettledItems::take_up(settled, reader)?;
+        let mut batch = Batch::new();
+        for note in moved {
+            if reader.entry_of_key(note.key())?.is_none() {
+                batch.entry(note);
+            }
+        }
+        if !batch.is_empty() {
+            self.writer.append(batch).await?;
+        }
         let waited_for = items.iter().filter_map(|item| item.policy.subtracted(item.cover()));
         self.waited_for = waited_for.map(|other| (other.policy.to_owned(), other.cover.to_owned())).collect();
         self.items = items;
@@ -198,7 +252,7 @@ impl Daemon {
     /// The oldest and the newest instant at which anything is to be settled.
     pub fn span(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let first = self.items.iter().map(|item| item.period.begins).min()?;
-        let last = self.items.iter().map(|item| item.times().deadline()).max()?;
+        let last = self.items.iter().map(Item::last_look).max()?;
         Some((first, last))
     }
 
@@ -217,6 +271,10 @@ impl Daemon {
         tracing::info!("at work: {}", self.state_line());
         loop {
             let now = clock.now();
+            // One that jumps goes ahead by design.
+            if !clock.is_virtual() {
+                self.ahead.turn(now);
+            }
             self.start_polls(now, &mut polls);
             if clock.is_virtual() {
                 let mut answers = polls.join_all().await;
@@ -227,10 +285,11 @@ impl Daemon {
                 }
             }
             self.settle_due(now).await?;
+            self.restate_due(now).await?;
             self.sign(now).await?;
             self.watch(now);
             service.progress(now, self.items.len(), &self.state_line());
-            if clock.is_virtual() && self.items.is_empty() {
+            if clock.is_virtual() && self.items.is_empty() && self.settled.is_empty() {
                 return Ok(End::AllFinal);
             }
             let next = self.next_due(now);
@@ -242,6 +301,7 @@ impl Daemon {
                         self.writer.ping().await?;
                         service.alive();
                     }
+                    Asked::Act => self.take_acts(clock).await?,
                     Asked::Signal(Signal::Stop) => {
                         service.stopping();
                         polls.shutdown().await;
@@ -316,17 +376,17 @@ impl Daemon {
         Scope { missing_from, ..Scope::default() }
     }
 
-    /// The oldest instant of which a policy that is not final needs this feed.
+    /// The oldest instant of which a policy needs this feed that is not final, or may still be corrected.
     fn needed_from(&self, feed: &Arc<str>, now: DateTime<Utc>) -> DateTime<Utc> {
-        let needs = self.items.iter().filter(|item| item.feeds.contains(feed)).map(Item::needs_from);
-        needs.min().unwrap_or(now - TimeDelta::days(1)).min(now)
+        let needs = self.items.iter().chain(self.settled.items()).filter(|item| item.feeds.contains(feed));
+        needs.map(Item::needs_from).min().unwrap_or(now - TimeDelta::days(1)).min(now)
     }
 
     /// When anything is due by time alone; an hour on where nothing is.
     fn next_due(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let items = self.items.iter().filter_map(|item| item.next(now));
-        let due = items.chain(next_poll(&self.feeds, &self.servers)).chain(self.next_sign);
-        due.min().unwrap_or(now + TimeDelta::hours(1))
+        let due = items.chain(next_poll(&self.feeds, &self.servers)).chain(self.settled.next_close());
+        due.chain(self.next_sign).min().unwrap_or(now + TimeDelta::hours(1))
     }
 
     /// The instant of knowledge now: the clock's, but never before what the ledger holds.
@@ -352,6 +412,8 @@ impl Daemon {
         let mut batch = Batch::new();
         let mut said = Vec::new();
         let mut done = BTreeSet::new();
+        let mut holds = Vec::new();
+        self.ahead.look(&self.knowledge, now);
         let mut pass = Pass::new(&self.knowledge, as_of);
         for place in 0..self.items.len() {
             let item = &self.items[place];
@@ -365,25 +427,56 @@ impl Daemon {
             let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
             let silent_since = deadline + TimeDelta::seconds(wait);
             let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
-            let is_final = settlement.may_be_final && (!settlement.waited_out || heard || now >= silent_since);
-            let state = if is_final { State::Final } else { State::Provisional };
-            let advance = if is_final { None } else { pass.in_advance(&terms) };
+            let in_time = !self.ahead.holds(now, TimeDelta::seconds(wait));
+            let binds = settlement.may_be_final && in_time && (!settlement.waited_out || heard || now >= silent_since);
+            let window = contest(&terms, &settlement);
+            let mut verdict = binds.then(|| item.verdict(&settlement, window, as_of));
+            // Nor does time alone end the time in which it may be contested.
+            let asked_since = |(until, window): (DateTime<Utc>, TimeDelta)| {
+                now >= until + window || item.feeds.iter().any(|feed| self.heard_since(feed, until))
+            };
+            if let Some(contested) = item.contested().filter(|_| window.is_some() && verdict == Some(Verdict::Final))
+                && !asked_since(contested)
+            {
+                verdict = Some(Verdict::Preliminary(contested.0));
+            }
+            let why = verdict.and_then(|_| self.holds(item, &settlement));
+            if why.is_some() && verdict == Some(Verdict::Final) {
+                verdict = Some(Verdict::Held);
+            }
+            let (state, life) = match verdict {
+                Some(Verdict::Final) => (State::Final, self.correctable(item, as_of)),
+                Some(Verdict::Preliminary(until)) => {
+                    (State::Preliminary, Life { contested_until: Some(until), ..Life::default() })
+                }
+                Some(Verdict::Held) | None => (State::Provisional, Life::default()),
+            };
+            let is_final = state == State::Final;
+            let running = verdict.is_none() && !item.held;
+            let advance = if running { pass.in_advance(&terms) } else { None };
             let advance = advance.map(|payment| {
                 let number = self.paid.payments(&item.policy, item.cover(), item.period.span) + 1;
                 determination(item, &payment, (State::Interim, number), paid.clone(), as_of)
             });
-            let next = determination(item, &settlement, (state, 0), paid, as_of);
+            let next = Determination { life, ..determination(item, &settlement, (state, 0), paid, as_of) };
             let item = &mut self.items[place];
-            item.looked(now);
-            if settlement.may_be_final && !is_final {
-                item.look_again();
-            }
             let differs = item.differs(&next);
             if differs {
                 item.recall(&next);
             }
+            item.looked(now);
+            if settlement.may_be_final && !is_final {
+                item.look_again();
+            }
+            if let Some(why) = why {
+                item.held = true;
+                holds.push(hold::entry(&next, why));
+            }
             if is_final {
                 done.insert(place);
+                if let Some(until) = next.life.correctable_until {
+                    self.settled.add(Settled::new(item.clone(), until));
+                }
                 if self.waited_for.contains(&(next.policy.clone(), next.cover.clone())) {
                     for (waiting, item) in self.items.iter_mut().enumerate().filter(|(_, item)| item.waits_for(&next)) {
                         item.look_again();
@@ -396,6 +489,7 @@ impl Daemon {
                 said.push(next.clone());
                 batch.determine(next);
             }
+            holds.drain(..).for_each(|hold| batch.entry(hold));
             if said.len() >= AT_ONCE {
                 self.writer.append(std::mem::take(&mut batch)).await?;
                 said.drain(..).for_each(|said| log(&said));
@@ -457,7 +551,10 @@ impl Daemon {
             }
             Ok(setup) => {
                 let reader = self.writer.reader()?;
-                match bind(&setup.book, &reader) {
+                let now = self.latest.max(clock.now());
+                let fits = bind(&setup.book, &reader)
+                    .and_then(|bound| bound.refuse_begun(setup.settings.book.back_dated, now));
+                match fits {
                     Err(error) => tracing::error!("the old book stays in force: {error}"),
                     Ok(_) => {
                         self.generation += 1;
@@ -519,6 +616,7 @@ fn determination(
         sources: Some(settlement.sources()),
         tzdb: crate::calendar::tzdb_version().to_owned(),
         engine: ENGINE.to_owned(),
+        life: Life::default(),
     }
 }
 
@@ -538,7 +636,7 @@ fn log(said: &Determination) {
         said.outcome.word(),
         said.reason
     );
-    let open = said.state == State::Provisional;
+    let open = said.state.is_open();
     let near = said.index.as_ref().filter(|(value, unit)| open && is_near(value, unit, &said.trigger));
     if let Some((value, unit)) = near {
         tracing::info!(policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);

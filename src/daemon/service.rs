@@ -1,11 +1,16 @@
 //! What is around the loop: signals, systemd, the watchdog, and whoever wants to see progress.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
+use crate::operator::Inbox;
 use crate::setup::Setup;
+
+/// How often the folder of acts is looked into.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What a person or systemd asks of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,8 @@ pub(super) enum Asked {
     Alive,
     /// By a signal.
     Signal(Signal),
+    /// By a person, in the folder beside the ledger.
+    Act,
 }
 
 /// The loop's surroundings. Of a replay they are nothing but a progress bar.
@@ -29,6 +36,7 @@ pub struct Service<'s> {
     signals: Option<mpsc::Receiver<Signal>>,
     load: Box<dyn Fn() -> Result<Setup, String> + Send + 's>,
     watchdog: Option<tokio::time::Interval>,
+    inbox: Option<(Inbox, tokio::time::Interval)>,
     on_progress: Box<dyn FnMut(DateTime<Utc>, usize) + Send + 's>,
     told: String,
 }
@@ -41,6 +49,7 @@ impl<'s> Service<'s> {
             signals: None,
             load: Box::new(|| Err("nothing is read again here".to_owned())),
             watchdog: None,
+            inbox: None,
             on_progress: Box::new(on_progress),
             told: String::new(),
         }
@@ -67,6 +76,14 @@ impl<'s> Service<'s> {
         Self { on_progress: Box::new(on_progress), ..self }
     }
 
+    /// Looks into the folder beside a ledger for what persons put there.
+    #[must_use]
+    pub fn with_inbox(self, ledger: &Path) -> Self {
+        let mut interval = tokio::time::interval(LOOK);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        Self { inbox: Some((Inbox::of(ledger), interval)), ..self }
+    }
+
     /// The next thing that somebody asks; never where nobody does.
     pub(super) async fn asked(&mut self) -> Asked {
         let Some(signals) = &mut self.signals else { return std::future::pending().await };
@@ -76,9 +93,19 @@ impl<'s> Service<'s> {
                 None => std::future::pending().await,
             }
         };
+        let acts = async {
+            let Some((inbox, interval)) = &mut self.inbox else { return std::future::pending().await };
+            loop {
+                interval.tick().await;
+                if inbox.has_any() {
+                    return;
+                }
+            }
+        };
         tokio::select! {
             signal = signals.recv() => Asked::Signal(signal.unwrap_or(Signal::Stop)),
             _ = watchdog => Asked::Alive,
+            () = acts => Asked::Act,
         }
     }
 

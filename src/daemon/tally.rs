@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::calendar::Span;
 use crate::contract::{Cover, Policy};
-use crate::ledger::{Determination, State};
+use crate::ledger::{Determination, Kind, LedgerError, Reader, State};
 use crate::settle::Paid;
 
 /// What was paid of each period for which anything binds, by policy.
@@ -35,25 +35,50 @@ impl Bound {
 }
 
 impl Tally {
+    /// Of everything that a ledger holds.
+    pub(super) fn of_ledger(reader: &Reader) -> Result<Self, LedgerError> {
+        let mut tally = Self::default();
+        reader.advances()?.iter().for_each(|payment| tally.note(payment));
+        let latest: BTreeMap<_, _> = reader.latest_of_all()?.into_iter().map(|(_, said)| (said.id(), said)).collect();
+        latest.values().for_each(|said| tally.note(said));
+        for (id, standing) in reader.standings()? {
+            if let Some(said) = latest.get(&id).filter(|said| standing.kind == Kind::Void && !said.state.ends()) {
+                let span = Span { first: said.period.start, last: said.period.end };
+                tally.give_up(&said.policy, &said.cover, span);
+            }
+        }
+        Ok(tally)
+    }
+
     /// Takes in a determination; what does not bind changes nothing.
     pub(super) fn note(&mut self, said: &Determination) {
-        if said.state == State::Provisional {
+        if said.state != State::Interim && !said.state.ends() {
             return;
         }
         let span = Span { first: said.period.start, last: said.period.end };
-        let policy = self.0.entry(said.policy.as_str().into()).or_default();
-        let place = policy.iter().position(|bound| bound.is_of(&said.cover, span)).unwrap_or_else(|| {
-            policy.push(Bound { cover: said.cover.clone(), span, advance: 0, payments: 0, whole: None });
-            policy.len() - 1
-        });
-        let bound = &mut policy[place];
+        let bound = self.bound(&said.policy, &said.cover, span);
         if said.state == State::Interim {
             bound.advance += said.amount.minor();
             bound.payments = said.number;
         } else {
             // What the insured owes under a swap was not paid to them.
-            bound.whole = Some(said.amount.minor().max(0));
+            bound.whole = Some((said.paid.advance + said.payable()).max(0));
         }
+    }
+
+    /// Notes that a period was given up: nothing of it is paid, and nobody waits for it.
+    pub(super) fn give_up(&mut self, policy: &str, cover: &str, span: Span) {
+        let bound = self.bound(policy, cover, span);
+        bound.whole = Some(bound.advance);
+    }
+
+    fn bound(&mut self, policy: &str, cover: &str, span: Span) -> &mut Bound {
+        let policy = self.0.entry(policy.into()).or_default();
+        let place = policy.iter().position(|bound| bound.is_of(cover, span)).unwrap_or_else(|| {
+            policy.push(Bound { cover: cover.to_owned(), span, advance: 0, payments: 0, whole: None });
+            policy.len() - 1
+        });
+        &mut policy[place]
     }
 
     /// What a settlement of a cover over a period takes into account.

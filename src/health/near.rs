@@ -1,13 +1,13 @@
 //! Indices that are close to their strike.
 
 use super::Alert;
-use crate::ledger::{PayoutRow, State};
+use crate::ledger::PayoutRow;
 use crate::quantity::Fixed;
 
 /// An alert for a determination that may still change and whose index is within a tenth of its strike, on either side.
 /// Where the trigger is no one comparison, or in another unit, it tells nothing.
 pub fn near_trigger(row: &PayoutRow) -> Option<Alert> {
-    if row.state != State::Provisional {
+    if !row.state.is_open() {
         return None;
     }
     let index = row.index.as_ref().filter(|index| is_near(&index.value, &index.unit, &row.trigger))?;
@@ -30,7 +30,7 @@ pub fn is_near(index: &str, index_unit: &str, trigger: &str) -> bool {
 mod tests {
     use super::*;
     use crate::feed::at;
-    use crate::ledger::{IndexValue, Period};
+    use crate::ledger::{IndexValue, Period, State};
     use crate::settle::Outcome;
 
     fn row(value: &str, trigger: &str, state: State) -> PayoutRow {
@@ -54,6 +54,7 @@ mod tests {
             amount_minor: 0,
             payable: None,
             paid_in_advance: None,
+            life: Default::default(),
             payable_minor: 0,
             advance_minor: 0,
             overpaid_minor: 0,

@@ -6,15 +6,22 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
 
 use super::instant::{instant_text, parse_instant};
+use super::life::Life;
 use super::{Digest, Entry, EntryError, Item, Kind, digest, sources};
 use crate::quantity::{Currency, Money, Rounding};
-use crate::settle::{Given, Outcome, Paid, balance};
+use crate::settle::{Given, Outcome, Paid, Said, balance, payable_after};
 
 /// How binding a determination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// It follows the data and may change.
     Provisional,
+    /// It is what will bind at a named instant unless something changes: public, not payable.
+    Preliminary,
+    /// A person or the program holds it back; of what readers see, not of a determination.
+    Held,
+    /// It was given up; of what readers see, not of a determination.
+    Void,
     /// It binds: a payment in advance while the period runs. The final one says what the whole is.
     Interim,
     /// It binds.
@@ -25,12 +32,16 @@ pub enum State {
 
 impl State {
     /// All, in the order in which they follow each other.
-    pub const ALL: [Self; 4] = [Self::Provisional, Self::Interim, Self::Final, Self::Restated];
+    pub const ALL: [Self; 7] =
+        [Self::Provisional, Self::Preliminary, Self::Held, Self::Void, Self::Interim, Self::Final, Self::Restated];
 
     /// The word that readers see.
     pub fn word(self) -> &'static str {
         match self {
             Self::Provisional => "provisional",
+            Self::Preliminary => "preliminary",
+            Self::Held => "held",
+            Self::Void => "void",
             Self::Interim => "interim",
             Self::Final => "final",
             Self::Restated => "restated",
@@ -45,15 +56,34 @@ impl State {
     /// The kind of its entries.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Provisional => Kind::Decision,
+            Self::Provisional | Self::Preliminary => Kind::Decision,
+            Self::Held => Kind::Hold,
+            Self::Void => Kind::Void,
             Self::Interim => Kind::Interim,
             Self::Final => Kind::Final,
             Self::Restated => Kind::Restate,
         }
     }
 
-    fn from_kind(kind: Kind) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.kind() == kind)
+    /// Whether something later may still take its place without being a correction.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Provisional | Self::Preliminary | Self::Held)
+    }
+
+    /// Whether it is a determination that binds for a whole period.
+    pub fn ends(self) -> bool {
+        matches!(self, Self::Final | Self::Restated)
+    }
+
+    fn of_entry(kind: Kind, life: &Life) -> Option<Self> {
+        match kind {
+            Kind::Decision if life.contested_until.is_some() => Some(Self::Preliminary),
+            Kind::Decision => Some(Self::Provisional),
+            Kind::Interim => Some(Self::Interim),
+            Kind::Final => Some(Self::Final),
+            Kind::Restate => Some(Self::Restated),
+            _ => None,
+        }
     }
 }
 
@@ -122,15 +152,8 @@ pub struct Determination {
     pub tzdb: String,
     /// The program and its version.
     pub engine: String,
-}
-
-/// What a restatement corrects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Corrected {
-    /// The entry.
-    pub seq: i64,
-    /// What it made payable.
-    pub payable: Money,
+    /// Until when it may be contested or corrected, and what it corrects.
+    pub life: Life,
 }
 
 /// Members that an entry has only where there is something to say.
@@ -159,16 +182,37 @@ impl Determination {
     /// What it makes payable, in minor units, beside the payments in advance: of a provisional one nothing, of such a
     /// payment its amount, else what is left of the amount.
     pub fn payable(&self) -> i64 {
-        match self.state {
-            State::Provisional => 0,
-            State::Interim => self.amount.minor(),
-            State::Final | State::Restated => balance(self.amount.minor(), self.paid.advance),
+        let left = balance(self.amount.minor(), self.paid.advance);
+        match (self.state, &self.life.corrects) {
+            (State::Interim, _) => self.amount.minor(),
+            (State::Final | State::Restated, None) => left,
+            (State::Final | State::Restated, Some(before)) => payable_after(left, before.payable, before.clawback),
+            _ => 0,
         }
+    }
+
+    /// What it adds to what was payable before it, in minor units.
+    pub fn booked(&self) -> i64 {
+        self.payable() - self.life.corrects.as_ref().map_or(0, |before| before.payable)
+    }
+
+    /// Whether a restatement corrects exactly this one.
+    pub(super) fn corrects(&self, before: &Self) -> bool {
+        self.amount.currency() == before.amount.currency()
+            && self.life.corrects.as_ref().is_some_and(|corrects| {
+                let (amount, payable) = (before.amount.minor(), before.payable());
+                (corrects.amount, corrects.payable, &corrects.index) == (amount, payable, &before.index)
+            })
+    }
+
+    /// What is compared with what comes out later.
+    pub fn said(&self) -> Said {
+        Said { outcome: self.outcome, amount: self.amount, index: self.index.clone() }
     }
 
     /// How much more was paid in advance than is due; of what is undetermined nobody knows.
     pub fn overpaid(&self) -> i64 {
-        let known = matches!(self.state, State::Final | State::Restated) && self.outcome != Outcome::Undetermined;
+        let known = self.state.ends() && self.outcome != Outcome::Undetermined;
         if known && self.paid.advance > 0 { (self.paid.advance - self.amount.minor()).max(0) } else { 0 }
     }
 
@@ -194,33 +238,30 @@ impl Determination {
         (self.observations.len() > Entry::MOST_TEXT).then_some(self.observations.as_str())
     }
 
-    /// The entry, as number `number` of its state, 0 being the first; of a payment in advance as its own number.
+    /// The entry, as number `number` of its state, 0 being the first; of a payment in advance as its own number. Of a
+    /// restatement `corrects` is the number of the entry that stood before it.
     ///
     /// # Errors
     /// [`EntryError::Contradiction`] where it says two things, [`EntryError::Instant`].
-    pub(super) fn entry(&self, number: i64, corrected: Option<Corrected>) -> Result<Entry, EntryError> {
+    pub(super) fn entry(&self, number: i64, corrects: Option<i64>) -> Result<Entry, EntryError> {
         let entry = self.content(format!("{}{number}", self.key_stem()))?;
-        let paid_before = match (self.state, corrected) {
-            (State::Provisional, _) => return Ok(entry),
-            (State::Interim | State::Final, _) => 0,
-            (State::Restated, Some(corrected)) if corrected.payable.currency() == self.amount.currency() => {
-                corrected.payable.minor()
-            }
-            (State::Restated, _) => return Err(EntryError::Contradiction("it restates nothing in its currency")),
+        let entry = match (self.state, corrects) {
+            (State::Restated, Some(seq)) => entry.integer("corrects", seq),
+            (State::Restated, None) => return Err(EntryError::Contradiction("it restates nothing")),
+            _ => entry,
         };
-        let delta = self.payable() - paid_before;
-        let entry = match corrected {
-            Some(corrected) => entry.integer("corrects", corrected.seq).integer("delta_minor", delta),
-            None => entry,
-        };
-        Ok(if delta == 0 { entry } else { entry.list("lines", lines(&self.policy, delta)) })
+        let booked = if self.state.kind() == Kind::Decision { 0 } else { self.booked() };
+        Ok(if booked == 0 { entry } else { entry.list("lines", lines(&self.policy, booked)) })
     }
 
     /// Whether an entry records exactly this, under whatever number.
     pub(super) fn is_recorded_by(&self, entry: &Entry) -> bool {
         let Ok(expected) = self.content(String::new()) else { return false };
         let same = (expected.kind(), expected.at()) == (entry.kind(), entry.at())
-            && OPTIONAL.iter().all(|name| expected.member(name).is_some() == entry.member(name).is_some());
+            && OPTIONAL
+                .iter()
+                .chain(&Life::OPTIONAL)
+                .all(|name| expected.member(name).is_some() == entry.member(name).is_some());
         same && expected.names().all(|name| expected.member(name) == entry.member(name))
     }
 
@@ -274,6 +315,7 @@ impl Determination {
         if !self.paid.same_period.is_empty() {
             entry = entry.list(LESS, self.paid.same_period.iter().map(less_item).collect());
         }
+        entry = self.life.add_to(entry, self.amount.minor(), self.payable())?;
         if let Some(given) = &self.sources {
             entry = sources::with_sources(entry, given);
         }
@@ -285,8 +327,7 @@ impl Determination {
 
     /// What a final one leaves to pay behind payments in advance; none where there were none.
     fn balance(&self) -> Option<i64> {
-        let ends = matches!(self.state, State::Final | State::Restated) && self.paid.advance > 0;
-        ends.then(|| self.payable())
+        (self.state.ends() && self.paid.advance > 0).then(|| self.payable())
     }
 
     fn check(&self) -> Result<(), EntryError> {
@@ -301,6 +342,16 @@ impl Determination {
             (self.paid.total.min(self.paid.by_cover).min(self.paid.in_period) < 0, "less than nothing was paid before"),
             (self.paid.advance < 0, "less than nothing was paid in advance"),
             (interim && self.amount.minor() <= 0, "a payment in advance is above nothing"),
+            (matches!(self.state, State::Held | State::Void), "a determination is not held, its period is"),
+            (
+                (self.state == State::Preliminary) != self.life.contested_until.is_some(),
+                "what is preliminary says until when, and nothing else does",
+            ),
+            (
+                (self.state == State::Restated) != self.life.corrects.is_some(),
+                "a restatement corrects something, and nothing else does",
+            ),
+            (self.life.correctable_until.is_some() && !self.state.ends(), "only what binds is corrected"),
             (interim != (self.number >= 1) || self.number < 0, "payments in advance alone are numbered, from 1 on"),
             (self.index.as_ref().is_some_and(|(value, _)| !is_decimal(value)), "its index is no shortest decimal"),
         ];
@@ -331,13 +382,14 @@ impl Determination {
             let part = |name| index.member(name).and_then(Item::as_text).map(str::to_owned);
             part("value").zip(part("unit")).ok_or_else(|| absent("index"))
         });
+        let life = Life::from_entry(entry)?;
         let determination = Self {
             policy: text("policy")?,
             product: text("product")?,
             terms: entry.digest_of("terms")?,
             cover: text("cover")?,
             period: PeriodSpan { start: date("start")?, end: date("end")?, from: instant("from")?, to: instant("to")? },
-            state: State::from_kind(entry.kind()).ok_or_else(|| absent("kind"))?,
+            state: State::of_entry(entry.kind(), &life).ok_or_else(|| absent("kind"))?,
             number: optional(entry, NUMBER)?,
             outcome: Outcome::from_word(entry.text_of("outcome")?).ok_or_else(|| absent("outcome"))?,
             index: index.transpose()?,
@@ -353,8 +405,12 @@ impl Determination {
             sources: sources::listed(entry)?,
             tzdb: text("tzdb")?,
             engine: text("engine")?,
+            life,
         };
         determination.check()?;
+        if !determination.life.agrees(entry, determination.amount.minor(), determination.payable()) {
+            return Err(absent("delta_minor"));
+        }
         let balance = entry.member(BALANCE).map(|_| entry.integer_of(BALANCE)).transpose()?;
         if balance != determination.balance() {
             return Err(absent(BALANCE));
@@ -455,6 +511,7 @@ pub fn leaves_of(ranges: &str) -> Option<std::collections::BTreeSet<i64>> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::life::{Cause, Corrects};
     use super::*;
     use crate::index::Disposition;
     use crate::ledger::sources::tests::source;
@@ -494,7 +551,17 @@ pub(super) mod tests {
             sources: None,
             tzdb: "2026b".into(),
             engine: "fairgauge 0.1.0".into(),
+            life: Life::default(),
         }
+    }
+
+    /// A correction of what had made `before` payable.
+    pub(crate) fn restated(minor: i64, before: i64) -> Determination {
+        let index = season().index;
+        let cause = Cause::SourceRevision;
+        let corrects = Corrects { cause, index, amount: before, payable: before, clawback: true };
+        let life = Life { corrects: Some(corrects), ..Life::default() };
+        Determination { state: State::Restated, life, ..paid(minor) }
     }
 
     /// The same season, binding.
@@ -539,12 +606,17 @@ pub(super) mod tests {
 
     #[test]
     fn every_kind_is_read_back() {
-        let corrected = Corrected { seq: 5, payable: money(113_850, "USD") };
+        let until = parse_instant("2013-09-12T00:00:00.000Z");
+        let contested = Life { contested_until: until, ..Life::default() };
+        let correctable = Life { correctable_until: until, ..Life::default() };
         for (determination, number, corrected) in [
+            (Determination { state: State::Preliminary, life: contested, ..season() }, 0, None),
+            (Determination { life: correctable, ..paid(1) }, 0, None),
+            (restated(400, 1_000), 1, Some(5)),
             (season(), 3, None),
             (Determination { index: None, outcome: Outcome::Undetermined, ..season() }, 0, None),
             (paid(113_850), 0, None),
-            (Determination { state: State::Restated, ..paid(1) }, 0, Some(corrected)),
+            (restated(1, 113_850), 0, Some(5)),
             (Determination { observations: "1,3".repeat(2_000), ..season() }, 0, None),
             (paid(-5_000), 0, None),
             (Determination { paid: before(), ..paid(1) }, 0, None),
@@ -567,8 +639,8 @@ pub(super) mod tests {
 
     #[test]
     fn lines_sum_to_zero_and_say_what_changes() {
-        let restated = |minor| Determination { state: State::Restated, ..paid(minor) };
-        let before = Some(Corrected { seq: 5, payable: money(1_000, "USD") });
+        let restated = |minor| restated(minor, 1_000);
+        let before = Some(5);
         for (determination, corrected, delta, why) in [
             (season(), None, None, "a provisional one owes nothing"),
             (paid(0), None, None, "nothing due has no lines"),
@@ -597,6 +669,10 @@ pub(super) mod tests {
     #[test]
     fn contradictions_are_refused() {
         for determination in [
+            Determination { state: State::Preliminary, ..season() },
+            Determination { state: State::Held, ..season() },
+            Determination { state: State::Void, ..season() },
+            Determination { life: restated(1, 2).life, ..paid(1) },
             Determination { outcome: Outcome::Pays, ..season() },
             Determination { amount: money(1, "USD"), ..season() },
             Determination { amount: money(-1, "USD"), outcome: Outcome::NothingDue, ..season() },
@@ -615,10 +691,14 @@ pub(super) mod tests {
         ] {
             assert!(matches!(determination.entry(0, None), Err(EntryError::Contradiction(_))), "{determination:?}");
         }
-        let other = Corrected { seq: 1, payable: money(1, "EUR") };
-        let restated = Determination { state: State::Restated, ..paid(1) };
-        assert!(restated.entry(0, Some(other)).is_err(), "another currency");
-        assert!(restated.entry(0, None).is_err(), "nothing to correct");
+        assert!(restated(1, 2).entry(0, None).is_err(), "nothing to correct");
+        let nothing = Determination { life: Life::default(), ..restated(1, 2) };
+        assert!(nothing.entry(0, Some(5)).is_err(), "it does not say what it corrects");
+        let forged = restated(1, 2).entry(0, Some(5)).expect("good");
+        for member in ["delta_minor", "booked_minor", "payable_minor"] {
+            let forged = Determination::from_entry(&forged.clone().integer(member, 7), None);
+            assert_eq!(forged, Err(EntryError::Member("delta_minor".into())), "{member}");
+        }
     }
 
     #[test]

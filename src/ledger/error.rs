@@ -379,7 +379,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    pub(super) fn entry(key: impl Into<String>) -> impl FnOnce(EntryError) -> Self {
+    pub(crate) fn entry(key: impl Into<String>) -> impl FnOnce(EntryError) -> Self {
         move |source| Self::Entry { key: key.into(), source }
     }
 }

@@ -66,6 +66,35 @@ pub struct IndexValue {
     pub unit: String,
 }
 
+/// How long a row may be contested or corrected, and what it corrects. As JSON only what there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RowLife {
+    /// Until when it may be contested.
+    #[serde(serialize_with = "as_text_or_null", skip_serializing_if = "Option::is_none")]
+    pub contested_until: Option<DateTime<Utc>>,
+    /// Until when later readings correct it.
+    #[serde(serialize_with = "as_text_or_null", skip_serializing_if = "Option::is_none")]
+    pub correctable_until: Option<DateTime<Utc>>,
+    /// The number of the entry that it corrects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<i64>,
+    /// Why: `source_revision`, `policy_error`, `engine_error`, `operator`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The amount less the one before, a decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delta: Option<String>,
+    /// What of it is payable, a decimal: less than nothing where it is claimed back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booked: Option<String>,
+    /// The difference in minor units.
+    #[serde(skip)]
+    pub delta_minor: i64,
+    /// What of it is payable, in minor units.
+    #[serde(skip)]
+    pub booked_minor: i64,
+}
+
 /// One row. As JSON it has the names below, up to `paid_in_advance`; the last two only where anything is paid in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PayoutRow {
@@ -103,6 +132,9 @@ pub struct PayoutRow {
     /// What was paid in advance for the period before it, as a decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_in_advance: Option<String>,
+    /// How long it may be contested or corrected, and what it corrects.
+    #[serde(flatten)]
+    pub life: RowLife,
     /// Why, in one word that stays the same.
     #[serde(skip)]
     pub reason_code: String,
@@ -134,11 +166,34 @@ fn as_text<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_str(&instant_text(*at).map_err(serde::ser::Error::custom)?)
 }
 
+fn as_text_or_null<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => as_text(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Codes of reasons that say that a period runs, or that readings are late.
+const RUNNING: [&str; 3] = ["period_running", "data_incomplete", "pays_so_far"];
+
 impl PayoutRow {
+    /// Where the settlement stands at an instant: `open`, `complete`, `preliminary`, `held`, `void`, `final`, `restated`;
+    /// `closed` where nothing corrects it any more; `interim` of a payment in advance.
+    pub fn stage(&self, now: DateTime<Utc>) -> &'static str {
+        let correctable = self.life.correctable_until.is_some_and(|until| now <= until);
+        match self.state {
+            State::Provisional if RUNNING.contains(&self.reason_code.as_str()) => "open",
+            State::Provisional => "complete",
+            State::Final | State::Restated if !correctable => "closed",
+            state => state.word(),
+        }
+    }
+
     /// The columns of both views, in their order.
     pub(super) const COLUMNS: &'static str = "id, policy, product, cover, period_start, period_end, outcome, state, \
         index_value, index_unit, amount, currency, reason, as_of, determined_at, reason_code, \"trigger\", amount_minor, \
-        terms, seq, payable_minor, advance_minor, overpaid_minor";
+        terms, seq, payable_minor, advance_minor, overpaid_minor, contested_until, correctable_until, corrects, cause, \
+        delta_minor, booked_minor";
 
     /// A row of [`Self::COLUMNS`].
     pub(super) fn from_row(row: &Row<'_>) -> Result<Self, LedgerError> {
@@ -150,10 +205,26 @@ impl PayoutRow {
         let currency = Currency::from_code(&text(11)?).ok_or_else(|| nonsense("currency"))?;
         let state = State::from_word(&text(7)?).ok_or_else(|| nonsense("state"))?;
         let (payable_minor, advance_minor) = (row.get(20)?, row.get(21)?);
-        let told = state == State::Interim || advance_minor != 0;
-        let decimal = |minor| {
+        let told = matches!(state, State::Interim | State::Restated) || advance_minor != 0;
+        let money = |minor| {
             let money = Money::from_minor(minor, currency).map_err(|_| nonsense("amount"))?;
-            Ok::<_, LedgerError>(told.then(|| money.decimal()))
+            Ok::<_, LedgerError>(money.decimal())
+        };
+        let decimal = |minor| if told { money(minor).map(Some) } else { Ok(None) };
+        let until = |column: usize| {
+            let text: Option<String> = row.get(column)?;
+            text.map(|text| parse_instant(&text).ok_or_else(|| nonsense("instant"))).transpose()
+        };
+        let (delta, booked): (Option<i64>, Option<i64>) = (row.get(27)?, row.get(28)?);
+        let life = RowLife {
+            contested_until: until(23)?,
+            correctable_until: until(24)?,
+            corrects: row.get(25)?,
+            cause: row.get(26)?,
+            delta: delta.map(money).transpose()?,
+            booked: booked.map(money).transpose()?,
+            delta_minor: delta.unwrap_or(0),
+            booked_minor: booked.unwrap_or(0),
         };
         Ok(Self {
             id: text(0)?,
@@ -175,7 +246,12 @@ impl PayoutRow {
             terms: text(18)?,
             seq: row.get(19)?,
             payable: decimal(payable_minor)?,
-            paid_in_advance: decimal(advance_minor)?,
+            paid_in_advance: if advance_minor == 0 && state == State::Restated {
+                None
+            } else {
+                decimal(advance_minor)?
+            },
+            life,
             payable_minor,
             advance_minor,
             overpaid_minor: row.get(22)?,

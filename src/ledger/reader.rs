@@ -72,7 +72,7 @@ pub struct Reader {
 }
 
 /// Determinations that nothing supersedes.
-const LATEST: &str = "SELECT seq, body FROM ledger
+pub(super) const LATEST: &str = "SELECT seq, body FROM ledger
     WHERE kind IN ('decision', 'final', 'restate')
       AND NOT EXISTS (SELECT 1 FROM ledger AS later
                       WHERE later.kind IN ('decision', 'final', 'restate') AND later.policy = ledger.policy
@@ -644,7 +644,7 @@ impl Reader {
         Ok(counts.into_iter().sum())
     }
 
-    fn determination(&self, body: &str) -> Result<Determination, LedgerError> {
+    pub(super) fn determination(&self, body: &str) -> Result<Determination, LedgerError> {
         let (seq, entry) = read(body)?;
         let long = match entry.digest_of("observations_sha256") {
             Ok(sha256) => {
@@ -692,7 +692,7 @@ pub(super) fn nonsense(what: &str) -> LedgerError {
     LedgerError::Nonsense(what.to_owned())
 }
 
-fn read(body: &str) -> Result<(i64, Entry), LedgerError> {
+pub(super) fn read(body: &str) -> Result<(i64, Entry), LedgerError> {
     Entry::read(body).map_err(|error| LedgerError::Nonsense(error.to_string()))
 }
 

@@ -4,14 +4,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::batch::{Cosignature, Poll, Record, Stamp};
-use super::determination::Corrected;
 use super::instant::millis;
 use super::merkle::Frontier;
 use super::{
     Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Written, digest, tree,
 };
 use crate::observation::Reading;
-use crate::quantity::Money;
 
 /// The end of the ledger, where it is written on.
 pub(super) struct Pen<'c> {
@@ -202,19 +200,22 @@ impl<'c> Pen<'c> {
         }
         let binding = earlier.iter().find(|known| known.entry.kind() != Kind::Decision);
         let corrected = match (determination.state, binding) {
-            (State::Provisional, Some(binding)) => return Err(LedgerError::Settled { id, seq: binding.seq }),
+            (State::Provisional | State::Preliminary, Some(binding)) => {
+                return Err(LedgerError::Settled { id, seq: binding.seq });
+            }
             (State::Final, Some(binding)) => return Err(LedgerError::Conflict { key: id, seq: binding.seq }),
             (State::Restated, None) => return Err(LedgerError::NothingToRestate(id)),
             (State::Restated, Some(binding)) => {
                 let long = binding.entry.member("observations_sha256").map(|_| String::new());
                 let before = Determination::from_entry(&binding.entry, long).map_err(LedgerError::entry(&id))?;
-                let payable = Money::from_minor(before.payable(), before.amount.currency());
-                let payable = payable.map_err(|error| LedgerError::Nonsense(error.to_string()))?;
-                Some(Corrected { seq: binding.seq, payable })
+                if !determination.corrects(&before) {
+                    return Err(contradiction(determination, "it corrects another one than the one that stands"));
+                }
+                Some(binding.seq)
             }
-            (_, None) | (State::Interim, _) => None,
+            _ => None,
         };
-        if determination.state != State::Provisional {
+        if determination.state.ends() {
             agrees(determination, &self.advances(determination)?)?;
         }
         let stem = determination.key_stem();
@@ -277,8 +278,10 @@ impl<'c> Pen<'c> {
             let entry = &earlier.entry;
             let enough = entry.kind() == Kind::Decision
                 && match determination.state {
-                    State::Provisional => entry.at() < determination.determined_at && entry.key().starts_with(&stem),
-                    State::Interim | State::Final | State::Restated => true,
+                    State::Provisional | State::Preliminary => {
+                        entry.at() < determination.determined_at && entry.key().starts_with(&stem)
+                    }
+                    _ => true,
                 };
             found.push(earlier);
             if enough {

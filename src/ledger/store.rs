@@ -355,7 +355,8 @@ fn write_first(disk: &dyn Disk, path: &Path, origin: &str, at: DateTime<Utc>) ->
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::ledger::determination::tests::{ended, interim, paid, season};
+    use crate::ledger::determination::tests::{ended, interim, paid, restated, season};
+    use crate::ledger::life::{Corrects, Life};
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::{Determination, Poll, Reader, State, parse_instant, policy_entry};
 
@@ -581,25 +582,25 @@ pub(super) mod tests {
         pair.determine(later(11));
         let again = store.append(pair).expect("both are there").0;
         assert_eq!(again.iter().map(|w| (w.seq, w.new)).collect::<Vec<_>>(), [(10, false), (12, false)]);
-        let restated = |minor, hours| {
+        let restated = |minor, before, hours| {
             let determined_at = paid(1).determined_at + chrono::TimeDelta::hours(hours);
-            let reason_code = "source_revision".to_owned();
-            Determination { state: State::Restated, determined_at, reason_code, ..paid(minor) }
+            Determination { determined_at, ..restated(minor, before) }
         };
-        assert!(matches!(store.append(one(restated(1, 1))), Err(LedgerError::NothingToRestate(_))));
+        assert!(matches!(store.append(one(restated(1, 0, 1))), Err(LedgerError::NothingToRestate(_))));
         assert_eq!(store.append(one(paid(1_000))).expect("binding").0[0].seq, 13);
         assert!(matches!(store.append(one(later(20))), Err(LedgerError::Settled { seq: 13, .. })));
         assert!(!store.append(one(later(3))).expect("a repeat is no new decision").0[0].new);
         assert!(matches!(store.append(one(paid(999))), Err(LedgerError::Conflict { seq: 13, .. })));
         let other_terms = Determination { terms: [1; 32], ..paid(1_000) };
         assert!(matches!(store.append(one(other_terms)), Err(LedgerError::Conflict { seq: 13, .. })), "one final");
-        assert_eq!(key(store.append(one(restated(1_500, 1))).expect("more")), Some("0".into()));
-        assert_eq!(key(store.append(one(restated(700, 2))).expect("less")), Some("1".into()));
-        assert_eq!(store.append(one(restated(1_500, 1))).expect("a repeat").0[0].seq, 14);
+        assert_eq!(key(store.append(one(restated(1_500, 1_000, 1))).expect("more")), Some("0".into()));
+        assert!(store.append(one(restated(700, 1_000, 2))).is_err(), "1,500 stand there now");
+        assert_eq!(key(store.append(one(restated(700, 1_500, 2))).expect("less")), Some("1".into()));
+        assert_eq!(store.append(one(restated(1_500, 1_000, 1))).expect("a repeat").0[0].seq, 14);
         let reader = Reader::open(store.path()).expect("a ledger");
         let last = reader.entry(15).expect("readable").expect("there");
         assert_eq!((last.integer_of("corrects"), last.integer_of("delta_minor")), (Ok(14), Ok(-800)));
-        assert_eq!(reader.finals("NY-001").expect("readable"), [restated(700, 2)]);
+        assert_eq!(reader.finals("NY-001").expect("readable"), [restated(700, 1_500, 2)]);
     }
 
     #[test]
@@ -626,11 +627,14 @@ pub(super) mod tests {
         let last = store.append(one(ended(500, 400))).expect("binding").0[0].seq;
         assert!(matches!(store.append(one(interim(3, 50, 400))), Err(LedgerError::Settled { seq, .. }) if seq == last));
         assert!(!store.append(one(interim(2, 100, 300))).expect("a repeat is no new payment").0[0].new);
-        let restated = Determination { state: State::Restated, ..ended(350, 400) };
+        let corrects = Corrects { amount: 500, payable: 100, ..restated(350, 0).life.corrects.expect("it corrects") };
+        let life = Life { corrects: Some(corrects), ..Life::default() };
+        let restated = Determination { state: State::Restated, life, ..ended(350, 400) };
         let seq = store.append(one(restated)).expect("less than was paid in advance").0[0].seq;
         let reader = Reader::open(store.path()).expect("a ledger");
         let entry = reader.entry(seq).expect("readable").expect("there");
-        assert_eq!((entry.integer_of("delta_minor"), entry.integer_of("overpaid_minor")), (Ok(-100), Ok(50)));
+        assert_eq!((entry.integer_of("delta_minor"), entry.integer_of("booked_minor")), (Ok(-150), Ok(-100)));
+        assert_eq!(entry.integer_of("overpaid_minor"), Ok(50));
         let rows = reader.payouts(&crate::ledger::Filter::default()).expect("readable");
         let rows: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.amount_minor, row.payable_minor)).collect();
         let expected = [

@@ -72,7 +72,7 @@ impl Advances {
     /// next number, none comes behind a final determination, and what binds names their sum.
     fn agree(&mut self, said: &Determination) -> bool {
         match said.state {
-            State::Provisional => true,
+            State::Provisional | State::Preliminary | State::Held | State::Void => true,
             State::Interim => {
                 let (count, sum, ended) = self.0.entry(said.period_id()).or_default();
                 let agrees = !*ended && said.number == *count + 1 && said.paid.advance == *sum;

@@ -103,6 +103,20 @@ impl Knowledge {
         self.series.get(key)
     }
 
+    /// The end of the newest interval of which any feed has told a value, as known at `as_of`.
+    pub fn newest_end(&self, as_of: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let newest = self.series.values().filter_map(|series| series.watermark(as_of)).max()?;
+        DateTime::from_timestamp(newest, 0)
+    }
+
+    /// The same without what a feed told, and without that it was heard.
+    #[must_use]
+    pub fn without(mut self, feed: &str) -> Self {
+        self.series.retain(|key, _| &*key.feed != feed);
+        self.heard.remove(feed);
+        self
+    }
+
     /// All series of a feed, in the order of their stations.
     pub fn of_feed<'k>(&'k self, feed: &'k str) -> impl Iterator<Item = (&'k SeriesKey, &'k Series)> {
         self.series.iter().filter(move |(key, _)| &*key.feed == feed)

@@ -10,6 +10,7 @@ const MONEY: Kind = Kind::Form(r"^-?[0-9]+(\.[0-9]+)?( [A-Z]{3})?$", "1234.50");
 /// A date stands for an insured day, or for its beginning.
 const AT: Kind = Kind::Form("^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?$", "2023-07-01");
 const VINTAGE: Kind = Kind::Words(&["provisional", "final"]);
+const STATE: Kind = Kind::Words(&["provisional", "preliminary", "final", "restated"]);
 const OUTCOME: Kind = Kind::Words(&["pays", "nothing_due", "undetermined"]);
 const INDEX: Kind = Kind::Form(r"^(undetermined|none|-?[0-9]+(\.[0-9]+)? \S+)$", "131.2 mm");
 static TEXT: Kind = Kind::Text;
@@ -139,7 +140,8 @@ static EXPECT_ON: Table = Table::new(
         may("outcome", OUTCOME, "What is recorded"),
         may("reason", Kind::Text, "The code of the reason"),
         may("amount", MONEY, "To the minor unit"),
-        may("state", VINTAGE, "Whether it is final"),
+        may("state", STATE, "How binding it is"),
+        may("delta", MONEY, "Of a correction, by how much it changes the amount"),
         may("trace_contains", TEXTS, "A text that the way of the number holds, or several"),
     ],
 )

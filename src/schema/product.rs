@@ -147,7 +147,14 @@ static SETTLEMENT: Table = Table::new(
         must("longest_wait", Kind::Of(TIME, "60 d"), "Then it is final as it stands"),
         must("rounding", Kind::Mode, "Of money, to the minor unit"),
         may("agent", Kind::Text, "The calculation agent"),
+        may("contest", Kind::Of(TIME, "72 h"), "So long a result is public and may be contested before it binds, 2 h at least"),
+        may("correction", Kind::Of(TIME, "180 d"), "So long behind the final result later readings correct it"),
+        may("restate_from", Kind::Money, "A smaller difference is recorded and not paid"),
+        may("clawback", Kind::Flag, "With correction: whether what was paid too much is claimed back"),
     ],
+)
+.with(
+    r#"{ "dependentRequired": { "correction": ["clawback"], "clawback": ["correction"], "restate_from": ["correction"] } }"#,
 );
 
 static LIMIT: Table = Table::new(

@@ -15,6 +15,8 @@ pub(super) static SETTINGS: Table = Table::new(
         must("book", Kind::Table(&BOOK), "Where the business stands"),
         may("log", Kind::Table(&LOG), "What is logged"),
         may("network", Kind::Table(&NETWORK), "What feeds may do on the network"),
+        may("operators", Kind::Named("^[a-z][a-z0-9_-]*$", &OPERATORS), "Persons who may intervene, by name"),
+        may("approval", Kind::Table(&APPROVAL), "Above what two of them are needed"),
         may("feed", Kind::Named("^[a-z][a-z0-9_-]*$", &FEEDS), "Feeds, by the names that term sheets use"),
     ],
 );
@@ -87,9 +89,41 @@ static BOOK: Table = Table::new(
             "A folder, in which every *.toml but those of cases is a term sheet; or a list of such files and folders",
         ),
         must("policies", Kind::List(0, &TEXT), "The files of policies"),
+        may(
+            "back_dated",
+            Kind::Words(&["allow", "hold", "refuse"]),
+            "What becomes of a policy that is bound when one of its periods has begun",
+        ),
         may("strict", Kind::Flag, "Whether products that policies use must have cases that come out as expected"),
     ],
 );
+
+static OPERATORS: Kind = Kind::Table(&OPERATOR);
+
+static OPERATOR: Table = Table::new(
+    "the operator",
+    "A person who may intervene",
+    &[must(
+        "key",
+        Kind::Form(
+            r"^[a-z][a-z0-9_-]*\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$",
+            "lin+1a2b3c4d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
+        ),
+        "The line that `fairgauge key new FILE --operator NAME` prints",
+    )],
+);
+
+static APPROVAL: Table = Table::new(
+    "[approval]",
+    "Above what two persons are needed",
+    &[must(
+        "above",
+        Kind::Any(&[Kind::Money, Kind::List(1, &MONEY)]),
+        "An amount, or one of each currency; a currency that is not named always needs two for a restatement",
+    )],
+);
+
+static MONEY: Kind = Kind::Money;
 
 static LOG: Table = Table::new(
     "[log]",

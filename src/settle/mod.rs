@@ -9,6 +9,7 @@ mod fragile;
 mod gate;
 mod indices;
 mod interim;
+mod life;
 mod limb;
 mod limits;
 mod outcome;
@@ -34,6 +35,7 @@ use limb::CoverResult;
 use reach::{Reach, Stage};
 
 pub use interim::in_advance;
+pub use life::{Difference, Said, contest, difference, payable_after};
 pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
 pub use sources::Given;

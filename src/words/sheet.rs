@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::contract::{Aggregate, ColumnKind, Exposure, Latest, Purchase, SumRule};
+use crate::contract::{Aggregate, ColumnKind, Correction, Exposure, Latest, Purchase, SumRule};
 
 use super::speech::Speech;
 use super::{catalogue, cover, data, say};
@@ -219,5 +219,40 @@ fn settlement(s: &Speech<'_>) -> Vec<String> {
             "赔付金额按精确值计算，最后仅一次性{rounded}。"
         ),
     ];
-    agent.into_iter().chain(rules).collect()
+    agent.into_iter().chain(rules).chain(contest(s)).chain(correction(s)).collect()
+}
+
+/// How long a result may be contested before it binds.
+fn contest(s: &Speech<'_>) -> Option<String> {
+    let window = s.seconds(s.product.settlement.contest?);
+    Some(say!(
+        s,
+        "A result that would be final is first told as preliminary, and pays nothing yet: for {window} it may be contested, twice \
+         as long where it rests on one source alone though the terms name several, or would be another one without one of those \
+         that agree. A change within that time begins it anew; at its end the result is final.",
+        "结果具备终局条件后先作为初步结果公布，暂不赔付：{window}内可提出异议；约定多个数据源而仅凭其一，或去除其一结果即不同的，期限加倍。期限内结果有变的，重新起算；期满无变化即为终局。"
+    ))
+}
+
+/// How later readings correct what is final.
+fn correction(s: &Speech<'_>) -> Option<String> {
+    let Correction { within, least, clawback } = s.product.settlement.correction?;
+    let within = s.seconds(within);
+    let small = if least.is_positive() {
+        let least = s.money(least);
+        say!(s, "; a difference below {least} is recorded and not paid", "；差额低于{least}的，仅作记录，不予支付")
+    } else {
+        String::new()
+    };
+    let less = if clawback {
+        say!(s, "What was paid too much is claimed back.", "多付部分应予追回。")
+    } else {
+        say!(s, "What was paid too much is recorded and not claimed back.", "多付部分仅作记录，不予追回。")
+    };
+    Some(say!(
+        s,
+        "Readings that become known within {within} after the final result correct it by a further entry for the \
+         difference{small}. {less} What becomes known later changes nothing.",
+        "终局后{within}内获知的读数，以差额另行入账更正{small}。{less}此后获知的不再更改。"
+    ))
 }

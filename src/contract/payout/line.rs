@@ -1,6 +1,6 @@
 //! The shapes with a strike: tick, strike to exit, all or nothing.
 
-use crate::document::{Fault, Faults, Fields, Node};
+use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::quantity::Unit;
 
 use super::super::Operator;
@@ -38,6 +38,14 @@ pub(super) fn read_line(
     }
     let limit_node = fields.required("limit", "\"100 %\"", faults);
     let limit = limit_node.and_then(|node| scope.amount(node, faults));
+    if let (Some(Amount::Money(value) | Amount::Share(value)), Some(node)) = (limit, limit_node)
+        && value.is_zero()
+        // What a policy gives may be nothing: then this cover of it pays nothing.
+        && !matches!(&node.value, Value::Text(text) if text.starts_with('{'))
+    {
+        faults.push(Fault::new(&node.place, "a limit of nothing pays nothing").hint("write what it pays at most"));
+        return None;
+    }
     match (tick, exit) {
         (Some(tick), None) => {
             let tick = scope.tick(tick, unit, faults);

@@ -1,0 +1,238 @@
+//! The folder beside a ledger into which acts are put while a daemon writes it, and the answers.
+//!
+//! Files come whole: they are written under another name, synced and renamed. Who may write the folder may put
+//! anything there; only signatures count.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::request::MOST_REQUEST;
+use crate::ledger::{hex, sha256};
+
+/// What became of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It waits for a second person.
+    Proposed,
+    /// It was refused.
+    Refused,
+}
+
+/// The answer to an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// In words.
+    pub text: String,
+    /// The entry that records it.
+    pub entry: Option<i64>,
+}
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}")]
+pub struct InboxError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// One that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// The file's name without its ending, by which it is answered.
+    pub name: String,
+    /// Its bytes; none where it is no plain file or too large.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// How many this process has put.
+static PUT: AtomicU64 = AtomicU64::new(0);
+const REQUEST: &str = "act";
+const ANSWER: &str = "answer";
+
+/// The folder.
+#[derive(Clone, Debug)]
+pub struct Inbox(PathBuf);
+
+impl Inbox {
+    /// That of a ledger: `ledger.sqlite.acts`.
+    pub fn of(ledger: &Path) -> Self {
+        let mut name = ledger.as_os_str().to_owned();
+        name.push(".acts");
+        Self(name.into())
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    fn fail(&self, file: Option<&Path>) -> impl FnOnce(std::io::Error) -> InboxError {
+        let path = file.unwrap_or(&self.0).to_owned();
+        move |source| InboxError { path, source }
+    }
+
+    /// Makes the folder, which its owner alone may use.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn make(&self) -> Result<(), InboxError> {
+        match fs::DirBuilder::new().mode(0o700).create(&self.0) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.map_err(self.fail(None)),
+        }
+    }
+
+    /// Puts a request there; returns the name by which it is answered.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn put(&self, bytes: &[u8]) -> Result<String, InboxError> {
+        self.make()?;
+        // The same bytes may be put there twice: each has its answer.
+        let turn = PUT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{}-{turn}", &hex(&sha256(bytes))[..32], std::process::id());
+        self.write(&name, REQUEST, bytes)?;
+        Ok(name)
+    }
+
+    /// The answer to a request, which is taken away; none where there is none yet.
+    ///
+    /// # Errors
+    /// Where it is there and cannot be read.
+    pub fn answer(&self, name: &str) -> Result<Option<Answer>, InboxError> {
+        let path = self.path(name, ANSWER);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.fail(Some(&path))(error)),
+        };
+        let answer = serde_json::from_slice(&bytes).map_err(|error| self.fail(Some(&path))(error.into()))?;
+        fs::remove_file(&path).map_err(self.fail(Some(&path)))?;
+        Ok(Some(answer))
+    }
+
+    /// Whether anything waits.
+    pub fn has_any(&self) -> bool {
+        fs::read_dir(&self.0).is_ok_and(|entries| entries.flatten().any(|entry| is_request(&entry.path())))
+    }
+
+    /// Everything that waits, in the order of the names.
+    ///
+    /// # Errors
+    /// Where the folder is there and cannot be read.
+    pub fn take(&self) -> Result<Vec<Taken>, InboxError> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.fail(None)(error)),
+        };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| is_request(path)).collect();
+        paths.sort();
+        let taken = |path: &PathBuf| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Taken { name, bytes: read(path) }
+        };
+        Ok(paths.iter().map(taken).collect())
+    }
+
+    /// Answers a request and takes it out of the folder.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub fn reply(&self, name: &str, answer: &Answer) -> Result<(), InboxError> {
+        let bytes = serde_json::to_vec(answer).expect("texts can be written");
+        self.write(name, ANSWER, &bytes)?;
+        let path = self.path(name, REQUEST);
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => fs::remove_dir_all(&path),
+            _ => fs::remove_file(&path),
+        }
+        .map_err(self.fail(Some(&path)))
+    }
+
+    fn path(&self, name: &str, ending: &str) -> PathBuf {
+        self.0.join(format!("{name}.{ending}"))
+    }
+
+    /// Whole or not at all.
+    ///
+    /// The folder is its owner's alone; within it a file may be read, so that a daemon reads what root put there.
+    fn write(&self, name: &str, ending: &str, bytes: &[u8]) -> Result<(), InboxError> {
+        let (path, draft) = (self.path(name, ending), self.path(name, &format!("{ending}.{}", std::process::id())));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&draft);
+        let written = file
+            .as_mut()
+            .map_err(|error| std::io::Error::new(error.kind(), error.to_string()))
+            .and_then(|file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&draft, &path))
+            .and_then(|()| File::open(&self.0)?.sync_all());
+        written.map_err(self.fail(Some(&path)))
+    }
+}
+
+fn is_request(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == REQUEST)
+}
+
+/// A plain file of no more bytes than a request may have.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    if !fs::symlink_metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(MOST_REQUEST + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MOST_REQUEST).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_is_taken_answered_and_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = Inbox::of(&folder.path().join("l.sqlite"));
+        assert!(inbox.take().unwrap().is_empty() && !inbox.has_any(), "there is no folder yet");
+        let name = inbox.put(b"an act").unwrap();
+        assert!(inbox.has_any());
+        let taken = inbox.take().unwrap();
+        assert_eq!((taken[0].name.as_str(), taken[0].bytes.as_deref()), (name.as_str(), Some(&b"an act"[..])));
+        assert_eq!(inbox.answer(&name).unwrap(), None);
+        let answer = Answer { outcome: Outcome::Done, text: "held".to_owned(), entry: Some(7) };
+        inbox.reply(&name, &answer).unwrap();
+        assert_eq!(inbox.answer(&name).unwrap(), Some(answer));
+        assert!(inbox.answer(&name).unwrap().is_none() && !inbox.has_any());
+        assert_eq!(fs::read_dir(inbox.folder()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_taken_without_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = Inbox::of(&folder.path().join("l.sqlite"));
+        inbox.make().unwrap();
+        fs::write(folder.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), inbox.folder().join("a.act")).unwrap();
+        fs::create_dir(inbox.folder().join("b.act")).unwrap();
+        fs::write(inbox.folder().join("c.act.77"), "a draft").unwrap();
+        let taken = inbox.take().unwrap();
+        assert_eq!(
+            taken.iter().map(|taken| (&*taken.name, taken.bytes.is_none())).collect::<Vec<_>>(),
+            [("a", true), ("b", true)]
+        );
+        let answer = Answer { outcome: Outcome::Refused, text: String::new(), entry: None };
+        for name in ["a", "b"] {
+            inbox.reply(name, &answer).unwrap();
+        }
+        assert!(!inbox.has_any() && folder.path().join("secret").exists());
+    }
+}

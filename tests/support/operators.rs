@@ -1,0 +1,202 @@
+//! A house with two operators, `lin` and `wu`, and one who is none, `eve`; and a month of rain that is over.
+#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "each test uses its own part of it")]
+
+use std::path::PathBuf;
+
+use base64ct::{Base64, Encoding as _};
+use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::{Signer as _, SigningKey};
+use fairgauge::ledger::Reader;
+use fairgauge::operator::{Act, Answer, Inbox, PublicKey, Request};
+
+use crate::program::{Program, daemon, fairgauge, wait_for, wait_until};
+
+pub struct House {
+    pub folder: tempfile::TempDir,
+    pub config: PathBuf,
+    pub ledger: PathBuf,
+}
+
+const PERSONS: [(&str, u8); 3] = [("lin", 1), ("wu", 2), ("eve", 3)];
+
+fn key(name: &str) -> SigningKey {
+    let seed = PERSONS.iter().find(|person| person.0 == name).unwrap().1;
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+/// The line of the settings.
+pub fn line(name: &str) -> String {
+    PublicKey::new(name, key(name).verifying_key()).unwrap().text()
+}
+
+fn feed(name: &str, file: &str) -> String {
+    format!(
+        r#"
+[feed.{name}]
+kind = "csv"
+file = "{file}"
+poll = "1 s"
+delay = "1 h"
+vintage = "final"
+[feed.{name}.csv]
+delimiter = ","
+decimal = "."
+missing = [""]
+station = {{ is = "s" }}
+time = {{ column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }}
+[feed.{name}.columns]
+rain = {{ variable = "precipitation", unit = "mm" }}
+"#
+    )
+}
+
+/// Rain of March 2024: all of it on the fifth.
+fn rain(fallen: &str) -> String {
+    let day = |day: u32| format!("2024-03-{day:02},{}\n", if day == 5 { fallen } else { "0" });
+    format!("date,rain\n{}", (1..=31).map(day).collect::<String>())
+}
+
+/// 100 CNY for each mm above 50.
+pub fn product(id: &str, life: &str) -> String {
+    format!(
+        r#"
+[product]
+id = "{id}"
+version = 1
+name = "Wet March"
+currency = "CNY"
+day = {{ zone = "UTC", starts = "00:00" }}
+[exposure]
+sum_insured = "policy"
+[policy]
+station = "station"
+[data]
+sources = ["daily/{{station}}"]
+missing = {{ at_most = "10 %", longest = "2 d" }}
+[settlement]
+lag = "2 d"
+longest_wait = "10 d"
+rounding = "half_up"
+{life}
+[[cover]]
+id = "rain"
+window = "cover"
+index = [ {{ read = "precipitation", every = "1 d" }}, {{ reduce = "sum" }} ]
+payout = {{ when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "60 %" }}
+"#
+    )
+}
+
+impl House {
+    /// P-1 may be contested for two hours, Q-1 is final at once and never corrected by itself.
+    pub fn new() -> Self {
+        let house = Self::empty("[approval]\nabove = \"1000 CNY\"\n", &feed("daily", "daily.csv"));
+        let path = house.folder.path();
+        std::fs::write(path.join("products/contested.toml"), product("contested", "contest = \"2 h\"")).unwrap();
+        std::fs::write(path.join("products/final.toml"), product("final", "")).unwrap();
+        std::fs::write(path.join("daily.csv"), rain("60")).unwrap();
+        let book = "policy,product,insured,from,to,sum_insured,station\n\
+            P-1,contested@1,A,2024-03-01,2024-03-31,10000 CNY,s\n\
+            Q-1,final@1,B,2024-03-01,2024-03-31,10000 CNY,s\n";
+        std::fs::write(path.join("book.csv"), book).unwrap();
+        house
+    }
+
+    /// F-1 rests on three sources of which two have to agree; without one of them nothing would be due.
+    pub fn fragile() -> Self {
+        let feeds = [("daily", "a.csv"), ("second", "b.csv"), ("third", "c.csv")].map(|(name, file)| feed(name, file));
+        let house = Self::empty("[approval]\nabove = \"100 CNY\"\n", &feeds.concat());
+        let path = house.folder.path();
+        for (file, fallen) in [("a.csv", "60"), ("b.csv", "58"), ("c.csv", "49")] {
+            std::fs::write(path.join(file), rain(fallen)).unwrap();
+        }
+        let sources = "sources = [\"daily/{station}\", \"second/{station}\", \"third/{station}\"]\nfallback = \"consensus\"\nquorum = 2";
+        let product = product("fragile", "contest = \"2 h\"")
+            .replace("sources = [\"daily/{station}\"]", sources)
+            .replace("every = \"1 d\" }", "every = \"1 d\", agree_within = \"20 mm\" }");
+        std::fs::write(path.join("products/fragile.toml"), product).unwrap();
+        let book = "policy,product,insured,from,to,sum_insured,station\n\
+            F-1,fragile@1,A,2024-03-01,2024-03-31,10000 CNY,s\n";
+        std::fs::write(path.join("book.csv"), book).unwrap();
+        house
+    }
+
+    fn empty(approval: &str, feeds: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        std::fs::create_dir(path.join("products")).unwrap();
+        let mut settings =
+            "[ledger]\npath = \"ledger.sqlite\"\n[book]\nproducts = \"products\"\npolicies = [\"book.csv\"]\n"
+                .to_owned();
+        for (name, _) in PERSONS {
+            let key = key(name);
+            let pem = key.to_pkcs8_pem(LineEnding::LF).unwrap();
+            std::fs::write(path.join(format!("{name}.pem")), pem.as_bytes()).unwrap();
+            if name != "eve" {
+                let line = PublicKey::new(name, key.verifying_key()).unwrap().text();
+                settings.push_str(&format!("[operators.{name}]\nkey = \"{line}\"\n"));
+            }
+        }
+        settings.push_str(approval);
+        settings.push_str(feeds);
+        std::fs::write(path.join("fairgauge.toml"), settings).unwrap();
+        let (config, ledger) = (path.join("fairgauge.toml"), path.join("ledger.sqlite"));
+        Self { folder, config, ledger }
+    }
+
+    /// A command on the house's settings: what it prints, or what it says where it fails.
+    pub fn run(&self, args: &[&str]) -> Result<String, String> {
+        let output = fairgauge().args(args).arg("--config").arg(&self.config).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    /// An act of a person, with the person's own key.
+    pub fn act(&self, what: &str, id: &str, by: &str, extra: &[&str]) -> Result<String, String> {
+        self.act_with(what, id, by, by, extra)
+    }
+
+    /// The same with somebody's key.
+    pub fn act_with(&self, what: &str, id: &str, by: &str, key: &str, extra: &[&str]) -> Result<String, String> {
+        let key = self.folder.path().join(format!("{key}.pem"));
+        let args = [what, id, "--by", by, "--why", "because", "--key", key.to_str().unwrap()];
+        self.run(&[&args, extra].concat())
+    }
+
+    /// An act with a person's signature.
+    pub fn signed(&self, act: &Act, by: &str) -> Request {
+        let text = act.text().unwrap();
+        let signature = Base64::encode_string(&key(by).sign(text.as_bytes()).to_bytes());
+        Request::new(text, signature, &[])
+    }
+
+    /// Puts bytes into the folder of a running daemon; its answer.
+    pub fn put(&self, bytes: &[u8]) -> Answer {
+        let inbox = Inbox::of(&self.ledger);
+        let name = inbox.put(bytes).unwrap();
+        wait_for("the daemon answers", || inbox.answer(&name).unwrap())
+    }
+
+    /// The station is read anew, and a daemon learns it.
+    pub fn revise(&self, fallen: &str) {
+        let readings = || {
+            let reader = Reader::open(&self.ledger).unwrap();
+            reader.notes(fairgauge::ledger::Kind::Obs).unwrap().len()
+        };
+        let before = readings();
+        std::fs::write(self.folder.path().join("daily.csv"), rain(fallen)).unwrap();
+        let program = Program::start(daemon(&self.config));
+        wait_until("the revision is learned", || readings() > before);
+        program.stop();
+    }
+
+    /// Everything in the ledger is as it was written, and follows from it.
+    pub fn verify(&self) {
+        let reader = Reader::open(&self.ledger).unwrap();
+        reader.verify().unwrap();
+        let faults = fairgauge::audit::verify_life(&reader).unwrap();
+        assert!(faults.is_empty(), "{faults:#?}");
+        assert!(self.run(&["verify"]).unwrap().contains("rules        signatures of acts"));
+    }
+}
