@@ -16,6 +16,16 @@ fn some_seeds_hold_and_are_the_same_twice() {
     }
 }
 
+/// What each of them found was mended: finals that rest on less than was told (210, 233, 274, 1854), and one that does not
+/// come out the same again (1854).
+#[test]
+fn seeds_that_found_something_hold() {
+    let seeds = Seeds::new().expect("seasons without a fault");
+    for seed in [210, 233, 274, 1854] {
+        seeds.run(seed, false, None).unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
+    }
+}
+
 /// Without it nobody would know whether a lost entry is seen.
 #[test]
 fn a_disk_that_lies_loses_acknowledged_entries_and_that_is_found() {

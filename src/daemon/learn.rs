@@ -74,12 +74,14 @@ impl Daemon {
         Ok(())
     }
 
-    /// The instant of what a feed says now: later than all that it said before, and not before what the ledger holds.
+    /// The instant of what a feed says now: later than all that it said before and than what anything was settled by, and
+    /// not before what the ledger holds.
     pub(super) fn known_now(&mut self, name: &Arc<str>, now: DateTime<Utc>) -> DateTime<Utc> {
         let state = self.feeds.get(name);
         let last = state.and_then(|state| state.last_at.max(state.last_told));
         let after_last = last.map_or(now, |last| last + TimeDelta::milliseconds(1));
-        let known_at = to_millisecond(self.knowledge_now(now)).max(after_last);
+        let after_decided = self.decided.map_or(now, |decided| decided + TimeDelta::milliseconds(1));
+        let known_at = to_millisecond(self.knowledge_now(now)).max(after_last).max(after_decided);
         self.latest = self.latest.max(known_at);
         if let Some(state) = self.feeds.get_mut(name) {
             state.last_told = Some(known_at);

@@ -106,6 +106,9 @@ pub struct Daemon {
     waited_for: BTreeSet<(String, String)>,
     /// The newest instant in the ledger: knowledge never runs backwards, whatever the clock does.
     latest: DateTime<Utc>,
+    /// The newest instant whose knowledge was settled by: what comes later is known later, also while the clock stands
+    /// still or goes back a little.
+    decided: Option<DateTime<Utc>>,
     clock_was_back: bool,
     /// When what is unsigned by then is signed; none where nothing is signed, or the clock jumps and nobody waits.
     next_sign: Option<DateTime<Utc>>,
@@ -152,6 +155,7 @@ impl Daemon {
             writer,
             knowledge,
             latest,
+            decided: None,
             clock_was_back: false,
             next_sign,
             ahead: Ahead::default(),
@@ -204,7 +208,11 @@ impl Daemon {
         let latest: BTreeMap<_, _> =
             reader.latest_of_all()?.into_iter().map(|(_, determination)| (determination.id(), determination)).collect();
         self.paid = Tally::default();
-        reader.advances()?.iter().chain(latest.values()).for_each(|determination| self.paid.note(determination));
+        let advances = reader.advances()?;
+        for determination in advances.iter().chain(latest.values()) {
+            self.paid.note(determination);
+            self.decided = self.decided.max(Some(determination.as_of));
+        }
         let standings = reader.standings()?;
         let (mut settled, mut moved) = (Vec::new(), Vec::new());
         items.retain_mut(|item| {
@@ -486,6 +494,7 @@ impl Daemon {
             }
             for next in [differs.then_some(next), advance].into_iter().flatten() {
                 self.paid.note(&next);
+                self.decided = self.decided.max(Some(as_of));
                 said.push(next.clone());
                 batch.determine(next);
             }
