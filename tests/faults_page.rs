@@ -66,12 +66,12 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("d14", "evidence that is missing or altered", "named; what is signed is proved all the same"),
     ("d17", "a write-ahead log that grows", "told, with how to find the reader; commits do not wait"),
     ("o01", "a key that is lost or another one", "refused; changed only by the key before it"),
-    ("o05", "a backup that is put back", "only where nothing that was signed is missing"),
     (
         "o08",
-        "a witness that is down, slow, or has seen more",
-        "left alone for a while, delays nothing; one that has seen more stops the daemon",
+        "a witness that is down, slow, or knows more",
+        "nothing waits for it; one that knows more stops the daemon",
     ),
+    ("o05", "a backup that is put back", "only where nothing that was signed is missing"),
     (
         "c01",
         "the clock goes back by an hour, by a year",

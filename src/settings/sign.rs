@@ -164,7 +164,10 @@ mod tests {
         assert_eq!(settings.publish.as_deref(), Some(Path::new("/etc/fairgauge/public")));
         let folder = tempfile::tempdir().expect("a folder");
         let key = LogKey::new("ledger.example.org/a", &[3; 32]).expect("a key");
-        std::fs::write(folder.path().join("key"), key.to_pem().as_ref()).expect("written");
+        let file = folder.path().join("key");
+        std::fs::write(&file, key.to_pem().as_ref()).expect("written");
+        let only_owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&file, only_owner).expect("set");
         let source = crate::feed::KeySource::File(folder.path().join("key"));
         let settings = SignSettings { key: KeySettings { source, goes: None }, ..settings };
         let signing = settings.signing(Path::new("/var/lib/ledger.db")).expect("a key");
