@@ -400,7 +400,7 @@ impl Reader {
         let mut wanted = verify::signed_sizes(connection, path)?;
         wanted.extend(kept.iter().map(|state| state.size));
         let grown = verify::entries(connection, path, wanted)?;
-        grown.check_tiles(connection, path, false)?;
+        grown.check_tiles(connection, path)?;
         let checkpoints = verify::checkpoints(connection, path, &grown)?;
         let keys = signer::keys(connection, path)?;
         if let Some(key) = key

@@ -13,9 +13,6 @@ use super::record::Pen;
 use super::signer::{self, Signer};
 use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, file, verify};
 
-/// The first form that keeps hashes of tiles.
-const FIRST_WITH_TILES: i64 = 4;
-
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -145,7 +142,7 @@ impl Store {
             wanted.extend(signer::read_high_water(&signing.high_water)?.map(|state| state.size));
         }
         let grown = verify::entries(&connection, path, wanted)?;
-        grown.check_tiles(&connection, path, form < FIRST_WITH_TILES)?;
+        grown.check_tiles(&connection, path)?;
         verify::checkpoints(&connection, path, &grown)?;
         let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
         let signer = match (signing, &key) {
