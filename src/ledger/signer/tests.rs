@@ -96,6 +96,35 @@ fn a_ledger_is_signed_from_its_first_entries_on() {
     assert_eq!(world.notes().len(), 3, "nothing new, nothing signed");
 }
 
+#[test]
+fn files_that_a_crash_left_behind_are_brought_up_to_date_when_it_is_opened() {
+    let world = World::new();
+    let mut store = world.create();
+    let checkpoint = world.folder.path().join("public/checkpoint");
+    let before = fs::read(&checkpoint).expect("there");
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let after = fs::read(&checkpoint).expect("there");
+    fs::remove_dir_all(world.folder.path().join("public")).expect("removed");
+    for left in [Some(&before), None] {
+        if let Some(left) = left {
+            fs::create_dir(world.folder.path().join("public")).expect("made");
+            fs::write(&checkpoint, left).expect("written");
+        }
+        drop(world.open().expect("opened"));
+        assert_eq!(fs::read(&checkpoint).expect("there"), after);
+        assert!(world.folder.path().join("public/tile/0/000.p/5").exists());
+        fs::remove_dir_all(world.folder.path().join("public")).expect("removed");
+    }
+    // What could not be written is tried again when it is closed.
+    fs::write(world.folder.path().join("public"), "in the way").expect("written");
+    let store = world.open().expect("opened all the same");
+    fs::remove_file(world.folder.path().join("public")).expect("removed");
+    store.close().expect("closed");
+    assert_eq!(fs::read(&checkpoint).expect("there"), after);
+    assert_eq!(world.notes().len(), 2, "nothing new was signed");
+}
+
 fn note(text: &str) -> Batch {
     let mut batch = Batch::new();
     batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()).text("text", text));
