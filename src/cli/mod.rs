@@ -14,6 +14,7 @@ mod schema;
 mod status;
 mod test;
 mod verify;
+mod whole;
 mod wording;
 
 use std::io::Write as _;
