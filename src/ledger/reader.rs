@@ -396,7 +396,7 @@ impl Reader {
     pub fn verify_against(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Verified, OpenError> {
         let (connection, path) = (&self.connection, self.path.as_path());
         let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
-        verify::pages(connection, path)?;
+        verify::pages_and_indexes(connection, path)?;
         let mut wanted = verify::signed_sizes(connection, path)?;
         wanted.extend(kept.iter().map(|state| state.size));
         let grown = verify::entries(connection, path, wanted)?;
@@ -419,10 +419,12 @@ impl Reader {
                 }
             }
         }
+        let (observations, evidence) = (verify::observations(connection, path)?, verify::evidence(connection, path)?);
+        verify::schema(connection, path)?;
         Ok(Verified {
             entries: i64::try_from(grown.frontier.size()).expect("an entry's number is an i64"),
-            observations: verify::observations(connection, path)?,
-            evidence: verify::evidence(connection, path)?,
+            observations,
+            evidence,
             checkpoints,
         })
     }

@@ -144,6 +144,7 @@ impl Store {
         let grown = verify::entries(&connection, path, wanted)?;
         grown.check_tiles(&connection, path)?;
         verify::checkpoints(&connection, path, &grown)?;
+        verify::schema(&connection, path)?;
         let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
         let signer = match (signing, &key) {
             (Some((signing, _)), _) => Some(Signer::open(path, &connection, signing, &grown)?),

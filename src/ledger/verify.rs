@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::file::sort;
+use super::file::{self, sort};
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Grown;
 use super::{Determination, Entry, Kind, OpenError, State, digest, observed, signer};
@@ -28,13 +28,54 @@ fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
     OpenError::Damaged { path: path.to_owned(), detail: detail.into() }
 }
 
-/// SQLite's own check of its pages and indexes.
+/// SQLite's own check of its pages.
 ///
 /// # Errors
 /// [`OpenError::Damaged`].
 pub(super) fn pages(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sort(path))?;
+    sqlite_finds_no_fault(connection, path, "PRAGMA quick_check(1)")
+}
+
+/// The same, and that each index is of its table's rows: through one that is not a payout would not be found.
+///
+/// # Errors
+/// [`OpenError::Damaged`].
+pub(super) fn pages_and_indexes(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    sqlite_finds_no_fault(connection, path, "PRAGMA integrity_check(1)")
+}
+
+fn sqlite_finds_no_fault(connection: &Connection, path: &Path, check: &str) -> Result<(), OpenError> {
+    let said: String = connection.query_row(check, [], |row| row.get(0)).map_err(sort(path))?;
     if said == "ok" { Ok(()) } else { Err(damaged(path, said)) }
+}
+
+/// That tables, views, indexes and triggers are those of a new ledger, no fewer and no more.
+///
+/// # Errors
+/// [`OpenError::Damaged`] with the first that is not.
+pub(super) fn schema(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let fresh = Connection::open_in_memory().map_err(sort(path))?;
+    file::found(&fresh, path)?;
+    let (mut wanted, found) = (objects(&fresh).map_err(sort(path))?, objects(connection).map_err(sort(path))?);
+    for ((kind, name), text) in &found {
+        match wanted.remove(&(kind.clone(), name.clone())) {
+            Some(wanted) if wanted == *text => {}
+            Some(_) => return Err(damaged(path, format!("the {kind} {name} is not as a ledger has it"))),
+            None => return Err(damaged(path, format!("the {kind} {name} is no part of a ledger"))),
+        }
+    }
+    match wanted.keys().next() {
+        Some((kind, name)) => Err(damaged(path, format!("the {kind} {name} is missing"))),
+        None => Ok(()),
+    }
+}
+
+/// The text of each object by its kind and name, but for what SQLite keeps for itself.
+fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    let query = "SELECT type, name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema
+        WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let mut statement = connection.prepare(query)?;
+    statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()
 }
 
 /// Payments in advance, by policy, cover and period: how many there are, what they add up to, whether a final

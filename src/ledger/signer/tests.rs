@@ -45,8 +45,19 @@ impl World {
         statement.query_map([], |row| row.get(0)).expect("read").collect::<Result<_, _>>().expect("read")
     }
 
-    /// What whoever can write the file can do to it.
+    /// What whoever can write the file can do to its rows; the triggers stand again as they were.
     fn forge(&self, sql: &str) {
+        let raw = Connection::open(self.path()).expect("a ledger");
+        let triggers =
+            "SELECT 'DROP TRIGGER IF EXISTS ' || name || ';' || sql || ';' FROM sqlite_schema WHERE type = 'trigger'";
+        let mut triggers = raw.prepare(triggers).expect("read");
+        let triggers = triggers.query_map([], |row| row.get::<_, String>(0)).expect("read");
+        let again: String = triggers.map(|trigger| trigger.expect("read")).collect();
+        self.alter(&(sql.to_owned() + ";" + &again));
+    }
+
+    /// The same, and they do not.
+    fn alter(&self, sql: &str) {
         Connection::open(self.path()).expect("a ledger").execute_batch(sql).expect("done");
     }
 }
@@ -94,6 +105,43 @@ fn a_ledger_is_signed_from_its_first_entries_on() {
     assert_eq!(reader.genesis().expect("readable").origin, NAME);
     world.open().expect("opened again").close().expect("closed");
     assert_eq!(world.notes().len(), 3, "nothing new, nothing signed");
+}
+
+#[test]
+fn d09_what_is_missing_from_the_schema_or_added_to_it_is_named() {
+    for (sql, says) in [
+        ("DROP TRIGGER ledger_update", "the trigger ledger_update is missing"),
+        ("DROP INDEX ledger_at", "the index ledger_at is missing"),
+        (
+            "DROP VIEW payout; CREATE VIEW payout AS SELECT * FROM determination",
+            "the view payout is not as a ledger has it",
+        ),
+        ("CREATE TRIGGER t AFTER INSERT ON poll BEGIN SELECT 1; END", "the trigger t is no part of a ledger"),
+        ("CREATE TABLE more (a)", "the table more is no part of a ledger"),
+    ] {
+        let world = World::new();
+        world.create().close().expect("closed");
+        world.alter(sql);
+        let found = Reader::open(&world.path()).expect("opened").verify().expect_err("named").to_string();
+        assert!(found.contains(says), "{found}");
+        assert!(world.refused().contains(says), "{found}");
+    }
+}
+
+#[test]
+fn d07_an_index_that_is_not_of_its_table_is_named() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let mut bytes = fs::read(world.path()).expect("there");
+    // The kind as the index keeps it, a page of its own: the entry's text has quotes around it.
+    let kept = |place: &usize| bytes[*place..].starts_with(b"genesis") && !b"\"'".contains(&bytes[place - 1]);
+    let place = (1..bytes.len()).find(kept).expect("in an index");
+    bytes[place] = b'G';
+    fs::write(world.path(), bytes).expect("written");
+    let found = Reader::open(&world.path()).expect("opened").verify().expect_err("named").to_string();
+    assert!(found.contains("index"), "{found}");
 }
 
 #[test]
