@@ -1,7 +1,7 @@
 //! A ledger whose process is killed at each call that writes, or whose disk fails there: what was acknowledged is kept,
 //! nothing is there twice, and in the end the same bytes are signed. docs/integrity.md has the figures of a whole run.
 //!
-//! `cargo test` takes a sample of the points; `FAIRGAUGE_ALL_POINTS=1` takes all.
+//! `cargo test` takes a sample of the points; `FAIRGAUGE_POINTS=600` makes so many runs of each kind, or `all`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
@@ -238,7 +238,11 @@ fn sweep(faults: &[Fault], sample: usize) -> Option<(usize, usize, usize)> {
     if !tools::there("strace") {
         return None;
     }
-    let all = std::env::var_os("FAIRGAUGE_ALL_POINTS").is_some_and(|value| value == "1");
+    let sample = match std::env::var("FAIRGAUGE_POINTS").as_deref() {
+        Ok("all") => usize::MAX,
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => sample,
+    };
     let folder = tempfile::tempdir().unwrap();
     let cases: Vec<_> = ALL.iter().map(|scenario| case(scenario, folder.path())).collect();
     let count: usize = cases.iter().map(|case| case.points.len()).sum();
@@ -251,7 +255,7 @@ fn sweep(faults: &[Fault], sample: usize) -> Option<(usize, usize, usize)> {
     };
     let whole: Vec<_> =
         cases.iter().flat_map(|case| case.points.iter().flat_map(move |point| of_point(case, point))).collect();
-    let step = if all { 1 } else { whole.len().div_ceil(sample) };
+    let step = whole.len().div_ceil(sample);
     let chosen: Vec<_> = whole.iter().step_by(step).collect();
     let (next, ended_badly) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {

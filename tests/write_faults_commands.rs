@@ -1,5 +1,5 @@
 //! Commands and the daemon, killed at each call that writes: what they write is whole or not there, and run again they do
-//! what was asked. `FAIRGAUGE_ALL_POINTS=1` takes all points.
+//! what was asked. `FAIRGAUGE_POINTS=all` takes all points.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
@@ -98,7 +98,7 @@ fn settled(folder: &Path) {
 
 /// Points of which each `step`-th is taken, so that there are about so many.
 fn sample(points: &[Point], about: usize) -> Vec<&Point> {
-    let all = std::env::var_os("FAIRGAUGE_ALL_POINTS").is_some_and(|value| value == "1");
+    let all = std::env::var_os("FAIRGAUGE_POINTS").is_some_and(|value| value == "all");
     let step = if all { 1 } else { points.len().div_ceil(about) };
     points.iter().step_by(step).collect()
 }

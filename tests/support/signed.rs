@@ -43,7 +43,7 @@ pub fn note(number: usize) -> Batch {
 /// What a poll in that hour taught: its hours of rain, with the body that they came from.
 pub fn readings(hour: i64, hours: i64) -> Batch {
     let mut batch = Batch::new();
-    let evidence = vec![batch.evidence(format!("{hour}: 0.3 mm").repeat(300))];
+    let evidence = vec![batch.evidence(format!("{hour}: 0.3 mm").repeat(100))];
     let reading = |back: i64| Reading {
         station: "JFK".into(),
         variable: Variable::Precipitation,
