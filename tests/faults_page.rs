@@ -48,6 +48,28 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("f21", "a key that is wrong or ran out", "no answer, and the source ages; the key is shown nowhere"),
     ("f22", "exactly the threshold", "as the comparison of the terms says, exactly"),
     ("f23", "output that was curtailed, or machines that stood", "a series of its own; without it nothing is said"),
+    (
+        "p01",
+        "SIGKILL at any call that writes",
+        "all of a batch or nothing; nothing acknowledged is lost; the same is signed",
+    ),
+    (
+        "p02",
+        "SIGKILL between the commit and its checkpoint",
+        "not seen until it is signed at the next start, by the same bytes",
+    ),
+    ("p04", "SIGTERM at any time", "ends well; everything is in its files"),
+    ("p08", "two writers of one ledger", "the second is refused and writes nothing"),
+    ("d01", "a full disk", "nothing is half written; what was not kept is not acknowledged, and is tried again"),
+    ("d02", "the disk fails while it is written or flushed", "the process ends; the ledger says what was kept"),
+    ("d03", "the disk fails while it is read", "an error, and never `there is no such row`"),
+    ("d04", "a write that ends in its midst", "the half is passed over"),
+    ("d05", "a disk that loses what it had flushed", "missed by the high-water file: not opened"),
+    ("d06", "a power cut", "nothing acknowledged is lost; what is published is whole"),
+    ("d07", "a bit of an entry, a reading, an index", "named; nothing more is signed"),
+    ("d08", "a bit of a leaf, a tile, a root", "named"),
+    ("d09", "rows, triggers, views changed by a SQLite tool", "named by `verify`, or by what somebody kept"),
+    ("d10", "an older copy, or another ledger, in its place", "missed by the high-water file: not opened"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -72,7 +94,7 @@ fn cases() -> BTreeMap<String, BTreeSet<String>> {
         for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             let number = word.as_bytes();
             let is_case = number.len() > 4
-                && matches!(number[0], b'f' | b'n')
+                && matches!(number[0], b'f' | b'n' | b'p' | b'd')
                 && number[1].is_ascii_digit()
                 && number[2].is_ascii_digit()
                 && number[3] == b'_';

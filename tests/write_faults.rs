@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "write_faults/power.rs"]
+mod power;
 #[path = "support/program.rs"]
 mod program;
 #[path = "write_faults/scenarios.rs"]
@@ -27,7 +29,7 @@ use program::contents;
 use rusqlite::{Connection, OpenFlags};
 use scenarios::{ALL, Ack, Scenario};
 use signed::{key, ledger, public, signing};
-use trace::{Fault, Point, disturbed, points};
+use trace::{CALLS, Fault, Point, READS, disturbed, points};
 
 /// The least number of points of all scenarios.
 const LEAST: usize = 1_000;
@@ -113,10 +115,14 @@ fn published(folder: &Path) -> Result<Option<(i64, String)>, String> {
         let partial = if width < 256 { format!(".p/{width}") } else { String::new() };
         let read = |kind: &str| {
             let path = folder.join(format!("tile/{kind}/{tile:03}{partial}"));
-            std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+            // Once a tile is full, what it was in part may be gone.
+            let full = folder.join(format!("tile/{kind}/{tile:03}"));
+            std::fs::read(&path)
+                .or_else(|_| std::fs::read(full))
+                .map_err(|error| format!("{}: {error}", path.display()))
         };
         let (mut entries, hashes) = (&*read("entries")?, read("0")?);
-        for hash in hashes.chunks(32) {
+        for hash in hashes.chunks(32).take(usize::try_from(width).unwrap()) {
             let [high, low, ..] = entries else { return Err(format!("the entries of tile {tile} are cut")) };
             let end = 2 + usize::from(u16::from_be_bytes([*high, *low]));
             let body = std::str::from_utf8(&entries[2..end]).map_err(|error| error.to_string())?;
@@ -196,21 +202,25 @@ struct Case<'s> {
     points: Vec<Point>,
 }
 
-fn case<'s>(scenario: &'s Scenario, folder: &Path) -> Case<'s> {
+impl Undisturbed {
+    fn of(scenario: &Scenario, template: &Path, folder: &Path) -> Self {
+        copy(template, folder);
+        (scenario.act)(folder, &mut |_| ()).unwrap();
+        Self { contents: contents(&ledger(folder)), bodies: bodies(folder), notes: notes(folder) }
+    }
+}
+
+fn case<'s>(scenario: &'s Scenario, folder: &Path, calls: &str) -> Case<'s> {
     let template = folder.join(scenario.name);
     std::fs::create_dir_all(&template).unwrap();
     (scenario.prepare)(&template);
-    let undisturbed = folder.join(format!("{} undisturbed", scenario.name));
-    copy(&template, &undisturbed);
+    let wanted = Undisturbed::of(scenario, &template, &folder.join(format!("{} undisturbed", scenario.name)));
+    let watched = folder.join(format!("{} watched", scenario.name));
+    copy(&template, &watched);
     let log = folder.join(format!("{}.log", scenario.name));
-    let (points, output) = points(&command(scenario, &undisturbed), &undisturbed, &log);
+    let (points, output) = points(&command(scenario, &watched), &watched, &log, calls);
     assert!(output.status.success(), "{}: {}", scenario.name, String::from_utf8_lossy(&output.stderr));
-    let wanted = Undisturbed {
-        contents: contents(&ledger(&undisturbed)),
-        bodies: bodies(&undisturbed),
-        notes: notes(&undisturbed),
-    };
-    check(scenario, &undisturbed, &String::from_utf8_lossy(&output.stdout), &wanted).unwrap();
+    check(scenario, &watched, &String::from_utf8_lossy(&output.stdout), &wanted).unwrap();
     Case { scenario, template, wanted, points }
 }
 
@@ -234,7 +244,7 @@ fn run(case: &Case<'_>, point: &Point, fault: Fault, folder: &Path) -> Output {
 
 /// Runs these faults at each point of each scenario, or at a sample; how many points there are, how many runs were made,
 /// and how many of those ended badly, as they may.
-fn sweep(faults: &[Fault], sample: usize) -> Option<(usize, usize, usize)> {
+fn sweep(calls: &str, faults: &[Fault], sample: usize) -> Option<(usize, usize, usize)> {
     if !tools::there("strace") {
         return None;
     }
@@ -244,7 +254,7 @@ fn sweep(faults: &[Fault], sample: usize) -> Option<(usize, usize, usize)> {
         Err(_) => sample,
     };
     let folder = tempfile::tempdir().unwrap();
-    let cases: Vec<_> = ALL.iter().map(|scenario| case(scenario, folder.path())).collect();
+    let cases: Vec<_> = ALL.iter().map(|scenario| case(scenario, folder.path(), calls)).collect();
     let count: usize = cases.iter().map(|case| case.points.len()).sum();
     for case in &cases {
         println!("{}: {} points", case.scenario.name, case.points.len());
@@ -274,32 +284,164 @@ fn sweep(faults: &[Fault], sample: usize) -> Option<(usize, usize, usize)> {
     Some((count, chosen.len(), ended_badly.into_inner()))
 }
 
-fn assert_swept(faults: &[Fault], sample: usize) {
-    let Some((points, runs, ended_badly)) = sweep(faults, sample) else { return };
+fn assert_swept(calls: &str, faults: &[Fault], sample: usize) {
+    let Some((points, runs, ended_badly)) = sweep(calls, faults, sample) else { return };
     println!(
         "{faults:?}: {points} points, {runs} runs, {ended_badly} of them ended before their end; nothing was lost"
     );
-    assert!(points >= LEAST, "{points} points");
+    assert!(points >= if calls == CALLS { LEAST } else { 100 }, "{points} points");
     let all_end = faults == [Fault::Kill];
     assert!(if all_end { ended_badly == runs } else { ended_badly > 0 }, "the faults were felt");
 }
 
 #[test]
 fn p01_killed_at_each_call_that_writes() {
-    assert_swept(&[Fault::Kill], 120);
+    assert_swept(CALLS, &[Fault::Kill], 100);
 }
 
 #[test]
-fn d01_a_full_disk_at_each_call_that_writes() {
-    assert_swept(&[Fault::Once("ENOSPC"), Fault::Ever("ENOSPC")], 80);
+fn d01_a_disk_that_is_full_for_one_call() {
+    assert_swept(CALLS, &[Fault::Once("ENOSPC")], 50);
 }
 
 #[test]
-fn d02_an_error_at_each_call_that_writes() {
-    assert_swept(&[Fault::Once("EIO"), Fault::Ever("EIO")], 80);
+fn d01_a_disk_that_stays_full() {
+    assert_swept(CALLS, &[Fault::Ever("ENOSPC")], 50);
+}
+
+#[test]
+fn d02_an_error_at_one_call_that_writes() {
+    assert_swept(CALLS, &[Fault::Once("EIO")], 50);
+}
+
+#[test]
+fn d02_errors_from_one_call_that_writes_on() {
+    assert_swept(CALLS, &[Fault::Ever("EIO")], 50);
+}
+
+#[test]
+fn d02_a_flush_that_fails_is_not_acknowledged() {
+    assert_swept("fsync,fdatasync", &[Fault::Once("EIO"), Fault::Ever("EIO")], 40);
+}
+
+#[test]
+fn d03_a_page_that_cannot_be_read_once() {
+    assert_swept(READS, &[Fault::Once("EIO")], 40);
+}
+
+#[test]
+fn d03_pages_that_cannot_be_read_any_more() {
+    assert_swept(READS, &[Fault::Ever("EIO")], 40);
+}
+
+#[test]
+fn d03_a_read_that_gives_nothing() {
+    assert_swept("pread64", &[Fault::Short], 40);
 }
 
 #[test]
 fn d04_a_call_that_writes_nothing() {
-    assert_swept(&[Fault::Short], 60);
+    assert_swept(CALLS, &[Fault::Short], 50);
+}
+
+/// A file that grows no further: what stands across the limit is written in part, and the next call fails.
+fn cut_at(scenario: &str, limits: impl Iterator<Item = u64>) {
+    if !tools::there("prlimit") {
+        return;
+    }
+    let all = tempfile::tempdir().unwrap();
+    let scenario = ALL.iter().find(|known| known.name == scenario).unwrap();
+    let template = all.path().join("template");
+    std::fs::create_dir(&template).unwrap();
+    (scenario.prepare)(&template);
+    let wanted = Undisturbed::of(scenario, &template, &all.path().join("undisturbed"));
+    let (mut cut, mut whole) = (0, 0);
+    for limit in limits {
+        let folder = all.path().join(limit.to_string());
+        copy(&template, &folder);
+        let child = command(scenario, &folder);
+        let mut limited = Command::new("sh");
+        // The signal would end it: the error is wanted.
+        limited.args(["-c", "trap '' XFSZ; exec prlimit \"--fsize=$0\" -- \"$@\"", &limit.to_string()]);
+        limited.arg(child.get_program()).args(child.get_args());
+        program::clean(&mut limited);
+        limited.env(SCENARIO, scenario.name).env(FOLDER, &folder).env("RUST_BACKTRACE", "0");
+        let output = limited.output().unwrap();
+        check(scenario, &folder, &String::from_utf8_lossy(&output.stdout), &wanted)
+            .unwrap_or_else(|why| panic!("files end at {limit}: {why}\n{}", String::from_utf8_lossy(&output.stderr)));
+        if output.status.success() { whole += 1 } else { cut += 1 }
+    }
+    println!("{}: files that end at {cut} places, and {whole} that are long enough; nothing was lost", scenario.name);
+    assert!(cut > 10, "{cut} {whole}");
+}
+
+#[test]
+fn d04_a_file_that_is_cut_in_the_midst_of_a_page() {
+    cut_at("many small ones", (0..40).map(|step| 50 + 4_099 * step));
+}
+
+#[test]
+fn d04_a_log_that_is_cut_in_the_midst_of_a_large_batch() {
+    cut_at("a large batch", (0..30).map(|step| 60_001 + 4_001 * step));
+}
+
+/// A fixed sequence (xorshift64*).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % end
+    }
+}
+
+/// Power cuts behind so many steps of a scenario; what was flushed is there, of the rest anything.
+fn power_cuts(scenarios: &[&str], sample: usize) {
+    if !tools::there("strace") {
+        return;
+    }
+    let cuts = std::env::var("FAIRGAUGE_CUTS").map_or(sample, |cuts| cuts.parse().unwrap());
+    for name in scenarios {
+        let all = tempfile::tempdir().unwrap();
+        let scenario = ALL.iter().find(|known| known.name == *name).unwrap();
+        let template = all.path().join("template");
+        std::fs::create_dir(&template).unwrap();
+        (scenario.prepare)(&template);
+        let wanted = Undisturbed::of(scenario, &template, &all.path().join("undisturbed"));
+        let (watched, log) = (all.path().join("watched"), all.path().join("log"));
+        copy(&template, &watched);
+        let output = trace::recorded(&command(scenario, &watched), &log);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let recorded = power::Recorded::read(&std::fs::read_to_string(&log).unwrap(), &watched);
+        let mut dice = Dice(20_260_101);
+        let mut acknowledged = 0;
+        for cut in 0..cuts {
+            let folder = all.path().join(format!("cut-{cut}"));
+            let count = dice.below(recorded.len() + 1);
+            let said = recorded.cut(count, &template, &watched, &folder, &mut |end| dice.below(end));
+            acknowledged += said.matches("ack ").count();
+            check(scenario, &folder, &said, &wanted)
+                .unwrap_or_else(|why| panic!("{name}, cut {cut} behind {count} steps: {why}\n{said}"));
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        println!("{name}: {cuts} power cuts in {} steps, {acknowledged} acknowledged; none lost", recorded.len());
+        assert!(acknowledged > 0 && recorded.len() > 50);
+    }
+}
+
+#[test]
+fn d06_power_cuts_while_a_ledger_is_made_and_grows() {
+    power_cuts(&["make", "many small ones", "first key"], 60);
+}
+
+#[test]
+fn d06_power_cuts_while_money_is_determined() {
+    power_cuts(&["determination", "interim", "a large batch"], 50);
+}
+
+#[test]
+fn d06_power_cuts_while_it_migrates_publishes_and_closes() {
+    power_cuts(&["migration", "publishing", "closing", "rotation", "after a crash"], 30);
 }

@@ -21,7 +21,7 @@ use fairgauge::ledger::merkle::LogKey;
 use fairgauge::ledger::{Filter, Reader, Signing, State, Store};
 use program::{Program, contents, fairgauge, wait_until};
 use signed::{at, key};
-use trace::{Point, killed, points, points_of, watched};
+use trace::{CALLS, Point, killed, points, points_of, watched};
 
 const SETTINGS: &str = r#"
 ledger.path = "ledger.sqlite"
@@ -111,7 +111,7 @@ fn sweep(name: &str, prepare: fn(&Path), command: impl Fn(&Path) -> Command, aft
     let all = tempfile::tempdir().unwrap();
     let (folder, log) = (all.path().join("undisturbed"), all.path().join("log"));
     prepare(&folder);
-    let (points, output) = points(&command(&folder), &folder, &log);
+    let (points, output) = points(&command(&folder), &folder, &log, CALLS);
     assert!(output.status.success(), "{output:?}");
     after(&folder);
     let chosen = sample(&points, 12);
@@ -297,4 +297,45 @@ fn p01_a_daemon_killed_at_each_write_of_its_life() {
     }
     println!("daemon: {} points, {} runs, {hits} of them killed; nothing was lost", points.len(), chosen.len());
     assert!(hits > 0 && points.len() > 100);
+}
+
+#[test]
+fn p04_sigterm_behind_a_payout_leaves_everything_in_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    season(folder.path());
+    let log = lives(folder.path(), daemon(folder.path())).log();
+    assert!(log.contains("stopped as asked"), "{log}");
+    let rest = std::fs::metadata(folder.path().join("ledger.sqlite-wal")).map_or(0, |log| log.len());
+    assert_eq!((finals(folder.path()), rest), (2, 0));
+    let newest = Reader::open(&ledger(folder.path())).unwrap().newest_checkpoint().unwrap().unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path().join("public/checkpoint")).unwrap(), newest.1);
+    is_whole(folder.path());
+}
+
+/// A ledger that another process writes is not touched.
+fn is_refused_while_another_writes(command: impl Fn(&Path) -> Command) {
+    let folder = tempfile::tempdir().unwrap();
+    settled(folder.path());
+    let signing = Signing { key: key(1), high_water: Signing::beside(&ledger(folder.path())), publish: None };
+    let store = Store::open_signed(&ledger(folder.path()), at(200_000), &signing).unwrap();
+    let before = std::fs::read(ledger(folder.path())).unwrap();
+    let output = command(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("another fairgauge writes this ledger"), "{said}");
+    assert_eq!(std::fs::read(ledger(folder.path())).unwrap(), before);
+    store.close().unwrap();
+}
+
+#[test]
+fn p08_a_daemon_beside_another_writer_is_refused() {
+    is_refused_while_another_writes(|folder| program::daemon(&folder.join("fairgauge.toml")));
+}
+
+#[test]
+fn p08_a_key_is_not_changed_beside_another_writer() {
+    is_refused_while_another_writes(|folder| {
+        let mut command = fairgauge();
+        command.args(["key", "rotate"]).arg(folder.join("key-2")).arg("--config").arg(folder.join("fairgauge.toml"));
+        command
+    });
 }

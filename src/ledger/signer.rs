@@ -114,7 +114,7 @@ impl Signer {
     /// unsigned and may be signed later.
     pub fn sign(&mut self, connection: &Connection, written: &Frontier) -> Result<Option<Checkpoint>, LedgerError> {
         if written.size() == self.signed {
-            self.publish()?;
+            self.publish();
             return Ok(None);
         }
         self.read_again()?;
@@ -133,25 +133,27 @@ impl Signer {
         let insert = "INSERT INTO checkpoint (size, root, note) VALUES (?1, ?2, ?3)";
         connection.prepare_cached(insert)?.execute(params![as_integer(state.size), state.root, note])?;
         (self.signed, self.unpublished) = (state.size, true);
-        self.publish()?;
+        self.publish();
         Ok(Some(state))
     }
 
     /// Brings the log's files to the last checkpoint. Where that fails it is tried again with the next one, and when the
     /// ledger is closed or opened.
-    fn publish(&mut self) -> Result<(), LedgerError> {
+    fn publish(&mut self) {
         let Some(folder) = self.signing.publish.as_ref().filter(|_| self.unpublished && self.signed > 0) else {
-            return Ok(());
+            return;
         };
         let query = "SELECT root, note FROM checkpoint WHERE size = ?1";
         let last = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
-        let (root, note) = self.reader.prepare_cached(query)?.query_row([as_integer(self.signed)], last)?;
-        let state = Checkpoint { origin: self.signing.key.public().name().to_owned(), size: self.signed, root };
-        match published::publish(folder, &self.reader, &state, &note) {
+        let last = self.reader.prepare_cached(query).and_then(|mut one| one.query_row([as_integer(self.signed)], last));
+        let published = last.map_err(published::PublishError::from).and_then(|(root, note)| {
+            let origin = self.signing.key.public().name().to_owned();
+            published::publish(folder, &self.reader, &Checkpoint { origin, size: self.signed, root }, &note)
+        });
+        match published {
             Ok(()) => self.unpublished = false,
             Err(error) => tracing::warn!(%error, "the log's files are not up to date, it is tried again: {error}"),
         }
-        Ok(())
     }
 
     /// Reads the entries that were added since, as they stand in the file, and hashes them by another program.

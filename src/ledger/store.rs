@@ -462,7 +462,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_altered_body_is_named() {
+    fn d07_an_altered_body_is_named() {
         let (_folder, mut store) = fresh();
         let path = store.path().to_owned();
         for text in ["one", "two", "three"] {
@@ -484,7 +484,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn altered_readings_and_evidence_are_found_by_verify() {
+    fn d07_altered_readings_and_evidence_are_found_by_verify() {
         for (forge, says) in [
             ("DROP TRIGGER observation_update; UPDATE observation SET value_micro = 1", "readings of entry 1 were"),
             ("DROP TRIGGER observation_delete; DELETE FROM observation", "readings of entry 1 are missing"),

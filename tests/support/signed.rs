@@ -96,6 +96,7 @@ pub fn determination(policy: &str, state: State, number: i64, minor: i64, advanc
         as_of: at(95 * 24),
         determined_at: at(95 * 24),
         observations: "2".into(),
+        sources: None,
         tzdb: "2026b".into(),
         engine: "fairgauge 0.1.0".into(),
     }

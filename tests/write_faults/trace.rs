@@ -9,6 +9,9 @@ use std::process::{Command, Output};
 pub const CALLS: &str = "write,pwrite64,writev,fsync,fdatasync,ftruncate,fallocate,rename,renameat,renameat2,unlink,\
     unlinkat,link,linkat,mkdir,mkdirat,openat,fchmod";
 
+/// The calls that read from a file.
+pub const READS: &str = "pread64";
+
 /// The how-manieth of a thread's calls by one name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
@@ -25,7 +28,7 @@ pub enum Fault {
     Once(&'static str),
     /// It fails from then on.
     Ever(&'static str),
-    /// It writes nothing and says so.
+    /// It writes or reads nothing and says so.
     Short,
 }
 
@@ -33,7 +36,7 @@ impl Fault {
     /// Whether a call can end so.
     pub fn fits(self, point: &Point) -> bool {
         match self {
-            Self::Short => matches!(&*point.call, "write" | "pwrite64"),
+            Self::Short => matches!(&*point.call, "write" | "pwrite64" | "pread64"),
             _ => true,
         }
     }
@@ -67,8 +70,8 @@ fn strace(command: &Command, log: &Path, calls: &str, inject: Option<&str>) -> C
 }
 
 /// The points of an undisturbed run that touch a file below `folder`.
-pub fn points(command: &Command, folder: &Path, log: &Path) -> (Vec<Point>, Output) {
-    let output = watched(command, log).output().unwrap();
+pub fn points(command: &Command, folder: &Path, log: &Path, calls: &str) -> (Vec<Point>, Output) {
+    let output = strace(command, log, calls, None).output().unwrap();
     (points_of(folder, log), output)
 }
 
@@ -80,6 +83,16 @@ pub fn watched(command: &Command, log: &Path) -> Command {
 /// A command that is killed at a point.
 pub fn killed(command: &Command, point: &Point, log: &Path) -> Command {
     strace(command, log, &point.call, Some(&Fault::Kill.inject(point)))
+}
+
+/// Everything that a command writes, byte for byte, into `log`.
+pub fn recorded(command: &Command, log: &Path) -> Output {
+    let traced = strace(command, log, CALLS, None);
+    let program: Vec<_> = traced.get_args().map(std::ffi::OsStr::to_owned).collect();
+    let mut whole = Command::new("strace");
+    whole.args(["-xx", "-s", "1000000"]).args(program.iter().filter(|argument| *argument != "-s" && *argument != "64"));
+    traced.get_envs().for_each(|(name, value)| drop(value.map(|value| whole.env(name, value))));
+    whole.output().unwrap()
 }
 
 /// The points that touch a file below `folder`, by what strace wrote.

@@ -129,6 +129,89 @@ fn d09_what_is_missing_from_the_schema_or_added_to_it_is_named() {
 }
 
 #[test]
+fn d08_a_tile_that_is_missing_or_too_many_or_another_is_named() {
+    for (sql, says) in [
+        ("DROP TRIGGER tile_delete; DELETE FROM tile", "the hash of tile 1/0 is missing"),
+        ("INSERT INTO tile VALUES (1, 1, zeroblob(32))", "stands for entries that are not there"),
+        ("DROP TRIGGER tile_update; UPDATE tile SET hash = zeroblob(32)", "is not that of its entries"),
+    ] {
+        let world = World::new();
+        let mut store = world.create();
+        let mut batch = Batch::new();
+        (0..255).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
+        store.append(batch).expect("written");
+        store.close().expect("closed");
+        world.forge(sql);
+        assert!(world.refused().contains(says), "{}", world.refused());
+    }
+}
+
+#[test]
+fn d08_a_root_of_a_checkpoint_alone_is_named() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    world.forge("DROP TRIGGER checkpoint_update; UPDATE checkpoint SET root = zeroblob(32)");
+    assert!(
+        world.refused().contains("the checkpoint of 2 entries has not the root of the entries"),
+        "{}",
+        world.refused()
+    );
+}
+
+#[test]
+fn p02_a_key_that_took_over_and_was_not_signed_yet_signs_the_same() {
+    let world = World::new();
+    let mut store = world.create();
+    store.rotate(key(2), at()).expect("another key");
+    store.close().expect("closed");
+    let notes = world.notes();
+    world.forge("DROP TRIGGER checkpoint_delete; DELETE FROM checkpoint WHERE size = 3");
+    let second = Signing { key: key(2), ..world.signing.clone() };
+    Store::open_signed(&world.path(), at(), &second).expect("opened").close().expect("closed");
+    assert_eq!(world.notes(), notes);
+}
+
+#[test]
+fn d05_a_ledger_that_is_gone_is_not_begun_anew() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    fs::remove_file(world.path()).expect("removed");
+    assert!(matches!(world.open(), Err(OpenError::Missing(_))));
+    let error = Store::create_signed(&world.path(), at(), &world.signing).expect_err("refused").to_string();
+    assert!(error.contains("high-water") && !world.path().exists(), "{error}");
+}
+
+#[test]
+fn d05_a_write_ahead_log_that_is_gone_is_missed() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    let mut store = world.open().expect("opened");
+    store.append(determined()).expect("a determination");
+    let file = fs::read(world.path()).expect("there");
+    store.close().expect("closed");
+    // As if what was written into the log never came to the disk.
+    fs::write(world.path(), file).expect("written");
+    let error = world.open().expect_err("refused");
+    assert!(matches!(error, OpenError::Behind { size: 2, signed: 5, .. }), "{error}");
+}
+
+#[test]
+fn d10_an_old_copy_of_another_log_is_refused() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    let other = World::new();
+    let signing = Signing { key: key(3), ..other.signing.clone() };
+    let mut store = Store::create_signed(&other.path(), at(), &signing).expect("made");
+    store.append(note("other")).expect("a note");
+    store.close().expect("closed");
+    fs::copy(other.path(), world.path()).expect("copied");
+    assert!(matches!(world.open(), Err(OpenError::OtherKey { .. })));
+    let signing = Signing { key: key(3), ..world.signing.clone() };
+    let error = Store::open_signed(&world.path(), at(), &signing).expect_err("another root").to_string();
+    assert!(error.contains(world.folder.path().to_str().expect("text")), "{error}");
+}
+
+#[test]
 fn d07_an_index_that_is_not_of_its_table_is_named() {
     let world = World::new();
     let mut store = world.create();
@@ -228,7 +311,7 @@ fn every_entry_is_proved_by_the_checkpoint_and_by_the_files() {
 }
 
 #[test]
-fn p2_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_are_the_same() {
+fn p02_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_are_the_same() {
     let world = World::new();
     let mut store = world.create();
     store.append(determined()).expect("a determination");
@@ -250,7 +333,7 @@ fn p2_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_
 }
 
 #[test]
-fn p2_before_the_first_checkpoint() {
+fn p02_before_the_first_checkpoint() {
     let world = World::new();
     drop(world.create());
     let notes = world.notes();
@@ -382,7 +465,7 @@ fn d10_an_old_copy_that_went_on_is_refused() {
 }
 
 #[test]
-fn d5_a_disk_that_lost_the_last_commits_is_found() {
+fn d05_a_disk_that_lost_the_last_commits_is_found() {
     let world = World::new();
     let mut store = world.create();
     store.append(determined()).expect("written");
@@ -395,7 +478,7 @@ fn d5_a_disk_that_lost_the_last_commits_is_found() {
 }
 
 #[test]
-fn d8_a_bit_in_a_leaf_or_a_tile_is_found() {
+fn d08_a_bit_in_a_leaf_or_a_tile_is_found() {
     let world = World::new();
     let mut store = world.create();
     for number in 0..300 {
@@ -416,7 +499,7 @@ fn d8_a_bit_in_a_leaf_or_a_tile_is_found() {
 }
 
 #[test]
-fn d9_a_checkpoint_that_is_not_of_its_entries_or_its_key_is_found() {
+fn d09_a_checkpoint_that_is_not_of_its_entries_or_its_key_is_found() {
     let world = World::new();
     let mut store = world.create();
     store.append(determined()).expect("written");
@@ -461,7 +544,7 @@ fn a_high_water_file_of_something_else_is_refused() {
 }
 
 #[test]
-fn d1_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until_it_can() {
+fn d01_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until_it_can() {
     let world = World::new();
     let mut store = world.create();
     let draft = file::beside(&world.signing.high_water, ".new");
@@ -474,7 +557,7 @@ fn d1_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until
 }
 
 #[test]
-fn d7_entries_that_changed_behind_the_writers_back_are_not_signed() {
+fn d07_entries_that_changed_behind_the_writers_back_are_not_signed() {
     let world = World::new();
     let mut store = world.create();
     store.append(poll()).expect("readings");
