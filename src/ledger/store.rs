@@ -487,6 +487,10 @@ pub(super) mod tests {
     fn d07_altered_readings_and_evidence_are_found_by_verify() {
         for (forge, says) in [
             ("DROP TRIGGER observation_update; UPDATE observation SET value_micro = 1", "readings of entry 1 were"),
+            (
+                "DROP TRIGGER observation_update; UPDATE observation SET known_at_ms = known_at_ms - 1",
+                "readings of entry 1 were",
+            ),
             ("DROP TRIGGER observation_delete; DELETE FROM observation", "readings of entry 1 are missing"),
             ("DROP TRIGGER evidence_update; UPDATE evidence SET bytes = x'00'", "evidence"),
         ] {

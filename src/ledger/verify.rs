@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::file::{self, sort};
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Grown;
-use super::{Determination, Entry, Kind, OpenError, State, digest, observed, signer};
+use super::{Determination, Entry, Kind, OpenError, State, digest, observed, parse_instant, signer};
 use crate::quantity::Fixed;
 
 /// How much was found to be as it was written.
@@ -193,7 +193,7 @@ pub(super) fn checkpoints(connection: &Connection, path: &Path, grown: &Grown) -
 }
 
 /// The columns of a line of readings.
-const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage
+const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage, known_at_ms, quality
     FROM observation JOIN series ON series.id = observation.series";
 
 /// Writes the line of a row of [`ROWS`].
@@ -226,13 +226,14 @@ pub(super) fn lines_of(connection: &Connection, entries: &BTreeSet<i64>) -> rusq
     Ok(lines)
 }
 
-/// Every row of readings against the hash in its `obs` entry. Returns how many rows there are.
+/// Every row of readings against the hash in its `obs` entry, and when it became known against the entry's instant. Returns
+/// how many rows there are.
 ///
 /// # Errors
 /// [`OpenError::Damaged`] with the first entry whose rows differ.
 pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let query = format!("{ROWS} ORDER BY entry, station, variable, start_s, end_s");
-    let mut expected = obs_hashes(connection, path)?;
+    let (mut expected, instants) = obs_entries(connection, path)?;
     let mut check = |entry: i64, lines: &str| {
         let recorded = expected.remove(&entry);
         let same = recorded.as_deref() == Some(digest::hex(&digest::sha256(lines.as_bytes())).as_str());
@@ -247,6 +248,10 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
             check(before, &lines)?;
             lines.clear();
         }
+        let known: (i64, String) = row.get(8).and_then(|at| Ok((at, row.get(9)?))).map_err(sort(path))?;
+        if instants.get(&entry) != Some(&known.0) || known.1 != "good" {
+            return Err(damaged(path, format!("the readings of entry {entry} were altered")));
+        }
         push_row(&mut lines, row).map_err(sort(path))?;
         count += 1;
     }
@@ -259,11 +264,21 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
     }
 }
 
-fn obs_hashes(connection: &Connection, path: &Path) -> Result<BTreeMap<i64, String>, OpenError> {
-    let query = "SELECT seq, json_extract(body, '$.rows_sha256') FROM ledger WHERE kind = 'obs'";
+/// Of each entry of readings the hash of its rows, and its instant in milliseconds since 1970.
+type ObsEntries = (BTreeMap<i64, String>, BTreeMap<i64, i64>);
+
+fn obs_entries(connection: &Connection, path: &Path) -> Result<ObsEntries, OpenError> {
+    let query = "SELECT seq, json_extract(body, '$.rows_sha256'), at FROM ledger WHERE kind = 'obs'";
     let mut statement = connection.prepare(query).map_err(sort(path))?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(sort(path))?;
-    rows.collect::<Result<_, _>>().map_err(sort(path))
+    let mut rows = statement.query([]).map_err(sort(path))?;
+    let (mut hashes, mut instants) = (BTreeMap::new(), BTreeMap::new());
+    while let Some(row) = rows.next().map_err(sort(path))? {
+        let seq: i64 = row.get(0).map_err(sort(path))?;
+        hashes.insert(seq, row.get(1).map_err(sort(path))?);
+        let at: String = row.get(2).map_err(sort(path))?;
+        instants.extend(parse_instant(&at).map(|at| (seq, at.timestamp_millis())));
+    }
+    Ok((hashes, instants))
 }
 
 /// Every piece of evidence against its name. Returns how many.
