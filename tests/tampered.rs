@@ -318,7 +318,10 @@ fn d09_each_change_of_the_file_is_named_or_changes_nothing_that_is_read() {
     let world = World::new();
     let count = std::env::var("FAIRGAUGE_TAMPER").map_or(FEW, |count| count.parse().unwrap());
     let mut dice = Dice(19_130_401);
-    let edits: Vec<_> = (0..count).map(|_| edit(&world, &mut dice)).collect();
+    // What once went unnamed comes first.
+    let unnamed = [(47_894, 128), (48_731, 8), (48_388, 128), (49_027, 2), (49_001, 32)];
+    let unnamed = unnamed.into_iter().map(|(place, bit)| Edit::Bit(place, bit));
+    let edits: Vec<_> = unnamed.chain((0..count).map(|_| edit(&world, &mut dice))).collect();
     let (found, wrong) = (Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
     let workers = std::thread::available_parallelism().unwrap().get();
     std::thread::scope(|scope| {

@@ -13,8 +13,10 @@ pub struct Scenario {
     /// Makes what is there before.
     pub prepare: fn(&Path),
     /// Does it, or what is left of it, and says what can be relied on from then on.
-    pub act: fn(&Path, &mut dyn FnMut(Ack)) -> Result<(), String>,
+    pub act: Act,
 }
+
+type Act = fn(&Path, &mut dyn FnMut(Ack)) -> Result<(), String>;
 
 /// What whoever asked for it may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -91,7 +91,9 @@ pub fn recorded(command: &Command, log: &Path) -> Output {
     let program: Vec<_> = traced.get_args().map(std::ffi::OsStr::to_owned).collect();
     let mut whole = Command::new("strace");
     whole.args(["-xx", "-s", "1000000"]).args(program.iter().filter(|argument| *argument != "-s" && *argument != "64"));
-    traced.get_envs().for_each(|(name, value)| drop(value.map(|value| whole.env(name, value))));
+    for (name, value) in traced.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        whole.env(name, value);
+    }
     whole.output().unwrap()
 }
 
