@@ -644,7 +644,7 @@ fn killed_at_several_points_it_settles_once() {
 }
 
 #[test]
-fn sigterm_ends_it_idle_and_in_the_midst_of_a_poll() {
+fn p04_sigterm_ends_it_idle_and_in_the_midst_of_a_poll() {
     let mut idle = Play::new(Form::Csv, 3, 0);
     idle.poll = "1 h";
     let mut slow = idle.clone();
@@ -674,7 +674,7 @@ fn sigterm_ends_it_idle_and_in_the_midst_of_a_poll() {
 }
 
 #[test]
-fn sigterm_while_it_starts_is_obeyed_when_it_has_started() {
+fn p04_sigterm_while_it_starts_is_obeyed_when_it_has_started() {
     let world = World::new([("rain", Play::new(Form::Csv, 3, 0))]);
     let mut daemon = world.start();
     daemon.wait_said("a new one is begun");
@@ -724,7 +724,7 @@ fn sighup_reads_again_and_keeps_the_old_where_the_new_has_a_fault() {
 }
 
 #[test]
-fn a_second_daemon_on_the_same_ledger_is_refused() {
+fn p08_a_second_daemon_on_the_same_ledger_is_refused() {
     let world = World::new([("rain", Play::new(Form::Csv, 3, 0))]);
     let mut first = world.start();
     world.wait_polls("rain", "ok", 1);

@@ -190,7 +190,7 @@ fn the_commands_prove_and_verify_say_what_they_found() {
     let proved = run(&["prove", &paid.id(), "--ledger", ledger, "--output", file]);
     assert_eq!(proved, (0, String::new()));
     let (code, text) = run(&["prove", &paid.id(), "--ledger", ledger, "--output", file]);
-    assert!(code == 1 && text.contains("File exists"), "{text}");
+    assert!(code == 1 && text.contains("exists: name a file that does not"), "{text}");
     let (code, text) = run(&["verify", file, "--key", &public]);
     assert!(code == 0 && text.contains(&paid.id()) && text.contains("computed again: the same"), "{text}");
     let (code, text) = run(&["verify", file]);

@@ -1,8 +1,6 @@
 //! `fairgauge key`: the keys by which the ledger is signed.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -13,7 +11,7 @@ use fairgauge::ledger::merkle::LogKey;
 use fairgauge::operator::new_key;
 use fairgauge::settings::Settings;
 
-use super::{ConfigArgs, Failure};
+use super::{ConfigArgs, Failure, whole};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -64,7 +62,8 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
             let key = LogKey::new(name, &seed)?;
-            write_new(file, key.to_pem().as_ref())?;
+            let pem = key.to_pem();
+            whole::write_new(file, pem.as_ref().as_bytes(), 0o600)?;
             print(&key)
         }
         Command::Show { file, name } => print(&read(file, name)?),
@@ -91,16 +90,6 @@ fn read(file: &Path, name: &str) -> anyhow::Result<LogKey> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()));
     let text = text.map_err(|error| anyhow!("{error:#}"))?;
     LogKey::from_pem(name, &text).map_err(|error| anyhow!("{}: {error}", file.display()))
-}
-
-/// A file that only its owner reads.
-fn write_new(file: &Path, text: &str) -> anyhow::Result<()> {
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => anyhow!("{} exists already: a key is not overwritten", file.display()),
-        _ => anyhow!("{}: {error}", file.display()),
-    };
-    let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
-    written.write_all(text.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)
 }
 
 fn print(key: &LogKey) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ mod schema;
 mod status;
 mod test;
 mod verify;
+mod whole;
 mod wording;
 
 use std::io::Write as _;

@@ -1,6 +1,5 @@
 //! `fairgauge prove`: a payout with all that proves it, in one file.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -9,7 +8,7 @@ use fairgauge::audit::{Bundle, rederive};
 
 use super::output;
 use super::payouts::unknown;
-use super::{Failure, LedgerArgs};
+use super::{Failure, LedgerArgs, whole};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -34,11 +33,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let text = Bundle::of(&reader, (row.seq, &determination), &rederived, steps)?.text();
     match &args.output {
         None => std::io::stdout().write_all(text.as_bytes())?,
-        Some(path) => {
-            let failed = |error: std::io::Error| anyhow!("{}: {error}", path.display());
-            let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        }
+        Some(path) => whole::write_new(path, text.as_bytes(), 0o666)?,
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use fairgauge::ledger::merkle::{Checkpoint, PublicKey};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Format;
-use super::{Failure, LedgerArgs};
+use super::{Failure, LedgerArgs, whole};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -156,7 +156,7 @@ fn recompute_all(reader: &Reader, from: i64, state: Option<&Path>, entries: i64)
     let keep = |size: i64| -> anyhow::Result<()> {
         let Some(path) = state else { return Ok(()) };
         let text = reader.state_at(size)?.text();
-        std::fs::write(path, text).map_err(|error| anyhow!("{}: {error}", path.display()))
+        whole::replace(path, text.as_bytes())
     };
     let mut kept = Ok(());
     let faulty = recompute(reader, from, |more, next| {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::OpenError;
 use super::disk::Disk;
+use super::{OpenError, tree};
 
 /// `ORCL`, in the file's header.
 const APPLICATION: i64 = 0x4F52_434C;
@@ -136,8 +136,12 @@ pub(super) fn migrate(connection: &Connection, path: &Path, from: i64) -> Result
 /// As [`migrate`].
 pub(super) fn migrate_to(connection: &Connection, path: &Path, from: i64, to: i64) -> Result<(), OpenError> {
     for (form, step) in (1..=to).zip(MIGRATIONS).skip_while(|(form, _)| *form <= from) {
-        let text = format!("BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {form};\nCOMMIT;");
+        let text = format!("BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {form};");
         connection.execute_batch(&text).map_err(sort(path))?;
+        if form == FIRST_WITH_TILES {
+            tree::make(connection).map_err(sort(path))?;
+        }
+        connection.execute_batch("COMMIT").map_err(sort(path))?;
     }
     Ok(())
 }
@@ -234,5 +238,25 @@ mod tests {
         ] {
             assert!(connection.execute_batch(refused).is_err(), "{refused}");
         }
+    }
+
+    /// A crash behind the step would leave a ledger whose tiles are missing, which is not opened.
+    #[test]
+    fn tiles_come_in_with_the_form_that_keeps_them() {
+        let before = FIRST_WITH_TILES - 1;
+        let rows = "WITH RECURSIVE n (seq) AS (SELECT 0 UNION ALL SELECT seq + 1 FROM n WHERE seq < 511)
+            INSERT INTO ledger (seq, body, leaf) SELECT seq, json_object('at', '2013', 'key', 'note/' || seq, 'kind', 'note',
+                'seq', seq, 'v', 1), zeroblob(32) FROM n";
+        let (_folder, path, mut connection) = of_form(usize::try_from(before).expect("few"), rows);
+        let mut commits = 0;
+        // As if it crashed at the second one.
+        let hook = move || {
+            commits += 1;
+            commits > 1
+        };
+        connection.commit_hook(Some(hook)).expect("set");
+        migrate(&connection, &path, before).expect("migrated");
+        let tiles = "SELECT count(*) FROM tile";
+        assert_eq!(connection.query_row(tiles, [], |row| row.get::<_, i64>(0)), Ok(2));
     }
 }

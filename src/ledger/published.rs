@@ -108,11 +108,12 @@ fn write_tile(path: &Path, bytes: &[u8], count: u64) -> Result<(), PublishError>
     Ok(())
 }
 
-/// Writes a file whole: whoever reads it sees the one before or this one.
+/// Writes a file whole: whoever reads it sees the one before or this one, also behind a power cut.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     let failed = |error| PublishError::File(path.to_owned(), error);
     fs::create_dir_all(file::folder(path)).map_err(failed)?;
     let draft = file::beside(path, ".new");
-    File::create(&draft).and_then(|mut file| file.write_all(bytes)).map_err(failed)?;
+    let written = File::create(&draft).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.map_err(failed)?;
     fs::rename(&draft, path).map_err(failed)
 }

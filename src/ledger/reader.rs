@@ -434,7 +434,7 @@ impl Reader {
     pub(super) fn verify_whole(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Whole, OpenError> {
         let (connection, path) = (&self.connection, self.path.as_path());
         let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
-        verify::pages(connection, path)?;
+        verify::pages_and_indexes(connection, path)?;
         let has_tiles = self.form >= file::FIRST_WITH_TILES;
         let mut wanted = if has_tiles { verify::signed_sizes(connection, path)? } else { BTreeSet::new() };
         wanted.extend(kept.iter().map(|state| state.size));
@@ -442,7 +442,7 @@ impl Reader {
         let grown = verify::entries(connection, path, wanted).map_err(mend)?;
         let mut checkpoints = 0;
         if has_tiles {
-            grown.check_tiles(connection, path, false).map_err(mend)?;
+            grown.check_tiles(connection, path).map_err(mend)?;
             checkpoints = verify::checkpoints(connection, path, &grown)?;
         }
         let keys = signer::keys(connection, path)?;
@@ -462,14 +462,18 @@ impl Reader {
                 }
             }
         }
+        let (observations, evidence) = (verify::observations(connection, path)?, verify::evidence(connection, path)?);
+        if self.form == file::newest_form() {
+            verify::schema(connection, path)?;
+        }
         let origin = self.genesis()?.origin;
         let signed = if has_tiles { signer::last_checkpoint(connection, path)? } else { None };
         let signed = signed.map(|(size, root)| Checkpoint { origin: origin.clone(), size, root });
         let state = Checkpoint { origin, size: grown.frontier.size(), root: grown.frontier.root() };
         let verified = Verified {
             entries: i64::try_from(grown.frontier.size()).expect("an entry's number is an i64"),
-            observations: verify::observations(connection, path)?,
-            evidence: verify::evidence(connection, path)?,
+            observations,
+            evidence,
             checkpoints,
         };
         Ok(Whole { verified, state, signed, keys, grown })

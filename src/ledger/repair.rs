@@ -61,7 +61,7 @@ pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
         plan.grown.tiles.iter().try_for_each(|tile| tree::insert(connection, tile)).map_err(file::sort(path))?;
         // As everybody will check it from now on.
         let grown = verify::entries(connection, path, verify::signed_sizes(connection, path)?)?;
-        grown.check_tiles(connection, path, false)?;
+        grown.check_tiles(connection, path)?;
         verify::checkpoints(connection, path, &grown).map(|_| ())
     };
     unlocked(&connection, &["ledger_update", "tile_delete"], |connection| mend(connection).map_err(Mending::Refused))
@@ -124,7 +124,7 @@ fn plan(connection: &Connection, path: &Path) -> Result<Plan, OpenError> {
     }
     // That the notes are of the keys, and their roots those of the entries.
     verify::checkpoints(connection, path, &grown)?;
-    let tiles = grown.check_tiles(connection, path, false).is_err();
+    let tiles = grown.check_tiles(connection, path).is_err();
     Ok(Plan { leaves, tiles, grown })
 }
 

@@ -347,7 +347,7 @@ fn up_to_date(draft: &Draft) -> Result<Connection, OpenError> {
     let form = file::form(&connection, path)?;
     file::migrate(&connection, path, form)?;
     let grown = verify::entries(&connection, path, verify::signed_sizes(&connection, path)?)?;
-    grown.check_tiles(&connection, path, form < file::FIRST_WITH_TILES)?;
+    grown.check_tiles(&connection, path)?;
     Ok(connection)
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Signer {
     seen: Frontier,
     /// How many entries the last checkpoint covers.
     signed: u64,
+    /// Whether the log's files may be behind it: a crash may have come in between.
+    unpublished: bool,
 }
 
 impl Signer {
@@ -92,7 +94,7 @@ impl Signer {
         }
         let reader = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let signed = last.map_or(0, |(size, _)| size);
-        Ok(Self { signing: signing.clone(), reader, seen: grown.frontier.clone(), signed })
+        Ok(Self { signing: signing.clone(), reader, seen: grown.frontier.clone(), signed, unpublished: true })
     }
 
     /// The key's entry, for a ledger that has none yet.
@@ -112,13 +114,15 @@ impl Signer {
         self.signing.key = key;
     }
 
-    /// Signs the state, where there is anything new in it. `written` is the tree as it was written.
+    /// Signs the state, where there is anything new in it, and brings the log's files there. `written` is the tree as it
+    /// was written.
     ///
     /// # Errors
     /// [`LedgerError::OutcomeUnknown`] where the entries in the file are not those that were written; else the state is
     /// unsigned and may be signed later.
     pub fn sign(&mut self, connection: &Connection, written: &Frontier) -> Result<Option<Checkpoint>, LedgerError> {
         if written.size() == self.signed {
+            self.publish();
             return Ok(None);
         }
         self.read_again()?;
@@ -136,13 +140,28 @@ impl Signer {
         let note = state.sign(key);
         let insert = "INSERT INTO checkpoint (size, root, note) VALUES (?1, ?2, ?3)";
         connection.prepare_cached(insert)?.execute(params![as_integer(state.size), state.root, note])?;
-        self.signed = state.size;
-        if let Some(folder) = &self.signing.publish
-            && let Err(error) = published::publish(folder, &self.reader, &state, &note)
-        {
-            tracing::warn!(%error, "the log's files are not up to date, the next checkpoint brings them there: {error}");
-        }
+        (self.signed, self.unpublished) = (state.size, true);
+        self.publish();
         Ok(Some(state))
+    }
+
+    /// Brings the log's files to the last checkpoint. Where that fails it is tried again with the next one, and when the
+    /// ledger is closed or opened.
+    fn publish(&mut self) {
+        let Some(folder) = self.signing.publish.as_ref().filter(|_| self.unpublished && self.signed > 0) else {
+            return;
+        };
+        let query = "SELECT root, note FROM checkpoint WHERE size = ?1";
+        let last = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
+        let last = self.reader.prepare_cached(query).and_then(|mut one| one.query_row([as_integer(self.signed)], last));
+        let published = last.map_err(published::PublishError::from).and_then(|(root, note)| {
+            let origin = self.signing.key.public().name().to_owned();
+            published::publish(folder, &self.reader, &Checkpoint { origin, size: self.signed, root }, &note)
+        });
+        match published {
+            Ok(()) => self.unpublished = false,
+            Err(error) => tracing::warn!(%error, "the log's files are not up to date, it is tried again: {error}"),
+        }
     }
 
     /// Reads the entries that were added since, as they stand in the file, and hashes them by another program.

@@ -164,8 +164,9 @@ impl Store {
         }
         let mend = |error| repair::explain(&connection, path, error);
         let grown = verify::entries(&connection, path, wanted).map_err(mend)?;
-        grown.check_tiles(&connection, path, form < file::FIRST_WITH_TILES).map_err(mend)?;
+        grown.check_tiles(&connection, path).map_err(mend)?;
         verify::checkpoints(&connection, path, &grown)?;
+        verify::schema(&connection, path)?;
         let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
         let signer = match (signing, &key) {
             (Some((signing, _)), _) => Some(Signer::open(disk, path, &connection, signing, &grown)?),
@@ -490,7 +491,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_altered_body_is_named() {
+    fn d07_an_altered_body_is_named() {
         let (_folder, mut store) = fresh();
         let path = store.path().to_owned();
         for text in ["one", "two", "three"] {
@@ -512,9 +513,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn altered_readings_and_evidence_are_found_by_verify() {
+    fn d07_altered_readings_and_evidence_are_found_by_verify() {
         for (forge, says) in [
             ("DROP TRIGGER observation_update; UPDATE observation SET value_micro = 1", "readings of entry 1 were"),
+            (
+                "DROP TRIGGER observation_update; UPDATE observation SET known_at_ms = known_at_ms - 1",
+                "readings of entry 1 were",
+            ),
             ("DROP TRIGGER observation_delete; DELETE FROM observation", "readings of entry 1 are missing"),
             ("DROP TRIGGER evidence_update; UPDATE evidence SET bytes = x'00'", "evidence"),
         ] {

@@ -37,17 +37,11 @@ impl Grown {
         }
     }
 
-    /// Compares the hashes of tiles that the file keeps with those of the entries; with `make` it writes them first, for
-    /// a ledger of a form that had none.
+    /// Compares the hashes of tiles that the file keeps with those of the entries.
     ///
     /// # Errors
     /// [`OpenError::Tile`] with the first that differs.
-    pub fn check_tiles(&self, connection: &Connection, path: &Path, make: bool) -> Result<(), OpenError> {
-        if make {
-            let all = connection.unchecked_transaction().map_err(sort(path))?;
-            self.tiles.iter().try_for_each(|tile| insert(connection, tile)).map_err(sort(path))?;
-            all.commit().map_err(sort(path))?;
-        }
+    pub fn check_tiles(&self, connection: &Connection, path: &Path) -> Result<(), OpenError> {
         let damaged = |level: u32, index: u64, what: &str| {
             let detail = format!("the hash of tile {level}/{index} {what}");
             Err(OpenError::Tile { path: path.to_owned(), detail })
@@ -73,6 +67,17 @@ impl Grown {
         }
         expected.next().map_or(Ok(()), |tile| damaged(tile.level, tile.index, "is missing"))
     }
+}
+
+/// Keeps the hashes of all full tiles, in a ledger of a form that had none: by its leaves, which are checked later.
+pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT leaf FROM ledger ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let (mut frontier, mut tiles) = (Frontier::default(), Vec::new());
+    while let Some(row) = rows.next()? {
+        frontier.push(row.get(0)?, |tile| tiles.push(tile));
+    }
+    tiles.iter().try_for_each(|tile| insert(connection, tile))
 }
 
 /// Keeps the hash of a full tile.

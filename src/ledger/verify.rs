@@ -5,11 +5,11 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::file::sort;
+use super::file::{self, sort};
 use super::lost::{self, Lost};
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Grown;
-use super::{Determination, Entry, Kind, OpenError, State, digest, observed, signer};
+use super::{Determination, Entry, Kind, OpenError, State, digest, observed, parse_instant, signer};
 use crate::quantity::Fixed;
 
 /// How much was found to be as it was written.
@@ -42,12 +42,24 @@ fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
     OpenError::Damaged { path: path.to_owned(), detail: detail.into() }
 }
 
-/// SQLite's own check of its pages and indexes.
+/// SQLite's own check of its pages.
 ///
 /// # Errors
 /// [`OpenError::Damaged`].
 pub(super) fn pages(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sort(path))?;
+    sqlite_finds_no_fault(connection, path, "PRAGMA quick_check(1)")
+}
+
+/// The same, and that each index is of its table's rows: through one that is not a payout would not be found.
+///
+/// # Errors
+/// [`OpenError::Damaged`].
+pub(super) fn pages_and_indexes(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    sqlite_finds_no_fault(connection, path, "PRAGMA integrity_check(1)")
+}
+
+fn sqlite_finds_no_fault(connection: &Connection, path: &Path, check: &str) -> Result<(), OpenError> {
+    let said: String = connection.query_row(check, [], |row| row.get(0)).map_err(sort(path))?;
     match said.as_str() {
         "ok" => Ok(()),
         said if could_not_read(said) => Err(OpenError::Unreadable { path: path.to_owned(), reason: said.to_owned() }),
@@ -60,6 +72,35 @@ fn could_not_read(said: &str) -> bool {
     const READING_FAILED: i32 = 10;
     let code = said.rsplit_once("error code=").and_then(|(_, code)| code.trim().parse::<i32>().ok());
     code.is_some_and(|code| code & 0xFF == READING_FAILED) || said.contains("failed to get page")
+}
+
+/// That tables, views, indexes and triggers are those of a new ledger, no fewer and no more.
+///
+/// # Errors
+/// [`OpenError::Damaged`] with the first that is not.
+pub(super) fn schema(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let fresh = Connection::open_in_memory().map_err(sort(path))?;
+    file::found(&fresh, path)?;
+    let (mut wanted, found) = (objects(&fresh).map_err(sort(path))?, objects(connection).map_err(sort(path))?);
+    for ((kind, name), text) in &found {
+        match wanted.remove(&(kind.clone(), name.clone())) {
+            Some(wanted) if wanted == *text => {}
+            Some(_) => return Err(damaged(path, format!("the {kind} {name} is not as a ledger has it"))),
+            None => return Err(damaged(path, format!("the {kind} {name} is no part of a ledger"))),
+        }
+    }
+    match wanted.keys().next() {
+        Some((kind, name)) => Err(damaged(path, format!("the {kind} {name} is missing"))),
+        None => Ok(()),
+    }
+}
+
+/// The text of each object by its kind and name, but for what SQLite keeps for itself.
+fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    let query = "SELECT type, name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema
+        WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let mut statement = connection.prepare(query)?;
+    statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()
 }
 
 /// Payments in advance, by policy, cover and period: how many there are, what they add up to, whether a final
@@ -177,7 +218,7 @@ pub(super) fn checkpoints(connection: &Connection, path: &Path, grown: &Grown) -
 }
 
 /// The columns of a line of readings.
-const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage
+const ROWS: &str = "SELECT entry, station, variable, unit, start_s, end_s, value_micro, vintage, known_at_ms, quality
     FROM observation JOIN series ON series.id = observation.series";
 
 /// Writes the line of a row of [`ROWS`].
@@ -210,13 +251,14 @@ pub(super) fn lines_of(connection: &Connection, entries: &BTreeSet<i64>) -> rusq
     Ok(lines)
 }
 
-/// Every row of readings against the hash in its `obs` entry. Returns how many rows there are.
+/// Every row of readings against the hash in its `obs` entry, and when it became known against the entry's instant. Returns
+/// how many rows there are.
 ///
 /// # Errors
 /// [`OpenError::Damaged`] with the first entry whose rows differ.
 pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let query = format!("{ROWS} ORDER BY entry, station, variable, start_s, end_s");
-    let mut expected = obs_hashes(connection, path)?;
+    let (mut expected, instants) = obs_entries(connection, path)?;
     let mut check = |entry: i64, lines: &str| {
         let recorded = expected.remove(&entry);
         let same = recorded.as_deref() == Some(digest::hex(&digest::sha256(lines.as_bytes())).as_str());
@@ -231,6 +273,10 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
             check(before, &lines)?;
             lines.clear();
         }
+        let known: (i64, String) = row.get(8).and_then(|at| Ok((at, row.get(9)?))).map_err(sort(path))?;
+        if instants.get(&entry) != Some(&known.0) || known.1 != "good" {
+            return Err(damaged(path, format!("the readings of entry {entry} were altered")));
+        }
         push_row(&mut lines, row).map_err(sort(path))?;
         count += 1;
     }
@@ -244,11 +290,21 @@ pub(super) fn observations(connection: &Connection, path: &Path) -> Result<i64, 
     }
 }
 
-fn obs_hashes(connection: &Connection, path: &Path) -> Result<BTreeMap<i64, String>, OpenError> {
-    let query = "SELECT seq, json_extract(body, '$.rows_sha256') FROM ledger WHERE kind = 'obs'";
+/// Of each entry of readings the hash of its rows, and its instant in milliseconds since 1970.
+type ObsEntries = (BTreeMap<i64, String>, BTreeMap<i64, i64>);
+
+fn obs_entries(connection: &Connection, path: &Path) -> Result<ObsEntries, OpenError> {
+    let query = "SELECT seq, json_extract(body, '$.rows_sha256'), at FROM ledger WHERE kind = 'obs'";
     let mut statement = connection.prepare(query).map_err(sort(path))?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(sort(path))?;
-    rows.collect::<Result<_, _>>().map_err(sort(path))
+    let mut rows = statement.query([]).map_err(sort(path))?;
+    let (mut hashes, mut instants) = (BTreeMap::new(), BTreeMap::new());
+    while let Some(row) = rows.next().map_err(sort(path))? {
+        let seq: i64 = row.get(0).map_err(sort(path))?;
+        hashes.insert(seq, row.get(1).map_err(sort(path))?);
+        let at: String = row.get(2).map_err(sort(path))?;
+        instants.extend(parse_instant(&at).map(|at| (seq, at.timestamp_millis())));
+    }
+    Ok((hashes, instants))
 }
 
 /// Every piece of evidence against its name, and that what entries name is there. Returns how many.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64ct::{Base64, Encoding as _};
-use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 
 /// The type of a key in C2SP signed notes: Ed25519.
@@ -64,7 +64,9 @@ impl LogKey {
 
     /// The private key as PKCS#8 PEM, which `openssl pkey` reads too.
     pub fn to_pem(&self) -> impl AsRef<str> + use<> {
-        self.key.to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF).expect("a key is always written")
+        // Without the public half, which OpenSSL 3.0 does not want to see.
+        let private = KeypairBytes { secret_key: self.key.to_bytes(), public_key: None };
+        private.to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF).expect("a key is always written")
     }
 
     /// Its public half.
@@ -171,6 +173,23 @@ pub(crate) mod tests {
         let shown = format!("{again:?}");
         assert!(shown.contains(PUBLIC) && !shown.contains("key:"), "the private half is not shown: {shown}");
         signed_note::StandardVerifier::new(PUBLIC).expect("another reader of these texts takes it");
+    }
+
+    /// A key file as it was written until 0.1.0, with the public half, and as `openssl genpkey` writes it, without.
+    #[test]
+    fn a_private_key_is_written_without_its_public_half_and_read_with_and_without() {
+        let length = |pem: &str| {
+            let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+            Base64::decode_vec(&lines).expect("base64").len()
+        };
+        let without = golden().to_pem();
+        assert_eq!(length(without.as_ref()), 48);
+        let with = golden().key.to_pkcs8_pem(Default::default()).expect("written");
+        assert_eq!(length(with.as_ref()), 83);
+        for pem in [without.as_ref(), with.as_ref()] {
+            let read = LogKey::from_pem("oracle.example/ledger", pem).expect("a key");
+            assert_eq!(read.public(), golden().public());
+        }
     }
 
     #[test]

@@ -45,8 +45,19 @@ impl World {
         statement.query_map([], |row| row.get(0)).expect("read").collect::<Result<_, _>>().expect("read")
     }
 
-    /// What whoever can write the file can do to it.
+    /// What whoever can write the file can do to its rows; the triggers stand again as they were.
     fn forge(&self, sql: &str) {
+        let raw = Connection::open(self.path()).expect("a ledger");
+        let triggers =
+            "SELECT 'DROP TRIGGER IF EXISTS ' || name || ';' || sql || ';' FROM sqlite_schema WHERE type = 'trigger'";
+        let mut triggers = raw.prepare(triggers).expect("read");
+        let triggers = triggers.query_map([], |row| row.get::<_, String>(0)).expect("read");
+        let again: String = triggers.map(|trigger| trigger.expect("read")).collect();
+        self.alter(&(sql.to_owned() + ";" + &again));
+    }
+
+    /// The same, and they do not.
+    fn alter(&self, sql: &str) {
         Connection::open(self.path()).expect("a ledger").execute_batch(sql).expect("done");
     }
 }
@@ -94,6 +105,155 @@ fn a_ledger_is_signed_from_its_first_entries_on() {
     assert_eq!(reader.genesis().expect("readable").origin, NAME);
     world.open().expect("opened again").close().expect("closed");
     assert_eq!(world.notes().len(), 3, "nothing new, nothing signed");
+}
+
+#[test]
+fn d09_what_is_missing_from_the_schema_or_added_to_it_is_named() {
+    for (sql, says) in [
+        ("DROP TRIGGER ledger_update", "the trigger ledger_update is missing"),
+        ("DROP INDEX ledger_at", "the index ledger_at is missing"),
+        (
+            "DROP VIEW payout; CREATE VIEW payout AS SELECT * FROM determination",
+            "the view payout is not as a ledger has it",
+        ),
+        ("CREATE TRIGGER t AFTER INSERT ON poll BEGIN SELECT 1; END", "the trigger t is no part of a ledger"),
+        ("CREATE TABLE more (a)", "the table more is no part of a ledger"),
+    ] {
+        let world = World::new();
+        world.create().close().expect("closed");
+        world.alter(sql);
+        let found = Reader::open(&world.path()).expect("opened").verify().expect_err("named").to_string();
+        assert!(found.contains(says), "{found}");
+        assert!(world.refused().contains(says), "{found}");
+    }
+}
+
+#[test]
+fn d08_a_tile_that_is_missing_or_too_many_or_another_is_named() {
+    for (sql, says) in [
+        ("DROP TRIGGER tile_delete; DELETE FROM tile", "the hash of tile 1/0 is missing"),
+        ("INSERT INTO tile VALUES (1, 1, zeroblob(32))", "stands for entries that are not there"),
+        ("DROP TRIGGER tile_update; UPDATE tile SET hash = zeroblob(32)", "is not that of its entries"),
+    ] {
+        let world = World::new();
+        let mut store = world.create();
+        let mut batch = Batch::new();
+        (0..255).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
+        store.append(batch).expect("written");
+        store.close().expect("closed");
+        world.forge(sql);
+        assert!(world.refused().contains(says), "{}", world.refused());
+    }
+}
+
+#[test]
+fn d08_a_root_of_a_checkpoint_alone_is_named() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    world.forge("DROP TRIGGER checkpoint_update; UPDATE checkpoint SET root = zeroblob(32)");
+    assert!(
+        world.refused().contains("the checkpoint of 2 entries has not the root of the entries"),
+        "{}",
+        world.refused()
+    );
+}
+
+#[test]
+fn p02_a_key_that_took_over_and_was_not_signed_yet_signs_the_same() {
+    let world = World::new();
+    let mut store = world.create();
+    store.rotate(key(2), at()).expect("another key");
+    store.close().expect("closed");
+    let notes = world.notes();
+    world.forge("DROP TRIGGER checkpoint_delete; DELETE FROM checkpoint WHERE size = 3");
+    let second = Signing { key: key(2), ..world.signing.clone() };
+    Store::open_signed(&world.path(), at(), &second).expect("opened").close().expect("closed");
+    assert_eq!(world.notes(), notes);
+}
+
+#[test]
+fn d05_a_ledger_that_is_gone_is_not_begun_anew() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    fs::remove_file(world.path()).expect("removed");
+    assert!(matches!(world.open(), Err(OpenError::Missing(_))));
+    let error = Store::create_signed(&world.path(), at(), &world.signing).expect_err("refused").to_string();
+    assert!(error.contains("high-water") && !world.path().exists(), "{error}");
+}
+
+#[test]
+fn d05_a_write_ahead_log_that_is_gone_is_missed() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    let mut store = world.open().expect("opened");
+    store.append(determined()).expect("a determination");
+    let file = fs::read(world.path()).expect("there");
+    store.close().expect("closed");
+    // As if what was written into the log never came to the disk.
+    fs::write(world.path(), file).expect("written");
+    let error = world.open().expect_err("refused");
+    assert!(matches!(error, OpenError::Behind { size: 2, signed: 5, .. }), "{error}");
+}
+
+#[test]
+fn d10_an_old_copy_of_another_log_is_refused() {
+    let world = World::new();
+    world.create().close().expect("closed");
+    let other = World::new();
+    let signing = Signing { key: key(3), ..other.signing.clone() };
+    let mut store = Store::create_signed(&other.path(), at(), &signing).expect("made");
+    store.append(note("other")).expect("a note");
+    store.close().expect("closed");
+    fs::copy(other.path(), world.path()).expect("copied");
+    assert!(matches!(world.open(), Err(OpenError::OtherKey { .. })));
+    let signing = Signing { key: key(3), ..world.signing.clone() };
+    let error = Store::open_signed(&world.path(), at(), &signing).expect_err("another root").to_string();
+    assert!(error.contains(world.folder.path().to_str().expect("text")), "{error}");
+}
+
+#[test]
+fn d07_an_index_that_is_not_of_its_table_is_named() {
+    let world = World::new();
+    let mut store = world.create();
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let mut bytes = fs::read(world.path()).expect("there");
+    // The kind as the index keeps it, a page of its own: the entry's text has quotes around it.
+    let kept = |place: &usize| bytes[*place..].starts_with(b"genesis") && !b"\"'".contains(&bytes[place - 1]);
+    let place = (1..bytes.len()).find(kept).expect("in an index");
+    bytes[place] = b'G';
+    fs::write(world.path(), bytes).expect("written");
+    let found = Reader::open(&world.path()).expect("opened").verify().expect_err("named").to_string();
+    assert!(found.contains("index"), "{found}");
+}
+
+#[test]
+fn files_that_a_crash_left_behind_are_brought_up_to_date_when_it_is_opened() {
+    let world = World::new();
+    let mut store = world.create();
+    let checkpoint = world.folder.path().join("public/checkpoint");
+    let before = fs::read(&checkpoint).expect("there");
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let after = fs::read(&checkpoint).expect("there");
+    fs::remove_dir_all(world.folder.path().join("public")).expect("removed");
+    for left in [Some(&before), None] {
+        if let Some(left) = left {
+            fs::create_dir(world.folder.path().join("public")).expect("made");
+            fs::write(&checkpoint, left).expect("written");
+        }
+        drop(world.open().expect("opened"));
+        assert_eq!(fs::read(&checkpoint).expect("there"), after);
+        assert!(world.folder.path().join("public/tile/0/000.p/5").exists());
+        fs::remove_dir_all(world.folder.path().join("public")).expect("removed");
+    }
+    // What could not be written is tried again when it is closed.
+    fs::write(world.folder.path().join("public"), "in the way").expect("written");
+    let store = world.open().expect("opened all the same");
+    fs::remove_file(world.folder.path().join("public")).expect("removed");
+    store.close().expect("closed");
+    assert_eq!(fs::read(&checkpoint).expect("there"), after);
+    assert_eq!(world.notes().len(), 2, "nothing new was signed");
 }
 
 fn note(text: &str) -> Batch {
@@ -151,7 +311,7 @@ fn every_entry_is_proved_by_the_checkpoint_and_by_the_files() {
 }
 
 #[test]
-fn p2_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_are_the_same() {
+fn p02_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_are_the_same() {
     let world = World::new();
     let mut store = world.create();
     store.append(determined()).expect("a determination");
@@ -173,7 +333,7 @@ fn p2_what_was_committed_and_not_signed_is_seen_when_it_is_signed_and_the_bytes_
 }
 
 #[test]
-fn p2_before_the_first_checkpoint() {
+fn p02_before_the_first_checkpoint() {
     let world = World::new();
     drop(world.create());
     let notes = world.notes();
@@ -305,7 +465,7 @@ fn d10_an_old_copy_that_went_on_is_refused() {
 }
 
 #[test]
-fn d5_a_disk_that_lost_the_last_commits_is_found() {
+fn d05_a_disk_that_lost_the_last_commits_is_found() {
     let world = World::new();
     let mut store = world.create();
     store.append(determined()).expect("written");
@@ -318,7 +478,7 @@ fn d5_a_disk_that_lost_the_last_commits_is_found() {
 }
 
 #[test]
-fn d8_a_bit_in_a_leaf_or_a_tile_is_found() {
+fn d08_a_bit_in_a_leaf_or_a_tile_is_found() {
     let world = World::new();
     let mut store = world.create();
     for number in 0..300 {
@@ -342,7 +502,7 @@ fn d8_a_bit_in_a_leaf_or_a_tile_is_found() {
 }
 
 #[test]
-fn d9_a_checkpoint_that_is_not_of_its_entries_or_its_key_is_found() {
+fn d09_a_checkpoint_that_is_not_of_its_entries_or_its_key_is_found() {
     let world = World::new();
     let mut store = world.create();
     store.append(determined()).expect("written");
@@ -387,7 +547,7 @@ fn a_high_water_file_of_something_else_is_refused() {
 }
 
 #[test]
-fn d1_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until_it_can() {
+fn d01_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until_it_can() {
     let world = World::new();
     let mut store = world.create();
     let draft = file::beside(&world.signing.high_water, ".new");
@@ -400,7 +560,7 @@ fn d1_a_high_water_file_that_cannot_be_written_leaves_the_entries_unsigned_until
 }
 
 #[test]
-fn d7_entries_that_changed_behind_the_writers_back_are_not_signed() {
+fn d07_entries_that_changed_behind_the_writers_back_are_not_signed() {
     let world = World::new();
     let mut store = world.create();
     store.append(poll()).expect("readings");
