@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::determination::tests::{ended, interim, paid, season};
+use super::determination::tests::{ended, interim, paid, restated, season};
 use super::log_size::LogSize;
 use super::merkle::LogKey;
 use super::observed::tests::{observed, rain};
 use super::store::tests::{at, poll};
 use super::{
-    Batch, Determination, Entry, Filter, Kind, OpenError, Reader, Restore, Signing, State, Store, back_up, file,
-    policy_entry, repair,
+    Batch, Determination, Entry, Filter, Kind, OpenError, Reader, Restore, Signing, Store, back_up, file, policy_entry,
+    repair,
 };
 
 const NAME: &str = "ledger.example.org/fairgauge";
@@ -192,7 +192,10 @@ fn with_evidence() -> (World, i64) {
 /// What whoever can write the file can do to its evidence.
 fn forge(world: &World, sql: &str) -> String {
     let raw = Connection::open(world.path()).expect("a ledger");
-    raw.execute_batch(&format!("DROP TRIGGER evidence_update; DROP TRIGGER evidence_delete; {sql}")).expect("forged");
+    let rules = "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE name IN ('evidence_update', 'evidence_delete')";
+    let rules: String = raw.query_row(rules, [], |row| row.get(0)).expect("read");
+    let forge = format!("DROP TRIGGER evidence_update; DROP TRIGGER evidence_delete; {sql}; {rules}");
+    raw.execute_batch(&forge).expect("forged");
     drop(raw);
     Reader::open(&world.path()).expect("a ledger").verify().expect_err("found").to_string()
 }
@@ -361,7 +364,7 @@ fn of_every_kind(path: &Path) -> i64 {
     batch.spend("host.example", at());
     batch.determine(season());
     batch.determine(paid(113_850));
-    batch.determine(Determination { state: State::Restated, ..paid(100_000) });
+    batch.determine(restated(100_000, 113_850));
     for kind in [Kind::Source, Kind::Hold, Kind::Release, Kind::Void, Kind::Config, Kind::Note] {
         batch.entry(Entry::new(kind, format!("{}/1", kind.word()), at()).text("policy", "NY-001"));
     }

@@ -255,7 +255,7 @@ mod tests {
             commits > 1
         };
         connection.commit_hook(Some(hook)).expect("set");
-        migrate(&connection, &path, before).expect("migrated");
+        migrate_to(&connection, &path, before, FIRST_WITH_TILES).expect("migrated");
         let tiles = "SELECT count(*) FROM tile";
         assert_eq!(connection.query_row(tiles, [], |row| row.get::<_, i64>(0)), Ok(2));
     }

@@ -99,8 +99,10 @@ pub(super) fn schema(connection: &Connection, path: &Path) -> Result<(), OpenErr
 fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
     let query = "SELECT type, name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema
         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    // Where a line ends says nothing.
+    let in_a_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut statement = connection.prepare(query)?;
-    statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()
+    statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), in_a_line(row.get(2)?))))?.collect()
 }
 
 /// Payments in advance, by policy, cover and period: how many there are, what they add up to, whether a final

@@ -188,6 +188,10 @@ fn peek(stream: &TcpStream) -> Option<(usize, Request)> {
     let mut bytes = vec![0; 64 << 10];
     loop {
         let length = stream.peek(&mut bytes).ok().filter(|length| *length > 0)?;
+        // What does not begin with a method is no HTTP, and is not waited for.
+        if !bytes[0].is_ascii_uppercase() {
+            return None;
+        }
         let Some(end) = bytes[..length].windows(4).position(|window| window == b"\r\n\r\n") else { continue };
         let (head, body) = (std::str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 4..length]);
         let mut lines = head.lines();
