@@ -79,8 +79,11 @@ fn season(folder: &Path) {
     write("book.csv", BOOK);
     let days: String = (1..=8).map(|day| format!("2024-06-{day:02},10.5\n")).collect();
     write("gauge.csv", &format!("date,rain\n{days}"));
-    write("key", key(1).to_pem().as_ref());
-    write("key-2", key(2).to_pem().as_ref());
+    for (name, seed) in [("key", 1), ("key-2", 2)] {
+        write(name, key(seed).to_pem().as_ref());
+        let only_owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(folder.join(name), only_owner).unwrap();
+    }
 }
 
 fn ledger(folder: &Path) -> PathBuf {
