@@ -11,6 +11,7 @@ use fairgauge::ledger::{Cause, Determination, OpenError, Reader, Store, sha256};
 use fairgauge::operator::{Act, Alternative, Answer, Inbox, Outcome, Request, What, read_key};
 use fairgauge::settings::Settings;
 
+use super::output::Format;
 use super::payouts::unknown;
 use super::{ConfigArgs, Failure};
 
@@ -32,9 +33,9 @@ pub struct Args {
     /// The file of the private key
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The answer as JSON
-    #[arg(long)]
-    json: bool,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -104,6 +105,9 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, Failure> {
 }
 
 fn act(what: What, args: &Args, beside: Beside) -> Result<(), Failure> {
+    if args.format == Format::Csv {
+        return Err(anyhow::anyhow!("an answer is no table: use --format json").into());
+    }
     let settings = Settings::load(&args.config.config, std::env::vars()).map_err(Failure::Faults)?;
     let key = read_key(&args.key)?;
     let (seq, stood, approves) = {
@@ -131,7 +135,7 @@ fn act(what: What, args: &Args, beside: Beside) -> Result<(), Failure> {
     let request = Request::new(text, signature, &beside.attached).bytes();
     let answer = deliver(&settings, &request)?;
     let mut out = std::io::stdout().lock();
-    if args.json {
+    if matches!(args.format, Format::Json | Format::Jsonl) {
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
     } else if answer.outcome != Outcome::Refused {
         let entry = answer.entry.map_or_else(String::new, |seq| format!(" (ledger entry {seq})"));
