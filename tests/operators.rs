@@ -408,3 +408,24 @@ fn what_breaks_a_rule_is_found_in_the_ledger() {
         assert!(faults.iter().any(|found| found.contains(fault)), "{fault}: {faults:?}");
     }
 }
+
+#[test]
+fn a_new_key_is_its_owners_alone_and_never_written_over() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lin.pem");
+    let new = |person: &str, path: &std::path::Path| {
+        program::fairgauge().args(["key", "new", "--operator", person]).arg(path).output().unwrap()
+    };
+    let made = new("lin", &path);
+    let line = String::from_utf8(made.stdout).unwrap();
+    let key = fairgauge::operator::read_key(&path).unwrap().verifying_key();
+    assert_eq!(line.trim(), fairgauge::operator::PublicKey::new("lin", key).unwrap().text());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = std::fs::read(&path).unwrap();
+    assert!(!new("lin", &path).status.success());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let said = new("Lin", &folder.path().join("x"));
+    assert!(String::from_utf8(said.stderr).unwrap().contains("cannot be a person's name"));
+    assert!(!folder.path().join("x").exists());
+}

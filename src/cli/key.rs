@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 use fairgauge::daemon::Clock;
-use fairgauge::ledger::Store;
 use fairgauge::ledger::merkle::LogKey;
 use fairgauge::operator::new_key;
 use fairgauge::settings::Settings;
 
-use super::{ConfigArgs, Failure, whole};
+use super::{ConfigArgs, Failure, open_store, signing, whole};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -55,15 +54,13 @@ pub enum Command {
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::New { file, operator: Some(person), .. } => {
-            Ok(writeln!(std::io::stdout(), "{}", new_key(person, file)?.text())?)
+            let (public, key) = new_key(person, &seed()?)?;
+            write(file, &key)?;
+            Ok(writeln!(std::io::stdout(), "{}", public.text())?)
         }
         Command::New { file, name, operator: None } => {
-            let name = name.as_deref().unwrap_or_default();
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
-            let key = LogKey::new(name, &seed)?;
-            let pem = key.to_pem();
-            whole::write_new(file, pem.as_ref().as_bytes(), 0o600)?;
+            let key = LogKey::new(name.as_deref().unwrap_or_default(), &seed()?)?;
+            write(file, &key)?;
             print(&key)
         }
         Command::Show { file, name } => print(&read(file, name)?),
@@ -71,16 +68,24 @@ pub fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
+fn seed() -> anyhow::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+    Ok(seed)
+}
+
+/// The private half, in a file that only its owner reads.
+fn write(file: &Path, key: &LogKey) -> anyhow::Result<()> {
+    whole::write_new(file, key.to_pem().as_ref().as_bytes(), 0o600)
+}
+
 fn rotate(file: &Path, config: &Path) -> Result<(), Failure> {
     let settings = Settings::load(config, std::env::vars()).map_err(Failure::Faults)?;
-    let sign = settings
-        .sign
-        .as_ref()
-        .ok_or_else(|| anyhow!("the settings have no [ledger.sign]: there is no key to change"))?;
-    let signing = sign.signing(&settings.ledger).map_err(anyhow::Error::msg)?;
-    let next = read(file, &sign.name)?;
+    let signing =
+        signing(&settings)?.ok_or_else(|| anyhow!("the settings have no [ledger.sign]: there is no key to change"))?;
+    let next = read(file, signing.key.public().name())?;
     let now = Clock::System.now();
-    let mut store = Store::open_signed(&settings.ledger, now, &signing)?;
+    let mut store = open_store(&settings, Some(&signing), now)?;
     store.rotate(next.clone(), now)?;
     store.close()?;
     print(&next)

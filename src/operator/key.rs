@@ -1,18 +1,15 @@
 //! Ed25519 keys of persons: the public one as a line in the form of C2SP's signed notes, the private one as PKCS#8 PEM.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64ct::{Base64, Encoding as _};
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
-use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
-use sha2::{Digest as _, Sha256};
+use ed25519_dalek::pkcs8::DecodePrivateKey as _;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 
-/// C2SP's byte for Ed25519.
-const ALGORITHM: u8 = 0x01;
+use crate::ledger::merkle::{self, LogKey};
+
 /// No key file is longer.
 const MOST_FILE: u64 = 10_000;
 
@@ -48,10 +45,7 @@ pub enum KeyError {
 
 /// A person's public key, with the person's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicKey {
-    name: String,
-    key: VerifyingKey,
-}
+pub struct PublicKey(merkle::PublicKey);
 
 impl PublicKey {
     /// The key of a name.
@@ -59,12 +53,8 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError::Name`].
     pub fn new(name: &str, key: VerifyingKey) -> Result<Self, KeyError> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-        let good = name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(plain);
-        if !good || name.len() > 64 {
-            return Err(KeyError::Name(name.to_owned()));
-        }
-        Ok(Self { name: name.to_owned(), key })
+        check_name(name)?;
+        merkle::PublicKey::new(name, key).map(Self).map_err(|_| KeyError::Name(name.to_owned()))
     }
 
     /// Reads `name+hash+base64`.
@@ -72,52 +62,43 @@ impl PublicKey {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let form = || KeyError::Form(text.to_owned());
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(hash), Some(base64)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(form());
-        };
-        let bytes = Base64::decode_vec(base64).map_err(|_| form())?;
-        let [ALGORITHM, rest @ ..] = &bytes[..] else { return Err(form()) };
-        let bytes: [u8; 32] = rest.try_into().map_err(|_| form())?;
-        let key = Self::new(name, VerifyingKey::from_bytes(&bytes).map_err(|_| form())?)?;
-        let wanted = key.hash();
+        let (key, hash) = merkle::PublicKey::read(text).map_err(|error| match error {
+            merkle::KeyError::Name => KeyError::Name(text.split('+').next().unwrap_or_default().to_owned()),
+            _ => KeyError::Form(text.to_owned()),
+        })?;
+        check_name(key.name())?;
+        let wanted = format!("{:08x}", key.number());
         if hash != wanted {
             return Err(KeyError::Hash { found: hash.to_owned(), wanted });
         }
-        Ok(key)
+        Ok(Self(key))
     }
 
     /// The line for the settings.
     pub fn text(&self) -> String {
-        let bytes: Vec<u8> = std::iter::once(ALGORITHM).chain(*self.key.as_bytes()).collect();
-        format!("{}+{}+{}", self.name, self.hash(), Base64::encode_string(&bytes))
+        self.0.to_string()
     }
 
     /// Whose it is.
     pub fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 
     /// Whether both are one key, whoever is said to have it.
     pub fn is_same_key(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-
-    /// The first four bytes of the hash of name, algorithm and key, in hexadecimal.
-    fn hash(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.name.as_bytes());
-        hash.update([b'\n', ALGORITHM]);
-        hash.update(self.key.as_bytes());
-        hash.finalize()[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.is_same_key(&other.0)
     }
 
     /// Whether a signature in base64 is this person's, over just these bytes.
     pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
-        let signature = Base64::decode_vec(signature).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
-        signature.is_some_and(|signature| self.key.verify_strict(bytes, &signature).is_ok())
+        Base64::decode_vec(signature).is_ok_and(|signature| self.0.verifies(bytes, &signature))
     }
+}
+
+fn check_name(name: &str) -> Result<(), KeyError> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    let good = name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(plain);
+    if good && name.len() <= 64 { Ok(()) } else { Err(KeyError::Name(name.to_owned())) }
 }
 
 /// Reads a private key.
@@ -135,23 +116,14 @@ pub fn read_key(path: &Path) -> Result<SigningKey, KeyError> {
     SigningKey::from_pkcs8_pem(&text).map_err(|_| KeyError::NoKey(path.to_owned()))
 }
 
-/// Makes a key for a person, in a file that only its owner reads, and returns the public one.
+/// A key for a person, of 32 random bytes: what its public half is, and its private half as a key of a log is written.
 ///
 /// # Errors
-/// Where the name is none, or the file exists already or cannot be made.
-pub fn new_key(name: &str, path: &Path) -> Result<PublicKey, KeyError> {
-    let fail = |path: &Path| {
-        let path = path.to_owned();
-        move |source| KeyError::File { path, source }
-    };
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| fail(path)(std::io::Error::other(error.to_string())))?;
-    let key = SigningKey::from_bytes(&seed);
-    let public = PublicKey::new(name, key.verifying_key())?;
-    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::NoKey(path.to_owned()))?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fail(path))?;
-    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(fail(path))?;
-    Ok(public)
+/// [`KeyError::Name`].
+pub fn new_key(name: &str, seed: &[u8; 32]) -> Result<(PublicKey, LogKey), KeyError> {
+    check_name(name)?;
+    let key = LogKey::new(name, seed).map_err(|_| KeyError::Name(name.to_owned()))?;
+    Ok((PublicKey(key.public()), key))
 }
 
 #[cfg(test)]
@@ -170,8 +142,7 @@ pub(super) mod tests {
     fn the_line_is_that_of_signed_notes() {
         let seed: Vec<u8> = (0..32).collect();
         let key = SigningKey::from_bytes(&seed.try_into().unwrap());
-        let mut public = PublicKey::new("x", key.verifying_key()).unwrap();
-        public.name = "oracle.example/ledger".to_owned();
+        let public = PublicKey(merkle::PublicKey::new("oracle.example/ledger", key.verifying_key()).unwrap());
         let line = "oracle.example/ledger+36797560+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
         assert_eq!(public.text(), line);
     }
@@ -196,19 +167,15 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_new_key_is_its_owners_alone_and_never_written_over() {
-        use std::os::unix::fs::PermissionsExt as _;
+    fn a_new_key_is_read_back_and_what_is_none_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lin.pem");
-        let public = new_key("lin", &path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let (public, private) = new_key("lin", &[3; 32]).unwrap();
+        std::fs::write(&path, private.to_pem().as_ref()).unwrap();
         assert_eq!(PublicKey::new("lin", read_key(&path).unwrap().verifying_key()).unwrap(), public);
-        let before = std::fs::read(&path).unwrap();
-        assert!(matches!(new_key("lin", &path), Err(KeyError::File { .. })));
-        assert_eq!(std::fs::read(&path).unwrap(), before);
         std::fs::write(folder.path().join("text"), "no key").unwrap();
         assert!(matches!(read_key(&folder.path().join("text")), Err(KeyError::NoKey(_))));
         assert!(matches!(read_key(&folder.path().join("none")), Err(KeyError::File { .. })));
-        assert!(matches!(new_key("Lin", &folder.path().join("x")), Err(KeyError::Name(_))));
+        assert!(matches!(new_key("Lin", &[3; 32]), Err(KeyError::Name(_))));
     }
 }

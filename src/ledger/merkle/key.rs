@@ -89,6 +89,36 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
+    /// A key of a name.
+    ///
+    /// # Errors
+    /// [`KeyError::Name`].
+    pub fn new(name: &str, key: VerifyingKey) -> Result<Self, KeyError> {
+        check_name(name)?;
+        Ok(Self { name: name.to_owned(), key })
+    }
+
+    /// Reads `name+number+base64`, and gives the number as it stands there.
+    ///
+    /// # Errors
+    /// [`KeyError::Name`], [`KeyError::Public`].
+    pub fn read(text: &str) -> Result<(Self, &str), KeyError> {
+        let [name, number, key] = text.splitn(3, '+').collect::<Vec<_>>()[..] else {
+            return Err(KeyError::Public);
+        };
+        check_name(name)?;
+        let typed = Base64::decode_vec(key).map_err(|_| KeyError::Public)?;
+        let Some((&ED25519, bytes)) = typed.split_first() else { return Err(KeyError::Public) };
+        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Public)?;
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Public)?;
+        Ok((Self { name: name.to_owned(), key }, number))
+    }
+
+    /// Whether both are one key, whoever is said to have it.
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Whose it is.
     pub fn name(&self) -> &str {
         &self.name
@@ -119,15 +149,7 @@ impl FromStr for PublicKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let [name, number, key] = text.trim().splitn(3, '+').collect::<Vec<_>>()[..] else {
-            return Err(KeyError::Public);
-        };
-        check_name(name)?;
-        let typed = Base64::decode_vec(key).map_err(|_| KeyError::Public)?;
-        let Some((&ED25519, bytes)) = typed.split_first() else { return Err(KeyError::Public) };
-        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Public)?;
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Public)?;
-        let key = Self { name: name.to_owned(), key };
+        let (key, number) = Self::read(text.trim())?;
         if format!("{:08x}", key.number()) == number { Ok(key) } else { Err(KeyError::Number) }
     }
 }
