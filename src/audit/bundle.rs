@@ -8,7 +8,7 @@ use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AuditError, Rederived, rederive_from};
+use super::{AuditError, Rederived, entry_of, rederive_from, terms_of};
 use crate::ledger::merkle::{Checkpoint, Proof, ProofError, PublicKey};
 use crate::ledger::{
     Determination, Digest, Entry, EntryError, Kind, PolicyEntry, Reader, hex, instant_text, leaf, leaves_of,
@@ -158,11 +158,8 @@ impl Bundle {
             let path = path.iter().map(|hash| Base64::encode_string(hash)).collect();
             Ok(Member { index: u64::try_from(seq).unwrap_or_default(), body, path })
         };
-        let bound = reader.policy_seq(&determination.policy).map_err(AuditError::from)?;
-        let bound = bound.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))?;
-        let terms = reader.evidence(determination.terms).map_err(AuditError::from)?;
-        let terms = terms.and_then(|bytes| String::from_utf8(bytes).ok());
-        let terms = terms.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&determination.terms))))?;
+        let (bound, policy) = entry_of(reader, determination)?;
+        let terms = terms_of(reader, &policy)?;
         let product = &rederived.policy.product;
         let cover = product.covers.iter().find(|cover| cover.id == determination.cover);
         let feeds = cover.map(|cover| product.feeds_behind(cover)).unwrap_or_default();

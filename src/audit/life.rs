@@ -104,7 +104,7 @@ impl Lives {
     }
 
     fn act(&mut self, seq: i64, entry: &Entry) {
-        let id = period_of(entry);
+        let id = entry.period_id();
         let kind = entry.kind();
         if kind != Kind::Note && self.periods.get(&id).is_some_and(|period| period.binds.is_some()) {
             self.fault(seq, format!("{} of {id}, which binds already", kind.word()));
@@ -171,7 +171,7 @@ impl Lives {
             (text("cover")?, &act.cover),
         ];
         let same = says.iter().all(|(entry, act)| entry == act)
-            && period_of(entry) == act.period_id()
+            && entry.period_id() == act.period_id()
             && entry.integer_of("determination") == Ok(act.seq)
             && entry.integer_of("approves").ok() == act.approves
             && entry.text_of("cause").ok() == act.cause.map(|cause| cause.word())
@@ -253,12 +253,6 @@ impl Lives {
             }
         }
     }
-}
-
-fn period_of(entry: &Entry) -> String {
-    let start = entry.member("period").and_then(|period| period.member("start")).and_then(Item::as_text);
-    let text = |name| entry.text_of(name).unwrap_or_default();
-    format!("{}/{}/{}", text("policy"), text("cover"), start.unwrap_or_default())
 }
 
 /// Whether a restatement corrects what stood before it, and books what follows.

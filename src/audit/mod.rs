@@ -14,7 +14,7 @@ pub use life::verify_life;
 pub use whole::{Faulty, recompute};
 
 use crate::calendar::{Period, Span};
-use crate::contract::{Book, BookSources, Policy, Product};
+use crate::contract::{Book, BookSources, Cover, Policy, Product};
 use crate::document::{Faults, Source};
 use crate::index::{Disposition, Trace};
 use crate::ledger::{Determination, LedgerError, PolicyEntry, Reader, State, hex, leaf_ranges};
@@ -59,7 +59,7 @@ impl Bound {
 
     /// The same under another term sheet.
     fn under(reader: &Reader, determination: &Determination, terms: Option<&str>) -> Result<Self, AuditError> {
-        let entry = entry_of(reader, determination)?;
+        let (_, entry) = entry_of(reader, determination)?;
         let Some(other) = terms else { return Self::of_entry(reader, &entry, &determination.cover) };
         let mut faults = Faults::new();
         let product = Product::read(&Source::new("the other terms", other.to_owned()), &mut faults);
@@ -85,10 +85,7 @@ impl Bound {
         knowledge: &Knowledge,
         as_of: DateTime<Utc>,
     ) -> Result<Settlement, AuditError> {
-        let cover = self.policy.product.covers.iter().find(|cover| cover.id == determination.cover);
-        let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
-        let span = Span { first: determination.period.start, last: determination.period.end };
-        let period = period_of(determination, Period::new(span, &self.policy.product.day));
+        let (cover, period) = place(&self.policy, determination)?;
         let terms = Terms { policy: &self.policy, cover, period: &period, bound_at: self.bound_at, paid };
         Ok(settle(&terms, knowledge, as_of, Trace::off()))
     }
@@ -156,16 +153,16 @@ pub struct Rederived {
 /// # Errors
 /// Where the ledger lacks what it rests on.
 pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederived, AuditError> {
-    let entry = entry_of(reader, determination)?;
+    let (_, entry) = entry_of(reader, determination)?;
     let knowledge = reader.knowledge(Some(determination.as_of))?;
     let mut again = rederive_from(&entry, &terms_of(reader, &entry)?, &knowledge, determination)?;
     again.differences.extend(sources_differ(determination, &again.sources));
     Ok(again)
 }
 
-/// The entry that bound the policy of a determination.
-fn entry_of(reader: &Reader, determination: &Determination) -> Result<PolicyEntry, AuditError> {
-    let entry = reader.policies()?.into_iter().find(|entry| entry.policy == determination.policy);
+/// What bound the policy of a determination, with its entry's number.
+fn entry_of(reader: &Reader, determination: &Determination) -> Result<(i64, PolicyEntry), AuditError> {
+    let entry = reader.policy(&determination.policy)?;
     entry.ok_or_else(|| AuditError::Absent(format!("policy {}", determination.policy)))
 }
 
@@ -187,10 +184,7 @@ fn rederive_from(
     determination: &Determination,
 ) -> Result<Rederived, AuditError> {
     let policy = bound_policy(entry, (text, &entry.product), &determination.cover)?;
-    let cover = policy.product.covers.iter().find(|cover| cover.id == determination.cover);
-    let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", determination.id())))?;
-    let span = Span { first: determination.period.start, last: determination.period.end };
-    let period = period_of(determination, Period::new(span, &policy.product.day));
+    let (cover, period) = place(&policy, determination)?;
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
     let settlement = match determination.state {
@@ -203,11 +197,15 @@ fn rederive_from(
     Ok(Rederived { policy: policy.clone(), settlement, sources, differences })
 }
 
-/// The period; where the calendar of zones is another than then, between the instants that the ledger has.
-fn period_of(determination: &Determination, computed: Period) -> Period {
-    let same = determination.tzdb == crate::calendar::tzdb_version();
-    let (begins, ends) = (determination.period.from, determination.period.to);
-    if same { computed } else { Period { begins, ends, ..computed } }
+/// What a determination is of, in the terms of its policy: the cover and the period. Where the calendar of zones is another
+/// than then, the period lies between the instants that the ledger has.
+fn place<'p>(policy: &'p Policy, said: &Determination) -> Result<(&'p Cover, Period), AuditError> {
+    let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
+    let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
+    let computed = Period::new(Span { first: said.period.start, last: said.period.end }, &policy.product.day);
+    let same = said.tzdb == crate::calendar::tzdb_version();
+    let (begins, ends) = (said.period.from, said.period.to);
+    Ok((cover, if same { computed } else { Period { begins, ends, ..computed } }))
 }
 
 /// The policy of an entry, read again from a term sheet, which is called so, and the row that the ledger keeps, for one

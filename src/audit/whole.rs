@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 
-use super::{AuditError, bound_policy, differences, period_of, sources_differ};
-use crate::calendar::{Period, Span};
+use super::{AuditError, bound_policy, differences, place, sources_differ};
 use crate::ledger::{Determination, Digest, PolicyEntry, Reader, State, hex};
 use crate::observation::Knowledge;
 use crate::settle::{Pass, Terms};
@@ -25,14 +24,14 @@ pub struct Faulty {
 }
 
 /// Policies and term sheets as they were bound.
-struct Bound {
+struct Policies {
     policies: HashMap<String, PolicyEntry>,
     sheets: HashMap<Digest, String>,
     /// Entries that came back after a loss, without what they rest on.
     lost: Vec<RangeInclusive<i64>>,
 }
 
-impl Bound {
+impl Policies {
     fn read(reader: &Reader) -> Result<Self, AuditError> {
         let (mut sheets, lost) = (HashMap::new(), reader.bodies_only()?);
         let policies = reader.policies()?;
@@ -60,10 +59,7 @@ impl Bound {
         let sheet = self.sheets.get(&entry.terms);
         let sheet = sheet.ok_or_else(|| AuditError::Absent(format!("term sheet {}", hex(&entry.terms))))?;
         let policy = bound_policy(entry, (sheet, &entry.product), &said.cover)?;
-        let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
-        let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
-        let span = Span { first: said.period.start, last: said.period.end };
-        let period = period_of(said, Period::new(span, &policy.product.day));
+        let (cover, period) = place(&policy, said)?;
         let terms =
             Terms { policy: &policy, cover, period: &period, bound_at: entry.bound_at, paid: said.paid.clone() };
         let advance = if said.state == State::Interim { pass.in_advance(&terms) } else { None };
@@ -105,7 +101,7 @@ pub fn recompute(
     from: i64,
     mut on_progress: impl FnMut(u64, i64),
 ) -> Result<Option<Faulty>, AuditError> {
-    let (bound, knowledge) = (Bound::read(reader)?, reader.knowledge(None)?);
+    let (bound, knowledge) = (Policies::read(reader)?, reader.knowledge(None)?);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut next = from;
     loop {

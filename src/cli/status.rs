@@ -8,7 +8,7 @@ use fairgauge::daemon::{Clock, spent_quotas};
 use fairgauge::health::{
     Alert, Watermarks, compared, disagreeing, late, near_trigger, needed, policy_watermark, silent,
 };
-use fairgauge::ledger::{Entry, FeedStatus, Filter, Item, PayoutRow, Reader, State};
+use fairgauge::ledger::{Entry, FeedStatus, Filter, PayoutRow, Reader, State};
 use fairgauge::observation::SeriesKey;
 use fairgauge::setup::Setup;
 
@@ -158,7 +158,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 writeln!(out, "stages    {}", stages.join(", "))?;
             }
             for act in held.iter().chain(&proposals) {
-                writeln!(out, "  {}: {}", period_of(&act.1), act_words(act))?;
+                writeln!(out, "  {}: {}", act.1.period_id(), act_words(act))?;
             }
             writeln!(out)?;
             writeln!(out, "{}", feed_table(&told.feeds).trim_fmt())?;
@@ -242,16 +242,9 @@ fn alerts(told: &Told, setup: Option<&Setup>, reader: &Reader, now: DateTime<Utc
     Ok(alerts)
 }
 
-/// The period of an act: `NY-001/rain/2013-06-01`.
-fn period_of(entry: &Entry) -> String {
-    let text = |name: &str| entry.text_of(name).unwrap_or_default();
-    let start = entry.member("period").and_then(|period| period.member("start")).and_then(Item::as_text);
-    format!("{}/{}/{}", text("policy"), text("cover"), start.unwrap_or_default())
-}
-
 fn on_period((seq, entry): &(i64, Entry)) -> serde_json::Value {
     let text = |name: &str| entry.text_of(name).unwrap_or_default();
-    serde_json::json!({ "id": period_of(entry), "entry": seq, "act": text("act"), "by": text("by"), "why": text("why") })
+    serde_json::json!({ "id": entry.period_id(), "entry": seq, "act": text("act"), "by": text("by"), "why": text("why") })
 }
 
 fn feed_json(feed: &FeedStatus) -> serde_json::Value {

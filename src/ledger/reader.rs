@@ -584,13 +584,16 @@ impl Reader {
         Ok((body, merkle::inclusion(&Kept(&self.connection), number(seq)?, number(size)?)?))
     }
 
-    /// The entry that bound a policy.
+    /// The policy of an id, as it was bound, with its entry's number.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn policy_seq(&self, policy: &str) -> Result<Option<i64>, LedgerError> {
-        let query = "SELECT seq FROM ledger WHERE key = ?1";
-        Ok(self.rows(query, [format!("policy/{policy}")], |row| Ok(row.get(0)?))?.pop())
+    pub fn policy(&self, id: &str) -> Result<Option<(i64, PolicyEntry)>, LedgerError> {
+        let found = self.entry_of_key(&format!("policy/{id}"))?;
+        let read = |(seq, entry): (i64, Entry)| {
+            Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
+        };
+        found.map(read).transpose()
     }
 
     /// The lines of readings that the `rows_sha256` of some `obs` entries is the hash of. It reads through all readings
