@@ -1,13 +1,12 @@
 //! Whole copies of a ledger: backups, and what insurers read.
 
 use std::fs::{self, File, Permissions};
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::disk::SystemDisk;
 use super::merkle::Checkpoint;
-use super::{OpenError, Reader, Signing, Verified, file, high_water, signer};
+use super::{OpenError, Reader, Signing, Verified, file, high_water, signer, whole};
 
 /// Only its owner reads a backup.
 const PRIVATE: u32 = 0o600;
@@ -64,19 +63,10 @@ pub fn publish_copy(ledger: &Path, to: &Path) -> Result<Backup, OpenError> {
     draft.put(PUBLIC)?;
     let beside = file::beside(to, ".checkpoint");
     match note {
-        Some((_, note)) => write(&beside, &note).map_err(file::system(&beside))?,
+        Some((_, note)) => whole::replace(&beside, note.as_bytes(), Some(PUBLIC)).map_err(file::system(&beside))?,
         None => remove(&beside)?,
     }
     Ok(made)
-}
-
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let draft = file::beside(path, ".new");
-    let mut file = File::create(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.set_permissions(Permissions::from_mode(PUBLIC))?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
 }
 
 fn remove(path: &Path) -> Result<(), OpenError> {

@@ -1,11 +1,11 @@
 //! How far the ledger had come, outside of its file: a ledger that has less is an old copy.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
-use super::file;
 use super::merkle::Checkpoint;
+use super::{file, whole};
 
 /// A high-water file is longer than this by no means.
 const MOST: u64 = 4_096;
@@ -31,11 +31,6 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Checkpoint>> {
 /// # Errors
 /// Where that failed: what stood there before stands there still.
 pub(super) fn write(path: &Path, state: &Checkpoint) -> io::Result<()> {
-    let draft = file::beside(path, ".new");
-    let mut file = File::create(&draft)?;
-    file.write_all(state.text().as_bytes())?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&draft, path)?;
+    whole::replace(path, state.text().as_bytes(), None)?;
     File::open(file::folder(path))?.sync_all()
 }

@@ -42,6 +42,7 @@ mod store;
 mod tree;
 mod unlocked;
 mod verify;
+mod whole;
 mod writer;
 
 pub use backup::{Backup, back_up, publish_copy};

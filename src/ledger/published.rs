@@ -2,8 +2,8 @@
 //!
 //! Source: c2sp.org/tlog-tiles.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -11,7 +11,7 @@ use tlog_tiles::Tile;
 
 use super::merkle::{Checkpoint, TILE, TileHashes as _};
 use super::tree::Kept;
-use super::{LedgerError, file};
+use super::{LedgerError, file, whole};
 
 /// A tile has 2⁸ hashes.
 const HEIGHT: u8 = 8;
@@ -108,12 +108,8 @@ fn write_tile(path: &Path, bytes: &[u8], count: u64) -> Result<(), PublishError>
     Ok(())
 }
 
-/// Writes a file whole: whoever reads it sees the one before or this one, also behind a power cut.
+/// Writes a file whole, with the folders above it.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
-    let failed = |error| PublishError::File(path.to_owned(), error);
-    fs::create_dir_all(file::folder(path)).map_err(failed)?;
-    let draft = file::beside(path, ".new");
-    let written = File::create(&draft).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.map_err(failed)?;
-    fs::rename(&draft, path).map_err(failed)
+    let written = fs::create_dir_all(file::folder(path)).and_then(|()| whole::replace(path, bytes, None));
+    written.map_err(|error| PublishError::File(path.to_owned(), error))
 }
