@@ -326,6 +326,27 @@ fn a_stretch_of_the_past_is_recorded_while_no_daemon_runs() {
 }
 
 #[test]
+fn a_stretch_of_the_past_is_recorded_and_signed_in_a_signed_ledger() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let key = fairgauge::ledger::merkle::LogKey::new("ledger.example.org/a", &[5; 32]).unwrap();
+    std::fs::write(world.file("key"), key.to_pem().as_ref()).unwrap();
+    std::fs::set_permissions(world.file("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let settings = std::fs::read_to_string(world.file("fairgauge.toml")).unwrap();
+    let sign = "[ledger]\nsign = { name = \"ledger.example.org/a\", key = { file = \"key\" } }\n";
+    std::fs::write(world.file("fairgauge.toml"), settings.replacen("[ledger]\n", sign, 1)).unwrap();
+    world.tell(|_| Reply::csv("date,rain\n2024-06-01,5.5\n"));
+    world.poll("ok", 1);
+    world.tell(days);
+    let said = world.printed(&["feed", "backfill", "rain", "--from", "2024-06-01", "--to", "2024-06-10"]);
+    assert!(said.contains("2 readings recorded"), "{said}");
+    let reader = fairgauge::ledger::Reader::open(&world.file("ledger.sqlite")).unwrap();
+    let (signed, _) = reader.newest_checkpoint().unwrap().unwrap();
+    assert_eq!(signed, reader.count().unwrap(), "what it brought is signed too");
+    reader.verify().unwrap();
+}
+
+#[test]
 fn the_status_tells_what_is_late_silent_and_near() {
     let world = World::new();
     world.poll("ok", 1);

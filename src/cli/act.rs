@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
 use fairgauge::daemon::{Clock, judge_request};
-use fairgauge::ledger::{Cause, Determination, OpenError, Reader, Store, sha256};
+use fairgauge::ledger::{Cause, Determination, OpenError, Reader, sha256};
 use fairgauge::operator::{Act, Alternative, Answer, Inbox, Outcome, Request, What, read_key};
 use fairgauge::settings::Settings;
 
 use super::output::Format;
 use super::payouts::unknown;
-use super::{ConfigArgs, Failure};
+use super::{ConfigArgs, Failure, open_store, signing};
 
 /// How long a daemon is waited for. It looks several times a second; what takes longer is a large ledger.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -163,14 +163,7 @@ fn proposed(reader: &Reader, stood: &Determination) -> Result<i64, Failure> {
 
 /// Writes the ledger where nobody else does; else has the daemon do it, and waits for its answer.
 fn deliver(settings: &Settings, request: &[u8]) -> Result<Answer, Failure> {
-    let opened = match &settings.sign {
-        Some(sign) => {
-            let signing = sign.signing(&settings.ledger).map_err(anyhow::Error::msg)?;
-            Store::open_signed(&settings.ledger, Clock::System.now(), &signing)
-        }
-        None => Store::open(&settings.ledger),
-    };
-    let mut store = match opened {
+    let mut store = match open_store(settings, signing(settings)?.as_ref(), Clock::System.now()) {
         Ok(store) => store,
         Err(OpenError::Locked(_)) => return hand_over(settings, request),
         Err(error) => return Err(error.into()),
@@ -178,9 +171,9 @@ fn deliver(settings: &Settings, request: &[u8]) -> Result<Answer, Failure> {
     let reader = Reader::open(&settings.ledger)?;
     let now = Clock::System.now();
     let now = reader.last_instant()?.map_or(now, |latest| latest.max(now));
-    let judged = judge_request(&reader, &settings.operators, Some(request), now)?;
+    let mut judged = judge_request(&reader, &settings.operators, Some(request), now)?;
     drop(reader);
-    let written = store.append(judged.batch.clone())?;
+    let written = store.append(std::mem::take(&mut judged.batch))?;
     store.close()?;
     Ok(judged.answer(&written))
 }

@@ -25,10 +25,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use fairgauge::daemon::{BindError, DaemonError};
 use fairgauge::document::Faults;
-use fairgauge::ledger::{Reader, Signing};
+use fairgauge::ledger::{OpenError, Reader, Signing, Store};
 use fairgauge::operator::What;
 use fairgauge::settings::Settings;
 use fairgauge::setup::Setup;
@@ -158,8 +159,8 @@ impl LedgerArgs {
             return Ok((path.clone(), Signing::beside(path)));
         }
         let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
-        let named = settings.sign.and_then(|sign| sign.high_water);
-        let high_water = named.unwrap_or_else(|| Signing::beside(&settings.ledger));
+        let signed = settings.sign.map(|sign| sign.high_water_of(&settings.ledger));
+        let high_water = signed.unwrap_or_else(|| Signing::beside(&settings.ledger));
         Ok((settings.ledger, high_water))
     }
 
@@ -169,6 +170,20 @@ impl LedgerArgs {
             None => Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?.ledger,
         };
         Reader::open(&path).map_err(|error| Failure::Other(error.into()))
+    }
+}
+
+/// By what the settings have the ledger signed.
+fn signing(settings: &Settings) -> Result<Option<Signing>, Failure> {
+    let signing = settings.sign.as_ref().map(|sign| sign.signing(&settings.ledger));
+    Ok(signing.transpose().map_err(anyhow::Error::msg)?)
+}
+
+/// The ledger of the settings, to be written.
+fn open_store(settings: &Settings, signing: Option<&Signing>, now: DateTime<Utc>) -> Result<Store, OpenError> {
+    match signing {
+        Some(signing) => Store::open_signed(&settings.ledger, now, signing),
+        None => Store::open(&settings.ledger),
     }
 }
 

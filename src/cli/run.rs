@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
+use fairgauge::settings::Settings;
 use fairgauge::snapshots::Snapshots;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -13,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::{Failure, load};
+use super::{Failure, load, open_store, signing};
 
 pub fn run(config: &Path) -> Result<(), Failure> {
     let setup = load(config)?;
@@ -24,9 +25,8 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     // Before anything is opened: a signal that comes while a large ledger is checked is kept, and obeyed then.
     let signals = runtime.block_on(async { listen() })?;
     let path = &setup.settings.ledger;
-    let signing =
-        setup.settings.sign.as_ref().map(|sign| sign.signing(path)).transpose().map_err(anyhow::Error::msg)?;
-    let writer = Writer::spawn(open(path, clock.now(), signing.as_ref())?)?;
+    let signing = signing(&setup.settings)?;
+    let writer = Writer::spawn(open(&setup.settings, signing.as_ref(), clock.now())?)?;
     let snapshot = setup.settings.snapshot.clone();
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     runtime.block_on(async {
@@ -52,14 +52,12 @@ pub fn run(config: &Path) -> Result<(), Failure> {
 }
 
 /// The ledger; a new one where there is none.
-fn open(path: &Path, now: DateTime<Utc>, signing: Option<&Signing>) -> Result<Store, OpenError> {
-    let opened = match signing {
-        Some(signing) => Store::open_signed(path, now, signing),
-        None => Store::open(path),
-    };
+fn open(settings: &Settings, signing: Option<&Signing>, now: DateTime<Utc>) -> Result<Store, OpenError> {
+    let opened = open_store(settings, signing, now);
     if !matches!(opened, Err(OpenError::Missing(_))) {
         return opened;
     }
+    let path = &settings.ledger;
     tracing::info!("there is no ledger at {} yet: a new one is begun", path.display());
     match signing {
         Some(signing) => Store::create_signed(path, now, signing),

@@ -75,8 +75,12 @@ impl SignSettings {
         let key = self.key.read()?;
         let key =
             LogKey::from_pem(&self.name, key.secret.reveal()).map_err(|error| format!("the ledger's key: {error}"))?;
-        let high_water = self.high_water.clone().unwrap_or_else(|| Signing::beside(ledger));
-        Ok(Signing { key, high_water, publish: self.publish.clone() })
+        Ok(Signing { key, high_water: self.high_water_of(ledger), publish: self.publish.clone() })
+    }
+
+    /// The high-water file, which stands beside the ledger where the settings name no other.
+    pub fn high_water_of(&self, ledger: &Path) -> PathBuf {
+        self.high_water.clone().unwrap_or_else(|| Signing::beside(ledger))
     }
 }
 

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use fairgauge::contract::Book;
 use fairgauge::daemon::{Clock, Daemon};
 use fairgauge::feed::{Origin, Scope};
-use fairgauge::ledger::{OpenError, Poll, Store, Writer};
+use fairgauge::ledger::{OpenError, Poll, Writer};
 use fairgauge::setup::Setup;
 
 use super::super::output::{self, instant};
-use super::super::{ConfigArgs, Failure};
+use super::super::{ConfigArgs, Failure, open_store, signing};
 use super::{Which, moment, wait};
 
 #[derive(clap::Args)]
@@ -41,7 +41,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let clock = Clock::System;
     let (from, to) = which.stretch(&feed, clock.now())?;
-    let store = Store::open(&settings.ledger).map_err(|error| match error {
+    let signing = signing(&settings)?;
+    let store = open_store(&settings, signing.as_ref(), clock.now()).map_err(|error| match error {
         OpenError::Locked(path) => anyhow::anyhow!(
             "a daemon writes the ledger {}: systemctl stop fairgauge, back-fill, and start it again",
             path.display()

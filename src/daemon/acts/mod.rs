@@ -16,7 +16,7 @@ use scene::{Change, Scene};
 /// What becomes of a request: what is to be written, and what is answered once it is.
 #[derive(Debug)]
 pub struct Judged {
-    /// What is to be written.
+    /// What is to be written; whoever writes it takes it.
     pub batch: Batch,
     outcome: Outcome,
     text: String,
@@ -201,8 +201,8 @@ impl Daemon {
         for taken in taken {
             let now = self.knowledge_now(clock.now());
             let reader = self.writer.reader()?;
-            let judged = judge_request(&reader, &self.settings.operators, taken.bytes.as_deref(), now)?;
-            let written = self.writer.append(judged.batch.clone()).await?;
+            let mut judged = judge_request(&reader, &self.settings.operators, taken.bytes.as_deref(), now)?;
+            let written = self.writer.append(std::mem::take(&mut judged.batch)).await?;
             let answer = judged.answer(&written);
             match answer.outcome {
                 Outcome::Refused => tracing::warn!("an act was refused: {}", answer.text),
