@@ -10,6 +10,7 @@
 mod backup;
 mod batch;
 mod bodies;
+mod checked;
 mod determination;
 mod digest;
 mod disk;

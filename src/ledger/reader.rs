@@ -1,7 +1,6 @@
 //! Reading the ledger, while another process may write it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,12 +10,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 use super::disk::{Disk, SystemDisk};
 use super::instant::{from_millis, instant_text, parse_instant};
 use super::lost::Lost;
-use super::merkle::{Checkpoint, PublicKey};
-use super::tree::Kept;
-use super::verify::Whole;
 use super::{
-    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow,
-    Verified, digest, file, lost, merkle, refused, repair, signer, sources, verify,
+    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow, file,
+    refused, sources, verify,
 };
 use crate::observation::{Knowledge, Reading, SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -66,9 +62,9 @@ struct Named {
 /// A connection that cannot write. Each question sees the ledger as it stands then.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
-    form: i64,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) form: i64,
 }
 
 /// Determinations that nothing supersedes.
@@ -413,107 +409,6 @@ impl Reader {
         Ok(rows)
     }
 
-    /// Checks everything: pages, entries, readings, evidence, checkpoints. It reads the whole file.
-    ///
-    /// # Errors
-    /// [`OpenError::Altered`] or [`OpenError::Damaged`], with what was found first.
-    pub fn verify(&self) -> Result<Verified, OpenError> {
-        self.verify_against(None, &[])
-    }
-
-    /// As [`Self::verify`], and that the ledger is signed by `key`, from some entry on, and begins as the states of it do
-    /// that were kept elsewhere.
-    ///
-    /// # Errors
-    /// As [`Self::verify`]; [`OpenError::OtherKey`], [`OpenError::Forked`], [`OpenError::Behind`].
-    pub fn verify_against(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Verified, OpenError> {
-        Ok(self.verify_whole(key, kept)?.verified)
-    }
-
-    /// As [`Self::verify_against`]. A ledger of an earlier form has no tiles and no checkpoints that could be checked.
-    pub(super) fn verify_whole(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Whole, OpenError> {
-        let (connection, path) = (&self.connection, self.path.as_path());
-        let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
-        verify::pages_and_indexes(connection, path)?;
-        let has_tiles = self.form >= file::FIRST_WITH_TILES;
-        let mut wanted = if has_tiles { verify::signed_sizes(connection, path)? } else { BTreeSet::new() };
-        wanted.extend(kept.iter().map(|state| state.size));
-        let mend = |error| if has_tiles { repair::explain(connection, path, error) } else { error };
-        let grown = verify::entries(connection, path, wanted).map_err(mend)?;
-        let mut checkpoints = 0;
-        if has_tiles {
-            grown.check_tiles(connection, path).map_err(mend)?;
-            checkpoints = verify::checkpoints(connection, path, &grown)?;
-        }
-        let keys = signer::keys(connection, path)?;
-        if let Some(key) = key
-            && !keys.iter().any(|(_, known)| known == key)
-        {
-            let wanted = keys.last().map_or("no key".to_owned(), |(_, known)| known.to_string());
-            return Err(OpenError::UnknownKey { path: path.to_owned(), wanted, found: key.to_string() });
-        }
-        for state in kept {
-            match grown.roots.get(&state.size) {
-                Some(root) if *root == state.root => {}
-                Some(_) => return Err(OpenError::Forked { path: path.to_owned(), size: state.size }),
-                None => {
-                    let size = grown.frontier.size();
-                    return Err(OpenError::Shorter { path: path.to_owned(), size, signed: state.size });
-                }
-            }
-        }
-        let (observations, evidence) = (verify::observations(connection, path)?, verify::evidence(connection, path)?);
-        if self.form == file::newest_form() {
-            verify::schema(connection, path)?;
-        }
-        let origin = self.genesis()?.origin;
-        let signed = if has_tiles { signer::last_checkpoint(connection, path)? } else { None };
-        let signed = signed.map(|(size, root)| Checkpoint { origin: origin.clone(), size, root });
-        let state = Checkpoint { origin, size: grown.frontier.size(), root: grown.frontier.root() };
-        let verified = Verified {
-            entries: i64::try_from(grown.frontier.size()).expect("an entry's number is an i64"),
-            observations,
-            evidence,
-            checkpoints,
-        };
-        Ok(Whole { verified, state, signed, keys, grown })
-    }
-
-    /// The entries that came back from the log's files after a loss, without their readings and evidence.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn bodies_only(&self) -> Result<Vec<RangeInclusive<i64>>, LedgerError> {
-        Ok(Lost::read(&self.connection)?.ranges())
-    }
-
-    /// The root of the first `size` entries, computed from their bodies.
-    pub(super) fn root_of_bodies(&self, size: u64) -> Result<Digest, LedgerError> {
-        let mut frontier = merkle::Frontier::default();
-        let mut statement = self.connection.prepare_cached("SELECT body FROM ledger WHERE seq < ?1 ORDER BY seq")?;
-        let mut rows = statement.query([i64::try_from(size).map_err(|_| nonsense("a size"))?])?;
-        while let Some(row) = rows.next()? {
-            let body = row.get_ref(0)?.as_str().map_err(|_| nonsense("an entry that is no text"))?;
-            frontier.push(digest::leaf(body), |_| ());
-        }
-        Ok(frontier.root())
-    }
-
-    /// The evidence that entries name and that is not kept, each with the first entry that names it.
-    pub(super) fn missing_evidence(&self) -> Result<BTreeMap<Digest, i64>, LedgerError> {
-        Ok(lost::missing_evidence(&self.connection)?)
-    }
-
-    /// The state of the first `size` entries, by the hashes that are kept.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or there are fewer entries.
-    pub fn state_at(&self, size: i64) -> Result<Checkpoint, LedgerError> {
-        let size = u64::try_from(size).map_err(|_| nonsense("a size"))?;
-        let root = merkle::root_of(&Kept(&self.connection), size)?;
-        Ok(Checkpoint { origin: self.genesis()?.origin, size, root })
-    }
-
     /// The determination of an entry's number, superseded or not; none where the entry is no determination.
     ///
     /// # Errors
@@ -524,18 +419,6 @@ impl Reader {
         Ok(rows.into_iter().next())
     }
 
-    /// How many entries the newest checkpoint covers, and its note with the lines of witnesses; none where nothing is
-    /// signed.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn newest_checkpoint(&self) -> Result<Option<(i64, String)>, LedgerError> {
-        let query = "SELECT size, note || coalesce((SELECT group_concat(line || char(10), '') FROM cosignature
-                WHERE cosignature.size = checkpoint.size), '')
-            FROM checkpoint ORDER BY size DESC LIMIT 1";
-        Ok(self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
-    }
-
     /// How many entries there are.
     ///
     /// # Errors
@@ -543,45 +426,6 @@ impl Reader {
     pub fn count(&self) -> Result<i64, LedgerError> {
         let query = "SELECT coalesce(max(seq) + 1, 0) FROM ledger";
         Ok(self.rows(query, [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
-    }
-
-    /// How many entries the newest checkpoint covers that a witness has cosigned; 0 where it never did.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn cosigned_by(&self, witness: &str) -> Result<i64, LedgerError> {
-        let query = "SELECT coalesce(max(size), 0) FROM cosignature WHERE witness = ?1";
-        Ok(self.rows(query, [witness], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
-    }
-
-    /// Who has cosigned, up to how many entries.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn witnesses(&self) -> Result<Vec<(String, i64)>, LedgerError> {
-        let query = "SELECT witness, max(size) FROM cosignature GROUP BY witness ORDER BY witness";
-        self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
-    /// What proves that the first `old` entries are the beginning of the first `new`.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn consistency(&self, old: i64, new: i64) -> Result<Vec<Digest>, LedgerError> {
-        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("a size"));
-        merkle::consistency(&Kept(&self.connection), number(old)?, number(new)?)
-    }
-
-    /// The body of an entry, and the path from its leaf to the root over the first `size` entries.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or there is no such entry below `size`.
-    pub fn proved(&self, seq: i64, size: i64) -> Result<(String, Vec<Digest>), LedgerError> {
-        let query = "SELECT body FROM ledger WHERE seq = ?1 AND seq < ?2";
-        let body = self.rows(query, [seq, size], |row| Ok(row.get::<_, String>(0)?))?.pop();
-        let body = body.ok_or_else(|| nonsense("an entry that is not there"))?;
-        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("an entry's number"));
-        Ok((body, merkle::inclusion(&Kept(&self.connection), number(seq)?, number(size)?)?))
     }
 
     /// The policy of an id, as it was bound, with its entry's number.
