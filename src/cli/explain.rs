@@ -7,7 +7,7 @@ use fairgauge::ledger::{Determination, PayoutRow, hex};
 use fairgauge::settle::Given;
 
 use super::output::{self, Format};
-use super::payouts::{corrects, unknown};
+use super::payouts::{corrects, found};
 use super::{Failure, LedgerArgs};
 
 #[derive(clap::Args)]
@@ -23,8 +23,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let reader = args.ledger.open()?;
-    let row = reader.payout(&args.id)?.ok_or_else(|| unknown(&args.id))?;
-    let determination = reader.determination_of(row.seq)?.ok_or_else(|| unknown(&args.id))?;
+    let (row, determination) = found(&reader, &args.id)?;
     let rederived = rederive(&reader, &determination)?;
     let mut out = std::io::stdout().lock();
     match args.format {

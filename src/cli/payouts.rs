@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use fairgauge::daemon::Clock;
-use fairgauge::ledger::{Entry, Filter, Item, PayoutRow, State};
+use fairgauge::ledger::{Determination, Entry, Filter, Item, PayoutRow, Reader, State};
 use fairgauge::settle::{Given, Outcome};
 
 use super::output::{self, Format};
@@ -127,8 +127,8 @@ pub fn run(command: &Command) -> Result<(), Failure> {
         }
         Command::Show(show) => {
             let reader = show.ledger.open()?;
-            let row = reader.payout(&show.id)?.ok_or_else(|| unknown(&show.id))?;
-            let sources = reader.determination_of(row.seq)?.and_then(|determination| determination.sources);
+            let (row, determination) = found(&reader, &show.id)?;
+            let sources = determination.sources;
             let acts = reader.acts_on(&row.policy, &row.cover, row.period.start)?;
             let mut out = std::io::stdout().lock();
             match show.format {
@@ -160,6 +160,13 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             Ok(file.sync_all()?)
         }
     }
+}
+
+/// A determination with its row.
+pub fn found(reader: &Reader, id: &str) -> Result<(PayoutRow, Determination), Failure> {
+    let row = reader.payout(id)?.ok_or_else(|| unknown(id))?;
+    let determination = reader.determination_of(row.seq)?.ok_or_else(|| unknown(id))?;
+    Ok((row, determination))
 }
 
 /// There is no determination of this name.

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use fairgauge::audit::{Bundle, rederive};
 
 use super::output;
-use super::payouts::unknown;
+use super::payouts::found;
 use super::{Failure, LedgerArgs, whole};
 
 #[derive(clap::Args)]
@@ -23,8 +23,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Failure> {
     let reader = args.ledger.open()?;
-    let row = reader.payout(&args.id)?.ok_or_else(|| unknown(&args.id))?;
-    let determination = reader.determination_of(row.seq)?.ok_or_else(|| unknown(&args.id))?;
+    let (row, determination) = found(&reader, &args.id)?;
     let rederived = rederive(&reader, &determination)?;
     if !rederived.differences.is_empty() {
         return Err(anyhow!("computed again, it comes out otherwise:\n{}", rederived.differences.join("\n")).into());

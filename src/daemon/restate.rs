@@ -33,7 +33,7 @@ impl Daemon {
 
     /// One turn: each of them once, in order; those that depend on them are for the next turn.
     async fn restate(&mut self, touched: Vec<(usize, Cause)>, as_of: DateTime<Utc>) -> Result<(), DaemonError> {
-        let (mut batch, mut said) = (Batch::new(), Vec::new());
+        let (mut batch, mut said, mut written) = (Batch::new(), Vec::new(), 0);
         let mut reader = None;
         for (id, cause) in touched {
             let settled = self.settled.get(id);
@@ -71,8 +71,9 @@ impl Daemon {
                     batch.determine(next);
                 }
             }
-            if said.len() % AT_ONCE == AT_ONCE - 1 {
+            if said.len() - written >= AT_ONCE {
                 self.writer.append(std::mem::take(&mut batch)).await?;
+                written = said.len();
             }
         }
         if !batch.is_empty() {
