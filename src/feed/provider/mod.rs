@@ -42,6 +42,7 @@ mod qweather;
 mod sent;
 mod smard;
 mod solaredge;
+mod stamped;
 mod station;
 mod station_hours;
 mod storm;

@@ -6,7 +6,6 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
@@ -15,7 +14,7 @@ use serde_json::value::RawValue;
 use super::answer::{inside, names, number_or_null};
 use super::lines::missing;
 use super::pieces::{ceiling, floor};
-use super::sent::{Sent, sent};
+use super::stamped::{Stamped, at_stamp, before, known};
 use super::told::{Told, station_of};
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
@@ -56,29 +55,24 @@ impl Units {
     }
 }
 
-/// A member of an hour.
+/// A member of an hour, in each system of units.
 struct Member {
-    name: &'static str,
-    variable: Variable,
-    dwd: &'static str,
-    si: &'static str,
-    /// Of the hour before its stamp; else at the stamp, and it stands for the hour that begins there.
-    of_hour_before: bool,
+    si: Stamped,
+    dwd: Stamped,
 }
 
 impl Member {
-    fn sent(&'static self, units: Units) -> Sent {
-        let unit = if units == Units::Si { &self.si } else { &self.dwd };
-        sent(self.name, slice::from_ref(&self.variable), slice::from_ref(unit))
+    fn of(&'static self, units: Units) -> &'static Stamped {
+        if units == Units::Si { &self.si } else { &self.dwd }
     }
 }
 
 const fn hour(name: &'static str, variable: Variable, dwd: &'static str, si: &'static str) -> Member {
-    Member { name, variable, dwd, si, of_hour_before: true }
+    Member { si: before(name, variable, si), dwd: before(name, variable, dwd) }
 }
 
 const fn instant(name: &'static str, variable: Variable, dwd: &'static str, si: &'static str) -> Member {
-    Member { name, variable, dwd, si, of_hour_before: false }
+    Member { si: at_stamp(name, variable, si), dwd: at_stamp(name, variable, dwd) }
 }
 
 static MEMBERS: [Member; 9] = [
@@ -229,18 +223,14 @@ impl<'a> Hours<'a> {
             Some(text) => Some(parse(text, "fallback_source_ids")?),
         };
         for column in &self.feed.columns {
-            let member = MEMBERS.iter().find(|member| member.name == column.name).expect("the settings were checked");
+            let member = known(MEMBERS.iter().map(|member| member.of(self.form.units)), column);
             if let Some(other) = fallbacks.as_ref().and_then(|fallbacks| fallbacks.get(member.name)) {
                 let reason =
                     format!("`{}` comes from another source, {}: it is not this station's", member.name, other.get());
                 told.refuse(place, reason);
                 continue;
             }
-            let interval = match member.of_hour_before {
-                true => (stamp - HOUR, stamp),
-                false => (stamp, stamp + HOUR),
-            };
-            told.take_told(column, interval, stamp, value(column, members)?, || place.to_owned());
+            told.take_told(column, member.interval(stamp, HOUR), stamp, value(column, members)?, || place.to_owned());
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ pub(super) fn read_brightsky(node: &Node, context: &Context<'_>, faults: &mut Fa
     });
     fields.finish(faults);
     if let Some(units) = units {
-        let sent: Vec<_> = MEMBERS.iter().map(|member| member.sent(units)).collect();
+        let sent: Vec<_> = MEMBERS.iter().map(|member| member.of(units).sent()).collect();
         check_columns(context.columns, &sent, "Bright Sky", faults);
     }
     check_no_placeholders(context, "brightsky", "https://api.brightsky.dev/weather", faults);

@@ -39,17 +39,17 @@ fn sums_are_of_the_hour_before_and_the_rest_is_at_the_stamp() {
             "weather[2]: the hour is filled from a forecast: a forecast is no reading",
         ]
     );
-    for member in &MEMBERS {
+    for member in MEMBERS.iter().map(|member| &member.si) {
         let sum = !matches!(member.name, "temperature" | "dew_point" | "pressure_msl" | "relative_humidity");
-        assert_eq!(member.of_hour_before, sum, "{}", member.name);
+        assert_eq!(member.before, sum, "{}", member.name);
     }
 }
 
 #[test]
 fn every_member_has_its_unit() {
-    for member in &MEMBERS {
+    for member in MEMBERS.iter().map(|member| &member.si) {
         let columns =
-            format!("columns.{} = {{ variable = \"{}\", unit = \"{}\" }}", member.name, member.variable, member.si);
+            format!("columns.{} = {{ variable = \"{}\", unit = \"{}\" }}", member.name, member.variable, member.unit);
         let head = MUENSTER.lines().filter(|line| !line.trim().starts_with("columns.")).collect::<Vec<_>>().join("\n");
         let decoded = read(&format!("{head}\n{columns}\n"), WEATHER).unwrap();
         assert!(!decoded.readings.is_empty(), "{}", member.name);

@@ -5,33 +5,34 @@ use csv::StringRecord;
 
 use super::super::lines::{Names, place, read, short};
 use super::super::pieces::floor;
+use super::super::stamped::{Stamped, at_stamp, before};
 use super::super::told::{Told, station_of};
-use super::{Files, Known, at_stamp, before};
+use super::Files;
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::unpack::unzip;
 use crate::observation::Vintage;
 use crate::quantity::{Fixed, Variable};
 
-pub(super) static HOURLY: [Known; 7] = [
-    before("F", Variable::WindSpeed, "m/s", ""),
-    before("R1", Variable::Precipitation, "mm", ""),
-    before("SD_SO", Variable::Sunshine, "min", ""),
-    at_stamp("TT_TU", Variable::AirTemperature, "degC", ""),
-    at_stamp("RF_TU", Variable::RelativeHumidity, "%", ""),
-    at_stamp("TD", Variable::DewPoint, "degC", ""),
-    at_stamp("P", Variable::AirPressure, "hPa", ""),
+pub(super) static HOURLY: [Stamped; 7] = [
+    before("F", Variable::WindSpeed, "m/s"),
+    before("R1", Variable::Precipitation, "mm"),
+    before("SD_SO", Variable::Sunshine, "min"),
+    at_stamp("TT_TU", Variable::AirTemperature, "degC"),
+    at_stamp("RF_TU", Variable::RelativeHumidity, "%"),
+    at_stamp("TD", Variable::DewPoint, "degC"),
+    at_stamp("P", Variable::AirPressure, "hPa"),
 ];
 
-pub(super) static TEN_MINUTES: [Known; 8] = [
-    before("FF_10", Variable::WindSpeed, "m/s", ""),
-    before("FX_10", Variable::WindGust, "m/s", ""),
-    before("RWS_10", Variable::Precipitation, "mm", ""),
-    before("GS_10", Variable::GlobalRadiation, "J/cm2", ""),
-    before("SD_10", Variable::Sunshine, "h", ""),
-    at_stamp("TT_10", Variable::AirTemperature, "degC", ""),
-    at_stamp("RF_10", Variable::RelativeHumidity, "%", ""),
-    at_stamp("TD_10", Variable::DewPoint, "degC", ""),
+pub(super) static TEN_MINUTES: [Stamped; 8] = [
+    before("FF_10", Variable::WindSpeed, "m/s"),
+    before("FX_10", Variable::WindGust, "m/s"),
+    before("RWS_10", Variable::Precipitation, "mm"),
+    before("GS_10", Variable::GlobalRadiation, "J/cm2"),
+    before("SD_10", Variable::Sunshine, "h"),
+    at_stamp("TT_10", Variable::AirTemperature, "degC"),
+    at_stamp("RF_10", Variable::RelativeHumidity, "%"),
+    at_stamp("TD_10", Variable::DewPoint, "degC"),
 ];
 
 pub(super) fn decode(feed: &FeedSettings, files: Files, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {

@@ -7,19 +7,17 @@ mod settings;
 mod tests;
 
 use std::collections::HashMap;
-use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::folder::{self, FOLDER};
-use super::sent::{Sent, sent};
+use super::stamped::{Stamped, known};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::request::{Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
-use crate::quantity::Variable;
 
 pub(super) static KIND: Kind = Kind {
     word: "dwd",
@@ -59,7 +57,7 @@ impl Files {
         }
     }
 
-    fn columns(self) -> &'static [Known] {
+    fn columns(self) -> &'static [Stamped] {
         match self {
             Self::Poi => &poi::COLUMNS,
             Self::Hourly => &cdc::HOURLY,
@@ -69,37 +67,8 @@ impl Files {
 
     /// What a column speaks about at a stamp.
     fn interval(self, column: &Column, stamp: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-        let known = self.columns().iter().find(|known| known.name == column.name);
-        match known.expect("the settings were checked").before {
-            true => (stamp - self.step(), stamp),
-            false => (stamp, stamp + self.step()),
-        }
+        known(self.columns(), column).interval(stamp, self.step())
     }
-}
-
-/// A column that the files have.
-struct Known {
-    name: &'static str,
-    variable: Variable,
-    unit: &'static str,
-    /// The unit as the file writes it, where it does.
-    theirs: &'static str,
-    /// Of the interval before its stamp; else at the stamp, and it stands for the interval that begins there.
-    before: bool,
-}
-
-impl Known {
-    fn sent(&'static self) -> Sent {
-        sent(self.name, slice::from_ref(&self.variable), slice::from_ref(&self.unit))
-    }
-}
-
-const fn before(name: &'static str, variable: Variable, unit: &'static str, theirs: &'static str) -> Known {
-    Known { name, variable, unit, theirs, before: true }
-}
-
-const fn at_stamp(name: &'static str, variable: Variable, unit: &'static str, theirs: &'static str) -> Known {
-    Known { name, variable, unit, theirs, before: false }
 }
 
 /// What is read of the files.

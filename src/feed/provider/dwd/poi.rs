@@ -5,24 +5,25 @@ use csv::StringRecord;
 
 use super::super::lines::{Names, check_whole, place, read, short, with_point};
 use super::super::pieces::floor;
+use super::super::stamped::{Stamped, at_stamp, before, known};
 use super::super::told::{Told, station_of};
-use super::{Files, Known, at_stamp, before};
+use super::Files;
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::settings::{Column, FeedSettings};
 use crate::quantity::{Fixed, Variable};
 
 /// Columns that speak of an hour or of an instant; those of six hours or a day are not here.
-pub(super) static COLUMNS: [Known; 10] = [
-    before("precipitation_amount_last_hour", Variable::Precipitation, "mm", "mm"),
-    before("global_radiation_last_hour", Variable::Irradiance, "W/m2", "W/m2"),
-    before("total_time_of_sunshine_during_last_hour", Variable::Sunshine, "min", "min"),
-    before("maximum_wind_speed_last_hour", Variable::WindGust, "km/h", "km/h"),
-    at_stamp("mean_wind_speed_during last_10_min_at_10_meters_above_ground", Variable::WindSpeed, "km/h", "km/h"),
-    at_stamp("dry_bulb_temperature_at_2_meter_above_ground", Variable::AirTemperature, "degC", "Grad C"),
-    at_stamp("dew_point_temperature_at_2_meter_above_ground", Variable::DewPoint, "degC", "Grad C"),
-    at_stamp("pressure_reduced_to_mean_sea_level", Variable::AirPressure, "hPa", "hPa"),
-    at_stamp("relative_humidity", Variable::RelativeHumidity, "%", "%"),
-    at_stamp("total_snow_depth", Variable::SnowDepth, "cm", "cm"),
+pub(super) static COLUMNS: [Stamped; 10] = [
+    before("precipitation_amount_last_hour", Variable::Precipitation, "mm"),
+    before("global_radiation_last_hour", Variable::Irradiance, "W/m2"),
+    before("total_time_of_sunshine_during_last_hour", Variable::Sunshine, "min"),
+    before("maximum_wind_speed_last_hour", Variable::WindGust, "km/h"),
+    at_stamp("mean_wind_speed_during last_10_min_at_10_meters_above_ground", Variable::WindSpeed, "km/h"),
+    at_stamp("dry_bulb_temperature_at_2_meter_above_ground", Variable::AirTemperature, "degC"),
+    at_stamp("dew_point_temperature_at_2_meter_above_ground", Variable::DewPoint, "degC"),
+    at_stamp("pressure_reduced_to_mean_sea_level", Variable::AirPressure, "hPa"),
+    at_stamp("relative_humidity", Variable::RelativeHumidity, "%"),
+    at_stamp("total_snow_depth", Variable::SnowDepth, "cm"),
 ];
 
 pub(super) fn decode(feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -79,10 +80,11 @@ fn columns<'f>(
 ) -> Result<Vec<(usize, &'f Column)>, DecodeError> {
     let places = names.places(&feed.columns)?;
     for (index, column) in &places {
-        let known = COLUMNS.iter().find(|known| known.name == column.name).expect("the settings were checked");
+        let ours = known(&COLUMNS, column).unit;
+        let theirs = if ours == "degC" { "Grad C" } else { ours };
         let got = units.get(*index).unwrap_or_default();
-        if got != known.theirs {
-            let (column, wanted) = (column.name.clone(), known.theirs.to_owned());
+        if got != theirs {
+            let (column, wanted) = (column.name.clone(), theirs.to_owned());
             return Err(DecodeError::Unit { column, wanted, got: short(got) });
         }
     }

@@ -2,7 +2,8 @@
 
 use super::super::Context;
 use super::super::sent::{check_columns, check_no_placeholders, check_stations, choice};
-use super::{DwdForm, Files, Known};
+use super::super::stamped::Stamped;
+use super::{DwdForm, Files};
 use crate::document::{Faults, Fields, Node};
 
 pub(super) fn read_dwd(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<DwdForm> {
@@ -10,7 +11,7 @@ pub(super) fn read_dwd(node: &Node, context: &Context<'_>, faults: &mut Faults) 
     let files = choice(&mut fields, "files", &Files::ALL.map(|files| (files.word(), files)), faults);
     fields.finish(faults);
     let files = files?;
-    let sent: Vec<_> = files.columns().iter().map(Known::sent).collect();
+    let sent: Vec<_> = files.columns().iter().map(Stamped::sent).collect();
     check_columns(context.columns, &sent, "DWD", faults);
     check_no_placeholders(context, "dwd", "https://opendata.dwd.de/weather/weather_reports/poi/", faults);
     let is_poi = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());

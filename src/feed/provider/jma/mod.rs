@@ -1,7 +1,6 @@
 //! AMeDAS of the Japan Meteorological Agency: blocks of three hours of one station, by ten minutes, each value with its
 //! flag.
 
-use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
@@ -9,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::answer::number_or_null;
 use super::pieces::floor;
-use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart, choice, sent};
+use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart, choice};
+use super::stamped::{Stamped, at_stamp, before, known};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -39,23 +39,7 @@ const ASKED: TimeDelta = TimeDelta::days(10);
 const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// What a block tells.
-struct Known {
-    name: &'static str,
-    variable: Variable,
-    unit: &'static str,
-    /// Of the interval before its stamp; else at the stamp, and it stands for the interval that begins there.
-    before: bool,
-}
-
-const fn before(name: &'static str, variable: Variable, unit: &'static str) -> Known {
-    Known { name, variable, unit, before: true }
-}
-
-const fn at_stamp(name: &'static str, variable: Variable, unit: &'static str) -> Known {
-    Known { name, variable, unit, before: false }
-}
-
-static TEN_MINUTES: [Known; 7] = [
+static TEN_MINUTES: [Stamped; 7] = [
     before("precipitation10m", Variable::Precipitation, "mm"),
     before("sun10m", Variable::Sunshine, "min"),
     before("wind", Variable::WindSpeed, "m/s"),
@@ -64,7 +48,7 @@ static TEN_MINUTES: [Known; 7] = [
     at_stamp("pressure", Variable::AirPressure, "hPa"),
     at_stamp("normalPressure", Variable::AirPressure, "hPa"),
 ];
-static HOUR: [Known; 6] = [
+static HOUR: [Stamped; 6] = [
     before("precipitation1h", Variable::Precipitation, "mm"),
     before("sun1h", Variable::Sunshine, "h"),
     at_stamp("temp", Variable::AirTemperature, "degC"),
@@ -104,11 +88,7 @@ fn read_jma(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<J
     fields.finish(faults);
     if let Some(every) = every {
         let form = Jma { every };
-        let all: Vec<Sent> = form
-            .known()
-            .iter()
-            .map(|known| sent(known.name, slice::from_ref(&known.variable), slice::from_ref(&known.unit)))
-            .collect();
+        let all: Vec<Sent> = form.all().iter().map(Stamped::sent).collect();
         let provider = if every == Every::Hour { "JMA by the hour" } else { "JMA by ten minutes" };
         check_columns_but(context.columns, &all, &NEVER, provider, faults);
     }
@@ -175,7 +155,8 @@ impl Provider for Jma {
                     Some(pair) => read_pair(column, pair, place)?,
                     None => Ok(None),
                 };
-                told.take_told(column, self.span(column, at), at, value, place);
+                let interval = known(self.all(), column).interval(at, self.step());
+                told.take_told(column, interval, at, value, place);
             }
         }
         Ok(told.decoded)
@@ -190,7 +171,7 @@ impl Jma {
         }
     }
 
-    fn known(self) -> &'static [Known] {
+    fn all(self) -> &'static [Stamped] {
         match self.every {
             Every::TenMinutes => &TEN_MINUTES,
             Every::Hour => &HOUR,
@@ -204,14 +185,6 @@ impl Jma {
         let local = local.and_then(|text| NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").ok()).ok_or_else(none)?;
         let at = local.and_utc().checked_sub_signed(JST).filter(|at| at.timestamp() % 600 == 0).ok_or_else(none)?;
         Ok(Some(at).filter(|at| self.every == Every::TenMinutes || at.minute() == 0))
-    }
-
-    fn span(self, column: &Column, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-        let known = self.known().iter().find(|known| known.name == column.name).expect("the settings were checked");
-        match known.before {
-            true => (at.checked_sub_signed(self.step()).unwrap_or(at), at),
-            false => (at, at.checked_add_signed(self.step()).unwrap_or(at)),
-        }
     }
 }
 

@@ -2,14 +2,14 @@
 //! is.
 
 use std::collections::{BTreeMap, HashSet};
-use std::slice;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use csv::StringRecord;
 
 use super::lines::{self, Names};
-use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart, sent};
+use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart};
+use super::stamped::{Stamped, at_stamp, before, known};
 use super::station_hours::{instead_of_year, stamp, year_files};
 use super::time::texts;
 use super::told::Told;
@@ -33,24 +33,8 @@ pub(super) static KIND: Kind = Kind {
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
-/// A column of the files.
-struct Known {
-    name: &'static str,
-    variable: Variable,
-    unit: &'static str,
-    /// Of the hour before its stamp; else at the stamp, and it stands for the hour that begins there.
-    before: bool,
-}
-
-const fn before(name: &'static str, variable: Variable, unit: &'static str) -> Known {
-    Known { name, variable, unit, before: true }
-}
-
-const fn at_stamp(name: &'static str, variable: Variable, unit: &'static str) -> Known {
-    Known { name, variable, unit, before: false }
-}
-
-static KNOWN: [Known; 9] = [
+/// The columns of the files.
+static KNOWN: [Stamped; 9] = [
     at_stamp("temp", Variable::AirTemperature, "degC"),
     at_stamp("dwpt", Variable::DewPoint, "degC"),
     at_stamp("rhum", Variable::RelativeHumidity, "%"),
@@ -81,10 +65,7 @@ fn read_meteostat(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Op
     let sources = fields.required("sources", "[\"isd_lite\"]", faults);
     let sources = sources.and_then(|node| read_sources(node, faults));
     fields.finish(faults);
-    let all: Vec<Sent> = KNOWN
-        .iter()
-        .map(|known| sent(known.name, slice::from_ref(&known.variable), slice::from_ref(&known.unit)))
-        .collect();
+    let all: Vec<Sent> = KNOWN.iter().map(Stamped::sent).collect();
     check_columns_but(context.columns, &all, &NEVER, "Meteostat", faults);
     check_no_placeholders(context, "meteostat", "https://data.meteostat.net/hourly", faults);
     check_stations_apart(context, "Meteostat's id of a station", "10637", is_id, faults)?;
@@ -154,8 +135,7 @@ impl Provider for Meteostat {
         let time = [names.need(time[0])?, names.need(time[1])?, names.need(time[2])?, names.need(time[3])?];
         let mut places = Vec::new();
         for (index, column) in names.places(&feed.columns)? {
-            let known = KNOWN.iter().find(|known| known.name == column.name).expect("the settings were checked");
-            places.push((column, known, index, names.need(&format!("{}_source", column.name))?));
+            places.push((column, known(&KNOWN, column), index, names.need(&format!("{}_source", column.name))?));
         }
         let mut told = Told::new(feed, raw);
         let (mut seen, mut others) = (HashSet::new(), Others::default());
@@ -179,18 +159,11 @@ impl Provider for Meteostat {
                         continue;
                     }
                 };
-                told.take_told(column, interval(known, at), at, value, || format!("{place}, {}", column.name));
+                told.take_told(column, known.interval(at, HOUR), at, value, || format!("{place}, {}", column.name));
             }
         }
         others.refuse(&mut told);
         Ok(told.decoded)
-    }
-}
-
-fn interval(known: &Known, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    match known.before {
-        true => (at.checked_sub_signed(HOUR).unwrap_or(at), at),
-        false => (at, at.checked_add_signed(HOUR).unwrap_or(at)),
     }
 }
 

@@ -1,7 +1,6 @@
 //! SMARD of the Bundesnetzagentur: German generation by kind and load, as the charts of its page fetch it: a list of
 //! blocks, and the blocks.
 
-use std::slice;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -78,8 +77,7 @@ fn read_smard(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option
     let mut fields = Fields::of(node, "the SMARD form", faults)?;
     let resolution = choice(&mut fields, "resolution", &Resolution::WORDS, faults);
     fields.finish(faults);
-    let all: Vec<Sent> =
-        FILTERS.iter().map(|name| sent(name, slice::from_ref(&Variable::Energy), slice::from_ref(&"MWh"))).collect();
+    let all: Vec<Sent> = FILTERS.iter().map(|name| sent(name, &[Variable::Energy], &["MWh"])).collect();
     check_columns_but(context.columns, &all, &NEVER, "SMARD", faults);
     check_no_placeholders(context, "smard", "https://www.smard.de/app/chart_data", faults);
     let is_region = |name: &str| REGIONS.contains(&name);
