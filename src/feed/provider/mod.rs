@@ -28,6 +28,7 @@ mod isd_lite;
 mod jma;
 mod json;
 mod lines;
+mod login;
 mod metar;
 mod meteostat;
 mod missing;

@@ -14,13 +14,14 @@ use serde_json::value::RawValue;
 use super::answer::{check_columns, inside, number_or_null};
 use super::pieces::{by_length, ceiling, floor};
 use super::told::Told;
-use super::{KeyUse, Kind, Provider, words};
+use super::{KeyUse, Kind, Provider, login, words};
 use crate::calendar::{Interval, Zone};
-use crate::feed::decode::{DecodeError, Decoded, Raw, text};
+use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::json::{Members, parse};
-use crate::feed::request::{Instead, Reply, Request, Role, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::secret::Secret;
 use crate::feed::settings::FeedSettings;
+use crate::feed::wait::LONGEST;
 
 pub(super) static KIND: Kind = Kind {
     word: "enphase",
@@ -107,18 +108,13 @@ impl Provider for Enphase {
     }
 
     fn check_key(&self, key: &Secret) -> Result<(), String> {
-        if key.part(API_KEY).is_none() {
-            return Err(format!("the key has no line `{API_KEY} = …`, the application's key"));
-        }
+        login::check_lines(key, &[API_KEY], ", the application's key")?;
         match (key.part(TOKEN), &self.log_in) {
             (Some(_), _) => Ok(()),
             (None, None) => Err(format!(
                 "the key has no line `{TOKEN} = …`; to log in instead, the settings need `user` and `client`"
             )),
-            (None, Some(_)) => match [CLIENT_SECRET, PASSWORD].iter().find(|name| key.part(name).is_none()) {
-                Some(name) => Err(format!("the key has no line `{name} = …`, and a login needs it")),
-                None => Ok(()),
-            },
+            (None, Some(_)) => login::check_lines(key, &[CLIENT_SECRET, PASSWORD], ", and a login needs it"),
         }
     }
 
@@ -151,26 +147,21 @@ impl Provider for Enphase {
         by_length(from, floor(wanted.to, step), self.telemetry.span()).into_iter().map(ask).collect()
     }
 
-    /// A token that ran out comes as a status; a span in which the system did not report is refused.
+    /// A span in which the system did not report is refused.
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, words: &str) -> Instead {
         match status {
-            401 if request.role == Role::Data && wanted.token.is_some() => Instead::LogIn,
             422 if words.contains("date range is invalid") => Instead::DoWithout,
-            _ => Instead::Fail,
+            _ => login::instead(wanted, request, status),
         }
     }
 
     fn token(&self, reply: &Reply<'_>) -> Result<Option<Secret>, DecodeError> {
-        let members: Members<'_> = parse(text(reply.bytes)?, "the login")?;
-        if let Some(reason) = words::words(&members, &["error_description", "error"]) {
-            return Err(DecodeError::Provider { reason });
-        }
-        members.read::<Cow<'_, str>>(TOKEN).map(|token| Some(Secret::new(token)))
+        login::token(reply, TOKEN)
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
         let members: Members<'_> = parse(raw.text()?, "the answer")?;
-        if let Some(reason) = members.get("intervals").is_none().then(|| reason(&members)).flatten() {
+        if let (None, Some(reason)) = (members.get("intervals"), reason(&members)) {
             return Err(DecodeError::Provider { reason });
         }
         let mut told = Told::new(feed, raw);
@@ -214,8 +205,7 @@ impl Provider for Enphase {
     /// Until the minute or the month ends; a day at most, then it is asked again.
     fn window(&self, words: &str, now: DateTime<Utc>) -> Option<Duration> {
         let ends = words.rsplit_once(UNTIL)?.1.parse().ok().and_then(|at| DateTime::from_timestamp(at, 0))?;
-        let wait = (ends - now).to_std().unwrap_or_default();
-        Some(wait.min(Duration::from_secs(24 * 3_600)))
+        Some((ends - now).to_std().unwrap_or_default().min(LONGEST))
     }
 }
 
@@ -246,8 +236,7 @@ impl Enphase {
             ("password", part(PASSWORD)),
         ]);
         let who = Base64::encode_string(format!("{client}:{}", part(CLIENT_SECRET)).as_bytes());
-        let request = Request { body: Some(String::new()), role: Role::Login, ..Request::get(url, None) };
-        Some(request.header("authorization", format!("Basic {who}")))
+        Some(login::post(url).header("authorization", format!("Basic {who}")))
     }
 
     fn check_granularity(&self, members: &Members<'_>) -> Result<(), DecodeError> {

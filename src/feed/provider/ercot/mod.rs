@@ -11,12 +11,12 @@ use serde_json::value::RawValue;
 use super::answer::number_or_null;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations, choice, sent};
 use super::told::Told;
-use super::{Context, KeyUse, Kind, Provider, lines, time, words};
+use super::{Context, KeyUse, Kind, Provider, lines, login, time, words};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Fields, Node};
-use crate::feed::decode::{DecodeError, Decoded, Raw, text};
+use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::json::{Members, parse};
-use crate::feed::request::{Instead, Reply, Request, Role, Wanted};
+use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::secret::Secret;
 use crate::feed::settings::FeedSettings;
 use crate::quantity::Variable;
@@ -99,10 +99,7 @@ impl Provider for Ercot {
     }
 
     fn check_key(&self, key: &Secret) -> Result<(), String> {
-        match [SUBSCRIPTION, PASSWORD].iter().find(|name| key.part(name).is_none()) {
-            Some(name) => Err(format!("the key has no line `{name} = …`")),
-            None => Ok(()),
-        }
+        login::check_lines(key, &[SUBSCRIPTION, PASSWORD], "")
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
@@ -131,23 +128,16 @@ impl Provider for Ercot {
 
     /// A token lasts an hour.
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
-        match status == 401 && request.role == Role::Data && wanted.token.is_some() {
-            true => Instead::LogIn,
-            false => Instead::Fail,
-        }
+        login::instead(wanted, request, status)
     }
 
     fn token(&self, reply: &Reply<'_>) -> Result<Option<Secret>, DecodeError> {
-        let members: Members<'_> = parse(text(reply.bytes)?, "the login")?;
-        if let Some(reason) = words::words(&members, &["error_description", "error"]) {
-            return Err(DecodeError::Provider { reason });
-        }
-        members.read::<Cow<'_, str>>("id_token").map(|token| Some(Secret::new(token)))
+        login::token(reply, "id_token")
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
         let members: Members<'_> = parse(raw.text()?, "the answer")?;
-        if let Some(reason) = members.get("fields").is_none().then(|| reason(&members)).flatten() {
+        if let (None, Some(reason)) = (members.get("fields"), reason(&members)) {
             return Err(DecodeError::Provider { reason });
         }
         let pages = members.read::<Members<'_>>("_meta")?.read::<i64>("totalPages")?;
@@ -254,7 +244,7 @@ impl Ercot {
             ("client_id", CLIENT),
             ("response_type", "id_token"),
         ]);
-        Request { body: Some(String::new()), role: Role::Login, ..Request::get(url, None) }
+        login::post(url)
     }
 
     /// The instant of a time on the wall; of two of them the flag says which.

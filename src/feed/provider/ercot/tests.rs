@@ -1,6 +1,7 @@
 use super::super::trial::{self, at, instead, read, read_at, refused, requests, told, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
+use crate::feed::request::Role;
 use crate::feed::secret::Key;
 use crate::feed::settings::tests::feed;
 

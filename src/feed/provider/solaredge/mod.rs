@@ -17,6 +17,7 @@ use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Request, Wanted};
 use crate::feed::settings::FeedSettings;
+use crate::feed::wait::LONGEST;
 use crate::quantity::Variable;
 
 pub(super) static KIND: Kind = Kind {
@@ -131,7 +132,7 @@ impl Provider for SolarEdge {
             Self::V1(_) => (members.read("energy")?, ["timeUnit", "QUARTER_OF_AN_HOUR", "Wh", "date"]),
         };
         let [resolution, quarter_hours, watt_hours, stamp] = form;
-        if let Some(reason) = series.get("values").is_none().then(|| words::words(&series, &WORDS)).flatten() {
+        if let (None, Some(reason)) = (series.get("values"), words::words(&series, &WORDS)) {
             return Err(DecodeError::Provider { reason });
         }
         let column = feed.columns.first().expect("the settings have one");
@@ -176,7 +177,7 @@ impl Provider for SolarEdge {
     fn window(&self, words: &str, _: DateTime<Utc>) -> Option<Duration> {
         let words = words.to_ascii_lowercase();
         let is_spent = ["credit", "month"].iter().any(|word| words.contains(word));
-        is_spent.then(|| Duration::from_secs(24 * 3_600))
+        is_spent.then_some(LONGEST)
     }
 }
 

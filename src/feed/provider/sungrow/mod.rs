@@ -14,13 +14,14 @@ use serde_json::value::RawValue;
 use super::answer::{check_columns, inside, is_number};
 use super::pieces::floor;
 use super::told::Told;
-use super::{KeyUse, Kind, Provider, time, words};
+use super::{KeyUse, Kind, Provider, login, time, words};
 use crate::calendar::{Interval, TimeRule, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number, text};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Role, Wanted};
 use crate::feed::secret::Secret;
 use crate::feed::settings::{Column, FeedSettings, Station};
+use crate::feed::wait::LONGEST;
 use crate::quantity::Fixed;
 
 pub(super) static KIND: Kind = Kind {
@@ -70,10 +71,7 @@ impl Provider for Sungrow {
     }
 
     fn check_key(&self, key: &Secret) -> Result<(), String> {
-        let lacks = |name: &&&str| key.part(name).is_none();
-        if let Some(name) = [APP_KEY, SECRET_KEY].iter().find(lacks) {
-            return Err(format!("the key has no line `{name} = …`: it is shown for the application in the portal"));
-        }
+        login::check_lines(key, &[APP_KEY, SECRET_KEY], ": it is shown for the application in the portal")?;
         match (key.part(TOKEN), key.part(PASSWORD), &self.user) {
             (Some(_), _, _) | (None, Some(_), Some(_)) => Ok(()),
             (None, Some(_), None) => Err(format!("the key has a `{PASSWORD}`, and the settings have no `user`")),
@@ -167,7 +165,7 @@ impl Provider for Sungrow {
 
     /// A login that is refused stays so until somebody mends it.
     fn window(&self, words: &str, _: DateTime<Utc>) -> Option<Duration> {
-        words.starts_with(NO_LOGIN).then(|| Duration::from_secs(24 * 3_600))
+        words.starts_with(NO_LOGIN).then_some(LONGEST)
     }
 }
 
