@@ -1,10 +1,12 @@
-//! Parts of JSON answers: numbers, columns, and where they stand.
+//! Parts of JSON answers: numbers, units, words, columns, and where they stand.
+
+use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
 use super::lines::missing;
 use crate::feed::decode::{DecodeError, number};
-use crate::feed::json::Members;
+use crate::feed::json::{Members, parse};
 use crate::feed::settings::Column;
 use crate::quantity::Fixed;
 
@@ -27,6 +29,46 @@ pub(super) fn number_or_null(
         text if is_number(text) => Ok(number(column, text).map(Some)),
         _ => Err(DecodeError::schema(place(), "this is neither a number nor null")),
     }
+}
+
+/// A number as it is written, also as a text; none where it is null.
+///
+/// # Errors
+/// Where it is neither a number, a text nor null.
+pub(super) fn written<'v>(
+    value: &'v RawValue,
+    place: impl FnOnce() -> String,
+) -> Result<Option<Cow<'v, str>>, DecodeError> {
+    match value.get() {
+        "null" => Ok(None),
+        text if text.starts_with('"') => parse(text, &place()).map(Some),
+        text if is_number(text) => Ok(Some(text.into())),
+        _ => Err(DecodeError::schema(place(), "this is neither a number nor null")),
+    }
+}
+
+/// That a member says what was asked for.
+///
+/// # Errors
+/// Where it says something else.
+pub(super) fn check_word(members: &Members<'_>, name: &str, wanted: &str) -> Result<(), DecodeError> {
+    let got: Cow<'_, str> = members.read(name)?;
+    if got == wanted {
+        return Ok(());
+    }
+    Err(DecodeError::schema(name, format!("it is `{}`, and was to be `{wanted}`", got.escape_debug())))
+}
+
+/// That a column comes in the unit that was to be expected, by the provider's own words.
+///
+/// # Errors
+/// Where it comes in another one.
+pub(super) fn check_unit(column: &Column, wanted: &str, got: &str) -> Result<(), DecodeError> {
+    if got == wanted {
+        return Ok(());
+    }
+    let (column, wanted, got) = (column.name.clone(), wanted.to_owned(), got.to_owned());
+    Err(DecodeError::Unit { column, wanted, got })
 }
 
 /// A column may be absent from a row; one that is absent from all of them has changed its name, or was never sent.

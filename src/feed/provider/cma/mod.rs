@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::answer::{check_columns, inside, is_number};
+use super::answer::{check_columns, inside, written};
 use super::pieces::{ceiling, floor};
 use super::station_hours::{interval, up_to};
 use super::told::Told;
@@ -18,7 +18,7 @@ use crate::calendar::{Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, number};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Request, Wanted};
-use crate::feed::settings::{Column, FeedSettings};
+use crate::feed::settings::{Column, FeedSettings, Station};
 use crate::quantity::{Fixed, Variable};
 
 pub(super) static KIND: Kind = Kind {
@@ -98,7 +98,7 @@ impl Provider for Cma {
         let range = [from, to].map(|at| at.format("%Y%m%d%H%M%S").to_string()).join(",");
         let names = feed.columns.iter().map(|column| column.name.as_str());
         let elements = [STATION].into_iter().chain(STAMP).chain(names).collect::<Vec<_>>().join(",");
-        let ask = |stations: &[crate::feed::settings::Station]| {
+        let ask = |stations: &[Station]| {
             let mut request = wanted.request(Zone::utc());
             let stations = stations.iter().map(|station| &*station.name).collect::<Vec<_>>().join(",");
             request.url.query_pairs_mut().extend_pairs([
@@ -124,7 +124,7 @@ impl Provider for Cma {
         let rows = members.read::<Vec<Members<'_>>>("DS")?;
         check_columns(&feed.columns, rows.iter())?;
         let mut seen = HashSet::new();
-        let mut decoded = Decoded::default();
+        let mut told = Told::new(feed, raw);
         for (index, row) in rows.iter().enumerate() {
             let place = format!("DS[{index}]");
             let name: Cow<'_, str> = row.read(STATION).map_err(|error| inside(&place, error))?;
@@ -133,16 +133,14 @@ impl Provider for Cma {
             if !seen.insert((station.name.clone(), stamp)) {
                 return Err(DecodeError::schema(place, format!("{name} has {} twice", stamp.format("%F %R"))));
             }
-            let mut told = Told::of(feed, station, raw.now);
+            told.station = &station.name;
             for column in &feed.columns {
                 let place = || format!("{place}.{}", column.name);
                 let value = row.get(&column.name).map_or(Ok(Ok(None)), |value| read_value(column, value, place))?;
                 told.take(column, up_to(stamp, hours(&column.name)), value, place);
             }
-            decoded.readings.extend(told.decoded.readings);
-            decoded.refused.extend(told.decoded.refused);
         }
-        Ok(decoded)
+        Ok(told.decoded)
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
@@ -181,26 +179,18 @@ fn stamp(row: &Members<'_>, place: &str) -> Result<DateTime<Utc>, DecodeError> {
 fn read_value(
     column: &Column,
     value: &RawValue,
-    place: impl Fn() -> String,
+    place: impl FnOnce() -> String,
 ) -> Result<Result<Option<Fixed>, String>, DecodeError> {
-    let text: Cow<'_, str> = match value.get() {
-        "null" => return Ok(Ok(None)),
-        text if text.starts_with('"') => parse(text, &place())?,
-        text if is_number(text) => text.into(),
-        _ => return Err(DecodeError::schema(place(), "this is neither a number nor null")),
-    };
-    if text.is_empty() {
-        return Ok(Ok(None));
-    }
-    let written = Fixed::parse_rounded(&text).ok().map(Fixed::micros);
-    let is = |mark: i64| written == Some(mark * Fixed::MICROS);
+    let Some(text) = written(value, place)?.filter(|text| !text.is_empty()) else { return Ok(Ok(None)) };
+    let micros = Fixed::parse_rounded(&text).ok().map(Fixed::micros);
+    let is = |mark: i64| micros == Some(mark * Fixed::MICROS);
     if MISSING.into_iter().any(is) {
         return Ok(Ok(None));
     }
     if is(TRACE) && column.variable == Variable::Precipitation {
         return Ok(Ok(Some(Fixed::ZERO)));
     }
-    if written.is_some_and(|written| written.abs() >= MARKS_FROM * Fixed::MICROS) {
+    if micros.is_some_and(|micros| micros.abs() >= MARKS_FROM * Fixed::MICROS) {
         return Ok(Err(format!("`{}`: {text} is a mark, and what it stands for is not known", column.name)));
     }
     Ok(number(column, &text).map(Some))

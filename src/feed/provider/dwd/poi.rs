@@ -3,6 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use csv::StringRecord;
 
+use super::super::answer::check_unit;
 use super::super::lines::{Names, check_whole, place, read, short, with_point};
 use super::super::pieces::floor;
 use super::super::stamped::{Stamped, at_stamp, before, known};
@@ -82,11 +83,7 @@ fn columns<'f>(
     for (index, column) in &places {
         let ours = known(&COLUMNS, column).unit;
         let theirs = if ours == "degC" { "Grad C" } else { ours };
-        let got = units.get(*index).unwrap_or_default();
-        if got != theirs {
-            let (column, wanted) = (column.name.clone(), theirs.to_owned());
-            return Err(DecodeError::Unit { column, wanted, got: short(got) });
-        }
+        check_unit(column, theirs, &short(units.get(*index).unwrap_or_default()))?;
     }
     Ok(places)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
-use super::answer::is_number;
+use super::answer::{check_unit, written};
 use super::query::{parameter, with};
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::station_hours::{stamp, up_to};
@@ -19,7 +19,7 @@ use crate::feed::decode::{DecodeError, Decoded, Raw, number, text};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
-use crate::quantity::{Fixed, Variable};
+use crate::quantity::Variable;
 
 pub(super) static KIND: Kind = Kind {
     word: "eia",
@@ -157,7 +157,8 @@ impl Provider for Eia {
                 return Err(DecodeError::schema(place, "its period is not after the one before"));
             }
             last = Some(at);
-            let value = read_value(&row, column, &place)?;
+            let value = written(row.read(&column.name)?, || format!("{place}.{}", column.name))?;
+            let value = value.map(|text| number(column, &text)).transpose();
             told.take(column, up_to(at, 1), value, || place);
         }
         Ok(told.decoded)
@@ -184,27 +185,9 @@ impl Eia {
                 return Err(DecodeError::schema(place, what));
             }
         }
-        let unit = row.read::<Cow<'_, str>>(&format!("{}-units", column.name))?;
-        if unit != UNIT {
-            let (column, got) = (column.name.clone(), unit.into_owned());
-            return Err(DecodeError::Unit { column, wanted: UNIT.to_owned(), got });
-        }
+        check_unit(column, UNIT, &row.read::<Cow<'_, str>>(&format!("{}-units", column.name))?)?;
         let period = row.read::<Cow<'_, str>>("period")?;
         stamp(&format!("{period}:00"), "%Y-%m-%dT%H:%M", place)
-    }
-}
-
-/// A number, also as a text; null is missing.
-fn read_value(row: &Members<'_>, column: &Column, place: &str) -> Result<Result<Option<Fixed>, String>, DecodeError> {
-    let value: &RawValue = row.read(&column.name)?;
-    match value.get() {
-        "null" => Ok(Ok(None)),
-        text if text.starts_with('"') => {
-            let text: Cow<'_, str> = parse(text, place)?;
-            Ok(number(column, &text).map(Some))
-        }
-        text if is_number(text) => Ok(number(column, text).map(Some)),
-        _ => Err(DecodeError::schema(place, "the value is neither a number nor null")),
     }
 }
 

@@ -11,7 +11,7 @@ use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::answer::{check_columns, inside, number_or_null};
+use super::answer::{check_columns, check_word, inside, number_or_null};
 use super::pieces::{by_length, ceiling, floor};
 use super::told::Told;
 use super::{KeyUse, Kind, Provider, login, words};
@@ -169,7 +169,9 @@ impl Provider for Enphase {
         if system != **told.station {
             return Err(DecodeError::OtherPlace { station: told.station.clone(), got: system });
         }
-        self.check_granularity(&members)?;
+        if let Some(granularity) = self.telemetry.granularity() {
+            check_word(&members, "granularity", granularity)?;
+        }
         let devices = members.read::<i64>("total_devices")?;
         let rows = members.read::<Vec<Members<'_>>>("intervals")?;
         check_columns(&feed.columns, rows.iter())?;
@@ -237,16 +239,6 @@ impl Enphase {
         ]);
         let who = Base64::encode_string(format!("{client}:{}", part(CLIENT_SECRET)).as_bytes());
         Some(login::post(url).header("authorization", format!("Basic {who}")))
-    }
-
-    fn check_granularity(&self, members: &Members<'_>) -> Result<(), DecodeError> {
-        let Some(wanted) = self.telemetry.granularity() else { return Ok(()) };
-        let got: Cow<'_, str> = members.read("granularity")?;
-        if got != wanted {
-            let what = format!("it is `{}`, and was to be `{wanted}`", got.escape_debug());
-            return Err(DecodeError::schema("granularity", what));
-        }
-        Ok(())
     }
 
     /// When the interval of a row ends.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use self::document::{Direction, Document, Period, TimeSeries};
+use super::answer::check_unit;
 use super::pieces::{by_length, ceiling, floor};
 use super::query::{parameter, with};
 use super::told::station_of;
@@ -272,10 +273,7 @@ impl Answer<'_> {
         };
         let Some(station) = station_of(self.feed, self.raw.asked, name)? else { return Ok(()) };
         let column = &self.feed.columns[0];
-        if series.measure != "MAW" {
-            let (column, wanted) = (column.name.clone(), "MAW".to_owned());
-            return Err(DecodeError::Unit { column, wanted, got: series.measure.clone() });
-        }
+        check_unit(column, "MAW", &series.measure)?;
         let holds = match series.curve.as_str() {
             "A03" => true,
             "A01" => false,

@@ -112,7 +112,7 @@ impl Provider for Jma {
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let station = &wanted.station.expect("each station is asked by itself").name;
-        let from = wanted.now.checked_sub_signed(ASKED).map_or(wanted.from, |kept| kept.max(wanted.from));
+        let from = wanted.from.max(wanted.now - ASKED);
         let mut requests = Vec::new();
         let mut block = floor(from, BLOCK);
         while block <= wanted.to {

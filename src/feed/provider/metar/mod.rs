@@ -125,7 +125,7 @@ impl Provider for Metar {
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let station = &wanted.station.expect("each station is asked by itself").name;
         let format = if self.form == Form::Json { "json" } else { "raw" };
-        let kept = wanted.now.checked_sub_signed(KEPT).map_or(wanted.from, |kept| kept.max(wanted.from));
+        let kept = wanted.from.max(wanted.now - KEPT);
         let ask = |(from, to): (DateTime<Utc>, DateTime<Utc>)| {
             // So many hours back from the end, which is a minute that has passed.
             let end = floor(to, TimeDelta::minutes(1));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use serde_json::value::RawValue;
 
-use super::answer::{names, number_or_null};
+use super::answer::{check_unit, names, number_or_null};
 use super::lines;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -323,11 +323,7 @@ impl Answer<'_> {
         let missing = || lines::missing(&column.name, names(columns).filter(|name| *name != "time"));
         let values: Vec<&RawValue> = parse(columns.get(&column.name).ok_or_else(missing)?.get(), &place)?;
         let wanted = unit_name(column.unit).expect("the settings demand it");
-        let got = units.read::<Cow<'_, str>>(&column.name)?;
-        if got != wanted {
-            let (column, wanted) = (column.name.clone(), wanted.to_owned());
-            return Err(DecodeError::Unit { column, wanted, got: got.into_owned() });
-        }
+        check_unit(column, wanted, &units.read::<Cow<'_, str>>(&column.name)?)?;
         if values.len() != stamps.len() {
             let what = format!("there are {} values for {} times", values.len(), stamps.len());
             return Err(DecodeError::schema(place, what));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
-use super::answer::{inside, number_or_null};
+use super::answer::{check_unit, inside, number_or_null};
 use super::lines::{missing, short};
 use super::pieces::{by_length, ceiling, floor};
 use super::told::station_of;
@@ -233,11 +233,7 @@ impl Block<'_> {
         if members.get("network_timezone_offset").is_some() {
             says("network_timezone_offset", self.form.network.offset())?;
         }
-        let unit = members.read::<Cow<'_, str>>("unit")?;
-        if unit != self.column.unit.symbol() {
-            let (column, wanted) = (self.column.name.clone(), self.column.unit.symbol().to_owned());
-            return Err(DecodeError::Unit { column, wanted, got: unit.into_owned() });
-        }
+        check_unit(self.column, self.column.unit.symbol(), &members.read::<Cow<'_, str>>("unit")?)?;
         for (index, series) in members.read::<Vec<&RawValue>>("results")?.into_iter().enumerate() {
             let part = format!("results[{index}]");
             let members: Members<'_> = parse(series.get(), &part)?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Timelike, Utc};
 use serde_json::value::RawValue;
 
-use super::answer::{check_columns, number_or_null};
+use super::answer::{check_columns, check_unit, number_or_null};
 use super::storm::{Fixes, Values};
 use super::time::{date, rule};
 use super::told::Told;
@@ -354,12 +354,8 @@ impl Answer<'_> {
 fn measured(members: &Members<'_>, name: &str, column: &Column) -> Result<Result<Option<Fixed>, String>, DecodeError> {
     let Some(found) = members.get(name).filter(|value| value.get() != "null") else { return Ok(Ok(None)) };
     let found: Members<'_> = parse(found.get(), &column.name)?;
-    let got = found.read::<Cow<'_, str>>("unit")?;
     let wanted = if column.unit.symbol() == "degC" { "°C" } else { column.unit.symbol() };
-    if got != wanted {
-        let (column, wanted) = (column.name.clone(), wanted.to_owned());
-        return Err(DecodeError::Unit { column, wanted, got: got.into_owned() });
-    }
+    check_unit(column, wanted, &found.read::<Cow<'_, str>>("unit")?)?;
     plain(found.get("value"), column)
 }
 

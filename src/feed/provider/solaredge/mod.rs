@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::answer::{inside, number_or_null};
+use super::answer::{check_unit, check_word, inside, number_or_null};
 use super::pieces::{by_length, floor};
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::told::Told;
@@ -136,16 +136,8 @@ impl Provider for SolarEdge {
             return Err(DecodeError::Provider { reason });
         }
         let column = feed.columns.first().expect("the settings have one");
-        let unit: Cow<'_, str> = series.read("unit")?;
-        if unit != watt_hours {
-            let (column, got) = (column.name.clone(), unit.into_owned());
-            return Err(DecodeError::Unit { column, wanted: watt_hours.to_owned(), got });
-        }
-        let got: Cow<'_, str> = series.read(resolution)?;
-        if got != quarter_hours {
-            let what = format!("it is `{}`, and was to be `{quarter_hours}`", got.escape_debug());
-            return Err(DecodeError::schema(resolution, what));
-        }
+        check_unit(column, watt_hours, &series.read::<Cow<'_, str>>("unit")?)?;
+        check_word(&series, resolution, quarter_hours)?;
         let mut told = Told::new(feed, raw);
         let mut last = None;
         for (index, row) in series.read::<Vec<Members<'_>>>("values")?.iter().enumerate() {

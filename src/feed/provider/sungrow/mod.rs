@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::answer::{check_columns, inside, is_number};
+use super::answer::{check_columns, inside, written};
 use super::pieces::floor;
 use super::told::Told;
 use super::{KeyUse, Kind, Provider, login, time, words};
@@ -20,7 +20,7 @@ use crate::feed::decode::{DecodeError, Decoded, Raw, number, text};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Reply, Request, Role, Wanted};
 use crate::feed::secret::Secret;
-use crate::feed::settings::{Column, FeedSettings, Station};
+use crate::feed::settings::{Column, FeedSettings};
 use crate::feed::wait::LONGEST;
 use crate::quantity::Fixed;
 
@@ -146,13 +146,12 @@ impl Provider for Sungrow {
         if self.family == Family::Platform && all.iter().any(|(_, rows)| !rows.is_empty()) {
             check_units(&feed.columns, &data)?;
         }
-        let mut decoded = Decoded::default();
+        let mut told = Told::new(feed, raw);
         for (station, rows) in &all {
-            let of_station = self.rows(feed, raw, station, rows)?;
-            decoded.readings.extend(of_station.readings);
-            decoded.refused.extend(of_station.refused);
+            told.station = &station.name;
+            self.take(rows, &mut told)?;
         }
-        Ok(decoded)
+        Ok(told.decoded)
     }
 
     fn error_reason(&self, body: &[u8]) -> Option<String> {
@@ -282,17 +281,11 @@ impl Sungrow {
         }
     }
 
-    fn rows(
-        &self,
-        feed: &FeedSettings,
-        raw: &Raw<'_>,
-        station: &Station,
-        rows: &[Members<'_>],
-    ) -> Result<Decoded, DecodeError> {
-        let mut told = Told::of(feed, station, raw.now);
+    /// The rows of a station.
+    fn take(&self, rows: &[Members<'_>], told: &mut Told<'_>) -> Result<(), DecodeError> {
         let mut seen = HashSet::new();
         for (index, row) in rows.iter().enumerate() {
-            let place = format!("result_data.{}[{index}]", station.name);
+            let place = format!("result_data.{}[{index}]", told.station);
             let stamp: Cow<'_, str> = row.read("time_stamp").map_err(|error| inside(&place, error))?;
             let (start, end) = match self.time.interval(&stamp) {
                 Ok(interval) => interval,
@@ -308,7 +301,7 @@ impl Sungrow {
             if !seen.insert(start) {
                 return Err(DecodeError::schema(place, format!("{stamp} is there twice")));
             }
-            for column in &feed.columns {
+            for column in &told.feed.columns {
                 let place = || format!("{place}.{}", column.name);
                 let value = row.get(&column.name).map_or(Ok(Ok(None)), |value| read_value(column, value, place))?;
                 // The state of a total is that at the end of its five minutes.
@@ -319,7 +312,7 @@ impl Sungrow {
                 told.take(column, interval, value, place);
             }
         }
-        Ok(told.decoded)
+        Ok(())
     }
 }
 
@@ -327,17 +320,12 @@ impl Sungrow {
 fn read_value(
     column: &Column,
     value: &RawValue,
-    place: impl Fn() -> String,
+    place: impl FnOnce() -> String,
 ) -> Result<Result<Option<Fixed>, String>, DecodeError> {
-    match value.get() {
-        "null" => Ok(Ok(None)),
-        text if text.starts_with('"') => Ok(match &*parse::<Cow<'_, str>>(text, &place())? {
-            "" | "--" => Ok(None),
-            text => number(column, text).map(Some),
-        }),
-        text if is_number(text) => Ok(number(column, text).map(Some)),
-        _ => Err(DecodeError::schema(place(), "this is neither a number nor null")),
-    }
+    Ok(match written(value, place)?.as_deref() {
+        None | Some("" | "--") => Ok(None),
+        Some(text) => number(column, text).map(Some),
+    })
 }
 
 #[cfg(test)]
