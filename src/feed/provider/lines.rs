@@ -79,10 +79,25 @@ pub(super) fn whole_lines(text: &str) -> Result<impl Iterator<Item = (usize, &st
     Ok(text.lines().enumerate().map(|(index, line)| (index + 1, line)))
 }
 
+/// Whether a text is a whole number: digits, one or more.
+pub(super) fn is_whole(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is so many digits.
+pub(super) fn is_digits(text: &str, width: usize) -> bool {
+    text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is so many capitals and digits.
+pub(super) fn is_code(text: &str, width: usize) -> bool {
+    text.len() == width && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
 /// A decimal from a whole number of tenths: `87` is 8.7, `-7` is -0.7. Nothing where it is none.
 pub(super) fn tenths(text: &str) -> Option<String> {
     let (sign, figures) = text.strip_prefix('-').map_or(("", text), |figures| ("-", figures));
-    if figures.is_empty() || !figures.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_whole(figures) {
         return None;
     }
     let padded = format!("{figures:0>2}");

@@ -1,4 +1,6 @@
-//! Query parameters of a request that leads to another one.
+//! Paths of requests, and query parameters of one that leads to another.
+
+use reqwest::Url;
 
 use crate::feed::request::Request;
 
@@ -19,4 +21,11 @@ pub(super) fn with(request: &Request, changed: &[(&str, String)]) -> Request {
     let mut other = request.clone();
     other.url.query_pairs_mut().clear().extend_pairs(pairs);
     other
+}
+
+/// Leads a URL on below what the settings say.
+pub(super) fn below<'p>(url: &mut Url, parts: impl IntoIterator<Item = &'p str>) {
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(parts);
+    }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::Context;
+use super::lines::is_whole;
 use crate::calendar::{Carries, Edge, Interval, TimeRule, Zone, carries, time_of_day_min};
 use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::feed::settings::{DAY_S, seconds};
@@ -40,7 +41,7 @@ impl Stamp {
             return self.rule.interval(text);
         }
         let digits = text.strip_prefix('-').unwrap_or(text);
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_whole(digits) {
             return Err(format!("`{text}` is not a number of milliseconds since 1970"));
         }
         match text.strip_suffix("000") {

@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
 use super::answer::{check_columns, inside, written};
+use super::lines::is_whole;
 use super::pieces::{ceiling, floor};
 use super::station_hours::{interval, up_to};
 use super::told::Told;
@@ -163,8 +164,7 @@ fn stamp(row: &Members<'_>, place: &str) -> Result<DateTime<Utc>, DecodeError> {
     let mut parts = [0_u32; 4];
     for (part, name) in parts.iter_mut().zip(STAMP) {
         let written = row.read::<&RawValue>(name).map_err(|error| inside(place, error))?.get().trim_matches('"');
-        let figures =
-            (!written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit())).then(|| written.parse());
+        let figures = is_whole(written).then(|| written.parse());
         let none = || DecodeError::schema(format!("{place}.{name}"), format!("`{}` is none", written.escape_debug()));
         *part = figures.and_then(Result::ok).ok_or_else(none)?;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
+use super::lines::is_digits;
 use super::sent::{Sent, check_columns, check_no_placeholders, choice, sent};
 use super::storm::{self, Fixes};
 use super::{Context, KeyUse, Kind, Provider};
@@ -137,8 +138,7 @@ impl Header {
         let [international, rows, serial, number, end, hours, name @ .., made] = tokens else {
             return Err("the header has fewer than eight fields".to_owned());
         };
-        let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
-        if ![*international, *serial, *number].iter().all(|text| digits(text, 4)) || !digits(end, 1) {
+        if ![*international, *serial, *number].iter().all(|text| is_digits(text, 4)) || !is_digits(end, 1) {
             return Err("the header's numbers are not of four digits, or its end flag is not one digit".to_owned());
         }
         if NaiveDate::parse_from_str(made, "%Y%m%d").is_err() || hours.parse::<u8>().is_err() {
@@ -161,8 +161,7 @@ impl Header {
 }
 
 fn instant(stamp: &str) -> Result<DateTime<Utc>, String> {
-    let plain = stamp.len() == 10 && stamp.bytes().all(|byte| byte.is_ascii_digit());
-    let read = NaiveDateTime::parse_from_str(&format!("{stamp}00"), "%Y%m%d%H%M").ok().filter(|_| plain);
+    let read = NaiveDateTime::parse_from_str(&format!("{stamp}00"), "%Y%m%d%H%M").ok().filter(|_| is_digits(stamp, 10));
     read.map(|at| at.and_utc()).ok_or_else(|| format!("`{stamp}` is not a time YYYYMMDDHH"))
 }
 

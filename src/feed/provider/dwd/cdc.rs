@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use csv::StringRecord;
 
-use super::super::lines::{Names, place, read, short};
+use super::super::lines::{Names, is_digits, place, read, short};
 use super::super::pieces::floor;
 use super::super::stamped::{Stamped, at_stamp, before};
 use super::super::told::{Told, station_of};
@@ -102,7 +102,6 @@ fn columns(feed: &FeedSettings, names: Names) -> Result<Columns<'_>, DecodeError
 /// `2018091500`, or `201809150010`: UTC. Before 2000 the stamps of ten minutes are not.
 fn stamp(files: Files, text: &str) -> Result<DateTime<Utc>, String> {
     let (length, example) = if files == Files::Hourly { (10, "2018091500") } else { (12, "201809150010") };
-    let digits = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
     let read = || {
         let number = |range: std::ops::Range<usize>| text.get(range).map_or(Some(0), |part| part.parse::<u32>().ok());
         let date = NaiveDate::parse_from_str(&text[..8], "%Y%m%d").ok()?;
@@ -110,7 +109,7 @@ fn stamp(files: Files, text: &str) -> Result<DateTime<Utc>, String> {
         let at = date.and_hms_opt(number(8..10)?, minute, 0)?.and_utc();
         (floor(at, files.step()) == at).then_some(at)
     };
-    let at = if digits { read() } else { None };
+    let at = if is_digits(text, length) { read() } else { None };
     let at = at.ok_or_else(|| format!("`{}` is not a time such as {example}", short(text)))?;
     if files == Files::TenMinutes && at.year() < 2000 {
         return Err(format!("{text}: before 2000 these stamps are not UTC"));

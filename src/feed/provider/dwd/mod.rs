@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::folder::{self, FOLDER};
+use super::query::below;
 use super::stamped::{Stamped, known};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
@@ -92,9 +93,7 @@ impl Provider for DwdForm {
         match wanted.station {
             Some(station) => {
                 let name = format!("{:_<5}-BEOB.csv", station.name);
-                if let Ok(mut path) = request.url.path_segments_mut() {
-                    path.pop_if_empty().push(&name);
-                }
+                below(&mut request.url, [name.as_str()]);
             }
             None => request.role = FOLDER,
         }

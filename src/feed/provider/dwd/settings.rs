@@ -1,6 +1,7 @@
 //! Reading `[feed.NAME.dwd]`: which files are read.
 
 use super::super::Context;
+use super::super::lines::is_digits;
 use super::super::sent::{check_columns, check_no_placeholders, check_stations, choice};
 use super::super::stamped::Stamped;
 use super::{DwdForm, Files};
@@ -15,7 +16,7 @@ pub(super) fn read_dwd(node: &Node, context: &Context<'_>, faults: &mut Faults) 
     check_columns(context.columns, &sent, "DWD", faults);
     check_no_placeholders(context, "dwd", "https://opendata.dwd.de/weather/weather_reports/poi/", faults);
     let is_poi = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let is_cdc = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_cdc = |text: &str| is_digits(text, 5);
     match files {
         Files::Poi => check_stations(context, "the name of a POI file before `-BEOB`", "01049", is_poi, faults)?,
         Files::Hourly | Files::TenMinutes => {

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::answer::{check_columns, check_word, inside, number_or_null};
 use super::pieces::{by_length, ceiling, floor};
+use super::query::below;
 use super::told::Told;
 use super::{KeyUse, Kind, Provider, login, words};
 use crate::calendar::{Interval, Zone};
@@ -128,13 +129,8 @@ impl Provider for Enphase {
         let step = TimeDelta::seconds(self.telemetry.every_s());
         let ask = |(start, end): (DateTime<Utc>, DateTime<Utc>)| {
             let mut request = wanted.request(Zone::utc());
-            if let Ok(mut segments) = request.url.path_segments_mut() {
-                segments.pop_if_empty().extend(["systems", system]);
-                if self.telemetry != Telemetry::RevenueGrade {
-                    segments.push("telemetry");
-                }
-                segments.push(self.telemetry.word());
-            }
+            let part = (self.telemetry != Telemetry::RevenueGrade).then_some("telemetry");
+            below(&mut request.url, ["systems", system].into_iter().chain(part).chain([self.telemetry.word()]));
             let request = request.query("start_at", &start.timestamp().to_string());
             let request = match self.telemetry.granularity() {
                 Some(granularity) => request.query("granularity", granularity),

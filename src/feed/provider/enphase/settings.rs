@@ -1,6 +1,7 @@
 //! Reading `[feed.NAME.enphase]`: what is asked of Enphase.
 
 use super::super::Context;
+use super::super::lines::is_whole;
 use super::super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::{Enphase, LogIn, Telemetry};
 use crate::document::{Fault, Faults, Fields, Node};
@@ -33,7 +34,6 @@ pub(super) fn read_enphase(node: &Node, context: &Context<'_>, faults: &mut Faul
     let telemetry = telemetry?;
     let all = if telemetry == Telemetry::Micros { &MICROS[..] } else { &METERS[..] };
     check_columns(context.columns, all, &format!("Enphase's {}", telemetry.word()), faults);
-    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    check_stations_apart(context, "the number of a system", "1765123", is_number, faults)?;
+    check_stations_apart(context, "the number of a system", "1765123", is_whole, faults)?;
     (faults.len() == before).then_some(Enphase { telemetry, uses_partial: uses_partial?, log_in })
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use super::super::lines::is_whole;
 use super::xml::Xml;
 use crate::feed::decode::DecodeError;
 
@@ -168,8 +169,8 @@ fn point(xml: &mut Xml<'_>) -> Result<(i64, String), DecodeError> {
     })?;
     let needed = |place: Option<String>, name| place.ok_or_else(|| missing(xml, name, "a Point"));
     let (position, quantity) = (needed(position, "position")?, needed(quantity, "quantity")?);
-    let digits = !position.is_empty() && position.bytes().all(|byte| byte.is_ascii_digit());
-    let number = position.parse().ok().filter(|number| digits && *number > 0);
+    let number = Some(&position).filter(|position| is_whole(position)).and_then(|position| position.parse().ok());
+    let number = number.filter(|number| *number > 0);
     let number = number.ok_or_else(|| xml.fault(format!("`{position}` is not a position")))?;
     Ok((number, quantity))
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
 use super::answer::number_or_null;
+use super::query::below;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations, choice, sent};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider, lines, login, time, words};
@@ -107,9 +108,7 @@ impl Provider for Ercot {
         let Some(token) = &wanted.token else { return vec![self.login(part(PASSWORD))] };
         let ask = |day: NaiveDate| {
             let mut request = wanted.request(Zone::utc());
-            if let Ok(mut segments) = request.url.path_segments_mut() {
-                segments.pop_if_empty().extend(self.report.path());
-            }
+            below(&mut request.url, self.report.path());
             let date = day.to_string();
             let again = day.checked_add_days(TOLD_AGAIN).unwrap_or(day);
             request.url.query_pairs_mut().extend_pairs([

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::answer::{check_columns, inside, number_or_null};
 use super::pieces::{by_length, floor};
+use super::query::below;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{DayRule, Interval, Zone};
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, reading};
@@ -157,9 +158,7 @@ impl FusionSolarForm {
 
     fn post(&self, wanted: &Wanted<'_>, name: &str, body: String) -> Request {
         let mut url = wanted.request(Zone::utc()).url;
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["thirdData", name]);
-        }
+        below(&mut url, ["thirdData", name]);
         Request { body: Some(body), ..Request::get(url, None) }
     }
 

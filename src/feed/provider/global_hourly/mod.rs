@@ -90,7 +90,7 @@ fn read_global_hourly(node: &Node, context: &Context<'_>, faults: &mut Faults) -
             "https://www.ncei.noaa.gov/data/global-hourly/access",
             "a USAF and a WBAN number in one",
             "58362099999",
-            |name| name.len() == 11 && name.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()),
+            |name| lines::is_code(name, 11),
         ),
         Form::Record => ("https://www.ncei.noaa.gov/pub/data/noaa", "a USAF-WBAN number", "583620-99999", is_usaf_wban),
     };

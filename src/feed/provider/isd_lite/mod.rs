@@ -67,10 +67,7 @@ fn read_isd_lite(context: &Context<'_>, faults: &mut Faults) -> Option<IsdLite> 
 
 /// `583620-99999`
 pub(super) fn is_usaf_wban(name: &str) -> bool {
-    let plain = |part: &str, width: usize| {
-        part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
-    };
-    name.split_once('-').is_some_and(|(usaf, wban)| plain(usaf, 6) && plain(wban, 5))
+    name.split_once('-').is_some_and(|(usaf, wban)| lines::is_code(usaf, 6) && lines::is_code(wban, 5))
 }
 
 /// Where the file of a year is.

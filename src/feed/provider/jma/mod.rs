@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde_json::value::RawValue;
 
 use super::answer::number_or_null;
+use super::lines::is_digits;
 use super::pieces::floor;
 use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart, choice};
 use super::stamped::{Stamped, at_stamp, before, known};
@@ -93,12 +94,8 @@ fn read_jma(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option<J
         check_columns_but(context.columns, &all, &NEVER, provider, faults);
     }
     check_no_placeholders(context, "jma", "https://www.jma.go.jp/bosai/amedas/data/point", faults);
-    check_stations_apart(context, "the number of an AMeDAS station", "44132", is_number, faults)?;
+    check_stations_apart(context, "the number of an AMeDAS station", "44132", |name| is_digits(name, 5), faults)?;
     (faults.len() == before).then_some(Jma { every: every? })
-}
-
-fn is_number(name: &str) -> bool {
-    name.len() == 5 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Provider for Jma {

@@ -10,6 +10,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
 use super::answer::{inside, number_or_null};
+use super::lines::is_code;
 use super::pieces::{by_length, floor};
 use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations, choice, sent};
 use super::told::{Told, station_of};
@@ -109,8 +110,7 @@ fn read_metar(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Option
 }
 
 fn is_icao(name: &str) -> bool {
-    let plain = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    name.len() == 4 && plain && !name.starts_with(|first: char| first.is_ascii_digit())
+    is_code(name, 4) && !name.starts_with(|first: char| first.is_ascii_digit())
 }
 
 impl Provider for Metar {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
-use super::super::lines::{short, tenths};
+use super::super::lines::{is_code, is_digits, short, tenths};
 use crate::feed::decode::number;
 use crate::feed::settings::Column;
 use crate::quantity::Fixed;
@@ -91,9 +91,7 @@ impl<'t> Report<'t> {
         }
         let kind = words.next_if(|word| matches!(*word, "METAR" | "SPECI"));
         let mut is_corrected = words.next_if(|word| *word == "COR").is_some();
-        let is_name =
-            |word: &str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        let station = words.next().filter(|word| is_name(word)).ok_or_else(none)?;
+        let station = words.next().filter(|word| is_code(word, 4)).ok_or_else(none)?;
         let time = words.next().and_then(|word| word.strip_suffix('Z')).filter(|time| time.len() == 6);
         let pair = |time: &str, at: usize| time.get(at..at + 2).filter(|pair| is_digits(pair, 2))?.parse().ok();
         let time = time.and_then(|time| Some((pair(time, 0)?, pair(time, 2)?, pair(time, 4)?)));
@@ -312,10 +310,6 @@ fn exact_temperatures(word: &str) -> Option<[Option<i32>; 2]> {
 /// A decimal of tenths.
 fn decimal(exact: i32) -> String {
     tenths(&exact.to_string()).expect("it is a whole number")
-}
-
-fn is_digits(text: &str, width: usize) -> bool {
-    text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A mark between the time and the wind: `AUTO`, `NIL`, `COR`, or `CCA` and so on of a correction.

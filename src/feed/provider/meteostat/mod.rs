@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use csv::StringRecord;
 
-use super::lines::{self, Names};
+use super::lines::{self, Names, is_code};
 use super::sent::{Sent, check_columns_but, check_no_placeholders, check_stations_apart};
 use super::stamped::{Stamped, at_stamp, before, known};
 use super::station_hours::{instead_of_year, stamp, year_files};
@@ -68,7 +68,7 @@ fn read_meteostat(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Op
     let all: Vec<Sent> = KNOWN.iter().map(Stamped::sent).collect();
     check_columns_but(context.columns, &all, &NEVER, "Meteostat", faults);
     check_no_placeholders(context, "meteostat", "https://data.meteostat.net/hourly", faults);
-    check_stations_apart(context, "Meteostat's id of a station", "10637", is_id, faults)?;
+    check_stations_apart(context, "Meteostat's id of a station", "10637", |name| is_code(name, 5), faults)?;
     let sources = sources?;
     (faults.len() == before).then_some(Meteostat { sources })
 }
@@ -95,10 +95,6 @@ fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<String>> {
     };
     faults.push(fault.hint(format!("measured are: {}", MEASURED.join(", "))));
     None
-}
-
-fn is_id(name: &str) -> bool {
-    name.len() == 5 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Where the file of a year is.

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::answer::{check_unit, inside, number_or_null};
 use super::lines::{missing, short};
 use super::pieces::{by_length, ceiling, floor};
+use super::query::below;
 use super::told::station_of;
 use super::words::{words, words_of_body};
 use super::{KeyUse, Kind, Provider};
@@ -144,9 +145,7 @@ impl Provider for OpenElectricityForm {
                     Of::Facility(_) => ["data", "facilities", self.network.word()],
                     Of::Fueltech(_) => ["data", "network", self.network.word()],
                 };
-                if let Ok(mut path) = request.url.path_segments_mut() {
-                    path.pop_if_empty().extend(parts);
-                }
+                below(&mut request.url, parts);
                 if let Of::Facility(facility) = &self.of {
                     request = request.query("facility_code", facility);
                 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::lines::is_whole;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, sent};
 use super::time;
 use super::told::Told;
@@ -59,8 +60,7 @@ fn read_pvoutput(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Opt
     fields.finish(faults);
     check_columns(context.columns, &SENT, "PVOutput", faults);
     check_no_placeholders(context, "pvoutput", "https://pvoutput.org/service/r2/getstatus.jsp", faults);
-    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    check_stations_apart(context, "the number of a system", "12345", is_number, faults)?;
+    check_stations_apart(context, "the number of a system", "12345", is_whole, faults)?;
     if faults.len() > before {
         return None;
     }

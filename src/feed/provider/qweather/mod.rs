@@ -12,6 +12,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Timelike, Utc};
 use serde_json::value::RawValue;
 
 use super::answer::{check_columns, check_unit, number_or_null};
+use super::query::below;
 use super::storm::{Fixes, Values};
 use super::time::{date, rule};
 use super::told::Told;
@@ -166,9 +167,7 @@ const TRACK: &[&str] = &["v7", "tropical", "storm-track"];
 impl QWeatherForm {
     fn get(&self, wanted: &Wanted<'_>, path: &[&str], station: Option<Station>) -> Request {
         let mut url = wanted.request(Zone::utc()).url;
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        }
+        below(&mut url, path.iter().copied());
         let request = Request::get(url, station);
         let Some(key) = wanted.key else { return request };
         match &self.credential {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answer::{check_unit, check_word, inside, number_or_null};
+use super::lines::is_whole;
 use super::pieces::{by_length, floor};
+use super::query::below;
 use super::sent::{Sent, check_columns, check_no_placeholders, check_stations_apart, choice, sent};
 use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider, time, words};
@@ -77,8 +79,7 @@ fn read_solaredge(node: &Node, context: &Context<'_>, faults: &mut Faults) -> Op
     fields.finish(faults);
     check_columns(context.columns, &SENT, "SolarEdge", faults);
     check_no_placeholders(context, "solaredge", "https://monitoringapi.solaredge.com/v2", faults);
-    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    check_stations_apart(context, "the number of a site", "1234567", is_number, faults)?;
+    check_stations_apart(context, "the number of a site", "1234567", is_whole, faults)?;
     if faults.len() > before {
         return None;
     }
@@ -105,9 +106,7 @@ impl Provider for SolarEdge {
         let quarter = TimeDelta::seconds(QUARTER_S);
         let ask = |(start, end): (DateTime<Utc>, DateTime<Utc>)| {
             let mut request = wanted.request(Zone::utc());
-            if let Ok(mut segments) = request.url.path_segments_mut() {
-                segments.pop_if_empty().extend(["sites", site, "energy"]);
-            }
+            below(&mut request.url, ["sites", site, "energy"]);
             let written = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
             request.url.query_pairs_mut().extend_pairs([
                 ("resolution", "QUARTER_HOUR"),

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::answer::{check_columns, inside, written};
 use super::pieces::floor;
+use super::query::below;
 use super::told::Told;
 use super::{KeyUse, Kind, Provider, login, time, words};
 use crate::calendar::{Interval, TimeRule, Zone};
@@ -215,9 +216,7 @@ fn success(members: &Members<'_>) -> Result<Result<(), Refusal>, DecodeError> {
 
 fn post(wanted: &Wanted<'_>, path: &str, body: String) -> Request {
     let mut url = wanted.request(Zone::utc()).url;
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().push("openapi").extend(path.split('/'));
-    }
+    below(&mut url, ["openapi"].into_iter().chain(path.split('/')));
     let secret = wanted.key.and_then(|key| key.secret.part(SECRET_KEY)).unwrap_or_default();
     let request = Request { body: Some(body), ..Request::get(url, None) };
     request.header("x-access-key", secret).header("sys_code", "901")

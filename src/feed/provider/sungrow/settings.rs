@@ -1,5 +1,6 @@
 //! Reading `[feed.NAME.sungrow]`: what is asked of iSolarCloud.
 
+use super::super::lines::is_whole;
 use super::super::sent::{Sent, check_column, check_no_placeholders, check_stations, choice, sent, unknown_column};
 use super::super::{Context, time};
 use super::{EVERY_S, Family, STAMP, Sungrow};
@@ -40,7 +41,7 @@ pub(super) fn read_sungrow(node: &Node, context: &Context<'_>, faults: &mut Faul
         Family::OpenApi => {
             check_stations(context, "the ps_key of a plant or a device", "5123456_11_0_0", is_key, faults)?
         }
-        Family::Platform => check_stations(context, "the ps_id of a plant", "5123456", is_number, faults)?,
+        Family::Platform => check_stations(context, "the ps_id of a plant", "5123456", is_whole, faults)?,
     }
     check_points(context, faults);
     if faults.len() > before {
@@ -50,13 +51,9 @@ pub(super) fn read_sungrow(node: &Node, context: &Context<'_>, faults: &mut Faul
     Some(Sungrow { family, user, time })
 }
 
-fn is_number(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn is_key(name: &str) -> bool {
     let parts: Vec<_> = name.split('_').collect();
-    parts.len() == 4 && parts.iter().all(|part| is_number(part))
+    parts.len() == 4 && parts.iter().all(|part| is_whole(part))
 }
 
 /// Points are those of what the stations are; totals count on.
