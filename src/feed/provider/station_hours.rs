@@ -13,11 +13,11 @@ use crate::quantity::Fixed;
 /// Until when in January the year's file need not be there yet.
 const LATE_DAYS: u32 = 31;
 
-/// One file for each year of a stretch.
-pub(super) fn year_files(wanted: &Wanted<'_>, path: impl Fn(i32) -> String) -> Vec<Request> {
+/// One file of a station for each year of a stretch. `path` makes a file's path of the station's name and the year.
+pub(super) fn year_files(wanted: &Wanted<'_>, path: impl Fn(&str, i32) -> String) -> Vec<Request> {
     let ask = |year: i32| {
         let mut request = wanted.request(Zone::utc());
-        let whole = format!("{}/{}", request.url.path().trim_end_matches('/'), path(year));
+        let whole = format!("{}/{}", request.url.path().trim_end_matches('/'), path(station(wanted), year));
         request.url.set_path(&whole);
         request
     };
@@ -29,13 +29,17 @@ pub(super) fn instead_of_year(
     wanted: &Wanted<'_>,
     request: &Request,
     status: u16,
-    path: impl Fn(i32) -> String,
+    path: impl Fn(&str, i32) -> String,
 ) -> Instead {
-    let newest = format!("/{}", path(wanted.now.year()));
+    let newest = format!("/{}", path(station(wanted), wanted.now.year()));
     match status == 404 && wanted.now.ordinal() <= LATE_DAYS && request.url.path().ends_with(&newest) {
         true => Instead::Nothing,
         false => Instead::Fail,
     }
+}
+
+fn station<'w>(wanted: &'w Wanted<'_>) -> &'w str {
+    &wanted.station.expect("each station is asked by itself").name
 }
 
 /// The columns of one feed speak for the same time: no hours for an instant, else so many.

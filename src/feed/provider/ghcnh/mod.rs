@@ -94,9 +94,8 @@ const MEASUREMENT: &str = "_Measurement_Code";
 const REPORT: &str = "_Report_Type";
 
 /// Where the file of a year is.
-fn path(wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
-    let station = &wanted.station.expect("each station is asked by itself").name;
-    move |year| format!("by-year/{year}/psv/GHCNh_{station}_{year}.psv")
+fn path(station: &str, year: i32) -> String {
+    format!("by-year/{year}/psv/GHCNh_{station}_{year}.psv")
 }
 
 impl Provider for Ghcnh {
@@ -111,7 +110,7 @@ impl Provider for Ghcnh {
     fn requests(&self, feed: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let station = &wanted.station.expect("each station is asked by itself").name;
         if self.form == Form::Psv {
-            return year_files(wanted, path(wanted));
+            return year_files(wanted, path);
         }
         let names = feed
             .columns
@@ -136,7 +135,7 @@ impl Provider for Ghcnh {
 
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
         match self.form {
-            Form::Psv => instead_of_year(wanted, request, status, path(wanted)),
+            Form::Psv => instead_of_year(wanted, request, status, path),
             Form::Service => Instead::Fail,
         }
     }

@@ -116,11 +116,11 @@ impl Provider for GlobalHourly {
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
-        year_files(wanted, self.path(wanted))
+        year_files(wanted, |station, year| self.path(station, year))
     }
 
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
-        instead_of_year(wanted, request, status, self.path(wanted))
+        instead_of_year(wanted, request, status, |station, year| self.path(station, year))
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
@@ -153,9 +153,8 @@ type Reports = BTreeMap<DateTime<Utc>, Report>;
 
 impl GlobalHourly {
     /// Where the file of a year is.
-    fn path(&self, wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
-        let station = &wanted.station.expect("each station is asked by itself").name;
-        move |year| match self.form {
+    fn path(&self, station: &str, year: i32) -> String {
+        match self.form {
             Form::Csv => format!("{year}/{station}.csv"),
             Form::Record => format!("{year}/{station}-{year}.gz"),
         }

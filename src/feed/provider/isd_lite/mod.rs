@@ -71,9 +71,8 @@ pub(super) fn is_usaf_wban(name: &str) -> bool {
 }
 
 /// Where the file of a year is.
-fn path(wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
-    let station = &wanted.station.expect("each station is asked by itself").name;
-    move |year| format!("{year}/{station}-{year}.gz")
+fn path(station: &str, year: i32) -> String {
+    format!("{year}/{station}-{year}.gz")
 }
 
 impl Provider for IsdLite {
@@ -86,11 +85,11 @@ impl Provider for IsdLite {
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
-        year_files(wanted, path(wanted))
+        year_files(wanted, path)
     }
 
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
-        instead_of_year(wanted, request, status, path(wanted))
+        instead_of_year(wanted, request, status, path)
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {

@@ -98,9 +98,8 @@ fn read_sources(node: &Node, faults: &mut Faults) -> Option<Vec<String>> {
 }
 
 /// Where the file of a year is.
-fn path(wanted: &Wanted<'_>) -> impl Fn(i32) -> String {
-    let station = &wanted.station.expect("each station is asked by itself").name;
-    move |year| format!("{year}/{station}.csv.gz")
+fn path(station: &str, year: i32) -> String {
+    format!("{year}/{station}.csv.gz")
 }
 
 impl Provider for Meteostat {
@@ -113,11 +112,11 @@ impl Provider for Meteostat {
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
-        year_files(wanted, path(wanted))
+        year_files(wanted, path)
     }
 
     fn instead(&self, wanted: &Wanted<'_>, request: &Request, status: u16, _: &str) -> Instead {
-        instead_of_year(wanted, request, status, path(wanted))
+        instead_of_year(wanted, request, status, path)
     }
 
     fn decode(&self, feed: &FeedSettings, raw: &Raw<'_>) -> Result<Decoded, DecodeError> {
