@@ -139,6 +139,23 @@ pub(super) fn wrong_settings(good: &str, cases: &[(&str, &str, &str)]) {
     }
 }
 
+/// An answer that is wrong in one place is refused in these words.
+pub(super) fn wrong_answers(settings: &str, good: &str, cases: &[(&str, &str, &str)]) {
+    for (replace, by, message) in cases {
+        assert!(good.contains(replace), "{replace}");
+        let error = read(settings, good.replacen(replace, by, 1)).expect_err(by).to_string();
+        assert!(error.contains(message), "{by}: {error}");
+    }
+}
+
+/// A key that lacks something is refused in these words.
+pub(super) fn wrong_keys(cases: &[(&str, &str, &str)]) {
+    for (settings, key, message) in cases {
+        let error = feed(settings).provider.check_key(&Secret::new(*key)).unwrap_err();
+        assert!(error.contains(message), "{error}");
+    }
+}
+
 /// Bytes of a file that are cut off after any byte are refused, or say a part of what the whole says; bytes of which any
 /// was changed never do harm.
 pub(super) fn survives(settings: &str, name: &str, whole: &[u8]) {

@@ -1,4 +1,4 @@
-use super::super::trial::{self, poll_with_key, read, read_at, refused, requests, told, wrong_settings};
+use super::super::trial::{self, poll_with_key, read, read_at, refused, requests, told, wrong_answers, wrong_settings};
 use crate::feed::PollError;
 use crate::feed::http::fault_server::{self, Reply as Served};
 use crate::feed::settings::tests::feed;
@@ -150,22 +150,22 @@ async fn other_codes_than_0_are_errors_and_the_password_is_not_shown() {
 
 #[test]
 fn changed_shapes_are_typed_errors() {
-    for (replace, by, wanted) in [
-        ("\"returnCode\":\"0\",", "", "`returnCode` is missing"),
-        ("\"returnCode\":\"0\"", "\"returnCode\":\"S\"", "the provider answers: returnCode S: Query Succeed"),
-        ("\"DS\"", "\"ds\"", "`DS` is missing"),
-        ("{\"Station_Id_C\":\"58362\",", "{", "`Station_Id_C` is missing (DS[0].Station_Id_C)"),
-        ("\"Hour\":\"0\",", "", "`Hour` is missing (DS[0].Hour)"),
-        ("\"Hour\":\"0\"", "\"Hour\":\"24\"", "[2026, 8, 1, 24] is no hour (DS[0])"),
-        ("\"Mon\":\"8\"", "\"Mon\":\"Aug\"", "`Aug` is none (DS[0].Mon)"),
-        ("\"Hour\":\"01\"", "\"Hour\":\"00\"", "58362 has 2026-08-01 00:00 twice (DS[1])"),
-        ("\"PRE_1h\":\"0\"", "\"PRE_1h\":{}", "this is neither a number nor null (DS[0].PRE_1h)"),
-        ("\"PRE_1h\":\"0\"", "\"TEM_Max\":\"0\"", "`TEM_Max` is there twice"),
-    ] {
-        assert!(HOURS.contains(replace), "{replace}");
-        let error = read(STATIONS, HOURS.replacen(replace, by, 1)).expect_err(by).to_string();
-        assert!(error.contains(wanted), "{by}: {error}");
-    }
+    wrong_answers(
+        STATIONS,
+        HOURS,
+        &[
+            ("\"returnCode\":\"0\",", "", "`returnCode` is missing"),
+            ("\"returnCode\":\"0\"", "\"returnCode\":\"S\"", "the provider answers: returnCode S: Query Succeed"),
+            ("\"DS\"", "\"ds\"", "`DS` is missing"),
+            ("{\"Station_Id_C\":\"58362\",", "{", "`Station_Id_C` is missing (DS[0].Station_Id_C)"),
+            ("\"Hour\":\"0\",", "", "`Hour` is missing (DS[0].Hour)"),
+            ("\"Hour\":\"0\"", "\"Hour\":\"24\"", "[2026, 8, 1, 24] is no hour (DS[0])"),
+            ("\"Mon\":\"8\"", "\"Mon\":\"Aug\"", "`Aug` is none (DS[0].Mon)"),
+            ("\"Hour\":\"01\"", "\"Hour\":\"00\"", "58362 has 2026-08-01 00:00 twice (DS[1])"),
+            ("\"PRE_1h\":\"0\"", "\"PRE_1h\":{}", "this is neither a number nor null (DS[0].PRE_1h)"),
+            ("\"PRE_1h\":\"0\"", "\"TEM_Max\":\"0\"", "`TEM_Max` is there twice"),
+        ],
+    );
     let renamed = read(STATIONS, HOURS.replace("TEM_Max", "TEM_MAX")).unwrap_err().to_string();
     assert_eq!(renamed, "there is no column `TEM_Max`; did you mean `TEM_MAX`?");
 }

@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::trial::{self, at, instead, poll_with_key, read, read_at, refused, requests, told, wrong_settings};
+use super::super::trial::{
+    self, at, instead, poll_with_key, read, read_at, refused, requests, told, wrong_answers, wrong_keys, wrong_settings,
+};
 use super::*;
 use crate::feed::PollError;
 use crate::feed::http::fault_server::{self, Reply as Served};
@@ -217,38 +219,35 @@ fn keys_have_lines() {
     assert_eq!(check(SYSTEMS, LOGIN), Ok(()));
     let alone = SYSTEMS.replace(", user = \"ops@park.example\", client = \"an-id\"", "");
     assert_eq!(check(&alone, "api_key = k\naccess_token = t"), Ok(()));
-    for (settings, key, told) in [
+    wrong_keys(&[
         (SYSTEMS, "the-api-key", "no line `api_key = …`"),
         (SYSTEMS, "api_key = k\npassword = p", "no line `client_secret = …`"),
         (SYSTEMS, "api_key = k\nclient_secret = s", "no line `password = …`"),
         (&alone, "api_key = k\nclient_secret = s\npassword = p", "the settings need `user` and `client`"),
-    ] {
-        let error = check(settings, key).unwrap_err();
-        assert!(error.contains(told), "{error}");
-    }
+    ]);
 }
 
 #[test]
 fn changed_shapes_are_typed_errors() {
-    for (replace, by, wanted) in [
-        ("\"system_id\": 1765123, ", "", "`system_id` is missing"),
-        ("1765123", "1765124", "the answer for `1765123` is for another place: 1765124"),
-        ("\"week\"", "\"day\"", "it is `day`, and was to be `week` (granularity)"),
-        (", \"total_devices\": 2", "", "`total_devices` is missing"),
-        ("\"intervals\": [", "\"interval\": [", "`intervals` is missing"),
-        ("\"end_at\": 1780272900, ", "", "`end_at` is missing (intervals[0].end_at)"),
-        ("1780272900", "1780272901", "this is the end of no interval (intervals[0].end_at)"),
-        ("1780272900", "1780272900000", "this is the end of no interval (intervals[0].end_at)"),
-        ("1780272900", "\"1780272900\"", "this is the end of no interval (intervals[0].end_at)"),
-        ("1780273800", "1780272900", "its end is not after the one before (intervals[1])"),
-        ("\"devices_reporting\": 2, ", "", "`devices_reporting` is missing (intervals[0].devices_reporting)"),
-        ("120 }", "\"120\" }", "this is neither a number nor null (intervals[0].wh_del)"),
-        ("\"wh_del\": 120", "\"wh_del\": 120, \"wh_del\": 1", "`wh_del` is there twice"),
-    ] {
-        assert!(METERS.contains(replace), "{replace}");
-        let error = read(SYSTEMS, METERS.replacen(replace, by, 1)).expect_err(by).to_string();
-        assert!(error.contains(wanted), "{by}: {error}");
-    }
+    wrong_answers(
+        SYSTEMS,
+        METERS,
+        &[
+            ("\"system_id\": 1765123, ", "", "`system_id` is missing"),
+            ("1765123", "1765124", "the answer for `1765123` is for another place: 1765124"),
+            ("\"week\"", "\"day\"", "it is `day`, and was to be `week` (granularity)"),
+            (", \"total_devices\": 2", "", "`total_devices` is missing"),
+            ("\"intervals\": [", "\"interval\": [", "`intervals` is missing"),
+            ("\"end_at\": 1780272900, ", "", "`end_at` is missing (intervals[0].end_at)"),
+            ("1780272900", "1780272901", "this is the end of no interval (intervals[0].end_at)"),
+            ("1780272900", "1780272900000", "this is the end of no interval (intervals[0].end_at)"),
+            ("1780272900", "\"1780272900\"", "this is the end of no interval (intervals[0].end_at)"),
+            ("1780273800", "1780272900", "its end is not after the one before (intervals[1])"),
+            ("\"devices_reporting\": 2, ", "", "`devices_reporting` is missing (intervals[0].devices_reporting)"),
+            ("120 }", "\"120\" }", "this is neither a number nor null (intervals[0].wh_del)"),
+            ("\"wh_del\": 120", "\"wh_del\": 120, \"wh_del\": 1", "`wh_del` is there twice"),
+        ],
+    );
     let error = read(SYSTEMS, r#"{"message":"Not Found","details":"System not found for {:id=>\"1\"}","code":404}"#);
     let reason = "Not Found: System not found for {:id=>\"1\"}".to_owned();
     assert_eq!(error, Err(DecodeError::Provider { reason }));

@@ -1,4 +1,4 @@
-use super::super::trial::{self, at, instead, read, read_at, refused, requests, told, wrong_settings};
+use super::super::trial::{self, at, instead, read, read_at, refused, requests, told, wrong_answers, wrong_settings};
 use super::*;
 use crate::feed::address::{Network, UrlTemplate};
 use crate::feed::request::Role;
@@ -140,22 +140,26 @@ fn keys_have_lines_and_a_throttle_is_a_minute() {
 fn no_rows_are_nothing_and_changed_shapes_are_typed_errors() {
     let none = format!("{}\"data\":[]}}", WIND.split("\"data\"").next().unwrap());
     assert_eq!(read(GRID, none).unwrap(), Decoded::default());
-    for (replace, by, wanted) in [
-        ("\"totalPages\":1", "\"totalPages\":2", "there are 2 pages, and the rows of a day were to be on one"),
-        ("\"_meta\"", "\"meta\"", "`_meta` is missing"),
-        ("STWPFSystemWide", "STPPFSystemWide", "there is no column `STWPFSystemWide`; did you mean `STPPFSystemWide`?"),
-        ("genSystemWide", "actualSystemWide", "there is no column `genSystemWide`"),
-        (",false]", "]", "the row has 5 values, and there are 6 fields (data[0])"),
-        ("2026-11-01T05:55:27", "yesterday", "is none (data[0].postedDatetime)"),
-        ("\"2026-11-01\",1,", "\"11/01/2026\",1,", "is none (data[0].deliveryDate)"),
-        (",1,11020.5", ",25,11020.5", "`25` is none (data[0].hourEnding)"),
-        (",false]", ",\"N\"]", "is none (data[0].DSTFlag)"),
-        ("11020.5", "\"11020.5\"", "this is neither a number nor null (data[0].genSystemWide)"),
-    ] {
-        assert!(WIND.contains(replace), "{replace}");
-        let error = read(GRID, WIND.replacen(replace, by, 1)).expect_err(by).to_string();
-        assert!(error.contains(wanted), "{by}: {error}");
-    }
+    wrong_answers(
+        GRID,
+        WIND,
+        &[
+            ("\"totalPages\":1", "\"totalPages\":2", "there are 2 pages, and the rows of a day were to be on one"),
+            ("\"_meta\"", "\"meta\"", "`_meta` is missing"),
+            (
+                "STWPFSystemWide",
+                "STPPFSystemWide",
+                "there is no column `STWPFSystemWide`; did you mean `STPPFSystemWide`?",
+            ),
+            ("genSystemWide", "actualSystemWide", "there is no column `genSystemWide`"),
+            (",false]", "]", "the row has 5 values, and there are 6 fields (data[0])"),
+            ("2026-11-01T05:55:27", "yesterday", "is none (data[0].postedDatetime)"),
+            ("\"2026-11-01\",1,", "\"11/01/2026\",1,", "is none (data[0].deliveryDate)"),
+            (",1,11020.5", ",25,11020.5", "`25` is none (data[0].hourEnding)"),
+            (",false]", ",\"N\"]", "is none (data[0].DSTFlag)"),
+            ("11020.5", "\"11020.5\"", "this is neither a number nor null (data[0].genSystemWide)"),
+        ],
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::super::trial::{self, at, read, read_at, refused, told, urls, wrong_settings};
+use super::super::trial::{self, at, read, read_at, refused, told, urls, wrong_answers, wrong_settings};
 use super::*;
 use crate::feed::PollError;
 use crate::feed::http::fault_server::Reply;
@@ -141,23 +141,23 @@ async fn errors_are_repeated_and_spent_credits_wait_a_day() {
 
 #[test]
 fn changed_shapes_are_typed_errors() {
-    for (replace, by, wanted) in [
-        ("\"WH\"", "\"KWH\"", "`energy` is in `KWH`, and the settings say `WH`"),
-        ("QUARTER_HOUR", "HOUR", "it is `HOUR`, and was to be `QUARTER_HOUR` (resolution)"),
-        ("\"unit\": \"WH\",", "", "`unit` is missing (unit)"),
-        ("\"values\"", "\"value\"", "`values` is missing (values)"),
-        ("\"timestamp\": \"2026-10-25T02:30:00+02:00\", ", "", "`timestamp` is missing (values[0].timestamp)"),
-        ("25T02:30:00+02:00\", \"value\"", "25T02:30:00\", \"value\"", "is no time with offset (values[0])"),
-        ("25T02:30:00+02:00\", \"value\"", "25T02:31:00+02:00\", \"value\"", "begins no quarter hour (values[0])"),
-        ("02:45:00+02:00", "02:30:00+02:00", "its stamp is not after the one before (values[1])"),
-        ("3.5", "\"3.5\"", "this is neither a number nor null (values[1].value)"),
-        (", \"value\": 3.5", "", "`value` is missing (values[1].value)"),
-        ("\"value\": 3.5", "\"value\": 3.5, \"value\": 4", "`value` is there twice"),
-    ] {
-        assert!(QUARTERS.contains(replace), "{replace}");
-        let error = read(SITES, QUARTERS.replacen(replace, by, 1)).expect_err(by).to_string();
-        assert!(error.contains(wanted), "{by}: {error}");
-    }
+    wrong_answers(
+        SITES,
+        QUARTERS,
+        &[
+            ("\"WH\"", "\"KWH\"", "`energy` is in `KWH`, and the settings say `WH`"),
+            ("QUARTER_HOUR", "HOUR", "it is `HOUR`, and was to be `QUARTER_HOUR` (resolution)"),
+            ("\"unit\": \"WH\",", "", "`unit` is missing (unit)"),
+            ("\"values\"", "\"value\"", "`values` is missing (values)"),
+            ("\"timestamp\": \"2026-10-25T02:30:00+02:00\", ", "", "`timestamp` is missing (values[0].timestamp)"),
+            ("25T02:30:00+02:00\", \"value\"", "25T02:30:00\", \"value\"", "is no time with offset (values[0])"),
+            ("25T02:30:00+02:00\", \"value\"", "25T02:31:00+02:00\", \"value\"", "begins no quarter hour (values[0])"),
+            ("02:45:00+02:00", "02:30:00+02:00", "its stamp is not after the one before (values[1])"),
+            ("3.5", "\"3.5\"", "this is neither a number nor null (values[1].value)"),
+            (", \"value\": 3.5", "", "`value` is missing (values[1].value)"),
+            ("\"value\": 3.5", "\"value\": 3.5, \"value\": 4", "`value` is there twice"),
+        ],
+    );
     assert!(read(&kept(), QUARTERS).unwrap_err().to_string().contains("`energy` is missing"));
     assert!(read(SITES, KEPT).unwrap_err().to_string().contains("`unit` is missing"));
 }

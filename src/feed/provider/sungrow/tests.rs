@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::trial::{self, at, poll_with_key, read, read_at, refused, told, wrong_settings};
+use super::super::trial::{
+    self, at, poll_with_key, read, read_at, refused, told, wrong_answers, wrong_keys, wrong_settings,
+};
 use super::*;
 use crate::feed::PollError;
 use crate::feed::address::{Network, UrlTemplate};
@@ -270,35 +272,32 @@ fn keys_have_lines() {
     let check = |settings: &str, key: &str| feed(settings).provider.check_key(&Secret::new(key));
     assert_eq!((check(OPENAPI, LOGIN), check(OPENAPI, OWN)), (Ok(()), Ok(())));
     let nobody = OPENAPI.replace(", user = \"ops\"", "");
-    for (settings, key, told) in [
+    wrong_keys(&[
         (OPENAPI, "the-app-key", "no line `appkey = …`"),
         (OPENAPI, "appkey = k\npassword = p", "no line `secret_key = …`"),
         (OPENAPI, "appkey = k\nsecret_key = s", "neither a line `password = …` nor `access_token = …`"),
         (&nobody, "appkey = k\nsecret_key = s\npassword = p", "the settings have no `user`"),
-    ] {
-        let error = check(settings, key).unwrap_err();
-        assert!(error.contains(told), "{error}");
-    }
+    ]);
 }
 
 #[test]
 fn changed_shapes_are_typed_errors() {
-    for (replace, by, wanted) in [
-        ("\"result_code\":\"1\",", "", "`result_code` is missing"),
-        ("\"result_data\"", "\"data\"", "`result_data` is missing"),
-        (
-            "\"time_stamp\":\"20260601110500\",",
-            "",
-            "`time_stamp` is missing (result_data.5123456_11_0_0[0].time_stamp)",
-        ),
-        ("20260601110500", "20260601110000", "20260601110000 is there twice (result_data.5123456_11_0_0[1])"),
-        ("\"1520.5\"", "true", "this is neither a number nor null (result_data.5123456_11_0_0[0].p83033)"),
-        ("\"p83033\":\"1520.5\"", "\"p83024\":\"1\"", "`p83024` is there twice"),
-    ] {
-        assert!(PLANTS.contains(replace), "{replace}");
-        let error = read(OPENAPI, PLANTS.replacen(replace, by, 1)).expect_err(by).to_string();
-        assert!(error.contains(wanted), "{by}: {error}");
-    }
+    wrong_answers(
+        OPENAPI,
+        PLANTS,
+        &[
+            ("\"result_code\":\"1\",", "", "`result_code` is missing"),
+            ("\"result_data\"", "\"data\"", "`result_data` is missing"),
+            (
+                "\"time_stamp\":\"20260601110500\",",
+                "",
+                "`time_stamp` is missing (result_data.5123456_11_0_0[0].time_stamp)",
+            ),
+            ("20260601110500", "20260601110000", "20260601110000 is there twice (result_data.5123456_11_0_0[1])"),
+            ("\"1520.5\"", "true", "this is neither a number nor null (result_data.5123456_11_0_0[0].p83033)"),
+            ("\"p83033\":\"1520.5\"", "\"p83024\":\"1\"", "`p83024` is there twice"),
+        ],
+    );
     let renamed = read(OPENAPI, PLANTS.replace("p83033", "p83034")).unwrap_err().to_string();
     assert!(renamed.contains("there is no column `p83033`"), "{renamed}");
     let text = read(OPENAPI, PLANTS.replace("1520.5", "1.5 kW")).unwrap();
