@@ -3,7 +3,7 @@
 mod settings;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -125,11 +125,12 @@ impl Provider for Cma {
         let rows = members.read::<Vec<Members<'_>>>("DS")?;
         check_columns(&feed.columns, rows.iter())?;
         let mut seen = HashSet::new();
+        let stations: HashMap<_, _> = feed.stations.iter().map(|station| (&*station.name, station)).collect();
         let mut told = Told::new(feed, raw);
         for (index, row) in rows.iter().enumerate() {
             let place = format!("DS[{index}]");
             let name: Cow<'_, str> = row.read(STATION).map_err(|error| inside(&place, error))?;
-            let Some(station) = feed.stations.iter().find(|station| *station.name == *name) else { continue };
+            let Some(station) = stations.get(&*name) else { continue };
             let stamp = stamp(row, &place)?;
             if !seen.insert((station.name.clone(), stamp)) {
                 return Err(DecodeError::schema(place, format!("{name} has {} twice", stamp.format("%F %R"))));
