@@ -9,62 +9,12 @@ use rusqlite::Connection;
 
 use super::determination::tests::{ended, interim, paid, restated, season};
 use super::log_size::LogSize;
-use super::merkle::LogKey;
 use super::observed::tests::{observed, rain};
 use super::store::tests::{at, poll};
+use super::world::{World, determined, note};
 use super::{
-    Batch, Determination, Entry, Filter, Kind, OpenError, Reader, Restore, Signing, Store, back_up, file, policy_entry,
-    repair,
+    Batch, Determination, Entry, Filter, Kind, Reader, Restore, Signing, Store, back_up, file, policy_entry, repair,
 };
-
-const NAME: &str = "ledger.example.org/fairgauge";
-
-struct World {
-    folder: tempfile::TempDir,
-    signing: Signing,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let key = LogKey::new(NAME, &[1; 32]).expect("a key");
-        let high_water = folder.path().join("high-water");
-        Self { signing: Signing { key, high_water, publish: None }, folder }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.at("ledger.db")
-    }
-
-    fn create(&self) -> Store {
-        Store::create_signed(&self.path(), at(), &self.signing).expect("a new ledger")
-    }
-
-    fn open(&self) -> Result<Store, OpenError> {
-        Store::open_signed(&self.path(), at(), &self.signing)
-    }
-
-    fn refused(&self) -> String {
-        self.open().expect_err("refused").to_string()
-    }
-}
-
-fn note(text: &str) -> Batch {
-    let mut batch = Batch::new();
-    batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()).text("text", text));
-    batch
-}
-
-fn determined() -> Batch {
-    let mut batch = poll();
-    batch.determine(season());
-    batch.determine(paid(113_850));
-    batch
-}
 
 /// The file and its log as a power cut leaves them, while the store goes on in memory.
 fn cut(world: &World) -> (Vec<u8>, Vec<u8>) {
@@ -121,7 +71,7 @@ fn d11_a_log_of_an_earlier_day_leaves_the_file_as_it_is_or_is_refused() {
         Ok(store) => {
             assert_eq!(store.newest().expect("readable"), 5, "its frames are not those of the file");
             drop(store);
-            Reader::open(&world.path()).expect("a ledger").verify().expect("whole");
+            world.reader().verify().expect("whole");
         }
         Err(error) => {
             let error = error.to_string();
@@ -189,23 +139,18 @@ fn with_evidence() -> (World, i64) {
     (world, seq)
 }
 
-/// What whoever can write the file can do to its evidence.
-fn forge(world: &World, sql: &str) -> String {
-    let raw = Connection::open(world.path()).expect("a ledger");
-    let rules = "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE name IN ('evidence_update', 'evidence_delete')";
-    let rules: String = raw.query_row(rules, [], |row| row.get(0)).expect("read");
-    let forge = format!("DROP TRIGGER evidence_update; DROP TRIGGER evidence_delete; {sql}; {rules}");
-    raw.execute_batch(&forge).expect("forged");
-    drop(raw);
-    Reader::open(&world.path()).expect("a ledger").verify().expect_err("found").to_string()
+/// What is said of a ledger whose evidence was forged.
+fn forged(world: &World, sql: &str) -> String {
+    world.forge(sql);
+    world.reader().verify().expect_err("found").to_string()
 }
 
 #[test]
 fn d14_a_feeds_body_that_is_missing_is_named_and_the_determination_is_proved_all_the_same() {
     let (world, seq) = with_evidence();
-    let error = forge(&world, "DELETE FROM evidence WHERE bytes <> CAST('[product]' AS BLOB)");
+    let error = forged(&world, "DELETE FROM evidence WHERE bytes <> CAST('[product]' AS BLOB)");
     assert!(error.contains("the evidence ") && error.contains(" of entry 2 is missing"), "{error}");
-    let reader = Reader::open(&world.path()).expect("a ledger");
+    let reader = world.reader();
     let (size, note) = reader.newest_checkpoint().expect("read").expect("signed");
     let (body, path) = reader.proved(seq, size).expect("proved");
     let proof = super::merkle::Proof { index: u64::try_from(seq).expect("small"), path, note };
@@ -216,7 +161,7 @@ fn d14_a_feeds_body_that_is_missing_is_named_and_the_determination_is_proved_all
 #[test]
 fn d14_a_term_sheet_that_is_missing_is_named_with_its_policy() {
     let (world, _) = with_evidence();
-    let error = forge(&world, "DELETE FROM evidence WHERE bytes = CAST('[product]' AS BLOB)");
+    let error = forged(&world, "DELETE FROM evidence WHERE bytes = CAST('[product]' AS BLOB)");
     assert!(error.contains(" of entry 3 is missing"), "{error}");
 }
 
@@ -225,7 +170,7 @@ fn d14_evidence_that_was_altered_is_named() {
     let (world, _) = with_evidence();
     let name = super::hex(&super::sha256(b"[product]"));
     let error =
-        forge(&world, "UPDATE evidence SET bytes = CAST('[forged]' AS BLOB) WHERE bytes = CAST('[product]' AS BLOB)");
+        forged(&world, "UPDATE evidence SET bytes = CAST('[forged]' AS BLOB) WHERE bytes = CAST('[product]' AS BLOB)");
     assert!(error.contains(&format!("the evidence {name} was altered")), "{error}");
     let (high_water, copy) = (&world.signing.high_water, world.at("copy.db"));
     assert!(back_up(&world.path(), high_water, &copy, false).is_err() && !copy.exists(), "it gives no backup either");

@@ -44,6 +44,8 @@ mod tree;
 mod unlocked;
 mod verify;
 mod whole;
+#[cfg(test)]
+mod world;
 mod writer;
 
 pub use backup::{Backup, back_up, publish_copy};

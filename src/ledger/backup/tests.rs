@@ -1,59 +1,20 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::ledger::determination::tests::{paid, season};
-use crate::ledger::merkle::LogKey;
-use crate::ledger::store::tests::{at, poll};
-use crate::ledger::{Batch, Entry, Kind, Store};
-
-const NAME: &str = "ledger.example.org/fairgauge";
-
-struct World {
-    folder: tempfile::TempDir,
-    signing: Signing,
-}
+use crate::ledger::Store;
+use crate::ledger::store::tests::at;
+use crate::ledger::world::{NAME, World, determined, note};
 
 impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let high_water = Signing::beside(&folder.path().join("ledger.db"));
-        let key = LogKey::new(NAME, &[1; 32]).expect("a key");
-        Self { signing: Signing { key, high_water, publish: None }, folder }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn create(&self) -> Store {
-        Store::create_signed(&self.at("ledger.db"), at(), &self.signing).expect("a new ledger")
-    }
-
     fn back_up(&self, to: &str, replace: bool) -> Result<Backup, OpenError> {
-        back_up(&self.at("ledger.db"), &self.signing.high_water, &self.at(to), replace)
+        back_up(&self.path(), &self.signing.high_water, &self.at(to), replace)
     }
 
     /// The names of all files.
-    fn files(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let names = fs::read_dir(self.folder.path()).expect("a folder");
-        let mut names: Vec<_> =
-            names.map(|entry| entry.expect("read").file_name().into_string().expect("text")).collect();
-        names.sort();
-        names
+        names.map(|entry| entry.expect("read").file_name().into_string().expect("text")).collect()
     }
-}
-
-fn note(text: &str) -> Batch {
-    let mut batch = Batch::new();
-    batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()).text("text", text));
-    batch
-}
-
-fn determined() -> Batch {
-    let mut batch = poll();
-    batch.determine(season());
-    batch.determine(paid(113_850));
-    batch
 }
 
 #[test]
@@ -70,7 +31,7 @@ fn d12_a_backup_has_what_stands_in_the_log_only_where_cp_has_not() {
     assert_eq!((state.size, signer::read_high_water(&world.signing.high_water).expect("read")), (5, Some(state)));
     assert_eq!(fs::metadata(world.at("copy.db")).expect("there").permissions().mode() & 0o777, 0o600);
     // What `cp` takes of a live ledger is the file without its log.
-    fs::copy(world.at("ledger.db"), world.at("cp.db")).expect("copied");
+    fs::copy(world.path(), world.at("cp.db")).expect("copied");
     let cp = Reader::open(&world.at("cp.db")).and_then(|reader| reader.verify());
     assert!(cp.is_err() || cp.is_ok_and(|verified| verified.entries < 6), "cp has not the newest entries");
 }
@@ -79,7 +40,7 @@ fn d12_a_backup_has_what_stands_in_the_log_only_where_cp_has_not() {
 fn d12_a_backup_under_load_is_one_state_of_the_ledger() {
     let world = World::new();
     let store = world.create();
-    let (done, path) = (AtomicBool::new(false), world.at("ledger.db"));
+    let (done, path) = (AtomicBool::new(false), world.path());
     let sizes = std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             let (mut store, mut count) = (store, 0_u32);
@@ -117,13 +78,11 @@ fn d12_a_damaged_ledger_gives_no_backup_and_takes_none_away() {
     world.back_up("copy.db", false).expect("copied");
     store.close().expect("closed");
     let before = fs::read(world.at("copy.db")).expect("there");
-    let raw = rusqlite::Connection::open(world.at("ledger.db")).expect("a ledger");
-    raw.execute_batch("DROP TRIGGER observation_update; UPDATE observation SET value_micro = 1").expect("forged");
-    drop(raw);
+    world.forge("UPDATE observation SET value_micro = 1");
     let error = world.back_up("copy.db", true).expect_err("refused").to_string();
     assert!(error.contains("the readings of entry 2 were altered"), "{error}");
     assert!(fs::read(world.at("copy.db")).expect("there") == before, "the good one stays");
-    assert!(world.files().iter().all(|name| !name.contains(".new")), "{:?}", world.files());
+    assert!(world.names().iter().all(|name| !name.contains(".new")), "{:?}", world.names());
 }
 
 #[test]
@@ -148,7 +107,7 @@ fn what_is_there_is_replaced_only_on_request_and_never_where_it_is_in_use() {
 #[test]
 fn a_ledger_that_is_not_signed_is_copied_without_a_high_water_file() {
     let world = World::new();
-    let store = Store::create(&world.at("ledger.db"), "fairgauge", at()).expect("a new ledger");
+    let store = Store::create(&world.path(), "fairgauge", at()).expect("a new ledger");
     let made = world.back_up("copy.db", false).expect("copied");
     assert_eq!((made.state.size, made.signed), (1, None));
     assert!(!world.at("copy.db.high-water").exists());
@@ -161,7 +120,7 @@ fn a_published_copy_is_read_without_a_log_and_has_its_checkpoint_beside_it() {
     let mut store = world.create();
     for more in [determined(), note("more")] {
         store.append(more).expect("written");
-        let made = publish_copy(&world.at("ledger.db"), &world.at("public.db")).expect("published");
+        let made = publish_copy(&world.path(), &world.at("public.db")).expect("published");
         let reader = Reader::open(&world.at("public.db")).expect("a ledger");
         let (size, newest) = reader.newest_checkpoint().expect("read").expect("signed");
         assert_eq!(fs::read_to_string(world.at("public.db.checkpoint")).expect("there"), newest);
@@ -174,5 +133,5 @@ fn a_published_copy_is_read_without_a_log_and_has_its_checkpoint_beside_it() {
             .expect("read");
         assert_eq!(mode, "delete", "readers write nothing beside it");
     }
-    assert!(world.files().iter().all(|name| !name.starts_with("public.db-")), "{:?}", world.files());
+    assert!(world.names().iter().all(|name| !name.starts_with("public.db-")), "{:?}", world.names());
 }

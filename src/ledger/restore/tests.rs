@@ -3,37 +3,12 @@ use crate::ledger::determination::tests::{paid, season};
 use crate::ledger::merkle::LogKey;
 use crate::ledger::observed::tests::{observed, rain};
 use crate::ledger::store::tests::{at, poll};
+use crate::ledger::world::{NAME, World, key};
 use crate::ledger::{Appended, Batch, Determination, Filter, Signing, Store, back_up, policy_entry};
 
-const NAME: &str = "ledger.example.org/fairgauge";
 const SHEET: &[u8] = b"[product]\nid = \"leafy-greens\"";
 
-struct World {
-    folder: tempfile::TempDir,
-    signing: Signing,
-    public: PublicKey,
-}
-
-fn key(seed: u8) -> LogKey {
-    LogKey::new(NAME, &[seed; 32]).expect("a key")
-}
-
 impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (high_water, publish) = (folder.path().join("high-water"), Some(folder.path().join("public")));
-        let signing = Signing { key: key(1), high_water, publish };
-        Self { folder, signing, public: key(1).public() }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn open(&self) -> Result<Store, OpenError> {
-        Store::open_signed(&self.at("ledger.db"), at(), &self.signing)
-    }
-
     fn append(&self, batch: Batch) -> Appended {
         let mut store = self.open().expect("opened");
         let appended = store.append(batch).expect("written");
@@ -43,12 +18,11 @@ impl World {
 
     /// A ledger with readings and a provisional determination, and its backup; then a policy, readings, a payout.
     fn with_backup(&self) -> u64 {
-        let store = Store::create_signed(&self.at("ledger.db"), at(), &self.signing).expect("a new ledger");
-        store.close().expect("closed");
+        self.create().close().expect("closed");
         let mut batch = poll();
         batch.determine(season());
         self.append(batch);
-        let made = back_up(&self.at("ledger.db"), &self.signing.high_water, &self.at("backup.db"), false);
+        let made = back_up(&self.path(), &self.signing.high_water, &self.at("backup.db"), false);
         made.expect("copied").state.size
     }
 
@@ -71,22 +45,18 @@ impl World {
     }
 
     fn restore<T>(&self, run: impl FnOnce(&Restore<'_>) -> T) -> T {
-        let (backup, ledger) = (self.at("backup.db"), self.at("ledger.db"));
+        let (backup, ledger, key) = (self.at("backup.db"), self.path(), key(1).public());
         run(&Restore {
             backup: &backup,
             ledger: &ledger,
             high_water: &self.signing.high_water,
-            key: Some(&self.public),
+            key: Some(&key),
             checkpoints: &[],
             entries: None,
             evidence: &[],
             nobody_knows_more: false,
             at: at(),
         })
-    }
-
-    fn reader(&self) -> Reader {
-        Reader::open(&self.at("ledger.db")).expect("a ledger")
     }
 
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -104,7 +74,7 @@ fn refused<T>(result: Result<T, RestoreError>) -> String {
 
 #[test]
 fn o5_a_backup_with_nothing_behind_it_is_restored_whole_and_goes_on() {
-    let world = World::new();
+    let world = World::published();
     let size = world.with_backup();
     let before = world.reader().verify().expect("whole");
     let high_water = fs::read(&world.signing.high_water).expect("there");
@@ -123,7 +93,7 @@ fn o5_a_backup_with_nothing_behind_it_is_restored_whole_and_goes_on() {
 
 #[test]
 fn o5_a_backup_that_lacks_what_was_signed_is_refused_whoever_knows_of_it() {
-    let world = World::new();
+    let world = World::published();
     let size = world.with_backup();
     world.go_on();
     let newest = world.at("kept-by-insurer");
@@ -154,14 +124,14 @@ fn o5_a_backup_that_lacks_what_was_signed_is_refused_whoever_knows_of_it() {
 
 #[test]
 fn o5_without_anything_outside_of_it_a_backup_is_not_believed() {
-    let world = World::new();
+    let world = World::published();
     let size = world.with_backup();
     world.lose();
     fs::remove_file(&world.signing.high_water).expect("gone");
     let error = refused(world.restore(|restore| restore.run()));
     assert!(error.contains("nothing outside of") && error.contains("--nobody-knows-more"), "{error}");
     let error = refused(world.restore(|restore| Restore { key: None, ..*restore }.run()));
-    assert!(error.contains("--key") && error.contains(&world.public.to_string()), "{error}");
+    assert!(error.contains("--key") && error.contains(&key(1).public().to_string()), "{error}");
     let other = key(9).public();
     let error = refused(world.restore(|restore| Restore { key: Some(&other), ..*restore }.run()));
     assert!(error.contains("never by the key that was given"), "{error}");
@@ -172,19 +142,19 @@ fn o5_without_anything_outside_of_it_a_backup_is_not_believed() {
 
 #[test]
 fn o5_a_backup_of_other_entries_than_those_that_were_signed_is_refused() {
-    let world = World::new();
+    let world = World::published();
     world.with_backup();
     world.go_on();
     world.lose();
     // Another ledger of the same name and key, which has gone on further.
-    let other = World::new();
+    let other = World::published();
     other.with_backup();
     for text in ["a", "b", "c", "d"] {
         let mut batch = Batch::new();
         batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()));
         other.append(batch);
     }
-    let made = back_up(&other.at("ledger.db"), &other.signing.high_water, &world.at("backup.db"), true);
+    let made = back_up(&other.path(), &other.signing.high_water, &world.at("backup.db"), true);
     assert_eq!(made.expect("copied").state.size, 8);
     let error = refused(world.restore(|restore| restore.run()));
     assert!(error.contains("signs other entries than the first 7 of"), "{error}");
@@ -192,7 +162,7 @@ fn o5_a_backup_of_other_entries_than_those_that_were_signed_is_refused() {
 
 #[test]
 fn o5_missing_entries_come_back_from_the_logs_files_and_it_says_what_does_not() {
-    let world = World::new();
+    let world = World::published();
     world.with_backup();
     world.go_on();
     let payouts = world.reader().payouts(&Filter::default()).expect("readable");
@@ -206,7 +176,7 @@ fn o5_missing_entries_come_back_from_the_logs_files_and_it_says_what_does_not() 
     assert_eq!((restored.copied.size, restored.state.size, restored.signed), (4, 8, Some(7)));
     assert_eq!(world.reader().payouts(&Filter::default()).expect("readable"), payouts, "nothing is settled twice");
     let verified =
-        world.reader().verify_against(Some(&world.public), &[]).expect("whole but for what it says is not there");
+        world.reader().verify_against(Some(&key(1).public()), &[]).expect("whole but for what it says is not there");
     assert_eq!((verified.entries, verified.observations), (8, 2));
     assert_eq!(world.reader().bodies_only().expect("read"), [4..=6]);
     // It goes on: the feed is asked again, and the log stays one log.
@@ -229,7 +199,7 @@ fn o5_missing_entries_come_back_from_the_logs_files_and_it_says_what_does_not() 
 
 #[test]
 fn o5_files_that_do_not_hold_what_they_sign_are_refused() {
-    let world = World::new();
+    let world = World::published();
     world.with_backup();
     world.go_on();
     world.lose();
@@ -264,12 +234,12 @@ fn o5_files_that_do_not_hold_what_they_sign_are_refused() {
         let error = refused(world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()));
         assert!(error.contains(says), "{error}");
     }
-    assert!(!world.at("ledger.db").exists() && !world.at("ledger.db.new").exists());
+    assert!(!world.path().exists() && !world.at("ledger.db.new").exists());
 }
 
 #[test]
 fn o1_a_key_that_took_over_in_the_missing_entries_signs_what_comes_back() {
-    let mut world = World::new();
+    let mut world = World::published();
     world.with_backup();
     let mut store = world.open().expect("opened");
     store.rotate(key(2), at()).expect("rotated");
@@ -280,15 +250,15 @@ fn o1_a_key_that_took_over_in_the_missing_entries_signs_what_comes_back() {
     let public = world.at("public");
     for known in [key(1).public(), key(2).public()] {
         world.lose();
-        world.public = known;
-        world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()).expect("restored");
-        world.reader().verify_against(Some(&world.public), &[]).expect("whole");
+        let with = |restore: &Restore<'_>| Restore { key: Some(&known), entries: Some(&public), ..*restore }.run();
+        world.restore(with).expect("restored");
+        world.reader().verify_against(Some(&known), &[]).expect("whole");
     }
 }
 
 #[test]
 fn a_ledger_whose_high_water_file_is_lost_gets_another_where_a_checkpoint_agrees() {
-    let world = World::new();
+    let world = World::published();
     world.with_backup();
     let checkpoint = [world.at("kept")];
     fs::write(&checkpoint[0], world.reader().newest_checkpoint().expect("read").expect("signed").1).expect("written");
@@ -296,7 +266,7 @@ fn a_ledger_whose_high_water_file_is_lost_gets_another_where_a_checkpoint_agrees
     fs::remove_file(&world.signing.high_water).expect("gone");
     let error = world.open().expect_err("refused").to_string();
     assert!(error.contains("fairgauge restore"), "{error}");
-    let path = world.at("ledger.db");
+    let path = world.path();
     let with = |restore: &Restore<'_>| Restore { backup: &path, checkpoints: &checkpoint, ..*restore }.run();
     let restored = world.restore(with).expect("restored");
     assert!(restored.in_place);
@@ -306,7 +276,7 @@ fn a_ledger_whose_high_water_file_is_lost_gets_another_where_a_checkpoint_agrees
 
 #[test]
 fn a_ledger_that_is_there_or_is_written_is_not_replaced() {
-    let world = World::new();
+    let world = World::published();
     world.with_backup();
     let error = refused(world.restore(|restore| restore.run()));
     assert!(error.contains("move it away"), "{error}");
@@ -322,11 +292,11 @@ fn a_ledger_that_is_there_or_is_written_is_not_replaced() {
 
 #[test]
 fn a_new_log_carries_everything_over_and_pays_nothing_twice() {
-    let world = World::new();
+    let world = World::published();
     let size = world.with_backup();
     world.go_on();
     // Of what came behind it only the high-water file is left.
-    let made = back_up(&world.at("ledger.db"), &world.signing.high_water, &world.at("backup.db"), true);
+    let made = back_up(&world.path(), &world.signing.high_water, &world.at("backup.db"), true);
     assert_eq!(made.expect("copied").state.size, 7);
     let mut batch = Batch::new();
     batch.determine(Determination { cover: "heat".into(), ..season() });
@@ -341,12 +311,12 @@ fn a_new_log_carries_everything_over_and_pays_nothing_twice() {
     assert!(error.contains("cannot be a log's name"), "{error}");
     let origin = "ledger.example.org/fairgauge-2";
     world.restore(|restore| restore.begin_anew(origin, false)).expect("it would be begun");
-    assert!(!world.at("ledger.db").exists());
+    assert!(!world.path().exists());
     let anew = world.restore(|restore| restore.begin_anew(origin, true)).expect("begun");
     assert_eq!((anew.carried.size, &anew.last), (7, &old));
     assert!(size < 7 && anew.put_aside.as_ref().is_some_and(|path| path.exists()));
     let signing = Signing { key: LogKey::new(origin, &[3; 32]).expect("a key"), ..world.signing.clone() };
-    let mut store = Store::open_signed(&world.at("ledger.db"), at(), &signing).expect("it starts");
+    let mut store = Store::open_signed(&world.path(), at(), &signing).expect("it starts");
     store.append(poll()).expect("the same readings are there");
     assert!(
         store
@@ -368,7 +338,7 @@ fn a_new_log_carries_everything_over_and_pays_nothing_twice() {
     assert_eq!(old_log.member("root").and_then(super::super::Item::as_text), Some(digest::hex(&old.root).as_str()));
     let after = reader.payouts(&Filter::default()).expect("readable");
     assert_eq!(after, before.into_iter().filter(|row| row.id.contains("/rain/")).collect::<Vec<_>>());
-    let raw = Connection::open(world.at("ledger.db")).expect("a ledger");
+    let raw = Connection::open(world.path()).expect("a ledger");
     for rule in ["UPDATE ledger SET leaf = zeroblob(32)", "DELETE FROM checkpoint"] {
         assert!(raw.execute_batch(rule).is_err(), "the rules are in force again: {rule}");
     }
@@ -376,14 +346,14 @@ fn a_new_log_carries_everything_over_and_pays_nothing_twice() {
 
 #[test]
 fn a_ledger_that_was_never_signed_is_restored_as_it_is() {
-    let world = World::new();
-    let store = Store::create(&world.at("ledger.db"), "fairgauge", at()).expect("a new ledger");
+    let world = World::published();
+    let store = Store::create(&world.path(), "fairgauge", at()).expect("a new ledger");
     store.close().expect("closed");
-    let high_water = Signing::beside(&world.at("ledger.db"));
-    back_up(&world.at("ledger.db"), &high_water, &world.at("backup.db"), false).expect("copied");
+    let high_water = Signing::beside(&world.path());
+    back_up(&world.path(), &high_water, &world.at("backup.db"), false).expect("copied");
     world.lose();
     let restored = world.restore(|restore| Restore { key: None, high_water: &high_water, ..*restore }.run());
     assert_eq!(restored.expect("restored").signed, None);
     assert!(!high_water.exists());
-    Store::open(&world.at("ledger.db")).expect("it starts");
+    Store::open(&world.path()).expect("it starts");
 }
