@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/season.rs"]
@@ -13,6 +15,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use dice::Dice;
 use fairgauge::daemon::{Clock, Daemon, Service};
 use fairgauge::ledger::merkle::{Checkpoint, LogKey};
 use fairgauge::ledger::{Backup, Reader, Restore, RestoreError, Signing, Store, Writer, back_up, parse_instant};
@@ -23,18 +26,6 @@ const NAME: &str = "ledger.example.org/fairgauge";
 const SEASON: &str = "hyderabad-2002";
 /// At how many points of the season it is copied; `FAIRGAUGE_POINTS=100` takes more time.
 const POINTS: usize = 25;
-
-/// A fixed sequence (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % end
-    }
-}
 
 fn signing(folder: &Path) -> Signing {
     let key = LogKey::new(NAME, &[5; 32]).unwrap();

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/forge.rs"]
+mod forge;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/rain_days.rs"]
@@ -13,8 +15,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use fairgauge::calendar::DayRule;
 use fairgauge::daemon::{Clock, Daemon, Service};
-use fairgauge::ledger::{Reader, Store, Writer, parse_instant, sha256};
+use fairgauge::ledger::{Reader, Store, Writer, parse_instant};
 use fairgauge::setup::Setup;
+use forge::{forge, rewrite};
 use program::query;
 use rain_days::{SETTINGS, days, feed};
 
@@ -132,19 +135,12 @@ fn instant(text: &str) -> DateTime<Utc> {
 }
 
 fn cut_behind(ledger: &Path, last: DateTime<Utc>) {
-    let connection = rusqlite::Connection::open(ledger).unwrap();
     let (text, millis) = (fairgauge::ledger::instant_text(last).unwrap(), last.timestamp_millis());
-    let names = ["ledger", "observation", "poll"];
-    let drops: String = names.iter().map(|name| format!("DROP TRIGGER {name}_delete;")).collect();
-    let makes: String = names
-        .iter()
-        .map(|name| format!("CREATE TRIGGER {name}_delete BEFORE DELETE ON {name} BEGIN SELECT RAISE(ABORT, '{name}: append only'); END;"))
-        .collect();
     let delete = format!(
         "DELETE FROM observation WHERE known_at_ms > {millis}; DELETE FROM poll WHERE at_ms > {millis};
          DELETE FROM ledger WHERE at > '{text}';"
     );
-    connection.execute_batch(&format!("{drops}{delete}{makes}")).unwrap();
+    forge(ledger, |connection| connection.execute_batch(&delete).unwrap());
 }
 
 /// What a daemon says whose clock was right all along.
@@ -287,26 +283,13 @@ fn c05_a_day_that_does_not_exist() {
 
 /// What another calendar of zones would have written: the period an hour later.
 fn moved(season: &Season) {
-    let connection = rusqlite::Connection::open(season.ledger()).unwrap();
-    connection.execute_batch("DROP TRIGGER ledger_update").unwrap();
-    let mut statement = connection.prepare("SELECT seq, body FROM ledger WHERE kind = 'decision'").unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    let rows: Vec<(i64, String)> = rows.map(Result::unwrap).collect();
-    for (seq, body) in rows {
-        let value: serde_json::Value = serde_json::from_str(&body).unwrap();
+    rewrite(&season.ledger(), "kind = 'decision'", |body| {
+        let value: serde_json::Value = serde_json::from_str(body).unwrap();
         let tzdb = value["tzdb"].as_str().unwrap();
-        let changed = body
-            .replace("\"from\":\"2024-03-01T00:00:00.000Z\"", "\"from\":\"2024-03-01T01:00:00.000Z\"")
+        body.replace("\"from\":\"2024-03-01T00:00:00.000Z\"", "\"from\":\"2024-03-01T01:00:00.000Z\"")
             .replace("\"to\":\"2024-04-01T00:00:00.000Z\"", "\"to\":\"2024-04-01T01:00:00.000Z\"")
-            .replace(&format!("\"tzdb\":\"{tzdb}\""), "\"tzdb\":\"2001a\"");
-        assert_ne!(changed, body);
-        let leaf = sha256(&[&[0], changed.as_bytes()].concat());
-        let update = "UPDATE ledger SET body = ?1, leaf = ?2 WHERE seq = ?3";
-        connection.execute(update, rusqlite::params![changed, leaf, seq]).unwrap();
-    }
-    connection
-        .execute_batch("CREATE TRIGGER ledger_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'ledger: append only'); END")
-        .unwrap();
+            .replace(&format!("\"tzdb\":\"{tzdb}\""), "\"tzdb\":\"2001a\"")
+    });
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/forge.rs"]
+mod forge;
 #[path = "support/operators.rs"]
 mod operators;
 #[path = "support/program.rs"]
@@ -10,6 +12,7 @@ mod program;
 
 use fairgauge::ledger::{Reader, State};
 use fairgauge::operator::{Act, Inbox, Request, What};
+use forge::rewrite;
 use operators::House;
 use program::{Program, daemon, query, wait_until};
 
@@ -315,23 +318,6 @@ fn what_is_fragile_and_above_the_amount_is_held_by_the_program() {
     house.verify();
 }
 
-/// Rewrites the body of an entry, hash and all, as somebody could who can write the file.
-fn forge(house: &House, which: &str, change: impl Fn(&str) -> String) {
-    let connection = rusqlite::Connection::open(&house.ledger).unwrap();
-    connection.execute_batch("DROP TRIGGER ledger_update").unwrap();
-    let find = format!("SELECT seq, body FROM ledger WHERE {which} ORDER BY seq DESC LIMIT 1");
-    let (seq, body): (i64, String) = connection.query_row(&find, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    let changed = change(&body);
-    assert_ne!(changed, body, "nothing was changed");
-    let leaf = fairgauge::ledger::sha256(&[&[0], changed.as_bytes()].concat());
-    connection
-        .execute("UPDATE ledger SET body = ?1, leaf = ?2 WHERE seq = ?3", rusqlite::params![changed, leaf, seq])
-        .unwrap();
-    connection
-        .execute_batch("CREATE TRIGGER ledger_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'ledger: append only'); END")
-        .unwrap();
-}
-
 /// What somebody makes of a body.
 type Change<'h> = Box<dyn Fn(&str) -> String + 'h>;
 
@@ -401,7 +387,7 @@ fn what_breaks_a_rule_is_found_in_the_ledger() {
             let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
         }
         std::fs::copy(&kept, &path).unwrap();
-        forge(&house, which, change);
+        rewrite(&path, &format!("{which} ORDER BY seq DESC LIMIT 1"), change);
         let reader = Reader::open(&path).unwrap();
         let mut faults = fairgauge::audit::verify_life(&reader).unwrap();
         faults.extend(fairgauge::audit::recompute(&reader, 0, |_, _| ()).unwrap().map(|faulty| faulty.why));

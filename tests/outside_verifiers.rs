@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/signed.rs"]
 mod signed;
 #[path = "support/tools.rs"]
@@ -14,6 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use base64ct::{Base64, Encoding as _};
+use dice::Dice;
 use fairgauge::ledger::merkle::{Checkpoint, Frontier, LogKey, Proof, TileHashes, consistency, inclusion, root_of};
 use fairgauge::ledger::{Digest, Reader, State, Store, leaf};
 use serde_json::json;
@@ -71,18 +74,6 @@ fn folder(program: &Path, folder: &Path, earlier: &[PathBuf]) -> Result<String, 
 fn answer(output: &std::process::Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-}
-
-/// A fixed sequence (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
-    }
 }
 
 /// Leaves and the hashes of full tiles, as a ledger keeps them.

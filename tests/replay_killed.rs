@@ -3,29 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/program.rs"]
 mod program;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use dice::Dice;
 use program::{Program, contents, fairgauge};
 use rusqlite::{Connection, OpenFlags};
 
 /// Kills of running processes in each of the two seasons; the issue asks for 200 in all.
 const KILLS_PER_SEASON: usize = 200;
-
-/// A fixed sequence (xorshift64*), so that every run kills by the same rules.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: i64) -> i64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        i64::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % end
-    }
-}
 
 /// When a replay is killed.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +46,7 @@ impl Until {
             6 => Self::Rows(1 + dice.below(12)),
             _ => match dice.below(8) {
                 0 => Self::Looks(dice.below(20_000)),
-                1 | 2 => Self::Logged(4096 * u64::try_from(dice.below(200)).unwrap(), 60),
+                1 | 2 => Self::Logged(4096 * dice.below(200), 60),
                 _ => Self::Rows(dice.below(80)),
             },
         }

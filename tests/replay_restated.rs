@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/forge.rs"]
+mod forge;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/rain_days.rs"]
@@ -14,8 +16,10 @@ mod season;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use forge::forge;
 use program::{contents, fairgauge, query};
 use rain_days::{assert_computed_again, replayed, text};
+use rusqlite::Connection;
 
 const SEASON: &str = "rain-revised-2024";
 
@@ -127,26 +131,17 @@ fn f18_a_revision_is_booked_once_wherever_a_replay_was_cut_off() {
 
 /// The ledger as it was behind an entry: a copy of which the rest was never written.
 fn cut_off(whole: &Path, part: &Path, last: i64) {
-    let to = rusqlite::Connection::open(part).unwrap();
-    let from = rusqlite::Connection::open(whole).unwrap();
-    rusqlite::backup::Backup::new(&from, &mut rusqlite::Connection::open(part).unwrap())
-        .unwrap()
-        .run_to_completion(1_000, std::time::Duration::ZERO, None)
-        .unwrap();
-    drop(to);
-    let to = rusqlite::Connection::open(part).unwrap();
-    let at: String = to.query_row("SELECT at FROM ledger WHERE seq = ?1", [last], |row| row.get(0)).unwrap();
-    let at = fairgauge::ledger::parse_instant(&at).unwrap().timestamp_millis();
-    to.execute_batch(&format!(
-        "DROP TRIGGER ledger_delete; DROP TRIGGER observation_delete; DROP TRIGGER poll_delete;
-         DELETE FROM observation WHERE entry > {last};
-         DELETE FROM poll WHERE at_ms > {at};
-         DELETE FROM ledger WHERE seq > {last};
-         CREATE TRIGGER ledger_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'ledger: append only'); END;
-         CREATE TRIGGER observation_delete BEFORE DELETE ON observation BEGIN SELECT RAISE(ABORT, 'observation: append only'); END;
-         CREATE TRIGGER poll_delete BEFORE DELETE ON poll BEGIN SELECT RAISE(ABORT, 'poll: append only'); END;"
-    ))
-    .unwrap();
+    Connection::open(whole).unwrap().execute("VACUUM INTO ?1", [part.to_str().unwrap()]).unwrap();
+    forge(part, |part| {
+        let at = "SELECT at FROM ledger WHERE seq = ?1";
+        let at: String = part.query_row(at, [last], |row| row.get(0)).unwrap();
+        let at = fairgauge::ledger::parse_instant(&at).unwrap().timestamp_millis();
+        let delete = format!(
+            "DELETE FROM observation WHERE entry > {last}; DELETE FROM poll WHERE at_ms > {at};
+             DELETE FROM ledger WHERE seq > {last};"
+        );
+        part.execute_batch(&delete).unwrap();
+    });
 }
 
 fn shown(ledger: &Path) {

@@ -5,6 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/dice.rs"]
+mod dice;
+#[path = "support/forge.rs"]
+mod forge;
 #[path = "support/signed.rs"]
 mod signed;
 
@@ -12,29 +16,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use dice::Dice;
 use fairgauge::ledger::merkle::Checkpoint;
 use fairgauge::ledger::{OpenError, Reader, State, Store};
+use forge::forge;
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 use signed::{at, determined, key, ledger, note, readings, signing};
 
 /// How many changes `cargo test` makes.
 const FEW: usize = 200;
-
-/// A fixed sequence (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % end
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-}
 
 /// A ledger of all kinds of rows, as it was after each of its lives, and the checkpoint that somebody kept.
 struct World {
@@ -215,22 +205,12 @@ fn apply(world: &World, edit: &Edit, path: &Path) {
     }
     std::fs::write(path, bytes).unwrap();
     if let Edit::Sql(sql) = edit {
-        let connection = Connection::open(path).unwrap();
-        connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
-        let triggers = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
-        let mut statement = connection.prepare(triggers).unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
-        let triggers: Vec<_> = rows.map(Result::unwrap).collect();
-        drop(statement);
         if sql.contains("-- for good") {
-            let _ = connection.execute_batch(sql);
+            let _ = Connection::open(path).unwrap().execute_batch(sql);
             return;
         }
-        let drop: String = triggers.iter().map(|(name, _)| format!("DROP TRIGGER {name}; ")).collect();
-        connection.execute_batch(&drop).unwrap();
         // What the tables' own rules refuse is refused: then nothing is changed.
-        let _ = connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}"));
-        triggers.iter().for_each(|(_, sql)| connection.execute_batch(sql).unwrap());
+        forge(path, |connection| drop(connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}"))));
     }
 }
 

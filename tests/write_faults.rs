@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "write_faults/power.rs"]
 mod power;
 #[path = "support/program.rs"]
@@ -23,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dice::Dice;
 use fairgauge::ledger::merkle::{Checkpoint, Frontier};
 use fairgauge::ledger::{Reader, leaf};
 use program::contents;
@@ -383,18 +386,6 @@ fn d04_a_file_that_is_cut_in_the_midst_of_a_page() {
 #[test]
 fn d04_a_log_that_is_cut_in_the_midst_of_a_large_batch() {
     cut_at("a large batch", (0..30).map(|step| 60_001 + 4_001 * step));
-}
-
-/// A fixed sequence (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % end
-    }
 }
 
 /// Power cuts behind so many steps of a scenario; what was flushed is there, of the rest anything.
