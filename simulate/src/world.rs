@@ -152,17 +152,7 @@ pub struct Feed {
 }
 
 const SUMMER: [Feed; 4] = [
-    Feed {
-        name: "station",
-        host: "weather.example",
-        path: "/station.csv",
-        by_station: false,
-        form: Form::Csv(',', '.'),
-        rhythm: Rhythm::Day(-12),
-        columns: ["station", "date", "rain"],
-        variable: Variable::Precipitation,
-        stations: &["cixi"],
-    },
+    Feed { stations: &["cixi"], ..GAUGES },
     Feed {
         name: "grid",
         host: "weather.example",
@@ -198,9 +188,10 @@ const SUMMER: [Feed; 4] = [
     },
 ];
 
-const RICE: [Feed; 1] = [Feed { stations: &["changfeng"], ..FIRST }];
+const RICE: [Feed; 1] = [Feed { stations: &["changfeng"], ..GAUGES }];
 
-const FIRST: Feed = Feed {
+/// Gauges, read once a day.
+const GAUGES: Feed = Feed {
     name: "station",
     host: "weather.example",
     path: "/station.csv",
