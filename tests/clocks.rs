@@ -19,7 +19,7 @@ use fairgauge::ledger::{Reader, Store, Writer, parse_instant};
 use fairgauge::setup::Setup;
 use forge::{forge, rewrite};
 use program::query;
-use rain_days::{SETTINGS, days, feed};
+use rain_days::{DAILY, WET, days, feed, product};
 
 /// A wet March of 60 mm, for which 1,000 CNY are due from 2 April on.
 struct Season {
@@ -30,38 +30,9 @@ impl Season {
     /// With so many days from 1 March on in the recorded file.
     fn new(count: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
-        std::fs::create_dir(path.join("products")).unwrap();
-        std::fs::write(path.join("fairgauge.toml"), format!("{SETTINGS}{}", feed("daily", "1 h"))).unwrap();
-        let product = r#"
-[product]
-id = "wet"
-version = 1
-name = "Wet March"
-currency = "CNY"
-day = { zone = "UTC", starts = "00:00" }
-[exposure]
-sum_insured = "policy"
-[policy]
-station = "station"
-[data]
-sources = ["daily/{station}"]
-missing = { at_most = "10 %", longest = "2 d" }
-[settlement]
-lag = "2 d"
-longest_wait = "10 d"
-rounding = "half_up"
-contest = "24 h"
-[[cover]]
-id = "rain"
-window = "cover"
-index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
-payout = { when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "60 %" }
-"#;
-        std::fs::write(path.join("products/wet.toml"), product).unwrap();
-        let book =
-            "policy,product,insured,from,to,sum_insured,station\nW-1,wet@1,A,2024-03-01,2024-03-31,10000 CNY,s\n";
-        std::fs::write(path.join("book.csv"), book).unwrap();
+        let wet = product("wet", DAILY, "lag = \"2 d\"\ncontest = \"24 h\"", WET);
+        let book = "W-1,wet@1,A,2024-03-01,2024-03-31,10000 CNY,s\n";
+        rain_days::write(folder.path(), &feed("daily", "1 h"), &[("wet", wet)], book);
         let season = Self { folder };
         season.record(count);
         season

@@ -9,8 +9,10 @@ mod forge;
 mod operators;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/rain_days.rs"]
+mod rain_days;
 
-use fairgauge::ledger::{Reader, State};
+use fairgauge::ledger::{PayoutRow, Reader, State};
 use fairgauge::operator::{Act, Inbox, Request, What};
 use forge::rewrite;
 use operators::House;
@@ -20,8 +22,12 @@ const CONTESTED: &str = "P-1/rain/2024-03-01";
 const FINAL: &str = "Q-1/rain/2024-03-01";
 
 /// What is said of a period.
+fn row(house: &House, id: &str) -> PayoutRow {
+    Reader::open(&house.ledger).unwrap().payout(id).unwrap().unwrap()
+}
+
 fn state(house: &House, id: &str) -> State {
-    Reader::open(&house.ledger).unwrap().payout(id).unwrap().unwrap().state
+    row(house, id).state
 }
 
 fn started(house: &House) -> Program {
@@ -38,57 +44,25 @@ fn settled() -> House {
     house
 }
 
-/// Hold, the first of two who let go, the second; the same steps with a daemon and without.
-fn held_and_let_go(house: &House) {
-    let until =
-        |house: &House| Reader::open(&house.ledger).unwrap().payout(CONTESTED).unwrap().unwrap().life.contested_until;
-    let before = until(house).unwrap();
-    assert!(house.act("hold", CONTESTED, "lin", &[]).unwrap().contains("is held"));
-    assert_eq!(state(house, CONTESTED), State::Held);
-    assert!(house.act("hold", CONTESTED, "wu", &[]).unwrap_err().contains("it is held already"));
-    let proposed = house.act("release", CONTESTED, "lin", &[]).unwrap();
-    assert!(proposed.contains("waits for a second person: fairgauge approve P-1/rain/2024-03-01"), "{proposed}");
-    assert_eq!(state(house, CONTESTED), State::Held, "one alone lets nothing go");
-    let status = house.run(&["status"]).unwrap();
-    assert!(status.contains("P-1/rain/2024-03-01: hold by lin: because (entry "), "{status}");
-    assert!(status.contains("P-1/rain/2024-03-01: release by lin, waits for a second person: because"), "{status}");
-    let shown = house.run(&["payouts", "show", CONTESTED, "--format", "json"]).unwrap();
-    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!((&shown["state"], &shown["acts"][1]["effect"]), (&"held".into(), &"proposed".into()));
-    assert!(house.act("approve", CONTESTED, "lin", &[]).unwrap_err().contains("a second person has to approve it"));
-    assert!(house.act("approve", CONTESTED, "wu", &[]).unwrap().contains("is let go"));
-    before_is_over(house, before);
-    let status = house.run(&["status"]).unwrap();
-    assert!(!status.contains("waits for a second person"), "{status}");
-}
-
-/// What may be contested is so for the whole time again, once a daemon has looked at it.
-fn before_is_over(house: &House, before: chrono::DateTime<chrono::Utc>) {
-    let again = || {
-        let row = Reader::open(&house.ledger).unwrap().payout(CONTESTED).unwrap().unwrap();
+/// Waits until what may be contested is so for the whole time again.
+fn wait_contested_anew(house: &House, before: chrono::DateTime<chrono::Utc>) {
+    wait_until("the time for contesting begins anew", || {
+        let row = row(house, CONTESTED);
         row.state == State::Preliminary && row.life.contested_until.is_some_and(|until| until > before)
-    };
-    if !again() {
-        let program = Program::start(daemon(&house.config));
-        wait_until("the time for contesting begins anew", again);
-        program.stop();
-    }
+    });
 }
 
 #[test]
 fn o04_one_holds_and_two_let_go_while_the_daemon_runs() {
     let house = House::new();
     let mut program = started(&house);
-    let before = Reader::open(&house.ledger).unwrap().payout(CONTESTED).unwrap().unwrap().life.contested_until.unwrap();
+    let before = row(&house, CONTESTED).life.contested_until.unwrap();
     assert!(house.act("hold", CONTESTED, "lin", &[]).unwrap().contains("is held"));
     program.wait_said("P-1/rain/2024-03-01 is held");
     house.act("release", CONTESTED, "lin", &[]).unwrap();
     assert!(house.act("approve", CONTESTED, "lin", &[]).unwrap_err().contains("second person"));
     house.act("approve", CONTESTED, "wu", &[]).unwrap();
-    wait_until("the time for contesting begins anew", || {
-        let row = Reader::open(&house.ledger).unwrap().payout(CONTESTED).unwrap().unwrap();
-        row.state == State::Preliminary && row.life.contested_until.is_some_and(|until| until > before)
-    });
+    wait_contested_anew(&house, before);
     assert_eq!(
         std::fs::read_dir(Inbox::of(&house.ledger).folder()).unwrap().count(),
         0,
@@ -101,7 +75,26 @@ fn o04_one_holds_and_two_let_go_while_the_daemon_runs() {
 #[test]
 fn the_same_without_a_daemon() {
     let house = settled();
-    held_and_let_go(&house);
+    let before = row(&house, CONTESTED).life.contested_until.unwrap();
+    assert!(house.act("hold", CONTESTED, "lin", &[]).unwrap().contains("is held"));
+    assert_eq!(state(&house, CONTESTED), State::Held);
+    assert!(house.act("hold", CONTESTED, "wu", &[]).unwrap_err().contains("it is held already"));
+    let proposed = house.act("release", CONTESTED, "lin", &[]).unwrap();
+    assert!(proposed.contains("waits for a second person: fairgauge approve P-1/rain/2024-03-01"), "{proposed}");
+    assert_eq!(state(&house, CONTESTED), State::Held, "one alone lets nothing go");
+    let status = house.run(&["status"]).unwrap();
+    assert!(status.contains("P-1/rain/2024-03-01: hold by lin: because (entry "), "{status}");
+    assert!(status.contains("P-1/rain/2024-03-01: release by lin, waits for a second person: because"), "{status}");
+    let shown = house.run(&["payouts", "show", CONTESTED, "--format", "json"]).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&shown["state"], &shown["acts"][1]["effect"]), (&"held".into(), &"proposed".into()));
+    assert!(house.act("approve", CONTESTED, "lin", &[]).unwrap_err().contains("a second person has to approve it"));
+    assert!(house.act("approve", CONTESTED, "wu", &[]).unwrap().contains("is let go"));
+    let program = Program::start(daemon(&house.config));
+    wait_contested_anew(&house, before);
+    program.stop();
+    let status = house.run(&["status"]).unwrap();
+    assert!(!status.contains("waits for a second person"), "{status}");
     house.verify();
 }
 
@@ -198,11 +191,11 @@ fn a_restatement_needs_one_up_to_the_amount_and_two_above_it() {
             assert!(said.contains("waits for a second person"), "{said}");
             house.act("approve", FINAL, "wu", &[]).unwrap();
         }
-        let row = Reader::open(&house.ledger).unwrap().payout(FINAL).unwrap().unwrap();
+        let row = row(&house, FINAL);
         assert_eq!((row.state, row.payable_minor), (State::Restated, amount), "{fallen}");
         assert_eq!(row.life.cause.as_deref(), Some("policy_error"), "{fallen}");
     }
-    let row = Reader::open(&house.ledger).unwrap().payout(FINAL).unwrap().unwrap();
+    let row = row(&house, FINAL);
     assert_eq!(
         (row.amount_minor, row.life.delta_minor, row.life.booked_minor),
         (300_000, -150_000, 0),
@@ -249,8 +242,7 @@ fn a06_a_signature_of_another_key_is_refused_and_logged() {
 fn a06_what_is_replayed_changed_or_no_act_is_refused_and_logged_once() {
     let house = House::new();
     let program = started(&house);
-    let reader = Reader::open(&house.ledger).unwrap();
-    let row = reader.payout(CONTESTED).unwrap().unwrap();
+    let row = row(&house, CONTESTED);
     let act = Act {
         what: What::Hold,
         by: "lin".to_owned(),

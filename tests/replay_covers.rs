@@ -12,35 +12,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use program::fairgauge;
-use rain_days::{SETTINGS, assert_computed_again, days, feed, replayed, text};
+use rain_days::{DAILY, assert_computed_again, days, feed, product, replayed, text};
 
 const RAIN: &str = r#"index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]"#;
-
-fn product(id: &str, covers: &str) -> String {
-    format!(
-        r#"
-[product]
-id = "{id}"
-version = 1
-name = "Covers on what was paid before"
-currency = "CNY"
-day = {{ zone = "UTC", starts = "00:00" }}
-[exposure]
-sum_insured = "policy"
-[policy]
-station = "station"
-[data]
-sources = ["daily/{{station}}"]
-missing = {{ at_most = "10 %", longest = "2 d" }}
-[settlement]
-lag = "1 d"
-longest_wait = "10 d"
-rounding = "half_up"
-agent = "Nobody in particular"
-{covers}
-"#
-    )
-}
 
 fn season(folder: &Path) {
     let months = "window = { each = \"month\" }";
@@ -73,14 +47,12 @@ id = "swap"
 payout = {{ swap = "60 mm", tick = "10 CNY/mm", when = "<", most = "500 CNY", least = "250 CNY" }}
 "#
     );
-    std::fs::create_dir_all(folder.join("products")).unwrap();
-    std::fs::write(folder.join("fairgauge.toml"), format!("{SETTINGS}{}", feed("daily", "1 d"))).unwrap();
-    std::fs::write(folder.join("products/balance.toml"), product("balance", &balance)).unwrap();
-    std::fs::write(folder.join("products/swap.toml"), product("swap", &swap)).unwrap();
-    let book = "policy,product,insured,from,to,sum_insured,station\n\
-        B-1,balance@1,A,2024-03-01,2024-07-31,10000 CNY,s\n\
+    let settlement = "lag = \"1 d\"\nagent = \"Nobody in particular\"";
+    let products =
+        [("balance", balance), ("swap", swap)].map(|(id, covers)| (id, product(id, DAILY, settlement, &covers)));
+    let book = "B-1,balance@1,A,2024-03-01,2024-07-31,10000 CNY,s\n\
         S-1,swap@1,B,2024-03-01,2024-07-31,10000 CNY,s\n";
-    std::fs::write(folder.join("book.csv"), book).unwrap();
+    rain_days::write(folder, &feed("daily", "1 d"), &products, book);
     // March 60 mm, April 20, May 100, June 0, July 0; each month's rain falls on its fifth day.
     let rain = days(173, &[("03-05", "60"), ("04-05", "20"), ("05-05", "100")]);
     std::fs::write(folder.join("daily.csv"), rain).unwrap();

@@ -11,41 +11,19 @@ mod rain_days;
 use std::path::Path;
 
 use program::fairgauge;
-use rain_days::{SETTINGS, assert_computed_again, days, feed, replayed, text};
+use rain_days::{DAILY, assert_computed_again, days, feed, product, replayed, text};
 use rusqlite::{Connection, OpenFlags};
 
-fn product(id: &str, sources: &str, covers: &str) -> String {
-    format!(
-        r#"
-[product]
-id = "{id}"
-version = 1
-name = "Rain that is paid while it falls"
-currency = "CNY"
-day = {{ zone = "UTC", starts = "00:00" }}
-[exposure]
-sum_insured = "policy"
-[policy]
-station = "station"
-[data]
-{sources}
-missing = {{ at_most = "10 %", longest = "2 d" }}
-[settlement]
-lag = "2 d"
-longest_wait = "10 d"
-rounding = "half_up"
-[limit]
-aggregate = "50 %"
+const LIMIT: &str = "[limit]\naggregate = \"50 %\"\n";
+
+const RAIN: &str = r#"
 [[cover]]
 id = "rain"
 window = "cover"
 interim = "500 CNY"
-index = [ {{ read = "precipitation", every = "1 d" }}, {{ reduce = "sum" }} ]
-payout = {{ when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "40 %" }}
-{covers}
-"#
-    )
-}
+index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
+payout = { when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "40 %" }
+"#;
 
 const WET_DAYS: &str = r#"
 [[cover]]
@@ -56,19 +34,14 @@ payout = { when = ">=", strike = "3 d", pays = "20 %" }
 "#;
 
 fn season(folder: &Path) {
-    std::fs::create_dir_all(folder.join("products")).unwrap();
-    let settings = format!("{SETTINGS}{}{}", feed("daily", "1 d"), feed("late", "6 d"));
-    std::fs::write(folder.join("fairgauge.toml"), settings).unwrap();
-    let daily = r#"sources = ["daily/{station}"]"#;
+    let feeds = feed("daily", "1 d") + &feed("late", "6 d");
     let both = "sources = [\"late/{station}\", \"daily/{station}\"]\nfallback = \"reading\"";
-    for (id, sources, covers) in [("plain", daily, ""), ("eroded", daily, WET_DAYS), ("revised", both, "")] {
-        std::fs::write(folder.join(format!("products/{id}.toml")), product(id, sources, covers)).unwrap();
-    }
-    let book = "policy,product,insured,from,to,sum_insured,station\n\
-        P-1,plain@1,A,2024-03-01,2024-03-31,10000 CNY,s\n\
+    let products = [("plain", DAILY, ""), ("eroded", DAILY, WET_DAYS), ("revised", both, "")]
+        .map(|(id, sources, more)| (id, product(id, sources, "lag = \"2 d\"", &format!("{LIMIT}{RAIN}{more}"))));
+    let book = "P-1,plain@1,A,2024-03-01,2024-03-31,10000 CNY,s\n\
         E-1,eroded@1,B,2024-03-01,2024-03-31,10000 CNY,s\n\
         R-1,revised@1,C,2024-03-01,2024-03-31,10000 CNY,s\n";
-    std::fs::write(folder.join("book.csv"), book).unwrap();
+    rain_days::write(folder, &feeds, &products, book);
     let falls = [("03-05", "60"), ("03-10", "3"), ("03-12", "2"), ("03-20", "20"), ("03-31", "3")];
     std::fs::write(folder.join("daily.csv"), days(60, &falls)).unwrap();
     let revised = [("03-05", "10"), ("03-10", "3"), ("03-12", "2"), ("03-20", "20"), ("03-31", "3")];

@@ -11,6 +11,7 @@ use fairgauge::ledger::Reader;
 use fairgauge::operator::{Act, Answer, Inbox, PublicKey, Request};
 
 use crate::program::{Program, daemon, fairgauge, wait_for, wait_until};
+use crate::rain_days::{self, DAILY, WET, days, feed_each};
 
 pub struct House {
     pub folder: tempfile::TempDir,
@@ -30,105 +31,45 @@ pub fn line(name: &str) -> String {
     PublicKey::new(name, key(name).verifying_key()).unwrap().text()
 }
 
-fn feed(name: &str, file: &str) -> String {
-    format!(
-        r#"
-[feed.{name}]
-kind = "csv"
-file = "{file}"
-poll = "1 s"
-delay = "1 h"
-vintage = "final"
-[feed.{name}.csv]
-delimiter = ","
-decimal = "."
-missing = [""]
-station = {{ is = "s" }}
-time = {{ column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }}
-[feed.{name}.columns]
-rain = {{ variable = "precipitation", unit = "mm" }}
-"#
-    )
+/// The station is read each second.
+fn feed(name: &str) -> String {
+    feed_each(name, "1 s", "1 h")
 }
 
 /// Rain of March 2024: all of it on the fifth.
 fn rain(fallen: &str) -> String {
-    let day = |day: u32| format!("2024-03-{day:02},{}\n", if day == 5 { fallen } else { "0" });
-    format!("date,rain\n{}", (1..=31).map(day).collect::<String>())
+    days(31, &[("03-05", fallen)])
 }
 
 /// 100 CNY for each mm above 50.
 pub fn product(id: &str, life: &str) -> String {
-    format!(
-        r#"
-[product]
-id = "{id}"
-version = 1
-name = "Wet March"
-currency = "CNY"
-day = {{ zone = "UTC", starts = "00:00" }}
-[exposure]
-sum_insured = "policy"
-[policy]
-station = "station"
-[data]
-sources = ["daily/{{station}}"]
-missing = {{ at_most = "10 %", longest = "2 d" }}
-[settlement]
-lag = "2 d"
-longest_wait = "10 d"
-rounding = "half_up"
-{life}
-[[cover]]
-id = "rain"
-window = "cover"
-index = [ {{ read = "precipitation", every = "1 d" }}, {{ reduce = "sum" }} ]
-payout = {{ when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "60 %" }}
-"#
-    )
+    rain_days::product(id, DAILY, &format!("lag = \"2 d\"\n{life}"), WET)
 }
 
 impl House {
     /// P-1 may be contested for two hours, Q-1 is final at once and never corrected by itself.
     pub fn new() -> Self {
-        let house = Self::empty("[approval]\nabove = \"1000 CNY\"\n", &feed("daily", "daily.csv"));
-        let path = house.folder.path();
-        std::fs::write(path.join("products/contested.toml"), product("contested", "contest = \"2 h\"")).unwrap();
-        std::fs::write(path.join("products/final.toml"), product("final", "")).unwrap();
-        std::fs::write(path.join("daily.csv"), rain("60")).unwrap();
-        let book = "policy,product,insured,from,to,sum_insured,station\n\
-            P-1,contested@1,A,2024-03-01,2024-03-31,10000 CNY,s\n\
+        let products = [("contested", product("contested", "contest = \"2 h\"")), ("final", product("final", ""))];
+        let book = "P-1,contested@1,A,2024-03-01,2024-03-31,10000 CNY,s\n\
             Q-1,final@1,B,2024-03-01,2024-03-31,10000 CNY,s\n";
-        std::fs::write(path.join("book.csv"), book).unwrap();
-        house
+        Self::of("1000 CNY", &[("daily", "60")], &products, book)
     }
 
     /// F-1 rests on three sources of which two have to agree; without one of them nothing would be due.
     pub fn fragile() -> Self {
-        let feeds = [("daily", "a.csv"), ("second", "b.csv"), ("third", "c.csv")].map(|(name, file)| feed(name, file));
-        let house = Self::empty("[approval]\nabove = \"100 CNY\"\n", &feeds.concat());
-        let path = house.folder.path();
-        for (file, fallen) in [("a.csv", "60"), ("b.csv", "58"), ("c.csv", "49")] {
-            std::fs::write(path.join(file), rain(fallen)).unwrap();
-        }
         let sources = "sources = [\"daily/{station}\", \"second/{station}\", \"third/{station}\"]\nfallback = \"consensus\"\nquorum = 2";
-        let product = product("fragile", "contest = \"2 h\"")
-            .replace("sources = [\"daily/{station}\"]", sources)
-            .replace("every = \"1 d\" }", "every = \"1 d\", agree_within = \"20 mm\" }");
-        std::fs::write(path.join("products/fragile.toml"), product).unwrap();
-        let book = "policy,product,insured,from,to,sum_insured,station\n\
-            F-1,fragile@1,A,2024-03-01,2024-03-31,10000 CNY,s\n";
-        std::fs::write(path.join("book.csv"), book).unwrap();
-        house
+        let cover = WET.replace("every = \"1 d\" }", "every = \"1 d\", agree_within = \"20 mm\" }");
+        let product = rain_days::product("fragile", sources, "lag = \"2 d\"\ncontest = \"2 h\"", &cover);
+        let book = "F-1,fragile@1,A,2024-03-01,2024-03-31,10000 CNY,s\n";
+        let feeds = [("daily", "60"), ("second", "58"), ("third", "49")];
+        Self::of("100 CNY", &feeds, &[("fragile", product)], book)
     }
 
-    fn empty(approval: &str, feeds: &str) -> Self {
+    /// With an amount above which two are needed, and what each feed tells of March.
+    fn of(above: &str, feeds: &[(&str, &str)], products: &[(&str, String)], book: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        std::fs::create_dir(path.join("products")).unwrap();
-        let mut settings =
-            "[ledger]\npath = \"ledger.sqlite\"\n[book]\nproducts = \"products\"\npolicies = [\"book.csv\"]\n"
-                .to_owned();
+        let mut settings = format!("[approval]\nabove = \"{above}\"\n");
         for (name, _) in PERSONS {
             let key = key(name);
             let pem = key.to_pkcs8_pem(LineEnding::LF).unwrap();
@@ -138,9 +79,11 @@ impl House {
                 settings.push_str(&format!("[operators.{name}]\nkey = \"{line}\"\n"));
             }
         }
-        settings.push_str(approval);
-        settings.push_str(feeds);
-        std::fs::write(path.join("fairgauge.toml"), settings).unwrap();
+        for (name, fallen) in feeds {
+            settings.push_str(&feed(name));
+            std::fs::write(path.join(format!("{name}.csv")), rain(fallen)).unwrap();
+        }
+        rain_days::write(path, &settings, products, book);
         let (config, ledger) = (path.join("fairgauge.toml"), path.join("ledger.sqlite"));
         Self { folder, config, ledger }
     }

@@ -17,14 +17,70 @@ products = "products"
 policies = ["book.csv"]
 "#;
 
+/// The first line of a book.
+pub const HEADER: &str = "policy,product,insured,from,to,sum_insured,station\n";
+
+/// The sources of a term sheet: the feed `daily` alone.
+pub const DAILY: &str = r#"sources = ["daily/{station}"]"#;
+
+/// A cover that pays 100 CNY for each mm above 50.
+pub const WET: &str = r#"
+[[cover]]
+id = "rain"
+window = "cover"
+index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
+payout = { when = ">", strike = "50 mm", tick = "100 CNY/mm", limit = "60 %" }
+"#;
+
+/// A term sheet in CNY: its sources, what its settlement has beside the longest wait, its covers and their limits.
+pub fn product(id: &str, sources: &str, settlement: &str, covers: &str) -> String {
+    format!(
+        r#"
+[product]
+id = "{id}"
+version = 1
+name = "Rain by days"
+currency = "CNY"
+day = {{ zone = "UTC", starts = "00:00" }}
+[exposure]
+sum_insured = "policy"
+[policy]
+station = "station"
+[data]
+{sources}
+missing = {{ at_most = "10 %", longest = "2 d" }}
+[settlement]
+longest_wait = "10 d"
+rounding = "half_up"
+{settlement}
+{covers}
+"#
+    )
+}
+
+/// Writes settings with these feeds, products by their names, and the rows of the book; the recorded files are left.
+pub fn write(folder: &Path, feeds: &str, products: &[(&str, String)], policies: &str) {
+    std::fs::create_dir_all(folder.join("products")).unwrap();
+    std::fs::write(folder.join("fairgauge.toml"), format!("{SETTINGS}{feeds}")).unwrap();
+    for (name, product) in products {
+        std::fs::write(folder.join(format!("products/{name}.toml")), product).unwrap();
+    }
+    std::fs::write(folder.join("book.csv"), format!("{HEADER}{policies}")).unwrap();
+}
+
 /// The settings of a feed that reads `<name>.csv` each day and knows a day after `delay`.
 pub fn feed(name: &str, delay: &str) -> String {
+    feed_each(name, "1 d", delay)
+}
+
+/// The same of one that is read as often as `poll` says.
+pub fn feed_each(name: &str, poll: &str, delay: &str) -> String {
     format!(
         r#"
 [feed.{name}]
 kind = "csv"
 file = "{name}.csv"
-poll = "1 d"
+poll = "{poll}"
 delay = "{delay}"
 vintage = "final"
 [feed.{name}.csv]
