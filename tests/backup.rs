@@ -9,6 +9,8 @@ mod dice;
 mod program;
 #[path = "support/season.rs"]
 mod season;
+#[path = "support/signed.rs"]
+mod signed;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,26 +19,21 @@ use std::path::{Path, PathBuf};
 
 use dice::Dice;
 use fairgauge::daemon::{Clock, Daemon, Service};
-use fairgauge::ledger::merkle::{Checkpoint, LogKey};
+use fairgauge::ledger::merkle::Checkpoint;
 use fairgauge::ledger::{Backup, Reader, Restore, RestoreError, Signing, Store, Writer, back_up, parse_instant};
 use fairgauge::setup::Setup;
-use program::{Program, daemon, fairgauge, query, wait_until};
+use program::{Program, daemon, fairgauge, query, run, wait_until};
+use signed::{NAME, key, ledger, public, signing};
 
-const NAME: &str = "ledger.example.org/fairgauge";
 const SEASON: &str = "hyderabad-2002";
 /// At how many points of the season it is copied; `FAIRGAUGE_POINTS=100` takes more time.
 const POINTS: usize = 25;
-
-fn signing(folder: &Path) -> Signing {
-    let key = LogKey::new(NAME, &[5; 32]).unwrap();
-    Signing { key, high_water: folder.join("ledger.sqlite.high-water"), publish: Some(folder.join("public")) }
-}
 
 /// Settles the season into a signed ledger; `at_step` is called each time that the daemon has done what was due.
 fn settle(folder: &Path, mut at_step: impl FnMut(usize) + Send) {
     let mut setup = Setup::load(&season::fixture(SEASON).join("fairgauge.toml"), std::iter::empty());
     let setup = setup.as_mut().unwrap_or_else(|faults| panic!("{}", faults.render(false)));
-    setup.settings.ledger = folder.join("ledger.sqlite");
+    setup.settings.ledger = ledger(folder);
     let begins = setup.book.policies.iter().map(|policy| policy.product.day.begin(policy.cover.first)).min().unwrap();
     let store = Store::create_signed(&setup.settings.ledger, begins, &signing(folder)).unwrap();
     let clock = Clock::at(begins);
@@ -66,12 +63,12 @@ impl Point {
     }
 
     fn restore<T>(&self, high_water: &Path, entries: Option<&Path>, run: impl FnOnce(&Restore<'_>) -> T) -> T {
-        let (backup, ledger) = (self.backup(), self.folder.path().join("ledger.sqlite"));
+        let (backup, ledger) = (self.backup(), ledger(self.folder.path()));
         run(&Restore {
             backup: &backup,
             ledger: &ledger,
             high_water,
-            key: Some(&signing(self.folder.path()).key.public()),
+            key: Some(&key(1).public()),
             checkpoints: &[],
             entries,
             evidence: &[],
@@ -84,10 +81,9 @@ impl Point {
     fn of(folder: &Path) -> Self {
         let high_water = signing(folder).high_water;
         let here = tempfile::tempdir().unwrap();
-        let made =
-            back_up(&folder.join("ledger.sqlite"), &high_water, &here.path().join("backup.sqlite"), false).unwrap();
+        let made = back_up(&ledger(folder), &high_water, &here.path().join("backup.sqlite"), false).unwrap();
         let point = Self { folder: here, made };
-        let known = point.folder.path().join("ledger.sqlite.high-water");
+        let known = signing(point.folder.path()).high_water;
         fs::copy(&high_water, &known).unwrap();
         let restored = point.restore(&known, None, |restore| restore.run()).unwrap();
         assert_eq!((restored.verified, &restored.state), (point.made.verified, &point.made.state));
@@ -120,7 +116,7 @@ fn d10_at_random_points_of_a_season_a_backup_is_restored_and_refused_once_it_is_
         }
     });
     assert_eq!(points.len(), wanted);
-    let (path, signing) = (folder.path().join("ledger.sqlite"), signing(folder.path()));
+    let (path, signing) = (ledger(folder.path()), signing(folder.path()));
     let whole = Reader::open(&path).unwrap();
     let verified = whole.verify().unwrap();
     let last = whole.state_at(verified.entries).unwrap();
@@ -143,8 +139,8 @@ fn d10_at_random_points_of_a_season_a_backup_is_restored_and_refused_once_it_is_
         fs::copy(point.backup(), &by_hand).unwrap();
         let error = Store::open_signed(&by_hand, parse_instant("2030-01-01T00:00:00.000Z").unwrap(), &signing);
         assert!(error.unwrap_err().to_string().contains("this is an old copy"));
-        let public = folder.path().join("public");
-        let known = point.folder.path().join("ledger.sqlite.high-water");
+        let public = public(folder.path());
+        let known = Signing::beside(&ledger(point.folder.path()));
         fs::copy(&signing.high_water, &known).unwrap();
         if place % 5 != 0 {
             continue;
@@ -160,7 +156,7 @@ fn d10_at_random_points_of_a_season_a_backup_is_restored_and_refused_once_it_is_
             (last.size + 1, Some(last.size)),
             "and the entry that says so"
         );
-        let reader = Reader::open(&point.folder.path().join("ledger.sqlite")).unwrap();
+        let reader = Reader::open(&ledger(point.folder.path())).unwrap();
         assert_eq!(reader.state_at(verified.entries).unwrap(), last);
         let (said, again) = (whole.latest_of_all().unwrap(), reader.latest_of_all().unwrap());
         assert_eq!(said.len(), again.len());
@@ -187,12 +183,6 @@ fn live(folder: &Path) -> String {
     fs::write(&file, settings + &more).unwrap();
     fs::create_dir(folder.join("copies")).unwrap();
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
-}
-
-fn run(arguments: &[&str]) -> (i32, String) {
-    let output = fairgauge().args(arguments).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    (output.status.code().unwrap(), text)
 }
 
 #[test]
@@ -263,7 +253,7 @@ fn d13_a_key_that_everybody_reads_is_refused_at_the_start() {
         let said = String::from_utf8(output.stderr).unwrap();
         let says = format!("ledger-key (mode 0{mode:o}): chmod 600");
         assert!(output.status.code() == Some(1) && said.contains(&says), "{mode:o}: {said}");
-        assert!(!folder.path().join("ledger.sqlite").exists());
+        assert!(!ledger(folder.path()).exists());
     }
 }
 

@@ -5,28 +5,22 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/signed.rs"]
+mod signed;
 
 use std::path::{Path, PathBuf};
 
 use fairgauge::audit::{Bundle, BundleError, recompute, rederive};
-use fairgauge::ledger::merkle::LogKey;
-use fairgauge::ledger::{Reader, Signing, State, Store, parse_instant};
-use program::fairgauge;
-
-const NAME: &str = "ledger.example.org/fairgauge";
-
-fn key() -> LogKey {
-    LogKey::new(NAME, &[5; 32]).unwrap()
-}
+use fairgauge::ledger::{Reader, State};
+use program::{fairgauge, run};
+use signed::{NAME, key, sign};
 
 /// The ledger of a replayed season, signed afterwards.
-fn signed(season: &str, folder: &Path) -> PathBuf {
+fn replayed(season: &str, folder: &Path) -> PathBuf {
     let path = folder.join(format!("{season}.sqlite"));
-    let replayed = fairgauge().args(["replay", &format!("fixtures/{season}"), "--ledger"]).arg(&path).output().unwrap();
-    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
-    let signing = Signing { key: key(), high_water: Signing::beside(&path), publish: None };
-    let now = parse_instant("2030-01-01T00:00:00.000Z").unwrap();
-    Store::open_signed(&path, now, &signing).unwrap().close().unwrap();
+    let replay = fairgauge().args(["replay", &format!("fixtures/{season}"), "--ledger"]).arg(&path).output().unwrap();
+    assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
+    sign(&path, 1, 150_000);
     path
 }
 
@@ -54,7 +48,7 @@ fn bundle(reader: &Reader, said: &(i64, fairgauge::ledger::Determination)) -> Bu
 
 /// How many determinations of a season were proved.
 fn proved_of(season: String, folder: &Path) -> usize {
-    let reader = Reader::open(&signed(&season, folder)).unwrap();
+    let reader = Reader::open(&replayed(&season, folder)).unwrap();
     let all = said(&reader);
     // Of what is provisional each fortieth, of what binds each third: a bundle reads the whole ledger.
     let some = all
@@ -63,7 +57,7 @@ fn proved_of(season: String, folder: &Path) -> usize {
         .filter(|(place, (_, said))| place % if said.state == State::Provisional { 40 } else { 3 } == 0);
     let proved = some.map(|(_, one)| {
         let text = bundle(&reader, one).text();
-        let found = Bundle::read(&text).unwrap().verify(&key().public());
+        let found = Bundle::read(&text).unwrap().verify(&key(1).public());
         let found = found.unwrap_or_else(|error| panic!("{season}, {}: {error}", one.1.id()));
         assert_eq!((found.seq, &found.determination), (one.0, &one.1));
     });
@@ -87,7 +81,7 @@ fn determinations_of_every_season_are_proved_by_their_bundles_alone() {
 /// The bundle of a season's first payout, as JSON.
 fn paid() -> (tempfile::TempDir, serde_json::Value) {
     let folder = tempfile::tempdir().unwrap();
-    let reader = Reader::open(&signed("lingang-2024", folder.path())).unwrap();
+    let reader = Reader::open(&replayed("lingang-2024", folder.path())).unwrap();
     let all = said(&reader);
     let paid = all.iter().find(|(_, said)| said.payable() > 0).unwrap();
     let text = bundle(&reader, paid).text();
@@ -95,7 +89,7 @@ fn paid() -> (tempfile::TempDir, serde_json::Value) {
 }
 
 fn verify(bundle: &serde_json::Value) -> Result<(), BundleError> {
-    Bundle::read(&bundle.to_string())?.verify(&key().public()).map(|_| ())
+    Bundle::read(&bundle.to_string())?.verify(&key(1).public()).map(|_| ())
 }
 
 #[test]
@@ -104,7 +98,7 @@ fn whatever_is_changed_in_a_bundle_is_named() {
     verify(&whole).unwrap();
     let text = |pointer: &str| whole.pointer(pointer).unwrap().as_str().unwrap().to_owned();
     let amount = text("/determination/body").replace("\"outcome\":\"pays\"", "\"outcome\":\"nothing_due\"");
-    let unknown = LogKey::new(NAME, &[6; 32]).unwrap();
+    let unknown = key(6);
     let rows = text("/readings/0/rows");
     let (row, rest) = rows.split_once('\n').unwrap();
     for (pointer, value, says) in [
@@ -149,7 +143,7 @@ fn a_hundred_thousand_changed_bytes_of_entry_proof_and_note_are_refused() {
     let index = whole["determination"]["index"].as_u64().unwrap();
     let head = format!("c2sp.org/tlog-proof@v1\nindex {index}\n{}\n", path.join("\n"));
     let proof = format!("{head}\n{}", text("/checkpoint"));
-    let (body, key) = (text("/determination/body"), key().public());
+    let (body, key) = (text("/determination/body"), key(1).public());
     let verified = |proof: &[u8], body: &[u8]| {
         let (Ok(proof), Ok(body)) = (std::str::from_utf8(proof), std::str::from_utf8(body)) else { return false };
         Proof::read(proof).and_then(|proof| proof.verify(&fairgauge::ledger::leaf(body), &key)).is_ok()
@@ -175,17 +169,10 @@ fn a_hundred_thousand_changed_bytes_of_entry_proof_and_note_are_refused() {
 #[test]
 fn the_commands_prove_and_verify_say_what_they_found() {
     let folder = tempfile::tempdir().unwrap();
-    let path = signed("lingang-2024", folder.path());
-    let (file, public) = (folder.path().join("payout.json"), key().public().to_string());
+    let path = replayed("lingang-2024", folder.path());
+    let (file, public) = (folder.path().join("payout.json"), key(1).public().to_string());
     let reader = Reader::open(&path).unwrap();
     let paid = said(&reader).into_iter().find(|(_, said)| said.payable() > 0).unwrap().1;
-    let run = |arguments: &[&str]| {
-        let output = fairgauge().args(arguments).output().unwrap();
-        (
-            output.status.code().unwrap(),
-            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
-        )
-    };
     let (ledger, file) = (path.to_str().unwrap(), file.to_str().unwrap());
     let proved = run(&["prove", &paid.id(), "--ledger", ledger, "--output", file]);
     assert_eq!(proved, (0, String::new()));
@@ -206,7 +193,7 @@ fn the_commands_prove_and_verify_say_what_they_found() {
     let (code, text) =
         run(&["verify", "--ledger", ledger, "--key", &public, "--checkpoint", checkpoint.to_str().unwrap()]);
     assert!(code == 0 && text.contains("is what it signs, with 0 more"), "{text}");
-    let other = LogKey::new(NAME, &[9; 32]).unwrap().public().to_string();
+    let other = key(9).public().to_string();
     let (code, text) = run(&["verify", "--ledger", ledger, "--key", &other]);
     assert!(code == 1 && text.contains("never by the key that was given"), "{text}");
 }

@@ -21,7 +21,7 @@ use fairgauge::ledger::merkle::Checkpoint;
 use fairgauge::ledger::{OpenError, Reader, State, Store};
 use forge::forge;
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
-use signed::{at, determined, key, ledger, note, readings, signing};
+use signed::{at, determined, key, ledger, note, readings, signing, unpublished};
 
 /// How many changes `cargo test` makes.
 const FEW: usize = 200;
@@ -242,9 +242,8 @@ fn judge(world: &World, edit: &Edit, path: &Path) -> Result<Found, String> {
         return names(world, edit, path, &error).map(|()| Found::Named);
     }
     let kept = Reader::open(path).and_then(|reader| reader.verify_against(Some(&vkey), &[&world.kept]));
-    let high_water = path.with_extension("high-water");
-    std::fs::write(&high_water, &world.high_water).unwrap();
-    let signing = fairgauge::ledger::Signing { key: key(1), high_water, publish: None };
+    let signing = unpublished(path, 1);
+    std::fs::write(&signing.high_water, &world.high_water).unwrap();
     let read = everything(path).map_err(|error| format!("verified, and not readable: {error}"))?;
     let opened = Store::open_signed(path, at(0), &signing).map(drop);
     match (kept, opened) {

@@ -4,6 +4,8 @@
 
 #[path = "support/fault_server.rs"]
 mod fault_server;
+#[path = "support/signed.rs"]
+mod signed;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -11,18 +13,14 @@ use std::sync::{Arc, Mutex};
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signer as _, SigningKey};
 use fairgauge::daemon::{CosignError, Cosigner};
-use fairgauge::ledger::merkle::{Checkpoint, LogKey, WitnessKey, cosigned_text};
-use fairgauge::ledger::{Batch, Entry, Kind, Reader, Signing, Store, Writer, parse_instant};
+use fairgauge::ledger::merkle::{Checkpoint, WitnessKey, cosigned_text};
+use fairgauge::ledger::{Reader, Store, Writer};
 use fairgauge::settings::Settings;
 use fault_server::{FaultServer, Reply, Request};
+use signed::{NAME, at, ledger, note, unpublished};
 use tlog_tiles::Hash;
 
-const NAME: &str = "ledger.example.org/fairgauge";
 const WITNESS: &str = "witness.example/w1";
-
-fn log_key() -> LogKey {
-    LogKey::new(NAME, &[5; 32]).unwrap()
-}
 
 /// What a witness has seen of the log: size and root.
 type Seen = Arc<Mutex<(u64, [u8; 32])>>;
@@ -34,7 +32,7 @@ fn answer(request: &Request, seen: &Seen, key: &SigningKey) -> Reply {
     let mut lines = head.lines();
     let old: u64 = lines.next().unwrap().strip_prefix("old ").unwrap().parse().unwrap();
     let proof: Vec<_> = lines.map(|line| Hash(Base64::decode_vec(line).unwrap().try_into().unwrap())).collect();
-    let Ok(state) = Checkpoint::open(note, &log_key().public()) else { return text(403, String::new()) };
+    let Ok(state) = Checkpoint::open(note, &signed::key(1).public()) else { return text(403, String::new()) };
     let mut seen = seen.lock().unwrap();
     if old != seen.0 {
         return text(409, format!("{}\n", seen.0)).header("content-type", "text/x.tlog.size");
@@ -61,10 +59,8 @@ struct World {
 impl World {
     fn new(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.sqlite");
-        let signing = Signing { key: log_key(), high_water: Signing::beside(&path), publish: None };
-        let at = parse_instant("2024-05-01T00:00:00.000Z").unwrap();
-        let writer = Writer::spawn(Store::create_signed(&path, at, &signing).unwrap()).unwrap();
+        let path = ledger(folder.path());
+        let writer = Writer::spawn(Store::create_signed(&path, at(0), &unpublished(&path, 1)).unwrap()).unwrap();
         let text = format!(
             "[ledger]\npath = \"ledger.sqlite\"\n[ledger.sign]\nname = \"{NAME}\"\nkey = {{ file = \"key\" }}\n{more}\n
             [book]\nproducts = [\"x\"]\npolicies = []\n[network]\nallow_private = true\n"
@@ -86,17 +82,14 @@ impl World {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("ledger.sqlite")
+        ledger(self.folder.path())
     }
 
     /// Adds a few entries, and has them signed.
     async fn grow(&mut self, count: usize) {
         for _ in 0..count {
             self.written += 1;
-            let at = parse_instant("2024-05-02T00:00:00.000Z").unwrap();
-            let mut batch = Batch::new();
-            batch.entry(Entry::new(Kind::Note, format!("note/{}", self.written), at).text("text", "grows"));
-            self.writer.append(batch).await.unwrap();
+            self.writer.append(note(self.written)).await.unwrap();
         }
         self.writer.sign().await.unwrap();
     }
@@ -123,7 +116,7 @@ async fn o8_a_witness_cosigns_as_the_log_grows_and_the_line_stands_in_the_note()
         cosigner.turn().await.unwrap();
         let (size, note) = Reader::open(&world.path()).unwrap().newest_checkpoint().unwrap().unwrap();
         assert_eq!((world.cosigned(), seen.lock().unwrap().0), (size, u64::try_from(size).unwrap()));
-        let state = Checkpoint::open(&note, &log_key().public()).unwrap();
+        let state = Checkpoint::open(&note, &signed::key(1).public()).unwrap();
         let cosigner = WitnessKey::new(WITNESS, key.verifying_key().as_bytes()).unwrap();
         assert!(cosigner.cosigned(&state, &note).is_some(), "{note}");
     }

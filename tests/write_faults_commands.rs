@@ -5,6 +5,8 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/rain_days.rs"]
+mod rain_days;
 #[path = "support/signed.rs"]
 mod signed;
 #[path = "support/tools.rs"]
@@ -13,34 +15,22 @@ mod tools;
 mod trace;
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use fairgauge::audit::Bundle;
 use fairgauge::ledger::merkle::LogKey;
-use fairgauge::ledger::{Filter, Reader, Signing, State, Store};
+use fairgauge::ledger::{Filter, Reader, State, Store};
 use program::{Program, contents, fairgauge, wait_until};
-use signed::{at, key};
+use rain_days::{HEADER, feed};
+use signed::{at, key, ledger, sign, unpublished};
 use trace::{CALLS, Point, killed, points, points_of, watched};
 
-const SETTINGS: &str = r#"
-ledger.path = "ledger.sqlite"
-ledger.sign = { name = "ledger.example.org/fairgauge", key = { file = "key" }, publish = "public" }
-book = { products = "products", policies = ["book.csv"] }
-[feed.gauge]
-kind = "csv"
-file = "gauge.csv"
-poll = "1 d"
-delay = "0 s"
-vintage = "final"
-[feed.gauge.csv]
-delimiter = ","
-decimal = "."
-missing = [""]
-station = { is = "here" }
-time = { column = "date", format = "%Y-%m-%d", zone = "UTC", stamp = "begin", every = "1 d", starts = "00:00" }
-[feed.gauge.columns]
-rain = { variable = "precipitation", unit = "mm" }
+const SIGN: &str = r#"
+[ledger.sign]
+name = "ledger.example.org/fairgauge"
+key = { file = "key" }
+publish = "public"
 "#;
 
 const PRODUCT: &str = r#"
@@ -68,26 +58,19 @@ index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
 payout = { when = ">", strike = "20 mm", exit = "60 mm", limit = "60 %" }
 "#;
 
-const BOOK: &str = "policy,product,insured,from,to,sum_insured,station\n\
-    A-1,rain@1,One,2024-06-01,2024-06-04,1000 USD,here\n";
+const POLICY: &str = "A-1,rain@1,One,2024-06-01,2024-06-04,1000 USD,s\n";
 
 fn season(folder: &Path) {
-    std::fs::create_dir_all(folder.join("products")).unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-    write("fairgauge.toml", SETTINGS);
-    write("products/rain.toml", PRODUCT);
-    write("book.csv", BOOK);
+    let settings = SIGN.to_owned() + &feed("gauge", "0 s");
+    rain_days::write(folder, &settings, &[("rain", PRODUCT.to_owned())], POLICY);
     let days: String = (1..=8).map(|day| format!("2024-06-{day:02},10.5\n")).collect();
-    write("gauge.csv", &format!("date,rain\n{days}"));
+    std::fs::write(folder.join("gauge.csv"), format!("date,rain\n{days}")).unwrap();
     for (name, seed) in [("key", 1), ("key-2", 2)] {
-        write(name, key(seed).to_pem().as_ref());
+        let path = folder.join(name);
+        std::fs::write(&path, key(seed).to_pem().as_ref()).unwrap();
         let only_owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        std::fs::set_permissions(folder.join(name), only_owner).unwrap();
+        std::fs::set_permissions(path, only_owner).unwrap();
     }
-}
-
-fn ledger(folder: &Path) -> PathBuf {
-    folder.join("ledger.sqlite")
 }
 
 /// A season that was replayed and then signed.
@@ -95,8 +78,7 @@ fn settled(folder: &Path) {
     season(folder);
     let replayed = fairgauge().arg("replay").arg(folder).arg("--ledger").arg(ledger(folder)).output().unwrap();
     assert!(replayed.status.success(), "{replayed:?}");
-    let signing = Signing { key: key(1), high_water: Signing::beside(&ledger(folder)), publish: None };
-    Store::open_signed(&ledger(folder), at(100_000), &signing).unwrap().close().unwrap();
+    sign(&ledger(folder), 1, 100_000);
 }
 
 /// Points of which each `step`-th is taken, so that there are about so many.
@@ -218,8 +200,7 @@ fn p01_another_key_takes_over_or_does_not() {
             ran(&mut rotate(folder));
         }
         // As the page says: the new file in the old one's place.
-        let second = Signing { key: key(2), high_water: Signing::beside(&ledger(folder)), publish: None };
-        Store::open_signed(&ledger(folder), at(200_000), &second).unwrap().close().unwrap();
+        sign(&ledger(folder), 2, 200_000);
         is_whole(folder);
         let unsigned = "SELECT count(*) FROM ledger WHERE seq >= (SELECT max(size) FROM checkpoint)";
         assert_eq!(program::query::<i64>(&ledger(folder), unsigned), [0]);
@@ -247,15 +228,15 @@ fn signal(folder: &Path, name: &str) {
 
 /// Lets the daemon settle, read its book again, settle what is new there, and stop; whether it came so far.
 fn lives(folder: &Path, command: Command) -> Program {
-    std::fs::write(folder.join("book.csv"), BOOK).unwrap();
+    let write = |more: &str| std::fs::write(folder.join("book.csv"), format!("{HEADER}{POLICY}{more}")).unwrap();
+    write("");
     let mut daemon = Program::start(command);
     wait_until("the daemon is at work", || daemon.said("at work") > 0 || !daemon.is_running());
     let wait = |daemon: &mut Program, what: &str, finished: i64| {
         wait_until(what, || finals(folder) >= finished || !daemon.is_running());
     };
     wait(&mut daemon, "the first policy is final", 1);
-    let second = BOOK.lines().nth(1).unwrap().replace("A-1", "A-2").replace("06-04", "06-05");
-    std::fs::write(folder.join("book.csv"), format!("{BOOK}{second}\n")).unwrap();
+    write(&POLICY.replace("A-1", "A-2").replace("06-04", "06-05"));
     signal(folder, "HUP");
     wait(&mut daemon, "the second policy is final", 2);
     signal(folder, "TERM");
@@ -319,13 +300,13 @@ fn p04_sigterm_behind_a_payout_leaves_everything_in_its_files() {
 fn is_refused_while_another_writes(command: impl Fn(&Path) -> Command) {
     let folder = tempfile::tempdir().unwrap();
     settled(folder.path());
-    let signing = Signing { key: key(1), high_water: Signing::beside(&ledger(folder.path())), publish: None };
-    let store = Store::open_signed(&ledger(folder.path()), at(200_000), &signing).unwrap();
-    let before = std::fs::read(ledger(folder.path())).unwrap();
+    let ledger = ledger(folder.path());
+    let store = Store::open_signed(&ledger, at(200_000), &unpublished(&ledger, 1)).unwrap();
+    let before = std::fs::read(&ledger).unwrap();
     let output = command(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("another fairgauge writes this ledger"), "{said}");
-    assert_eq!(std::fs::read(ledger(folder.path())).unwrap(), before);
+    assert_eq!(std::fs::read(&ledger).unwrap(), before);
     store.close().unwrap();
 }
 

@@ -38,6 +38,13 @@ pub fn fairgauge() -> Command {
     command
 }
 
+/// Runs a command to its end: its exit status, and what it printed and then complained of.
+pub fn run(arguments: &[&str]) -> (i32, String) {
+    let output = fairgauge().args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
 /// The daemon on a file of settings.
 pub fn daemon(config: &Path) -> Command {
     let mut command = fairgauge();

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::ledger::merkle::LogKey;
-use fairgauge::ledger::{Batch, Determination, Entry, Kind, Observed, PeriodSpan, Poll, Signing, State, parse_instant};
+use fairgauge::ledger::{
+    Batch, Determination, Entry, Kind, Observed, PeriodSpan, Poll, Signing, State, Store, parse_instant,
+};
 use fairgauge::observation::{Reading, Vintage};
 use fairgauge::quantity::{Currency, Fixed, Money, Rounding, Variable};
 use fairgauge::settle::{Outcome, Paid};
@@ -29,9 +31,19 @@ pub fn public(folder: &Path) -> PathBuf {
     folder.join("public")
 }
 
-/// The first key; the high-water file beside the ledger, the log's files in a folder of their own.
+/// The first key, and the log's files in a folder of their own.
 pub fn signing(folder: &Path) -> Signing {
-    Signing { key: key(1), high_water: folder.join("high-water"), publish: Some(public(folder)) }
+    Signing { publish: Some(public(folder)), ..unpublished(&ledger(folder), 1) }
+}
+
+/// A key by its number; the high-water file beside the ledger.
+pub fn unpublished(ledger: &Path, seed: u8) -> Signing {
+    Signing { key: key(seed), high_water: Signing::beside(ledger), publish: None }
+}
+
+/// Signs what a ledger holds, as a daemon does that starts and stops.
+pub fn sign(ledger: &Path, seed: u8, hour: i64) {
+    Store::open_signed(ledger, at(hour), &unpublished(ledger, seed)).unwrap().close().unwrap();
 }
 
 pub fn note(number: usize) -> Batch {
