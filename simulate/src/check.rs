@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use fairgauge::audit::rederive;
-use fairgauge::ledger::{Appended, Determination, Item, Kind, Reader, State};
+use fairgauge::audit::{rederive, verify_life};
+use fairgauge::ledger::{Appended, Determination, Kind, Reader, State};
 use fairgauge::observation::Knowledge;
 use fairgauge::quantity::Fixed;
 use rusqlite::{Connection, OpenFlags};
@@ -95,14 +95,14 @@ pub fn check_end(world: World, lived: &mut Lived) -> anyhow::Result<Came> {
     check_restart(&mut lived.kept)?;
     let reader = reader()?;
     reader.verify().context("the ledger is not whole")?;
+    let faults = verify_life(&reader)?;
+    ensure!(faults.is_empty(), "the ledger breaks its rules: {}", faults.join("; "));
     let knowledge = reader.knowledge(None)?;
     told_before(&knowledge, world, lived)?;
     let mut finals = BTreeMap::new();
     let (mut ids, mut paid) = (BTreeSet::new(), BTreeMap::<String, i64>::new());
     for kind in [Kind::Final, Kind::Interim] {
-        for (seq, entry) in reader.notes(kind)? {
-            balanced(entry.member("lines").and_then(Item::as_list).unwrap_or_default())
-                .with_context(|| format!("the lines of {}", entry.key()))?;
+        for (seq, _) in reader.notes(kind)? {
             let said = reader.determination_of(seq)?.context("a determination")?;
             let id = said.id();
             ensure!(ids.insert((said.state == State::Final, id.clone())), "{id} is there twice");
@@ -120,13 +120,6 @@ pub fn check_end(world: World, lived: &mut Lived) -> anyhow::Result<Came> {
         ensure!((0..=*limit).contains(&paid), "{policy} is paid {paid}, its limit is {limit}");
     }
     Ok(Came { root: root()?, entries: lived.kept.leaves.len(), finals, open: lived.open })
-}
-
-fn balanced(lines: &[Item]) -> anyhow::Result<()> {
-    let side = |line: &Item, name| line.member(name).and_then(Item::as_integer).unwrap_or(0);
-    let sum: i64 = lines.iter().map(|line| side(line, "dr") - side(line, "cr")).sum();
-    ensure!(sum == 0, "add up to {sum}");
-    Ok(())
 }
 
 /// Every reading was told so, and is known no earlier than that, nor before it can have happened.
