@@ -22,6 +22,8 @@ pub mod ledger;
 
 pub mod operator;
 
+pub mod access;
+
 pub mod settings;
 
 pub mod sheets;
@@ -35,6 +37,8 @@ pub mod health;
 pub mod snapshots;
 
 pub mod audit;
+
+pub mod publish;
 
 pub mod daemon;
 pub mod replay;

@@ -1,5 +1,6 @@
 //! The daemon's settings: one TOML file, and environment variables that take precedence over it.
 
+mod serve;
 mod sign;
 mod snapshot;
 
@@ -13,6 +14,7 @@ use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
 use crate::operator::{Operators, read_operators};
 
+pub use serve::{ServeSettings, TlsSettings};
 pub use sign::{SignSettings, WitnessSettings};
 pub use snapshot::SnapshotSettings;
 
@@ -32,6 +34,8 @@ pub struct Settings {
     pub sign: Option<SignSettings>,
     /// Where a copy of it is published for others; none: nowhere.
     pub snapshot: Option<SnapshotSettings>,
+    /// What is served over HTTP; none: nothing.
+    pub serve: Option<ServeSettings>,
     /// Where the business stands.
     pub book: BookSettings,
     /// What is logged: a directive such as `info` or `fairgauge=debug`.
@@ -126,6 +130,8 @@ impl Settings {
         let log_level = fields.optional("log").map_or(Some("info".to_owned()), |node| read_log(node, faults));
         let feeds = fields.optional("feed");
         let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
+        let serve = fields.optional("serve");
+        let serve = serve.map_or(Some(None), |node| ServeSettings::parse(node, folder, faults).map(Some));
         let operators = read_operators(&mut fields, faults);
         fields.finish(faults);
         let (ledger, sign, snapshot) = ledger?;
@@ -133,6 +139,7 @@ impl Settings {
             ledger,
             sign,
             snapshot,
+            serve: serve?,
             book: book?,
             log_level: log_level?,
             network: network?,

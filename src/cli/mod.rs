@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod status;
 mod test;
+mod token;
 mod verify;
 mod whole;
 mod wording;
@@ -127,6 +128,9 @@ enum Command {
     /// The keys by which the ledger is signed
     #[command(subcommand)]
     Key(key::Command),
+    /// Who may read what is served over HTTP
+    #[command(subcommand)]
+    Token(token::Command),
     /// The JSON Schema of a kind of file, for editors
     #[command(
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
@@ -229,6 +233,7 @@ pub fn main() -> ExitCode {
         Command::Restore(args) => restore::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Key(command) => key::run(&command),
+        Command::Token(command) => token::run(&command),
         Command::Schema(args) => schema::run(&args),
     };
     match result {

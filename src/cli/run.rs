@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
+use fairgauge::publish::Server;
 use fairgauge::settings::Settings;
 use fairgauge::snapshots::Snapshots;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,6 +30,8 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let writer = Writer::spawn(open(&setup.settings, signing.as_ref(), clock.now())?)?;
     let snapshot = setup.settings.snapshot.clone();
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
+    let serve = setup.settings.serve.clone();
+    let _server = serve.map(|serve| Server::start(&serve, path, || Clock::System.now())).transpose()?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
         let ledger = setup.settings.ledger.clone();

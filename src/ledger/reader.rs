@@ -105,6 +105,11 @@ impl Reader {
         Ok(Self { connection, path: path.to_owned(), form })
     }
 
+    /// By what a question is broken off from another thread.
+    pub fn breaker(&self) -> rusqlite::InterruptHandle {
+        self.connection.get_interrupt_handle()
+    }
+
     /// Writes all that is seen now into a new file, one without a write-ahead log.
     pub(super) fn copy_to(&self, to: &Path) -> Result<(), OpenError> {
         let name = to.to_str().ok_or_else(|| OpenError::File {

@@ -15,6 +15,7 @@ pub(super) static SETTINGS: Table = Table::new(
         must("book", Kind::Table(&BOOK), "Where the business stands"),
         may("log", Kind::Table(&LOG), "What is logged"),
         may("network", Kind::Table(&NETWORK), "What feeds may do on the network"),
+        may("serve", Kind::Table(&SERVE), "What is served over HTTP, and to whom"),
         may("operators", Kind::Named("^[a-z][a-z0-9_-]*$", &OPERATORS), "Persons who may intervene, by name"),
         may("approval", Kind::Table(&APPROVAL), "Above what two of them are needed"),
         may("feed", Kind::Named("^[a-z][a-z0-9_-]*$", &FEEDS), "Feeds, by the names that term sheets use"),
@@ -54,6 +55,33 @@ static SIGN: Table = Table::new(
         may("publish", Kind::Text, "The folder that is kept as the log's static files"),
         may("witness", Kind::List(0, &WITNESS), "Who is asked to cosign that the log only grew"),
         may("timestamp", Kind::Text, "The address of an authority that stamps a checkpoint once a day (RFC 3161)"),
+    ],
+);
+
+static SERVE: Table = Table::new(
+    "[serve]",
+    "What is served over HTTP",
+    &[
+        must("listen", Kind::Text, "The address and the port"),
+        may("tokens", Kind::Text, "The file of tokens; else it stands beside the ledger"),
+        may("tls", Kind::Table(&TLS), "The certificate, where it speaks TLS itself"),
+        may("behind_proxy", Kind::Flag, "Whether a proxy stands before it, whose X-Forwarded-For says who asks"),
+        may(
+            "without_token",
+            Kind::Words(&["auditor", "operator"]),
+            "As what one reads who has no token, on this machine alone",
+        ),
+        may("url", Kind::Text, "The address by which readers know it"),
+        may("most_connections", Kind::Whole(1), "Connections at a time; else 512"),
+    ],
+);
+
+static TLS: Table = Table::new(
+    "[serve.tls]",
+    "A certificate and its key",
+    &[
+        must("certificate", Kind::Text, "The file of the certificate and those above it, in PEM"),
+        must("key", KEY, "Where its private key is kept, in PEM"),
     ],
 );
 

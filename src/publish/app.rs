@@ -1,0 +1,172 @@
+//! The routes, and what all of them share.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use chrono::{DateTime, Utc};
+
+use super::library::Library;
+use super::problem::Problem;
+use super::server::Peer;
+use crate::access::{Caller, Guard, Refusal, Right};
+use crate::settings::ServeSettings;
+
+/// What a request may bring, where a route says nothing else.
+const MOST_BODY: usize = 64 << 10;
+/// The cookie in which a browser keeps a token.
+const COOKIE: &str = "fairgauge";
+
+/// Nothing from elsewhere, no script in a page, no frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; require-trusted-types-for 'script'";
+
+/// What every route has at hand.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    guard: Guard,
+    library: Library,
+    behind_proxy: bool,
+    is_tls: bool,
+    refused: Refused,
+    now: Now,
+}
+
+/// The clock.
+pub(super) type Now = fn() -> DateTime<Utc>;
+
+/// How often somebody was turned away, and why.
+#[derive(Debug, Default)]
+struct Refused {
+    token: AtomicU64,
+    too_often: AtomicU64,
+    right: AtomicU64,
+    full: AtomicU64,
+}
+
+impl App {
+    pub(super) fn new(settings: &ServeSettings, ledger: &Path, is_tls: bool, now: Now) -> Self {
+        Self(Arc::new(Shared {
+            guard: Guard::new(settings.tokens_of(ledger), settings.without_token),
+            library: Library::new(ledger.to_owned()),
+            behind_proxy: settings.behind_proxy,
+            is_tls,
+            refused: Refused::default(),
+            now,
+        }))
+    }
+
+    /// All routes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/healthz", get(|| async { "alive\n" }))
+            .route("/readyz", get(ready))
+            .fallback(|| async { Problem::not_found() })
+            .layer(DefaultBodyLimit::max(MOST_BODY))
+            .layer(middleware::from_fn_with_state(self.clone(), guard_headers))
+            .with_state(self.clone())
+    }
+
+    /// The ledger, to be asked.
+    pub fn library(&self) -> &Library {
+        &self.0.library
+    }
+
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0.now)()
+    }
+
+    /// Somebody was not let in, since too many are inside.
+    pub(super) fn turned_away(&self) {
+        self.0.refused.full.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whoever sent a request.
+    fn caller(&self, parts: &Parts) -> Result<Caller, Problem> {
+        let peer = parts.extensions.get::<Peer>().ok_or_else(Problem::no_token)?;
+        let from = self.forwarded(&parts.headers).unwrap_or(peer.0);
+        self.0.guard.caller(token(&parts.headers), from, self.now()).map_err(|refusal| {
+            let counter = match refusal {
+                Refusal::TooOften { .. } => &self.0.refused.too_often,
+                Refusal::Token | Refusal::Unreadable => &self.0.refused.token,
+            };
+            counter.fetch_add(1, Ordering::Relaxed);
+            refusal.into()
+        })
+    }
+
+    /// Who asks by the word of a proxy: the last address, which the proxy itself has added.
+    fn forwarded(&self, headers: &HeaderMap) -> Option<std::net::IpAddr> {
+        let text = headers.get_all("x-forwarded-for").iter().next_back().filter(|_| self.0.behind_proxy)?;
+        text.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    }
+
+    /// Refuses what a caller has no right to.
+    pub fn need(&self, caller: &Caller, right: Right) -> Result<(), Problem> {
+        if caller.role.may(right) {
+            return Ok(());
+        }
+        self.0.refused.right.fetch_add(1, Ordering::Relaxed);
+        Err(Problem::forbidden())
+    }
+}
+
+/// The token of a request: that of its header, else that of a browser's cookie.
+fn token(headers: &HeaderMap) -> Option<&str> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        // One that is no text is a wrong one, not none.
+        let text = value.to_str().unwrap_or_default();
+        let (scheme, token) = text.split_once(' ').unwrap_or_default();
+        return Some(if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { "" });
+    }
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        app.caller(parts)
+    }
+}
+
+/// What browsers are told with every answer.
+async fn guard_headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    // What one reader may see is nothing for a cache that others share.
+    set(header::CACHE_CONTROL, "private, no-cache");
+    if app.0.is_tls {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}
+
+/// Ready is who can read the ledger.
+async fn ready(State(app): State<App>) -> Response {
+    match app.library().ask(|reader| Ok(reader.count()?)).await {
+        Ok(_) => "ready\n".into_response(),
+        Err(problem) => (problem.status(), Json("not ready")).into_response(),
+    }
+}

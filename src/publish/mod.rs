@@ -1,0 +1,11 @@
+//! What the world sees: the payout log over HTTP, for those who may see it.
+//!
+//! The server runs on threads of its own and reads over connections of its own: no commit waits for a reader.
+
+mod app;
+mod library;
+mod problem;
+mod server;
+
+pub use app::App;
+pub use server::{ServeError, Server};

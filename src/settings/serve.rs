@@ -1,0 +1,200 @@
+//! What is served over HTTP: `[serve]`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::flag;
+use crate::access::Role;
+use crate::document::{Fault, Faults, Fields, Node, Place, Value};
+use crate::feed::KeySettings;
+
+/// Connections at a time, where nothing is said.
+const MOST: usize = 512;
+
+/// What is served over HTTP, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServeSettings {
+    /// The address and the port.
+    pub listen: SocketAddr,
+    /// The file of tokens; none: beside the ledger.
+    pub tokens: Option<PathBuf>,
+    /// The certificate, where it speaks TLS itself.
+    pub tls: Option<TlsSettings>,
+    /// Whether a proxy stands before it, whose `X-Forwarded-For` says who asks.
+    pub behind_proxy: bool,
+    /// As what one reads who has no token; none: not at all.
+    pub without_token: Option<Role>,
+    /// The address by which readers know it, without a slash at its end: `https://payouts.example.org`.
+    pub url: Option<String>,
+    /// Connections at a time.
+    pub most_connections: usize,
+}
+
+/// A certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// The file of the certificate and those above it, in PEM.
+    pub certificate: PathBuf,
+    /// Where its private key is kept, in PEM.
+    pub key: KeySettings,
+}
+
+impl ServeSettings {
+    /// The file of tokens, which stands beside the ledger where the settings name no other.
+    pub fn tokens_of(&self, ledger: &Path) -> PathBuf {
+        self.tokens.clone().unwrap_or_else(|| {
+            let mut beside = ledger.as_os_str().to_owned();
+            beside.push(".tokens");
+            beside.into()
+        })
+    }
+
+    pub(super) fn parse(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, "[serve]", faults)?;
+        let listen = fields.required("listen", "\"127.0.0.1:8080\"", faults);
+        let place = listen.map(|node| node.place.clone());
+        let listen = listen.and_then(|node| {
+            let text = node.text("an address such as \"127.0.0.1:8080\"", faults)?;
+            let parsed = text.parse().ok();
+            if parsed.is_none() {
+                let fault = Fault::new(&node.place, format!("`{text}` is no address with a port"));
+                faults.push(fault.hint("write \"127.0.0.1:8080\" or \"[::1]:8080\""));
+            }
+            parsed
+        });
+        let tokens = optional_path(fields.optional("tokens"), folder, faults);
+        let tls = fields.optional("tls").map_or(Some(None), |node| TlsSettings::parse(node, folder, faults).map(Some));
+        let behind_proxy = fields.optional("behind_proxy").map_or(Some(false), |node| flag(node, faults));
+        let without = fields.optional("without_token");
+        let without_token = without.map_or(Some(None), |node| Role::read(node, faults).map(Some));
+        let url = fields.optional("url").map_or(Some(None), |node| read_url(node, faults).map(Some));
+        let most = fields.optional("most_connections").map_or(Some(MOST), |node| read_most(node, faults));
+        fields.finish(faults);
+        let settings = Self {
+            listen: listen?,
+            tokens: tokens?,
+            tls: tls?,
+            behind_proxy: behind_proxy?,
+            without_token: without_token?,
+            url: url?,
+            most_connections: most?,
+        };
+        settings.is_safe(&place?, without.map(|node| &node.place), faults).then_some(settings)
+    }
+
+    /// Tokens do not travel in clear over a network, and nobody reads without one over a network.
+    fn is_safe(&self, listen: &Place, without: Option<&Place>, faults: &mut Faults) -> bool {
+        let local = self.listen.ip().is_loopback();
+        let before = faults.len();
+        if !local && self.tls.is_none() && !self.behind_proxy {
+            let fault = Fault::new(listen, format!("{} is on a network, and there is no TLS", self.listen));
+            faults.push(fault.hint(
+                "add tls = { certificate = \"…\", key = { file = \"…\" } }, or listen on 127.0.0.1, or set behind_proxy = true where a proxy speaks TLS",
+            ));
+        }
+        if let Some(place) = without.filter(|_| !local || self.behind_proxy) {
+            let fault = Fault::new(place, "without tokens everybody on the network would read it");
+            faults.push(fault.hint("leave `without_token` out, or listen on 127.0.0.1 without a proxy"));
+        }
+        faults.len() == before
+    }
+}
+
+impl TlsSettings {
+    fn parse(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, "[serve.tls]", faults)?;
+        let certificate = fields.text("certificate", "\"/etc/fairgauge/tls/fullchain.pem\"", faults);
+        let certificate = certificate.map(|path| folder.join(path));
+        let key = fields.required("key", "{ credential = \"tls-key\" }", faults);
+        let key = key.and_then(|node| KeySettings::parse(node, folder, true, faults));
+        fields.finish(faults);
+        Some(Self { certificate: certificate?, key: key? })
+    }
+}
+
+fn optional_path(node: Option<&Node>, folder: &Path, faults: &mut Faults) -> Option<Option<PathBuf>> {
+    node.map_or(Some(None), |node| Some(Some(folder.join(node.text("a path", faults)?))))
+}
+
+fn read_url(node: &Node, faults: &mut Faults) -> Option<String> {
+    let example = "\"https://payouts.example.org\"";
+    let text = node.text(example, faults)?;
+    let good = reqwest::Url::parse(text).is_ok_and(|url| {
+        ["http", "https"].contains(&url.scheme()) && url.query().is_none() && url.fragment().is_none()
+    });
+    if !good {
+        let fault = Fault::new(&node.place, format!("`{text}` is no address of a site"));
+        faults.push(fault.hint(format!("write {example}")));
+        return None;
+    }
+    Some(text.trim_end_matches('/').to_owned())
+}
+
+fn read_most(node: &Node, faults: &mut Faults) -> Option<usize> {
+    let number = match &node.value {
+        Value::Number(text) | Value::Text(text) => text.parse().ok(),
+        _ => None,
+    };
+    let number = number.filter(|number| (1..=100_000).contains(number));
+    if number.is_none() {
+        faults.push(Fault::new(&node.place, "this is no number of connections").hint("write 1 to 100000, such as 512"));
+    }
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Source;
+
+    fn parse(text: &str) -> Result<ServeSettings, String> {
+        let mut faults = Faults::new();
+        let node = Node::parse(&Source::new("f.toml", text), &mut faults);
+        let settings = ServeSettings::parse(&node, Path::new("/etc/fairgauge"), &mut faults);
+        settings.ok_or_else(|| faults.iter().map(|fault| fault.message().to_owned()).collect::<Vec<_>>().join("; "))
+    }
+
+    #[test]
+    fn loopback_alone_is_enough() {
+        let settings = parse("listen = \"[::1]:80\"").expect("good");
+        assert_eq!(settings.most_connections, 512);
+        assert_eq!(settings.tokens_of(Path::new("/l/ledger.sqlite")), Path::new("/l/ledger.sqlite.tokens"));
+        let named = parse("listen = \"127.0.0.1:80\"\ntokens = \"t\"").expect("good");
+        assert_eq!(named.tokens_of(Path::new("/l/ledger.sqlite")), Path::new("/etc/fairgauge/t"));
+        let url = parse("listen = \"127.0.0.1:80\"\nurl = \"https://a.example/b/\"").expect("good").url;
+        assert_eq!(url.as_deref(), Some("https://a.example/b"));
+    }
+
+    /// On a network there is TLS, and nobody reads without a token.
+    #[test]
+    fn what_would_be_read_by_everybody_is_a_fault() {
+        let tls = "tls = { certificate = \"c\", key = { file = \"k\" } }";
+        for (text, faults) in [
+            ("listen = \"0.0.0.0:80\"", "0.0.0.0:80 is on a network, and there is no TLS"),
+            (&format!("listen = \"0.0.0.0:80\"\n{tls}"), ""),
+            ("listen = \"192.0.2.1:80\"\nbehind_proxy = true", ""),
+            ("listen = \"127.0.0.1:80\"\nwithout_token = \"auditor\"", ""),
+            (
+                "listen = \"127.0.0.1:80\"\nwithout_token = \"auditor\"\nbehind_proxy = true",
+                "without tokens everybody on the network would read it",
+            ),
+            (
+                &format!("listen = \"0.0.0.0:80\"\nwithout_token = \"auditor\"\n{tls}"),
+                "without tokens everybody on the network would read it",
+            ),
+            ("listen = \"127.0.0.1:80\"\nwithout_token = \"insurer\"", "`insurer` is no role that sees everything"),
+            ("listen = \"localhost:80\"", "`localhost:80` is no address with a port"),
+            ("listen = \"127.0.0.1\"", "`127.0.0.1` is no address with a port"),
+            ("listen = \"127.0.0.1:80\"\nurl = \"a.example\"", "`a.example` is no address of a site"),
+            (
+                "listen = \"127.0.0.1:80\"\nurl = \"https://a.example/?q\"",
+                "`https://a.example/?q` is no address of a site",
+            ),
+            ("listen = \"127.0.0.1:80\"\nmost_connections = 0", "this is no number of connections"),
+            ("listen = \"127.0.0.1:80\"\nport = 1", "`port` is not a key of [serve]"),
+            ("tokens = \"t\"", "[serve] has no `listen`"),
+        ] {
+            assert_eq!(parse(text).err().unwrap_or_default(), faults, "{text}");
+        }
+    }
+}
