@@ -193,7 +193,7 @@ mod tests {
             ),
             ("listen = \"127.0.0.1:80\"\nmost_connections = 0", "this is no number of connections"),
             ("listen = \"127.0.0.1:80\"\nport = 1", "`port` is not a key of [serve]"),
-            ("tokens = \"t\"", "[serve] has no `listen`"),
+            ("tokens = \"t\"", "`listen` is missing in [serve]"),
         ] {
             assert_eq!(parse(text).err().unwrap_or_default(), faults, "{text}");
         }
