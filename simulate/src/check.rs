@@ -9,7 +9,7 @@ use fairgauge::audit::{rederive, verify_life};
 use fairgauge::ledger::{Appended, Determination, Kind, Reader, State};
 use fairgauge::observation::Knowledge;
 use fairgauge::quantity::Fixed;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::NAME;
@@ -25,6 +25,8 @@ pub struct Kept {
     entries: Vec<(i64, String)>,
     polls: usize,
     leaves: Vec<Hash>,
+    /// Signed notes that readers may have seen, by the sizes that they cover.
+    notes: BTreeMap<i64, String>,
 }
 
 impl Kept {
@@ -33,6 +35,25 @@ impl Kept {
         self.entries.extend(appended.0.iter().map(|written| (written.seq, written.key.clone())));
         self.polls += polls;
     }
+
+    /// A reader sees the newest note.
+    pub fn see(&mut self, note: Option<(i64, String)>) {
+        self.notes.extend(note);
+    }
+
+    /// How many notes were seen.
+    pub fn notes(&self) -> usize {
+        self.notes.len()
+    }
+}
+
+/// The newest signed note, and the size that it covers.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn newest_note() -> anyhow::Result<Option<(i64, String)>> {
+    let query = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1";
+    Ok(plain()?.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// The ledger's file as anybody sees it who has SQLite.
@@ -57,6 +78,13 @@ pub fn check_restart(kept: &mut Kept) -> anyhow::Result<()> {
     let polls: i64 = connection.query_row("SELECT count(*) FROM poll", [], |row| row.get(0))?;
     let polls = usize::try_from(polls)?;
     ensure!(polls >= kept.polls, "{} polls were acknowledged, {polls} are there", kept.polls);
+    let mut statement = connection.prepare("SELECT size, note FROM checkpoint")?;
+    let notes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let notes = notes.collect::<Result<BTreeMap<i64, String>, _>>()?;
+    for (size, seen) in &kept.notes {
+        ensure!(notes.get(size) == Some(seen), "a note over {size} entries was seen, and is another one or gone");
+    }
+    kept.notes.extend(notes);
     kept.leaves = leaves;
     kept.polls = polls;
     Ok(())

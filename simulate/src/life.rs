@@ -9,12 +9,13 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Daemon, DaemonError, End, Service, Signal};
-use fairgauge::ledger::{Appended, Batch, Disk, Keeper, LedgerError, OpenError, Reader, Store, Writer};
+use fairgauge::ledger::merkle::LogKey;
+use fairgauge::ledger::{Appended, Batch, Disk, Keeper, LedgerError, OpenError, Reader, Signing, Store, Writer};
 use fairgauge::setup::Setup;
 use tokio::sync::mpsc;
 
 use crate::chance::Chance;
-use crate::check::{Kept, check_restart};
+use crate::check::{Kept, check_restart, newest_note};
 use crate::class::{Class, Classes, Struck};
 use crate::disk::{self, Machine, SimulatedDisk};
 use crate::plan::{Event, Plan};
@@ -24,6 +25,9 @@ use crate::world::World;
 
 /// Where the ledger lies on the simulated disk.
 pub const LEDGER: &str = "/simulated/ledger.db";
+
+/// How far the ledger had come, beside it.
+const HIGH_WATER: &str = "/simulated/high-water";
 
 /// The disk.
 pub static DISK: SimulatedDisk = SimulatedDisk;
@@ -47,7 +51,19 @@ pub struct Lived {
 /// Notes what was acknowledged.
 struct Noting {
     store: Store,
+    is_signed: bool,
     kept: Arc<Mutex<Kept>>,
+}
+
+impl Noting {
+    /// What is signed by now is known to readers, and stays.
+    fn note_signed(&self) -> Result<(), LedgerError> {
+        if self.is_signed {
+            let seen = disk::quietly(newest_note).map_err(|error| LedgerError::Nonsense(error.to_string()))?;
+            self.kept.lock().expect("one thread").see(seen);
+        }
+        Ok(())
+    }
 }
 
 /// SQLite keeps some errors to itself, but a process that is dead says nothing any more.
@@ -61,12 +77,14 @@ impl Keeper for Noting {
         let appended = self.store.append(batch)?;
         alive()?;
         self.kept.lock().expect("one thread").acknowledge(&appended, polls);
+        self.note_signed()?;
         Ok(appended)
     }
 
     fn sign(&mut self) -> Result<(), LedgerError> {
         self.store.sign()?;
-        alive()
+        alive()?;
+        self.note_signed()
     }
 
     fn newest(&self) -> Result<i64, LedgerError> {
@@ -82,6 +100,18 @@ impl Keeper for Noting {
     fn place(&self) -> (&'static dyn Disk, &Path) {
         (self.store.disk(), self.store.path())
     }
+}
+
+/// Whether a seed's ledger is signed: half of them are.
+pub fn is_signed(seed: u64) -> bool {
+    Chance::of(seed, "signed").happens(500)
+}
+
+fn signing(seed: u64) -> Signing {
+    let mut secret = [0; 32];
+    secret[..8].copy_from_slice(&seed.to_le_bytes());
+    let key = LogKey::new("simulated.example/log", &secret).expect("a good name");
+    Signing { key, high_water: HIGH_WATER.into(), publish: None }
 }
 
 /// Says what happens, where somebody wants to see it.
@@ -112,7 +142,9 @@ pub async fn live(
         feed.poll = Duration::from_secs(plan.poll_h * 3_600);
     }
     let kept = Arc::new(Mutex::new(Kept::default()));
-    let run = Run { setup, machine, time, kept, struck: struck.clone(), trace, open: Arc::new(AtomicUsize::new(1)) };
+    let signing = is_signed(seed).then(|| signing(seed));
+    let run =
+        Run { signing, setup, machine, time, kept, struck: struck.clone(), trace, open: Arc::new(AtomicUsize::new(1)) };
     let mut events = plan.events.into_iter().peekable();
     let mut chance = Chance::of(seed, "supervisor");
     let mut failures: u32 = 0;
@@ -147,6 +179,7 @@ enum Ended {
 }
 
 struct Run<'t> {
+    signing: Option<Signing>,
     setup: Setup,
     machine: Rc<Machine>,
     time: Arc<SimTime>,
@@ -172,6 +205,20 @@ impl Run<'_> {
         }
     }
 
+    fn open(&self, path: &Path, now: DateTime<Utc>) -> Result<Store, OpenError> {
+        match &self.signing {
+            Some(signing) => Store::open_signed_on(&DISK, path, now, signing),
+            None => Store::open_on(&DISK, path),
+        }
+    }
+
+    fn create(&self, path: &Path, now: DateTime<Utc>) -> Result<Store, OpenError> {
+        match &self.signing {
+            Some(signing) => Store::create_signed_on(&DISK, path, now, signing),
+            None => Store::create_on(&DISK, path, "simulated", now),
+        }
+    }
+
     /// One process, from its start to its end.
     async fn process(
         &self,
@@ -180,8 +227,8 @@ impl Run<'_> {
     ) -> anyhow::Result<Ended> {
         let clock = Clock::Told(Box::new(SimClock(self.time.clone())));
         let path = Path::new(LEDGER);
-        let store = match Store::open_on(&DISK, path) {
-            Err(OpenError::Missing(_)) => Store::create_on(&DISK, path, "simulated", clock.now()),
+        let store = match self.open(path, clock.now()) {
+            Err(OpenError::Missing(_)) => self.create(path, clock.now()),
             opened => opened,
         };
         let store = match store {
@@ -190,7 +237,8 @@ impl Run<'_> {
         };
         self.machine.look(|| check_restart(&mut self.kept.lock().expect("one thread")))?;
         self.say("started");
-        let writer = Writer::in_place(Noting { store, kept: self.kept.clone() });
+        let is_signed = self.signing.is_some();
+        let writer = Writer::in_place(Noting { store, is_signed, kept: self.kept.clone() });
         let mut daemon = match Daemon::start(self.setup.clone(), writer, &clock).await {
             Ok(daemon) => daemon,
             Err(error) => return self.excused("the daemon does not start", &error),

@@ -39,13 +39,13 @@ pub fn back_up(ledger: &Path, high_water: &Path, to: &Path, replace: bool) -> Re
     if !replace && to.try_exists().map_err(file::system(to))? {
         return Err(OpenError::Taken(to.to_owned()));
     }
-    let known = signer::read_high_water(high_water)?;
+    let known = signer::read_high_water(&SystemDisk, high_water)?;
     let draft = Draft::of(&reader, to)?;
     let made = draft.look(known.as_ref())?;
     draft.put(PRIVATE)?;
     let beside = Signing::beside(to);
     match known.or_else(|| made.1.clone()).filter(|_| made.0.signed.is_some()) {
-        Some(state) => high_water::write(&beside, &state).map_err(file::system(&beside))?,
+        Some(state) => high_water::write(&SystemDisk, &beside, &state).map_err(file::system(&beside))?,
         None => remove(&beside)?,
     }
     Ok(made.0)

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::{OpenError, file};
@@ -17,6 +18,24 @@ pub trait Disk: Debug + Send + Sync {
 
     /// Whether there is such a folder.
     fn is_folder(&self, path: &Path) -> bool;
+
+    /// The rights of a folder.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn rights(&self, folder: &Path) -> io::Result<u32>;
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// What the system says, [`io::ErrorKind::NotFound`] where nothing is there.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Makes a file anew with these bytes, which are on the disk when this returns; its name need not be.
+    ///
+    /// # Errors
+    /// What the system says: then it holds some of them, or none.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// How many bytes a file has; none where something else is there.
     ///
@@ -73,6 +92,20 @@ impl Disk for SystemDisk {
 
     fn is_folder(&self, path: &Path) -> bool {
         path.is_dir()
+    }
+
+    fn rights(&self, folder: &Path) -> io::Result<u32> {
+        Ok(std::fs::metadata(folder)?.mode() & 0o7777)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
     }
 
     fn size(&self, path: &Path) -> io::Result<Option<u64>> {

@@ -1,10 +1,8 @@
 //! Whether a signed ledger stands where others can put another file in its place.
 
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::disk::SystemDisk;
+use super::disk::Disk;
 use super::{OpenError, Signing, file};
 
 /// Everybody may write.
@@ -16,16 +14,16 @@ const STICKY: u32 = 0o1000;
 ///
 /// # Errors
 /// [`OpenError::Exposed`], [`OpenError::ReadOnly`], [`OpenError::MissingFolder`].
-pub(super) fn check(ledger: &Path, signing: &Signing) -> Result<(), OpenError> {
+pub(super) fn check(disk: &dyn Disk, ledger: &Path, signing: &Signing) -> Result<(), OpenError> {
     for path in [ledger, &signing.high_water] {
-        file::check_folder(&SystemDisk, path)?;
+        file::check_folder(disk, path)?;
         let folder = file::folder(path);
-        let mode = fs::metadata(folder).map_err(file::system(folder))?.mode() & 0o7777;
+        let mode = disk.rights(folder).map_err(file::system(folder))?;
         if mode & BY_ALL != 0 && mode & STICKY == 0 {
             return Err(OpenError::Exposed { path: folder.to_owned(), mode });
         }
     }
     let trial = file::beside(&signing.high_water, ".trial");
-    let tried = File::create(&trial).and_then(|_| fs::remove_file(&trial));
+    let tried = disk.write(&trial, &[]).and_then(|()| disk.remove(&trial));
     tried.map_err(|error| OpenError::ReadOnly { path: signing.high_water.clone(), reason: error.to_string() })
 }

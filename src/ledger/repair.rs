@@ -42,7 +42,7 @@ pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
     file::configure(&connection, path)?;
     verify::pages(&connection, path)?;
     let plan = plan(&connection, path)?;
-    if let Some(state) = signer::read_high_water(high_water)?
+    if let Some(state) = signer::read_high_water(&SystemDisk, high_water)?
         && plan.grown.roots.get(&state.size).is_some_and(|root| *root != state.root)
     {
         return Err(OpenError::Forked { path: path.to_owned(), size: state.size });

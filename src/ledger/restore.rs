@@ -202,7 +202,7 @@ impl Restore<'_> {
 
     fn keep_high_water(&self, furthest: Option<&Checkpoint>) -> Result<(), RestoreError> {
         let Some(state) = furthest else { return Ok(()) };
-        Ok(high_water::write(self.high_water, state).map_err(file::system(self.high_water))?)
+        Ok(high_water::write(&SystemDisk, self.high_water, state).map_err(file::system(self.high_water))?)
     }
 
     fn check_free(&self) -> Result<(), RestoreError> {

@@ -34,6 +34,7 @@ impl Signing {
 /// What signs an open ledger.
 #[derive(Debug)]
 pub(super) struct Signer {
+    disk: &'static dyn Disk,
     signing: Signing,
     /// Reads what the other connection wrote.
     reader: Connection,
@@ -49,20 +50,20 @@ impl Signer {
     /// # Errors
     /// Where the ledger has another key, its checkpoints are not of its entries, or it holds less than it once did.
     pub fn open(
-        disk: &dyn Disk,
+        disk: &'static dyn Disk,
         path: &Path,
         connection: &Connection,
         signing: &Signing,
         grown: &Grown,
     ) -> Result<Self, OpenError> {
-        exposed::check(path, signing)?;
+        exposed::check(disk, path, signing)?;
         if let Some((_, key)) = keys(connection, path)?.pop()
             && key != signing.key.public()
         {
             return Err(OpenError::OtherKey { wanted: key.to_string(), found: signing.key.public().to_string() });
         }
         let last = last_checkpoint(connection, path)?;
-        let state = read_high_water(&signing.high_water)?;
+        let state = read_high_water(disk, &signing.high_water)?;
         let behind = |size: u64| OpenError::Behind {
             path: path.to_owned(),
             size: grown.frontier.size(),
@@ -94,7 +95,7 @@ impl Signer {
         }
         let reader = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let signed = last.map_or(0, |(size, _)| size);
-        Ok(Self { signing: signing.clone(), reader, seen: grown.frontier.clone(), signed, unpublished: true })
+        Ok(Self { disk, signing: signing.clone(), reader, seen: grown.frontier.clone(), signed, unpublished: true })
     }
 
     /// The key's entry, for a ledger that has none yet.
@@ -136,7 +137,7 @@ impl Signer {
         let state = Checkpoint { origin: key.public().name().to_owned(), size: written.size(), root: written.root() };
         let unsigned =
             |error: std::io::Error| LedgerError::Unsigned(self.signing.high_water.clone(), error.to_string());
-        high_water::write(&self.signing.high_water, &state).map_err(unsigned)?;
+        high_water::write(self.disk, &self.signing.high_water, &state).map_err(unsigned)?;
         let note = state.sign(key);
         let insert = "INSERT INTO checkpoint (size, root, note) VALUES (?1, ?2, ?3)";
         connection.prepare_cached(insert)?.execute(params![as_integer(state.size), state.root, note])?;
@@ -246,8 +247,8 @@ pub(super) fn last_checkpoint(connection: &Connection, path: &Path) -> Result<Op
 
 /// # Errors
 /// Where the file holds something else.
-pub(super) fn read_high_water(path: &Path) -> Result<Option<Checkpoint>, OpenError> {
-    high_water::read(path).map_err(|source| OpenError::File { path: path.to_owned(), source })
+pub(super) fn read_high_water(disk: &dyn Disk, path: &Path) -> Result<Option<Checkpoint>, OpenError> {
+    high_water::read(disk, path).map_err(|source| OpenError::File { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -69,7 +69,20 @@ impl Store {
     /// # Errors
     /// As [`Self::create`]; [`OpenError::Behind`] where the high-water file knows of a ledger of this name.
     pub fn create_signed(path: &Path, at: DateTime<Utc>, signing: &Signing) -> Result<Self, OpenError> {
-        Self::found(&SystemDisk, path, signing.key.public().name(), at, Some(signing))
+        Self::create_signed_on(&SystemDisk, path, at, signing)
+    }
+
+    /// The same on another disk than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::create_signed`].
+    pub fn create_signed_on(
+        disk: &'static dyn Disk,
+        path: &Path,
+        at: DateTime<Utc>,
+        signing: &Signing,
+    ) -> Result<Self, OpenError> {
+        Self::found(disk, path, signing.key.public().name(), at, Some(signing))
     }
 
     fn found(
@@ -80,10 +93,10 @@ impl Store {
         signing: Option<&Signing>,
     ) -> Result<Self, OpenError> {
         if let Some(signing) = signing {
-            exposed::check(path, signing)?;
+            exposed::check(disk, path, signing)?;
         }
         if let Some(signing) = signing
-            && let Some(state) = signer::read_high_water(&signing.high_water)?
+            && let Some(state) = signer::read_high_water(disk, &signing.high_water)?
         {
             return Err(OpenError::Behind {
                 path: path.to_owned(),
@@ -138,7 +151,20 @@ impl Store {
     /// As [`Self::open`]; an old copy of a signed ledger, or one whose entries are not those that were signed, is not
     /// opened.
     pub fn open_signed(path: &Path, now: DateTime<Utc>, signing: &Signing) -> Result<Self, OpenError> {
-        Self::open_locked(&SystemDisk, path, lock_of(&SystemDisk, path)?, Some((signing, now)))
+        Self::open_signed_on(&SystemDisk, path, now, signing)
+    }
+
+    /// The same on another disk than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::open_signed`].
+    pub fn open_signed_on(
+        disk: &'static dyn Disk,
+        path: &Path,
+        now: DateTime<Utc>,
+        signing: &Signing,
+    ) -> Result<Self, OpenError> {
+        Self::open_locked(disk, path, lock_of(disk, path)?, Some((signing, now)))
     }
 
     fn open_locked(
@@ -160,7 +186,7 @@ impl Store {
         file::migrate(&connection, path, form)?;
         let mut wanted = verify::signed_sizes(&connection, path)?;
         if let Some((signing, _)) = signing {
-            wanted.extend(signer::read_high_water(&signing.high_water)?.map(|state| state.size));
+            wanted.extend(signer::read_high_water(disk, &signing.high_water)?.map(|state| state.size));
         }
         let mend = |error| repair::explain(&connection, path, error);
         let grown = verify::entries(&connection, path, wanted).map_err(mend)?;

@@ -52,6 +52,30 @@ impl Disk for SimulatedDisk {
         text(path) == "/simulated"
     }
 
+    fn rights(&self, _: &Path) -> io::Result<u32> {
+        Ok(0o700)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let found = on(|machine| {
+            let Some(inode) = machine.find(text(path)) else { return Ok(None) };
+            let mut bytes = vec![0; inode.size()];
+            machine.read(machine.process.get(), &inode, 0, &mut bytes).map(|_| Some(bytes))
+        })?;
+        found.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        on(|machine| {
+            let process = machine.process.get();
+            machine.is_alive(process)?;
+            let inode = machine.find(text(path)).unwrap_or_else(|| machine.make(text(path)));
+            machine.truncate(process, &inode, 0)?;
+            machine.write(process, &inode, 0, bytes)?;
+            machine.sync(process, &inode)
+        })
+    }
+
     fn size(&self, path: &Path) -> io::Result<Option<u64>> {
         let found = on(|machine| {
             machine.is_alive(machine.process.get())?;

@@ -27,8 +27,11 @@ fn d12_a_backup_has_what_stands_in_the_log_only_where_cp_has_not() {
     assert_eq!((made.state.size, made.signed, made.verified.observations), (6, Some(5), 2));
     assert_eq!(made.state.origin, NAME);
     assert_eq!(Reader::open(&world.at("copy.db")).expect("a ledger").verify().expect("whole"), made.verified);
-    let state = signer::read_high_water(&world.at("copy.db.high-water")).expect("read").expect("there");
-    assert_eq!((state.size, signer::read_high_water(&world.signing.high_water).expect("read")), (5, Some(state)));
+    let state = signer::read_high_water(&SystemDisk, &world.at("copy.db.high-water")).expect("read").expect("there");
+    assert_eq!(
+        (state.size, signer::read_high_water(&SystemDisk, &world.signing.high_water).expect("read")),
+        (5, Some(state))
+    );
     assert_eq!(fs::metadata(world.at("copy.db")).expect("there").permissions().mode() & 0o777, 0o600);
     // What `cp` takes of a live ledger is the file without its log.
     fs::copy(world.path(), world.at("cp.db")).expect("copied");
@@ -57,7 +60,9 @@ fn d12_a_backup_under_load_is_one_state_of_the_ledger() {
             .map(|_| {
                 let made = world.back_up("copy.db", true).expect("copied while it is written");
                 assert!(made.signed.is_some_and(|signed| signed <= made.state.size));
-                let state = signer::read_high_water(&world.at("copy.db.high-water")).expect("read").expect("there");
+                let state = signer::read_high_water(&SystemDisk, &world.at("copy.db.high-water"))
+                    .expect("read")
+                    .expect("there");
                 assert!(state.size <= made.state.size, "it never says of more than the copy has");
                 made.state.size
             })

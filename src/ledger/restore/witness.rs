@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::super::disk::SystemDisk;
 use super::super::merkle::{Checkpoint, CheckpointError, PublicKey};
 use super::super::verify::Whole;
 use super::super::{Signing, high_water};
@@ -25,7 +26,7 @@ impl Restore<'_> {
         let mut all = Vec::new();
         let beside = Signing::beside(self.backup);
         for (path, beside_copy) in [(self.high_water, false), (beside.as_path(), true)] {
-            let known = high_water::read(path).map_err(file::system(path))?;
+            let known = high_water::read(&SystemDisk, path).map_err(file::system(path))?;
             let is_new = all.iter().all(|witness: &Witness| witness.path != path);
             if let Some(state) = known.filter(|_| is_new) {
                 if whole.state.origin != state.origin {

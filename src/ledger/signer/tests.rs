@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::ledger::SystemDisk;
 use crate::ledger::determination::tests::season;
 use crate::ledger::merkle::{Proof, inclusion};
 use crate::ledger::store::tests::{at, poll};
@@ -382,10 +383,10 @@ fn d10_an_old_copy_that_went_on_is_refused() {
     fs::remove_file(&world.signing.high_water).expect("gone");
     assert!(world.refused().contains("fairgauge restore"), "{}", world.refused());
     let first = Checkpoint::open(&world.notes()[0], &key(1).public()).expect("signed");
-    high_water::write(&world.signing.high_water, &first).expect("a forged one");
+    high_water::write(&SystemDisk, &world.signing.high_water, &first).expect("a forged one");
     assert!(world.refused().contains("is an old copy"), "older than the ledger's own checkpoint: {}", world.refused());
     let second = Checkpoint::open(&world.notes()[1], &key(1).public()).expect("signed");
-    high_water::write(&world.signing.high_water, &second).expect("a forged one");
+    high_water::write(&SystemDisk, &world.signing.high_water, &second).expect("a forged one");
     let mut store = world.open().expect("nothing else tells that it is old");
     for text in ["two", "three", "four"] {
         store.append(note(text)).expect("written");
