@@ -11,7 +11,7 @@ mod rain_days;
 
 use std::time::Instant;
 
-use fairgauge::ledger::{Reader, State};
+use fairgauge::ledger::{Ask, Reader, Scope, State};
 use operators::House;
 use program::{PATIENCE, Program, daemon, fairgauge, query, wait_until};
 use rain_days::HEADER;
@@ -102,6 +102,48 @@ fn l01_a_new_version_binds_new_policies_and_leaves_the_old_ones() {
     program.stop();
     let amount = |id: &str| Reader::open(&house.ledger).unwrap().payout(id).unwrap().unwrap().amount;
     assert_eq!((amount(FINAL), amount("Q-2/rain/2024-03-01")), ("1000.00".to_owned(), "2000.00".to_owned()));
+}
+
+/// The house's book with a column `book`, in which Q-1 is in one and the others are in none.
+fn with_book(house: &House, name: &str) {
+    let path = house.folder.path().join("book.csv");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let field = |line: &str| match line.split_once(',').unwrap().0 {
+        "policy" => "book".to_owned(),
+        "Q-1" => name.to_owned(),
+        _ => String::new(),
+    };
+    let lines: String = text.lines().map(|line| format!("{line},{}\n", field(line))).collect();
+    std::fs::write(path, lines).unwrap();
+}
+
+#[test]
+fn l01_a_policy_that_moves_to_another_book_is_refused() {
+    let house = House::new();
+    with_book(&house, "QS-2026");
+    let mut program = Program::start(daemon(&house.config));
+    program.wait_said("final: policy Q-1");
+    program.stop();
+    let reader = Reader::open(&house.ledger).unwrap();
+    let bound = |id: &str| reader.policy(id).unwrap().unwrap().1;
+    assert_eq!((bound("Q-1").book.as_deref(), bound("P-1").book.as_deref()), (Some("QS-2026"), None));
+    assert!(bound("Q-1").columns.iter().all(|(column, _)| column != "book"), "it is said once");
+    let ask = Ask { scope: Scope::Books(["QS-2026".to_owned()].into()), limit: 9, ..Ask::default() };
+    let page = reader.page(&ask).unwrap();
+    assert!(!page.rows.is_empty() && page.rows.iter().all(|row| row.policy == "Q-1"), "{page:?}");
+    edit(&house, "book.csv", "QS-2026", "");
+    stays_down(&house, "policy Q-1 was bound with book = `QS-2026`, but the book now says `default`");
+}
+
+#[test]
+fn l04_a_book_without_a_good_name() {
+    for name in [" QS-2026", "\u{7}", &"x".repeat(61)] {
+        let house = House::new();
+        with_book(&house, name);
+        let (status, report) = check(&house);
+        assert_eq!(status, Some(78), "{name}: {report}");
+        assert!(report.contains("a book has a name of at most 60 characters"), "{name}: {report}");
+    }
 }
 
 #[test]

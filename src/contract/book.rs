@@ -140,7 +140,7 @@ impl<'r> Row<'r> {
     }
 }
 
-const FIXED: [&str; 7] = ["policy", "product", "insured", "from", "to", "sum_insured", "units"];
+const FIXED: [&str; 8] = ["policy", "product", "insured", "book", "from", "to", "sum_insured", "units"];
 
 impl Binder<'_> {
     fn read_file(&mut self, source: &Arc<Source>, faults: &mut Faults) {
@@ -209,6 +209,7 @@ impl Binder<'_> {
     fn bind(&mut self, row: &Row<'_>, faults: &mut Faults) -> Option<Policy> {
         let id = self.read_id(row, faults);
         let insured = row.required("insured", "the insured's name", faults);
+        let book = read_book(row, faults);
         let cover = read_cover_period(row, faults);
         let reference = row.required("product", "leafy-greens@1", faults)?;
         let Some(product) = self.book.products.get(reference).cloned() else {
@@ -233,12 +234,13 @@ impl Binder<'_> {
         let exposure = read_exposure(row, bound.as_ref().unwrap_or(&product), faults);
         let (Columns { stations, terms, dates, policies }, product, (sum_insured, units)) =
             (columns?, bound?, exposure?);
-        let (id, insured, cover) = (id?, insured?, cover?);
+        let (id, insured, book, cover) = (id?, insured?, book?, cover?);
         let pairs = row.header.iter().zip(row.record.iter());
         let policy = Policy {
             id: id.into(),
             product,
             insured: insured.to_owned(),
+            book: book.map(Arc::from),
             cover,
             sum_insured,
             units,
@@ -247,7 +249,7 @@ impl Binder<'_> {
             dates,
             policies,
             row: pairs
-                .filter(|(name, value)| *name != "insured" && !value.is_empty())
+                .filter(|(name, value)| !matches!(name.as_str(), "insured" | "book") && !value.is_empty())
                 .map(|(name, value)| (name.clone(), value.to_owned()))
                 .collect(),
             place: row.at.clone(),
@@ -297,6 +299,16 @@ impl Binder<'_> {
             self.read.entry(key).or_insert_with(|| Product::read_with(&product.source, terms, faults).map(Arc::new));
         read.clone()
     }
+}
+
+/// The book that the row names, if it does.
+fn read_book<'r>(row: &Row<'r>, faults: &mut Faults) -> Option<Option<&'r str>> {
+    let Some(book) = row.get("book") else { return Some(None) };
+    if book.chars().count() > 60 || book.chars().any(char::is_control) || book.trim() != book {
+        let message = "a book has a name of at most 60 characters, without blanks at its ends or control characters";
+        return row.fault("book", message, "as in QS-2026, or leave the field empty", faults);
+    }
+    Some(Some(book))
 }
 
 fn read_cover_period(row: &Row<'_>, faults: &mut Faults) -> Option<Span> {
@@ -425,7 +437,7 @@ fn check_unused(row: &Row<'_>, product: &Product, faults: &mut Faults) {
         let used = match (name.as_str(), product.exposure) {
             ("sum_insured", exposure) => exposure == Exposure::PerPolicy,
             ("units", exposure) => exposure != Exposure::PerPolicy,
-            ("policy" | "product" | "insured" | "from" | "to", _) => true,
+            ("policy" | "product" | "insured" | "book" | "from" | "to", _) => true,
             (name, _) => product.columns.iter().any(|column| column.name == name),
         };
         if !used {

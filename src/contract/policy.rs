@@ -64,6 +64,8 @@ pub struct Policy {
     pub product: Arc<Product>,
     /// The insured, as the book names them. Never logged.
     pub insured: String,
+    /// The insurer's book or treaty, where the row names one.
+    pub book: Option<Arc<str>>,
     /// First and last insured day.
     pub cover: Span,
     /// The sum insured in units of the currency: the policy's own, or units times the sum for each.
@@ -78,8 +80,8 @@ pub struct Policy {
     pub dates: BTreeMap<String, NaiveDate>,
     /// Other policies by column.
     pub policies: BTreeMap<String, Arc<str>>,
-    /// The row as it was written, column by column, for the ledger; without the insured's name, which can be corrected
-    /// and erased where the ledger cannot.
+    /// The row as it was written, column by column, for the ledger; without the book, and without the insured's name, which
+    /// can be corrected and erased where the ledger cannot.
     pub row: Vec<(String, String)>,
     /// Where it stands.
     pub place: RowPlace,

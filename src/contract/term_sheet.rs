@@ -232,7 +232,7 @@ fn read_day(node: &Node, faults: &mut Faults) -> Option<DayRule> {
 }
 
 fn read_columns(node: &Node, faults: &mut Faults) -> Option<Vec<Column>> {
-    const TAKEN: [&str; 7] = ["policy", "product", "insured", "from", "to", "sum_insured", "units"];
+    const TAKEN: [&str; 8] = ["policy", "product", "insured", "book", "from", "to", "sum_insured", "units"];
     let mut columns = Vec::new();
     for (key, value) in node.table("the table [policy]", faults)? {
         if TAKEN.contains(&key.name.as_str()) {

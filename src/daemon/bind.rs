@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::contract::{Book, Policy};
-use crate::ledger::{Entry, LedgerError, PolicyEntry, Reader, hex, policy_entry};
+use crate::ledger::{Entry, LedgerError, PolicyEntry, Reader, hex, in_book, policy_entry};
 use crate::settings::BackDated;
 
 /// Why a book does not go with a ledger.
@@ -107,6 +107,11 @@ fn unchanged(policy: &Policy, entry: &PolicyEntry) -> Result<(), BindError> {
             return Err(BindError::RowChanged { policy: id(), column: column.clone(), bound, found });
         }
     }
+    let found = policy.book.as_deref().unwrap_or(PolicyEntry::DEFAULT_BOOK);
+    if found != entry.book() {
+        let (bound, found) = (entry.book().to_owned(), found.to_owned());
+        return Err(BindError::RowChanged { policy: id(), column: "book".to_owned(), bound, found });
+    }
     if policy.product.terms != entry.terms {
         let (bound, found) = (hex(&entry.terms), hex(&policy.product.terms));
         return Err(BindError::TermsChanged { policy: id(), product: entry.product.clone(), bound, found });
@@ -130,5 +135,9 @@ impl Bound {
 
 /// The ledger's entry of a policy that is being bound. The insured's name stays in the book.
 pub(super) fn entry(policy: &Policy, now: DateTime<Utc>) -> Entry {
-    policy_entry(&policy.id, &policy.product.reference(), policy.product.terms, &policy.row, now)
+    let entry = policy_entry(&policy.id, &policy.product.reference(), policy.product.terms, &policy.row, now);
+    match &policy.book {
+        Some(book) => in_book(entry, book),
+        None => entry,
+    }
 }

@@ -62,6 +62,7 @@ impl Reader {
         }
         let (observations, evidence) = (verify::observations(connection, path)?, verify::evidence(connection, path)?);
         if self.form == file::newest_form() {
+            verify::listed(connection, path)?;
             verify::schema(connection, path)?;
         }
         let origin = self.genesis()?.origin;

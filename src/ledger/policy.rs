@@ -15,6 +15,8 @@ pub struct PolicyEntry {
     pub terms: Digest,
     /// The row of the book, column and text, in the order of the columns' names.
     pub columns: Vec<(String, String)>,
+    /// The insurer's book or treaty, where the row names one.
+    pub book: Option<String>,
     /// When it was bound.
     pub bound_at: DateTime<Utc>,
 }
@@ -40,7 +42,23 @@ pub fn policy_entry(
         .list("columns", columns)
 }
 
+/// The same of a policy whose row names its book.
+#[must_use]
+pub fn in_book(policy: Entry, book: &str) -> Entry {
+    policy.text(BOOK, book)
+}
+
+const BOOK: &str = "book";
+
 impl PolicyEntry {
+    /// The book of policies that name none.
+    pub const DEFAULT_BOOK: &'static str = "default";
+
+    /// The policy's book.
+    pub fn book(&self) -> &str {
+        self.book.as_deref().unwrap_or(Self::DEFAULT_BOOK)
+    }
+
     /// The policy of an entry that [`policy_entry`] made.
     ///
     /// # Errors
@@ -57,6 +75,7 @@ impl PolicyEntry {
             product: entry.text_of("product")?.to_owned(),
             terms: entry.digest_of("terms")?,
             columns: columns.collect::<Result<_, _>>()?,
+            book: entry.member(BOOK).map(|_| entry.text_of(BOOK).map(str::to_owned)).transpose()?,
             bound_at: entry.at(),
         })
     }
@@ -78,8 +97,16 @@ mod tests {
             product: "leafy-greens@1".into(),
             terms: [9; 32],
             columns: vec![area, station],
+            book: None,
             bound_at: at,
         };
-        assert_eq!(policy, Ok(expected));
+        assert_eq!(expected.book(), "default");
+        assert_eq!(policy, Ok(expected.clone()));
+        let treaty = in_book(entry.clone(), "QS-2026").body(1).expect("good");
+        assert!(treaty.contains(r#""book":"QS-2026","#) && !entry.body(1).expect("good").contains("book\":"));
+        let policy = PolicyEntry::from_entry(&Entry::parse(&treaty).expect("ours").1);
+        assert_eq!(policy, Ok(PolicyEntry { book: Some("QS-2026".into()), ..expected }));
+        let number = PolicyEntry::from_entry(&entry.integer("book", 1));
+        assert_eq!(number, Err(EntryError::Member("book".into())), "a book has a name");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::file::{self, sort};
 use super::lost::{self, Lost};
@@ -170,6 +170,32 @@ pub(super) fn entries(connection: &Connection, path: &Path, wanted: BTreeSet<u64
         next += 1;
     }
     if next == 0 { Err(damaged(path, "it has no entry")) } else { Ok(grown) }
+}
+
+/// Every row by which pages are found, against the entries.
+///
+/// # Errors
+/// [`OpenError::Damaged`] with the first entry whose row differs.
+pub(super) fn listed(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let differs = "SELECT ledger.seq FROM ledger LEFT JOIN listed ON listed.at = ledger.at AND listed.seq = ledger.seq
+            AND listed.book = coalesce(
+                (SELECT json_extract(bound.body, '$.book') FROM ledger AS bound WHERE bound.key = 'policy/' || ledger.policy
+                    AND bound.kind = 'policy' AND bound.seq < ledger.seq), 'default')
+        WHERE ledger.kind IN ('decision', 'interim', 'final', 'restate')
+          AND (listed.kind, listed.policy, listed.product, listed.cover, listed.period_start, listed.period_end, listed.outcome)
+            IS NOT (ledger.kind, ledger.policy, json_extract(ledger.body, '$.product'), ledger.cover, ledger.period_start,
+                json_extract(ledger.body, '$.period.end'), json_extract(ledger.body, '$.outcome'))
+        ORDER BY ledger.seq LIMIT 1";
+    let differs: Option<i64> = connection.query_row(differs, [], |row| row.get(0)).optional().map_err(sort(path))?;
+    if let Some(seq) = differs {
+        return Err(damaged(path, format!("the row of `listed` of entry {seq} is missing or says something else")));
+    }
+    let many = "SELECT (SELECT count(*) FROM listed)
+        - (SELECT count(*) FROM ledger WHERE kind IN ('decision', 'interim', 'final', 'restate'))";
+    match connection.query_row(many, [], |row| row.get(0)).map_err(sort(path))? {
+        0_i64 => Ok(()),
+        _ => Err(damaged(path, "`listed` has rows of determinations that are not there")),
+    }
 }
 
 /// The sizes at which a state was signed.

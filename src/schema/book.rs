@@ -12,6 +12,7 @@ pub(super) static ROW: Table = Table::new(
         must("policy", Kind::Form("^[A-Za-z0-9._-]{1,60}$", "NY-001"), "The policy's number, once in the whole book"),
         must("product", Kind::Form("^[a-z0-9-]{1,60}@[1-9][0-9]*$", "leafy-greens@1"), "Product and version"),
         must("insured", Kind::Form(".", "Meadow Farm"), "The insured; never logged, not in the ledger"),
+        may("book", Kind::Form("^.{1,60}$", "QS-2026"), "The insurer's book or treaty; `default` where none is named"),
         must("from", DATE, "The first insured day"),
         must("to", DATE, "The last insured day"),
         may("sum_insured", Kind::Money, "Where each policy has its sum insured"),

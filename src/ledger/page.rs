@@ -1,0 +1,240 @@
+//! Pages of the payout log: which rows are asked for, in which order, and from where on.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::params;
+
+use super::reader::{nonsense, read};
+use super::walk::{self, Found, Walk};
+use super::{Filter, LedgerError, PayoutRow, PolicyEntry, Reader, parse_instant};
+
+/// Whose rows may be seen. What lies outside is as if it were not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of policies of these books.
+    Books(BTreeSet<String>),
+    /// Those of these policies.
+    Policies(BTreeSet<String>),
+}
+
+/// In which order rows come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// By when they were determined, the newest first; of one instant the one with the higher number first.
+    #[default]
+    Newest,
+    /// By policy, cover, first day of the period, number of the entry.
+    Policy,
+}
+
+/// How many rows are looked at for one page; then what was found is given out. It bounds the time of a page.
+const MOST_LOOKED_AT: usize = 4_000;
+
+/// What a page is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Which rows.
+    pub filter: Filter,
+    /// Whose rows.
+    pub scope: Scope,
+    /// Periods whose last day is this one or later.
+    pub period_end_from: Option<NaiveDate>,
+    /// Periods whose last day is this one or earlier.
+    pub period_end_to: Option<NaiveDate>,
+    /// Determined at this instant or later.
+    pub determined_from: Option<DateTime<Utc>>,
+    /// Determined before this instant.
+    pub determined_to: Option<DateTime<Utc>>,
+    /// In which order.
+    pub order: Order,
+    /// How many rows at most: 1 to [`Page::MOST`]; what is outside is taken as the nearer of the two.
+    pub limit: usize,
+    /// Behind what the page begins; none for the first one.
+    pub after: Option<Cursor>,
+    /// Whether all rows that are asked for are counted, which reads through all of them.
+    pub total: bool,
+}
+
+/// Rows, and where the next ones begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many as were asked for. Fewer, or none, do not say that it is the last page: a search that finds little
+    /// is broken off after a while, and goes on from `next`.
+    pub rows: Vec<PayoutRow>,
+    /// Where the next page begins; none behind the last row.
+    pub next: Option<Cursor>,
+    /// How many rows there are of all pages, where that was asked for.
+    pub total: Option<u64>,
+}
+
+impl Page {
+    /// The most rows of a page.
+    pub const MOST: usize = 1_000;
+}
+
+/// Where a row stands in an order. As text it says nothing to a reader, and is not to be taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub(super) Key);
+
+/// What orders rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// Of [`Order::Newest`].
+    Newest { at: String, seq: i64 },
+    /// Of [`Order::Policy`].
+    Policy { policy: String, cover: String, start: String, seq: i64 },
+}
+
+impl Key {
+    pub fn order(&self) -> Order {
+        match self {
+            Self::Newest { .. } => Order::Newest,
+            Self::Policy { .. } => Order::Policy,
+        }
+    }
+}
+
+impl Ord for Key {
+    /// Which comes first; of the newest the one that is greater.
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Newest { at, seq }, Self::Newest { at: other_at, seq: other_seq }) => {
+                (other_at, other_seq).cmp(&(at, seq))
+            }
+            (
+                Self::Policy { policy, cover, start, seq },
+                Self::Policy { policy: other_policy, cover: other_cover, start: other_start, seq: other_seq },
+            ) => (policy, cover, start, seq).cmp(&(other_policy, other_cover, other_start, other_seq)),
+            _ => (self.order() as u8).cmp(&(other.order() as u8)),
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The text is no cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no cursor of this program, or it belongs to another order: begin again with the first page")]
+pub struct CursorError;
+
+impl Cursor {
+    /// Which order it belongs to.
+    pub fn order(&self) -> Order {
+        self.0.order()
+    }
+
+    /// The same, where it belongs to an order.
+    ///
+    /// # Errors
+    /// Where it belongs to the other one.
+    pub fn of(self, order: Order) -> Result<Self, CursorError> {
+        if self.order() == order { Ok(self) } else { Err(CursorError) }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match &self.0 {
+            Key::Newest { at, seq } => format!("n/{at}/{seq}"),
+            Key::Policy { policy, cover, start, seq } => format!("p/{policy}/{cover}/{start}/{seq}"),
+        };
+        f.write_str(&Base64UrlUnpadded::encode_string(text.as_bytes()))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = CursorError;
+
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| CursorError)?;
+        let plain = String::from_utf8(bytes).map_err(|_| CursorError)?;
+        let number = |text: &str| text.parse::<i64>().ok().filter(|seq| *seq >= 0);
+        let owned = str::to_owned;
+        let key = match plain.split_once('/') {
+            Some(("n", rest)) => rest.split_once('/').and_then(|(at, seq)| {
+                parse_instant(at)?;
+                Some(Key::Newest { at: owned(at), seq: number(seq)? })
+            }),
+            // A policy's id may hold a `/`.
+            Some(("p", rest)) => match rest.rsplitn(4, '/').collect::<Vec<_>>()[..] {
+                [seq, start, cover, policy] => number(seq).map(|seq| Key::Policy {
+                    policy: owned(policy),
+                    cover: owned(cover),
+                    start: owned(start),
+                    seq,
+                }),
+                _ => None,
+            },
+            _ => None,
+        };
+        key.map(Self).filter(|cursor| cursor.to_string() == text).ok_or(CursorError)
+    }
+}
+
+impl Reader {
+    /// A page of the payout log: rows of [`Self::payouts`], in an order, from a place on. It takes the same time however
+    /// many rows the ledger has. Page after page, a row comes once, and none that was there at the first page is left out,
+    /// but for what a later determination takes the place of.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or the cursor is of another order, which [`Cursor::of`] tells before.
+    pub fn page(&self, ask: &Ask) -> Result<Page, LedgerError> {
+        self.page_within(ask, MOST_LOOKED_AT)
+    }
+
+    fn page_within(&self, ask: &Ask, most_looked_at: usize) -> Result<Page, LedgerError> {
+        let _snapshot = self.connection.unchecked_transaction()?;
+        let limit = ask.limit.clamp(1, Page::MOST);
+        let (found, next) = Walk::begin(&self.connection, ask, ask.after.as_ref())?.page(limit, most_looked_at)?;
+        let (query, mut rows) = (row_query(), Vec::with_capacity(found.len()));
+        for Found { seq, period: [policy, cover, start], .. } in found {
+            rows.extend(self.rows(&query, params![seq, policy, cover, start], PayoutRow::from_row)?);
+        }
+        let total = if ask.total { Some(Walk::begin(&self.connection, ask, None)?.count()?) } else { None };
+        Ok(Page { rows, next, total })
+    }
+
+    /// The books that have determinations, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn books(&self) -> Result<Vec<String>, LedgerError> {
+        walk::books(&self.connection)
+    }
+
+    /// Policies of a book in the order in which they were bound, behind entry `after`, at most `most`, with their entries'
+    /// numbers. -1 lies before the first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policies_of(&self, book: &str, after: i64, most: i64) -> Result<Vec<(i64, PolicyEntry)>, LedgerError> {
+        self.rows(POLICIES_OF, params![book, after, most], |row| {
+            let (seq, entry) = read(row.get_ref(0)?.as_str().map_err(|_| nonsense("a policy"))?)?;
+            Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
+        })
+    }
+}
+
+/// The row of an entry. With its period: by the number alone every payment in advance would be looked at.
+fn row_query() -> String {
+    let columns = PayoutRow::COLUMNS;
+    format!("SELECT {columns} FROM determination WHERE seq = ?1 AND policy = ?2 AND cover = ?3 AND period_start = ?4")
+}
+
+const POLICIES_OF: &str = "SELECT body FROM ledger INDEXED BY ledger_book
+    WHERE kind = 'policy' AND coalesce(json_extract(body, '$.book'), 'default') = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+
+#[cfg(test)]
+mod tests;
