@@ -35,6 +35,7 @@ pub mod health;
 pub mod snapshots;
 
 pub mod audit;
+pub mod webhook;
 
 pub mod daemon;
 pub mod replay;

@@ -2,6 +2,7 @@
 
 mod sign;
 mod snapshot;
+mod webhook;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::operator::{Operators, read_operators};
 
 pub use sign::{SignSettings, WitnessSettings};
 pub use snapshot::SnapshotSettings;
+pub use webhook::WebhookSettings;
 
 /// What an environment variable begins with to set a key: `FAIRGAUGE__LEDGER__PATH`.
 const PREFIX: &str = "FAIRGAUGE__";
@@ -42,6 +44,8 @@ pub struct Settings {
     pub feeds: BTreeMap<Arc<str>, FeedSettings>,
     /// Who may hold, release, void, dispute, approve and restate, and above what two of them are needed.
     pub operators: Operators,
+    /// Who is told of payouts, by name.
+    pub webhooks: BTreeMap<String, WebhookSettings>,
 }
 
 /// Where the business stands.
@@ -127,6 +131,9 @@ impl Settings {
         let feeds = fields.optional("feed");
         let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
         let operators = read_operators(&mut fields, faults);
+        let webhooks = fields.optional("webhook");
+        let webhooks =
+            webhooks.map_or(Some(BTreeMap::new()), |node| webhook::read_webhooks(node, folder, known, faults));
         fields.finish(faults);
         let (ledger, sign, snapshot) = ledger?;
         Some(Self {
@@ -138,6 +145,7 @@ impl Settings {
             network: network?,
             feeds: feeds?,
             operators: operators?,
+            webhooks: webhooks?,
         })
     }
 }
@@ -286,11 +294,7 @@ fn read_feeds(
 ) -> Option<BTreeMap<Arc<str>, FeedSettings>> {
     let mut feeds = BTreeMap::new();
     for (key, node) in node.table("tables [feed.NAME]", faults)? {
-        let mut bytes = key.name.bytes();
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-        if !bytes.next().is_some_and(|first| first.is_ascii_lowercase()) || !bytes.all(plain) {
-            let fault = Fault::new(&key.place, format!("`{}` is not a name of a feed", key.name));
-            faults.push(fault.hint("names begin with a small letter, then small letters, digits, _ and -"));
+        if !is_name(key, "a feed", faults) {
             continue;
         }
         if let Some(feed) = FeedSettings::read(&key.name, node, folder, network, faults) {
@@ -301,6 +305,18 @@ fn read_feeds(
         check_neighbours(&feeds, faults);
     }
     Some(feeds)
+}
+
+/// Whether the name of a table `[feed.NAME]` or the like is one.
+fn is_name(key: &Key, of: &str, faults: &mut Faults) -> bool {
+    let mut bytes = key.name.bytes();
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase()) && bytes.all(plain);
+    if !good {
+        let fault = Fault::new(&key.place, format!("`{}` is not a name of {of}", key.name));
+        faults.push(fault.hint("names begin with a small letter, then small letters, digits, _ and -"));
+    }
+    good
 }
 
 /// Neighbours are stations of feeds that say the same.

@@ -18,6 +18,7 @@ mod schema;
 mod status;
 mod test;
 mod verify;
+mod webhook;
 mod whole;
 mod wording;
 
@@ -33,6 +34,7 @@ use fairgauge::ledger::{OpenError, Reader, Signing, Store};
 use fairgauge::operator::What;
 use fairgauge::settings::Settings;
 use fairgauge::setup::Setup;
+use fairgauge::webhook::subscribers;
 
 /// Index-insurance oracle: polls weather and power feeds, computes the index as the term sheet says, and records
 /// what is owed, and why.
@@ -127,6 +129,9 @@ enum Command {
     /// The keys by which the ledger is signed
     #[command(subcommand)]
     Key(key::Command),
+    /// Who is told of payouts by webhooks: how it goes, what is sent again, a try
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// The JSON Schema of a kind of file, for editors
     #[command(
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
@@ -181,10 +186,11 @@ fn signing(settings: &Settings) -> Result<Option<Signing>, Failure> {
 
 /// The ledger of the settings, to be written.
 fn open_store(settings: &Settings, signing: Option<&Signing>, now: DateTime<Utc>) -> Result<Store, OpenError> {
-    match signing {
+    let opened = match signing {
         Some(signing) => Store::open_signed(&settings.ledger, now, signing),
         None => Store::open(&settings.ledger),
-    }
+    };
+    Ok(opened?.telling(&subscribers(settings)))
 }
 
 /// Why a command failed; decides the exit status.
@@ -229,6 +235,7 @@ pub fn main() -> ExitCode {
         Command::Restore(args) => restore::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Key(command) => key::run(&command),
+        Command::Webhook(command) => webhook::run(&command),
         Command::Schema(args) => schema::run(&args),
     };
     match result {
