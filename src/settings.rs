@@ -613,14 +613,16 @@ Temp = { variable = "air_temperature", unit = "degF" }
             .lines()
             .map(|line| {
                 // A commented line of settings has one blank behind its mark, and a key or a table.
-                let bare = line.strip_prefix("# ").filter(|bare| bare.starts_with("[feed") || bare.contains(" = "));
+                let bare = line.strip_prefix("# ").filter(|bare| bare.starts_with('[') || bare.contains(" = "));
                 format!("{}\n", bare.unwrap_or(line))
             })
             .collect();
         let settings = read(&all, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         assert_eq!(settings.feeds.len(), 2);
         assert_eq!(settings.network.user_agent_contact.as_deref(), Some("ops@example.org"));
-        let documented = include_str!("../docs/feeds.md").split("```toml").skip(1);
+        assert_eq!(settings.webhooks.len(), 1);
+        let documented = [include_str!("../docs/feeds.md"), include_str!("../docs/webhooks.md")];
+        let documented = documented.iter().flat_map(|page| page.split("```toml").skip(1));
         for block in documented.filter_map(|rest| rest.split("```").next()) {
             let file = format!("[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n{block}");
             read(&file, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)));

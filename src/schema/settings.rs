@@ -178,7 +178,11 @@ static NETWORK: Table = Table::new(
     "[network]",
     "What feeds may do on the network",
     &[
-        may("allow_private", Kind::Flag, "Feeds on loopback and private addresses, and by http without TLS"),
+        may(
+            "allow_private",
+            Kind::Flag,
+            "Feeds and endpoints on loopback and private addresses, and by http without TLS",
+        ),
         may("user_agent_contact", Kind::Form("^[!-'*-~]+$", "ops@example.org"), "Whom a provider may write to"),
     ],
 );
