@@ -35,7 +35,13 @@ pub enum OrderError {
     /// One end is missing, or they are the wrong way round.
     #[error("a range of entries has a first and a last, the first not behind the last")]
     Range,
+    /// It would keep who writes the ledger from it for long.
+    #[error("a range has at most {MOST_RANGE} entries: send it in parts")]
+    Long,
 }
+
+/// So many entries are gone through in one transaction.
+const MOST_RANGE: i64 = 100_000;
 
 impl Order {
     /// Its bytes for the folder.
@@ -59,7 +65,12 @@ impl Order {
         }
         let what = match (self.from, self.to) {
             (None, None) => ReplayOf::Parked,
-            (Some(from), Some(to)) if from <= to => ReplayOf::Range(from, to),
+            (Some(from), Some(to)) if 0 <= from && from <= to => {
+                if to - from >= MOST_RANGE {
+                    return Err(OrderError::Long);
+                }
+                ReplayOf::Range(from, to)
+            }
             _ => return Err(OrderError::Range),
         };
         let mut batch = Batch::new();
@@ -89,4 +100,48 @@ pub fn judge_order(
     let refused = |error: OrderError| Answer { outcome: Outcome::Refused, text: error.to_string(), entry: None };
     let batch = order.batch(settings, now).map_err(refused);
     Some((order, batch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("fairgauge.toml");
+        let text = "[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n[webhook.acme]\n\
+            url = \"https://hooks.example.org/\"\nkey = { file = \"k\" }\n";
+        std::fs::write(&file, text).expect("written");
+        Settings::load(&file, std::iter::empty()).expect("good")
+    }
+
+    #[test]
+    fn an_order_is_read_back_and_an_act_is_none() {
+        let order = Order { webhook_replay: "acme".into(), from: Some(3), to: Some(9) };
+        assert_eq!(Order::parse(&order.bytes()), Some(order));
+        for other in ["{\"act\":\"a\",\"signature\":\"b\"}", "{\"webhook_replay\":\"a\",\"x\":1}", "", "[]"] {
+            assert_eq!(Order::parse(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn ranges_have_two_ends_in_their_order_and_are_not_too_long() {
+        let settings = settings();
+        for (name, from, to, error) in [
+            ("acme", None, None, None),
+            ("acme", Some(0), Some(0), None),
+            ("acme", Some(1), Some(100_000), None),
+            ("acme", Some(0), Some(100_000), Some(OrderError::Long)),
+            ("acme", Some(0), Some(i64::MAX), Some(OrderError::Long)),
+            ("acme", Some(2), Some(1), Some(OrderError::Range)),
+            ("acme", Some(-1), Some(1), Some(OrderError::Range)),
+            ("acme", Some(2), None, Some(OrderError::Range)),
+            ("acme", None, Some(2), Some(OrderError::Range)),
+            ("bee", None, None, Some(OrderError::Unknown("bee".into()))),
+        ] {
+            let order = Order { webhook_replay: name.into(), from, to };
+            let now = DateTime::from_timestamp(0, 0).expect("an instant");
+            assert_eq!(order.batch(&settings, now).err(), error, "{name} {from:?} {to:?}");
+        }
+    }
 }

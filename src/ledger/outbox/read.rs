@@ -59,6 +59,9 @@ pub struct EndpointStatus {
     pub last_detail: Option<String>,
 }
 
+/// Nothing waits for longer, 27 hours: what does was put off by a clock that was ahead.
+const LONGEST_WAIT_MS: i64 = 27 * 3_600_000;
+
 /// The columns of [`DeliveryRow`].
 const ROWS: &str =
     "SELECT delivery.at_ms, delivery.endpoint, delivery.seq, outbox.event, outbox.msg_id, delivery.attempt,
@@ -73,10 +76,11 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn due(&self, endpoint: &str, now: DateTime<Utc>, most: usize) -> Result<Vec<Due>, LedgerError> {
         let query = "SELECT seq, msg_id, attempts FROM outbox INDEXED BY outbox_waiting
-            WHERE endpoint = ?1 AND state = 'waiting' AND next_ms <= ?2 AND seq < (SELECT size FROM covered)
+            WHERE endpoint = ?1 AND state = 'waiting' AND (next_ms <= ?2 OR next_ms > ?2 + ?4)
+              AND seq < (SELECT size FROM covered)
             ORDER BY next_ms, seq LIMIT ?3";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.rows(query, params![endpoint, now.timestamp_millis(), most], |row| {
+        self.rows(query, params![endpoint, now.timestamp_millis(), most, LONGEST_WAIT_MS], |row| {
             Ok(Due { seq: row.get(0)?, msg_id: row.get(1)?, attempts: row.get(2)? })
         })
     }

@@ -186,6 +186,21 @@ fn attempts_are_counted_and_each_is_kept() {
     assert_eq!(reader.deliveries(None, true, Some(1)).expect("readable"), log[2..], "the newest that failed");
 }
 
+/// A clock that was years ahead put it off for years.
+#[test]
+fn what_a_wrong_clock_put_off_is_due_when_it_is_right() {
+    let (_folder, mut store) = telling();
+    store.append(batch([silence()])).expect("written");
+    let reader = Reader::open(store.path()).expect("a ledger");
+    for (hours, is_due, why) in
+        [(27, false, "a wait may be so long"), (28, true, "none is"), (87_600, true, "ten years")]
+    {
+        let next = at() + chrono::TimeDelta::hours(hours);
+        store.append(delivery(1, Outcome::Failed(next))).expect("written");
+        assert_eq!(!due(&reader).is_empty(), is_due, "{why}");
+    }
+}
+
 #[test]
 fn a07_an_endpoint_that_is_gone_is_so_until_a_person_says_otherwise() {
     let (_folder, mut store) = telling();
