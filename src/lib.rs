@@ -37,6 +37,7 @@ pub mod health;
 pub mod snapshots;
 
 pub mod audit;
+pub mod webhook;
 
 pub mod publish;
 

@@ -3,6 +3,7 @@
 mod serve;
 mod sign;
 mod snapshot;
+mod webhook;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::operator::{Operators, read_operators};
 pub use serve::{ServeSettings, TlsSettings};
 pub use sign::{SignSettings, WitnessSettings};
 pub use snapshot::SnapshotSettings;
+pub use webhook::WebhookSettings;
 
 /// What an environment variable begins with to set a key: `FAIRGAUGE__LEDGER__PATH`.
 const PREFIX: &str = "FAIRGAUGE__";
@@ -46,6 +48,8 @@ pub struct Settings {
     pub feeds: BTreeMap<Arc<str>, FeedSettings>,
     /// Who may hold, release, void, dispute, approve and restate, and above what two of them are needed.
     pub operators: Operators,
+    /// Who is told of payouts, by name.
+    pub webhooks: BTreeMap<String, WebhookSettings>,
 }
 
 /// Where the business stands.
@@ -133,6 +137,9 @@ impl Settings {
         let serve = fields.optional("serve");
         let serve = serve.map_or(Some(None), |node| ServeSettings::parse(node, folder, faults).map(Some));
         let operators = read_operators(&mut fields, faults);
+        let webhooks = fields.optional("webhook");
+        let webhooks =
+            webhooks.map_or(Some(BTreeMap::new()), |node| webhook::read_webhooks(node, folder, known, faults));
         fields.finish(faults);
         let (ledger, sign, snapshot) = ledger?;
         Some(Self {
@@ -145,6 +152,7 @@ impl Settings {
             network: network?,
             feeds: feeds?,
             operators: operators?,
+            webhooks: webhooks?,
         })
     }
 }
@@ -293,11 +301,7 @@ fn read_feeds(
 ) -> Option<BTreeMap<Arc<str>, FeedSettings>> {
     let mut feeds = BTreeMap::new();
     for (key, node) in node.table("tables [feed.NAME]", faults)? {
-        let mut bytes = key.name.bytes();
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-        if !bytes.next().is_some_and(|first| first.is_ascii_lowercase()) || !bytes.all(plain) {
-            let fault = Fault::new(&key.place, format!("`{}` is not a name of a feed", key.name));
-            faults.push(fault.hint("names begin with a small letter, then small letters, digits, _ and -"));
+        if !is_name(key, "a feed", faults) {
             continue;
         }
         if let Some(feed) = FeedSettings::read(&key.name, node, folder, network, faults) {
@@ -308,6 +312,18 @@ fn read_feeds(
         check_neighbours(&feeds, faults);
     }
     Some(feeds)
+}
+
+/// Whether the name of a table `[feed.NAME]` or the like is one.
+fn is_name(key: &Key, of: &str, faults: &mut Faults) -> bool {
+    let mut bytes = key.name.bytes();
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase()) && bytes.all(plain);
+    if !good {
+        let fault = Fault::new(&key.place, format!("`{}` is not a name of {of}", key.name));
+        faults.push(fault.hint("names begin with a small letter, then small letters, digits, _ and -"));
+    }
+    good
 }
 
 /// Neighbours are stations of feeds that say the same.
@@ -604,14 +620,16 @@ Temp = { variable = "air_temperature", unit = "degF" }
             .lines()
             .map(|line| {
                 // A commented line of settings has one blank behind its mark, and a key or a table.
-                let bare = line.strip_prefix("# ").filter(|bare| bare.starts_with("[feed") || bare.contains(" = "));
+                let bare = line.strip_prefix("# ").filter(|bare| bare.starts_with('[') || bare.contains(" = "));
                 format!("{}\n", bare.unwrap_or(line))
             })
             .collect();
         let settings = read(&all, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         assert_eq!(settings.feeds.len(), 2);
         assert_eq!(settings.network.user_agent_contact.as_deref(), Some("ops@example.org"));
-        let documented = include_str!("../docs/feeds.md").split("```toml").skip(1);
+        assert_eq!(settings.webhooks.len(), 1);
+        let documented = [include_str!("../docs/feeds.md"), include_str!("../docs/webhooks.md")];
+        let documented = documented.iter().flat_map(|page| page.split("```toml").skip(1));
         for block in documented.filter_map(|rest| rest.split("```").next()) {
             let file = format!("[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n{block}");
             read(&file, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)));

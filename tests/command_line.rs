@@ -96,6 +96,8 @@ fn help_says_what_each_command_does() {
         ("help_feed_sample", &["feed", "sample", "--help"]),
         ("help_feed_backfill", &["feed", "backfill", "--help"]),
         ("help_status", &["status", "--help"]),
+        ("help_webhook", &["webhook", "--help"]),
+        ("help_webhook_replay", &["webhook", "replay", "--help"]),
         ("help_schema", &["schema", "--help"]),
     ] {
         insta::assert_snapshot!(name, printed(arguments));

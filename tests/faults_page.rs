@@ -62,6 +62,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "SIGKILL between the commit and its checkpoint",
         "not seen until it is signed at the next start, by the same bytes",
     ),
+    (
+        "p03",
+        "SIGKILL between the outbox and the answer of an endpoint",
+        "sent again under the same name and with the same bytes",
+    ),
     ("p04", "SIGTERM at any time", "ends well; everything is in its files"),
     ("p08", "two writers of one ledger", "the second is refused and writes nothing"),
     ("p12", "an older program on a newer ledger", "refused, and no byte is written"),
@@ -118,6 +123,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "refused, or held until two let it go, as the settings say",
     ),
     ("a06", "forged, stale and replayed acts of persons", "refused, and recorded once as a note"),
+    (
+        "a07",
+        "an endpoint that answers 3xx, 410, not at all, without end",
+        "as the standard says; each by itself, the others are not delayed",
+    ),
     ("o01", "a key that is lost or another one", "refused; changed only by the key before it"),
     ("o04", "who held lets go alone", "a second person is needed"),
     ("o05", "a backup that is put back", "only where nothing that was signed is missing"),

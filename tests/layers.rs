@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 20] = [
     &["cases"],
     &["setup"],
     &["health", "snapshots"],
-    &["audit"],
+    &["audit", "webhook"],
     &["daemon"],
     &["replay", "schema"],
     &["cli"],

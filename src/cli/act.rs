@@ -178,7 +178,8 @@ fn deliver(settings: &Settings, request: &[u8]) -> Result<Answer, Failure> {
     Ok(judged.answer(&written))
 }
 
-fn hand_over(settings: &Settings, request: &[u8]) -> Result<Answer, Failure> {
+/// Has the daemon do it, and waits for its answer.
+pub fn hand_over(settings: &Settings, request: &[u8]) -> Result<Answer, Failure> {
     let inbox = Inbox::of(&settings.ledger);
     let name = inbox.put(request)?;
     let begun = Instant::now();

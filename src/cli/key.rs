@@ -68,7 +68,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
-fn seed() -> anyhow::Result<[u8; 32]> {
+pub fn seed() -> anyhow::Result<[u8; 32]> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
     Ok(seed)

@@ -19,6 +19,7 @@ mod status;
 mod test;
 mod token;
 mod verify;
+mod webhook;
 mod whole;
 mod wording;
 
@@ -34,6 +35,7 @@ use fairgauge::ledger::{OpenError, Reader, Signing, Store};
 use fairgauge::operator::What;
 use fairgauge::settings::Settings;
 use fairgauge::setup::Setup;
+use fairgauge::webhook::subscribers;
 
 /// Index-insurance oracle: polls weather and power feeds, computes the index as the term sheet says, and records
 /// what is owed, and why.
@@ -131,6 +133,9 @@ enum Command {
     /// Who may read what is served over HTTP
     #[command(subcommand)]
     Token(token::Command),
+    /// Who is told of payouts by webhooks: how it goes, what is sent again, a try
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// The JSON Schema of a kind of file, for editors
     #[command(
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
@@ -185,10 +190,11 @@ fn signing(settings: &Settings) -> Result<Option<Signing>, Failure> {
 
 /// The ledger of the settings, to be written.
 fn open_store(settings: &Settings, signing: Option<&Signing>, now: DateTime<Utc>) -> Result<Store, OpenError> {
-    match signing {
+    let opened = match signing {
         Some(signing) => Store::open_signed(&settings.ledger, now, signing),
         None => Store::open(&settings.ledger),
-    }
+    };
+    Ok(opened?.telling(&subscribers(settings)))
 }
 
 /// Why a command failed; decides the exit status.
@@ -234,6 +240,7 @@ pub fn main() -> ExitCode {
         Command::Repair(args) => repair::run(&args),
         Command::Key(command) => key::run(&command),
         Command::Token(command) => token::run(&command),
+        Command::Webhook(command) => webhook::run(&command),
         Command::Schema(args) => schema::run(&args),
     };
     match result {

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
@@ -9,6 +10,7 @@ use fairgauge::ledger::{OpenError, Signing, Store, Writer};
 use fairgauge::publish::Server;
 use fairgauge::settings::Settings;
 use fairgauge::snapshots::Snapshots;
+use fairgauge::webhook::Hooks;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing_subscriber::EnvFilter;
@@ -27,7 +29,9 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let signals = runtime.block_on(async { listen() })?;
     let path = &setup.settings.ledger;
     let signing = signing(&setup.settings)?;
-    let writer = Writer::spawn(open(&setup.settings, signing.as_ref(), clock.now())?)?;
+    let hooks = Hooks::of(&setup.settings);
+    let store = open(&setup.settings, signing.as_ref(), clock.now())?.telling(hooks.subscribers());
+    let writer = Writer::spawn(store)?;
     let snapshot = setup.settings.snapshot.clone();
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     let serve = setup.settings.serve.clone();
@@ -38,12 +42,15 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         // Made by the daemon, so that it is the daemon's: who puts something there may be root.
         fairgauge::operator::Inbox::of(&ledger).make()?;
         let cosigner = Cosigner::new(&setup.settings, writer.scribe().expect("it has a thread"))?;
-        let mut daemon = Daemon::start(setup, writer, &clock).await?;
+        let scribe = writer.scribe().expect("it has a thread");
+        let sender = hooks.sender(ledger.clone(), scribe, Arc::new(|| Clock::System.now()));
+        let mut daemon = Daemon::start(setup, writer, &clock).await?.with_hooks(hooks);
         let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
         let mut service = service.with_inbox(&ledger);
         let end = tokio::select! {
             end = daemon.run(&clock, &mut service) => end.map_err(anyhow::Error::from),
             must_stop = cosigner.run() => Err(must_stop.into()),
+            must_stop = sender.run() => Err(must_stop.into()),
         };
         daemon.close().await?;
         match end? {

@@ -6,16 +6,16 @@ use std::io::Write;
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, spent_quotas};
 use fairgauge::health::{
-    Alert, Watermarks, compared, disagreeing, late, near_trigger, needed, policy_watermark, silent,
+    Alert, Watermarks, compared, disagreeing, late, near_trigger, needed, policy_watermark, silent, untold,
 };
-use fairgauge::ledger::{Entry, FeedStatus, Filter, PayoutRow, Reader, State};
+use fairgauge::ledger::{EndpointStatus, Entry, FeedStatus, Filter, PayoutRow, Reader, State};
 use fairgauge::observation::SeriesKey;
 use fairgauge::setup::Setup;
 
 use super::feed::{circuit, state};
 use super::output::{self, Format, instant};
 use super::payouts::act_words;
-use super::{Failure, LedgerArgs};
+use super::{Failure, LedgerArgs, webhook};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,6 +35,7 @@ struct Told {
     rows: Vec<PayoutRow>,
     marks: Watermarks,
     signed: Option<Signed>,
+    endpoints: Vec<EndpointStatus>,
 }
 
 /// How much of a signed ledger is signed, and by whom else.
@@ -65,7 +66,8 @@ impl Signed {
 pub fn run(args: &Args) -> Result<(), Failure> {
     let reader = args.ledger.open()?;
     let (genesis, policies) = (reader.genesis()?, reader.policies()?.len());
-    let told = Told {
+    let mut told = Told {
+        endpoints: reader.endpoints()?.iter().map(|name| reader.endpoint(name)).collect::<Result<_, _>>()?,
         feeds: reader.feeds()?,
         rows: reader.payouts(&Filter::default())?,
         marks: reader.watermarks()?.into_iter().collect(),
@@ -81,6 +83,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Some(setup) => (Some(setup?), None),
         None => (None, None),
     };
+    if let Some(setup) = &setup {
+        // Of one that was taken out of the settings nothing is wanted.
+        told.endpoints.retain(|one| setup.settings.webhooks.contains_key(&one.endpoint));
+    }
     let alerts = alerts(&told, setup.as_ref(), &reader, Clock::System.now())?;
     let spent = setup.as_ref().map_or(Ok(Vec::new()), |setup| Spent::all(setup, &reader, Clock::System.now()))?;
     let known: Vec<(String, Option<DateTime<Utc>>)> = match &setup {
@@ -122,6 +128,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
                 "stages": stages,
                 "held": held.iter().map(on_period).collect::<Vec<_>>(),
                 "proposals": proposals.iter().map(on_period).collect::<Vec<_>>(),
+                "webhooks": told.endpoints,
                 "quotas": spent.iter().map(Spent::json).collect::<Vec<_>>(),
                 "alerts": alerts,
             });
@@ -162,6 +169,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             }
             writeln!(out)?;
             writeln!(out, "{}", feed_table(&told.feeds).trim_fmt())?;
+            if !told.endpoints.is_empty() {
+                writeln!(out, "\n{}", webhook::status_table(&told.endpoints).trim_fmt())?;
+            }
             if !spent.is_empty() {
                 writeln!(out, "\n{}", Spent::table(&spent).trim_fmt())?;
             }
@@ -239,6 +249,7 @@ fn alerts(told: &Told, setup: Option<&Setup>, reader: &Reader, now: DateTime<Utc
         }
     }
     alerts.extend(told.rows.iter().filter_map(near_trigger));
+    alerts.extend(told.endpoints.iter().flat_map(|one| untold(one, now)));
     Ok(alerts)
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Item {
     pub held: bool,
     /// What was let go though it had been held: the program does not hold it again.
     pub let_go: Option<Said>,
+    /// Whether a note says that its index came close to its strike, or none is needed.
+    pub was_near: bool,
     /// Readings came that it has not seen.
     pub dirty: bool,
     /// When time alone makes it due, since it was looked at: of many policies only few instants pass.
@@ -80,6 +82,7 @@ impl Item {
                     recorded: None,
                     held: false,
                     let_go: None,
+                    was_near: false,
                     dirty: true,
                     next: Some(period.begins),
                 });

@@ -12,6 +12,7 @@ mod feeds;
 mod hold;
 mod learn;
 mod missing;
+mod notices;
 mod parts;
 mod quotas;
 mod restate;
@@ -36,12 +37,12 @@ pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 
 use crate::feed::Scope;
-use crate::health::is_near;
 use crate::ledger::{Batch, Determination, LedgerError, Life, OpenError, PeriodSpan, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
 use crate::settle::{Paid, Pass, Settlement, contest};
 use crate::setup::Setup;
+use crate::webhook::Hooks;
 use ahead::Ahead;
 use due::{Item, Verdict};
 use feeds::{FeedState, Polled, ask, next_poll};
@@ -114,6 +115,8 @@ pub struct Daemon {
     ahead: Ahead,
     /// What was refused, so that it is recorded once.
     refused: HashSet<RefusedKey>,
+    /// Who is told, by the settings in force; none where nobody is.
+    hooks: Option<Hooks>,
 }
 
 /// How a run ended.
@@ -158,6 +161,7 @@ impl Daemon {
             next_sign,
             ahead: Ahead::default(),
             refused,
+            hooks: None,
         };
         if let Some(last) = last {
             daemon.ahead.turn(last);
@@ -165,6 +169,12 @@ impl Daemon {
         }
         daemon.take_up(&setup.book, &reader, clock).await?;
         Ok(daemon)
+    }
+
+    /// The same, which says when others are to be told by new settings.
+    #[must_use]
+    pub fn with_hooks(self, hooks: Hooks) -> Self {
+        Self { hooks: Some(hooks), ..self }
     }
 
     /// The oldest and the newest instant at which anything is to be settled.
@@ -202,10 +212,10 @@ impl Daemon {
                     self.take_in(polled, clock).await?;
                 }
             }
-            self.settle_due(now).await?;
+            self.settle_due(now, clock.is_virtual()).await?;
             self.restate_due(now).await?;
             self.sign(now).await?;
-            self.watch(now);
+            self.watch(now).await?;
             service.progress(now, self.items.len(), &self.state_line());
             if clock.is_virtual() && self.items.is_empty() && self.settled.is_empty() {
                 return Ok(End::AllFinal);
@@ -314,23 +324,24 @@ impl Daemon {
     }
 
     /// Settles what is due, and once more what waited for a policy that comes behind it.
-    async fn settle_due(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
+    async fn settle_due(&mut self, now: DateTime<Utc>, replayed: bool) -> Result<(), DaemonError> {
         if !self.clock_is_back(now) {
-            while self.settle_in_order(now).await? {}
+            while self.settle_in_order(now, replayed).await? {}
         }
         Ok(())
     }
 
     /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
     /// What is missing where the program ends between two of them is settled when it starts again. Returns whether
-    /// something became final for which an earlier one waits.
-    async fn settle_in_order(&mut self, now: DateTime<Utc>) -> Result<bool, DaemonError> {
+    /// something became final for which an earlier one waits. Of a season that is `replayed` nobody is told beforehand.
+    async fn settle_in_order(&mut self, now: DateTime<Utc>, replayed: bool) -> Result<bool, DaemonError> {
         let mut passed = false;
         let as_of = self.knowledge_now(now);
         let mut batch = Batch::new();
         let mut said = Vec::new();
         let mut done = BTreeSet::new();
-        let mut holds = Vec::new();
+        let (mut holds, mut notes) = (Vec::new(), Vec::new());
+        let (mut reader, mut noted) = (None, false);
         self.ahead.look(&self.knowledge, now);
         let mut pass = Pass::new(&self.knowledge, as_of);
         for place in 0..self.items.len() {
@@ -386,6 +397,13 @@ impl Daemon {
             if settlement.may_be_final && !is_final {
                 item.look_again();
             }
+            if !replayed && !item.was_near && notices::near(&next).is_some() {
+                item.was_near = true;
+                reader = if reader.is_some() { reader } else { Some(self.writer.reader()?) };
+                let reader = reader.as_ref().expect("it is open");
+                notes.extend(notices::near_note(reader, &next)?);
+                noted |= !notes.is_empty();
+            }
             if let Some(why) = why {
                 item.held = true;
                 holds.push(hold::entry(&next, why));
@@ -408,7 +426,7 @@ impl Daemon {
                 said.push(next.clone());
                 batch.determine(next);
             }
-            holds.drain(..).for_each(|hold| batch.entry(hold));
+            notes.drain(..).chain(holds.drain(..)).for_each(|entry| batch.entry(entry));
             if said.len() >= AT_ONCE {
                 self.writer.append(std::mem::take(&mut batch)).await?;
                 said.drain(..).for_each(|said| log(&said));
@@ -417,6 +435,9 @@ impl Daemon {
         if !batch.is_empty() {
             self.writer.append(batch).await?;
             said.iter().for_each(log);
+        }
+        if noted {
+            self.sign_now().await?;
         }
         if done.is_empty() {
             return Ok(false);
@@ -433,6 +454,11 @@ impl Daemon {
     async fn sign(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
         let Some(next) = self.next_sign.as_mut().filter(|next| **next <= now) else { return Ok(()) };
         *next = now + SIGN_EVERY;
+        self.sign_now().await
+    }
+
+    /// Signs what there is; where that cannot be done now, the next time.
+    async fn sign_now(&self) -> Result<(), DaemonError> {
         match self.writer.sign().await {
             Err(error @ (LedgerError::Unsigned(..) | LedgerError::DiskFull | LedgerError::Busy)) => {
                 tracing::error!(%error, "not signed: {error}");
@@ -479,6 +505,7 @@ impl Daemon {
                         self.generation += 1;
                         self.servers.forget_trials();
                         self.settings = setup.settings;
+                        self.hooks.iter().for_each(|hooks| hooks.change(&self.settings));
                         self.take_up(&setup.book, &reader, clock).await?;
                         tracing::info!("settings and book were read again: {}", self.state_line());
                     }
@@ -555,9 +582,7 @@ fn log(said: &Determination) {
         said.outcome.word(),
         said.reason
     );
-    let open = said.state.is_open();
-    let near = said.index.as_ref().filter(|(value, unit)| open && is_near(value, unit, &said.trigger));
-    if let Some((value, unit)) = near {
+    if let Some((value, unit)) = notices::near(said) {
         tracing::info!(policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Daemon;
+use super::{Daemon, DaemonError};
 use crate::contract::Book;
 use crate::health::{Alert, Pairs, Watermarks, compared, disagreeing, late, needed, silent};
 
@@ -67,9 +67,9 @@ impl Watch {
 
 impl Daemon {
     /// Looks after everything once a minute.
-    pub(super) fn watch(&mut self, now: DateTime<Utc>) {
+    pub(super) async fn watch(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
         if !self.watch.is_due(now) {
-            return;
+            return Ok(());
         }
         let series = self.watch.needed.keys().filter_map(|key| {
             let end = self.knowledge.series(key)?.watermark(now)?;
@@ -86,10 +86,14 @@ impl Daemon {
         alerts.extend(disagreeing(&self.watch.compared, &self.knowledge, now));
         for said in self.watch.note(alerts, now) {
             match said {
-                Said::Begun(alert) => tracing::warn!(alert = %alert.subject(), "{alert}"),
+                Said::Begun(alert) => {
+                    tracing::warn!(alert = %alert.subject(), "{alert}");
+                    self.note_silence(&alert, now).await?;
+                }
                 Said::Over(subject) => tracing::info!(alert = %subject, "over: {subject}"),
             }
         }
+        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use fetch::{Fetch, Hidden, TRIES};
 pub use network::install_tls;
 use network::{builder, innermost};
-pub use post::post;
+pub use post::{Post, Receipt, post};
 use way::Way;
 
 use super::address::{Network, UrlTemplate};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::request::Request;
@@ -143,6 +144,22 @@ impl KeySettings {
             "" => Err(format!("the key {shown} is empty")),
             text => Ok(Key { secret: Secret::new(text), goes: self.goes.clone() }),
         }
+    }
+
+    /// The same of a key that signs in our name: not from a file that everybody can reach. `what` it is: `the ledger's key`.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; where the file's mode lets everybody in.
+    pub fn read_private(&self, what: &str) -> Result<Key, String> {
+        if let KeySource::File(path) = &self.source {
+            let shown = path.display();
+            let metadata = fs::metadata(path).map_err(|error| format!("cannot read the key {shown}: {error}"))?;
+            let mode = metadata.mode() & 0o7777;
+            if mode & 0o007 != 0 {
+                return Err(format!("everybody can reach {what} {shown} (mode {mode:04o}): chmod 600 {shown}"));
+            }
+        }
+        self.read()
     }
 
     /// Reads a `key` of the settings. `own`: whoever reads it knows where the key goes, and the settings do not say so.

@@ -1,7 +1,8 @@
 //! What deserves a person's look before it costs anything: feeds that are late or silent, sources that disagree,
-//! indices close to their strike. Pure: the daemon says it in its log, `fairgauge status` shows it.
+//! indices close to their strike, endpoints that are not told. Pure: the daemon says it in its log, `fairgauge status` shows it.
 
 mod disagree;
+mod endpoint;
 mod near;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 pub use disagree::{Pairs, compared, disagreeing};
+pub use endpoint::{FAILS_LONG, untold};
 pub use near::{is_near, near_trigger};
 
 use crate::calendar::{Interval, Period};
@@ -69,6 +71,31 @@ pub enum Alert {
         /// What it is compared with.
         trigger: String,
     },
+    /// Messages that an endpoint did not take in all their attempts.
+    Parked {
+        /// The endpoint.
+        endpoint: String,
+        /// How many.
+        messages: i64,
+    },
+    /// An endpoint said that it wants nothing any more.
+    Gone {
+        /// The endpoint.
+        endpoint: String,
+        /// How many messages wait for it.
+        messages: i64,
+    },
+    /// An endpoint has taken nothing for long.
+    Untold {
+        /// The endpoint.
+        endpoint: String,
+        /// Since when.
+        since: DateTime<Utc>,
+        /// How many messages wait for it.
+        messages: i64,
+        /// What was said of the last attempt.
+        last: String,
+    },
 }
 
 impl Alert {
@@ -79,6 +106,9 @@ impl Alert {
             Self::Silent { feed, .. } => format!("silent {feed}"),
             Self::Disagree { variable, sources: [one, other], .. } => format!("disagree {variable} {one} {other}"),
             Self::NearTrigger { id, .. } => format!("near {id}"),
+            Self::Parked { endpoint, .. } => format!("parked {endpoint}"),
+            Self::Gone { endpoint, .. } => format!("gone {endpoint}"),
+            Self::Untold { endpoint, .. } => format!("untold {endpoint}"),
         }
     }
 }
@@ -110,6 +140,21 @@ impl fmt::Display for Alert {
             Self::NearTrigger { id, index, trigger } => {
                 write!(f, "{id}: the index so far is {index}, close to {trigger}")
             }
+            Self::Parked { endpoint, messages } => write!(
+                f,
+                "{messages} messages for {endpoint} are parked: fairgauge webhook log {endpoint} --failed says why, \
+                 fairgauge webhook replay {endpoint} --parked sends them again"
+            ),
+            Self::Gone { endpoint, messages } => write!(
+                f,
+                "the endpoint {endpoint} said that it wants nothing any more (410), {messages} messages wait: take it out of the \
+                 settings, or fairgauge webhook replay {endpoint}"
+            ),
+            Self::Untold { endpoint, since, messages, last } => write!(
+                f,
+                "the endpoint {endpoint} has taken nothing since {}, {messages} messages wait: {last}",
+                shown(since)
+            ),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::bodies::long_list;
-use super::{Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, digest, sources};
+use super::{Delivery, Determination, Digest, Entry, EntryError, Kind, Observed, Refusal, Replay, digest, sources};
 
 /// That a feed was asked, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct Batch {
     pub(super) spent: Vec<(String, DateTime<Utc>)>,
     pub(super) cosigned: Vec<Cosignature>,
     pub(super) stamps: Vec<Stamp>,
+    pub(super) delivered: Vec<Delivery>,
+    pub(super) replays: Vec<Replay>,
 }
 
 impl Batch {
@@ -84,8 +86,9 @@ impl Batch {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        let Self { evidence, records, polls, spent, cosigned, stamps } = self;
-        let of_others = cosigned.is_empty() && stamps.is_empty();
+        let Self { evidence, records, polls, spent, cosigned, stamps, delivered, replays } = self;
+        let told = delivered.is_empty() && replays.is_empty();
+        let of_others = cosigned.is_empty() && stamps.is_empty() && told;
         evidence.is_empty() && records.is_empty() && polls.is_empty() && spent.is_empty() && of_others
     }
 
@@ -170,6 +173,16 @@ impl Batch {
     /// Adds a time stamp; of one checkpoint one of each authority.
     pub fn stamp(&mut self, stamp: Stamp) {
         self.stamps.push(stamp);
+    }
+
+    /// Adds an attempt to tell an endpoint of something.
+    pub fn deliver(&mut self, delivery: Delivery) {
+        self.delivered.push(delivery);
+    }
+
+    /// Adds a person's order to tell an endpoint again.
+    pub fn replay(&mut self, replay: Replay) {
+        self.replays.push(replay);
     }
 
     /// The polls in it.

@@ -18,13 +18,14 @@ const APPLICATION: i64 = 0x4F52_434C;
 const FIRST_SOUND: i32 = 3_051_003;
 
 /// Form 1 is made by the first of them, form n by the n-th. One that has landed stays as it is.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_ledger.sql"),
     include_str!("migrations/0002_interim.sql"),
     include_str!("migrations/0003_poll.sql"),
     include_str!("migrations/0004_log.sql"),
     include_str!("migrations/0005_life.sql"),
     include_str!("migrations/0006_paging.sql"),
+    include_str!("migrations/0007_outbox.sql"),
 ];
 
 /// What is set on each connection that writes, and what it must then be.

@@ -27,6 +27,7 @@ mod log_size;
 mod lost;
 pub mod merkle;
 mod observed;
+mod outbox;
 mod page;
 mod payout;
 mod policy;
@@ -60,6 +61,10 @@ pub use error::{LedgerError, OpenError};
 pub use instant::{instant_text, parse_instant, to_millisecond};
 pub use life::{Cause, Corrects, Life};
 pub use observed::{Observed, observed_rows};
+pub use outbox::{
+    Delivery, DeliveryRow, Due, EndpointStatus, Event, FEED_SILENT, NEAR_TRIGGER, Outcome as DeliveryOutcome, Replay,
+    ReplayOf, Subscribers, Subscription, Told, message_id,
+};
 pub use page::{Ask, Cursor, CursorError, Order, Page, Scope};
 pub use payout::{Filter, IndexValue, PayoutRow, Period, RowLife};
 pub use policy::{PolicyEntry, in_book, policy_entry};

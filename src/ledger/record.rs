@@ -7,7 +7,8 @@ use super::batch::{Cosignature, Poll, Record, Stamp};
 use super::instant::millis;
 use super::merkle::Frontier;
 use super::{
-    Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Written, digest, tree,
+    Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Subscription, Written, digest,
+    outbox, tree,
 };
 use crate::observation::Reading;
 
@@ -16,6 +17,8 @@ pub(super) struct Pen<'c> {
     connection: &'c Connection,
     /// The tree over the entries that stand there.
     tree: Frontier,
+    /// Who wants to be told of what is written.
+    told: &'c [Subscription],
 }
 
 /// What was decided of a period before: newest first.
@@ -47,8 +50,8 @@ fn agrees(determination: &Determination, payments: &[Earlier]) -> Result<(), Led
 }
 
 impl<'c> Pen<'c> {
-    pub fn new(connection: &'c Connection, tree: Frontier) -> Self {
-        Self { connection, tree }
+    pub fn new(connection: &'c Connection, tree: Frontier, told: &'c [Subscription]) -> Self {
+        Self { connection, tree, told }
     }
 
     /// Writes all of it. Gives the tree as it then is.
@@ -85,6 +88,8 @@ impl<'c> Pen<'c> {
                 WHERE NOT EXISTS (SELECT 1 FROM timestamp WHERE size = ?1 AND authority = ?2)";
             self.connection.prepare_cached(insert)?.execute(params![size, authority, token])?;
         }
+        batch.delivered.iter().try_for_each(|delivery| outbox::deliver(self.connection, delivery))?;
+        batch.replays.iter().try_for_each(|replay| outbox::replay(self.connection, self.told, replay))?;
         Ok((written, self.tree))
     }
 
@@ -130,6 +135,7 @@ impl<'c> Pen<'c> {
             }
         });
         kept?;
+        outbox::tell(self.connection, self.told, (seq, entry, &leaf))?;
         Ok(Written { seq, key, new: true })
     }
 

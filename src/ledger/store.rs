@@ -13,7 +13,7 @@ use super::log_size::LogSize;
 use super::merkle::{Frontier, LogKey};
 use super::record::Pen;
 use super::signer::{self, Signer};
-use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, exposed, file, repair, verify};
+use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, Subscribers, exposed, file, repair, verify};
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Store {
     /// What signs it, where it is signed.
     signer: Option<Signer>,
     log_size: LogSize,
+    /// Who wants to be told of what is written.
+    subscribers: Subscribers,
     /// Why nothing more may be written.
     failed: Option<String>,
     /// Held while the store lives, and dropped after the connection.
@@ -205,7 +207,8 @@ impl Store {
         let tree = grown.frontier;
         let log_size = LogSize::of(path, &connection).map_err(file::sort(path))?;
         let path = path.to_owned();
-        let mut store = Self { connection, disk, path, tree, signer, log_size, failed: None, _lock: lock };
+        let subscribers = Subscribers::default();
+        let mut store = Self { connection, disk, path, tree, signer, log_size, subscribers, failed: None, _lock: lock };
         if let (Some((_, now)), None) = (signing, key) {
             store.first_key(now)?;
         }
@@ -218,6 +221,12 @@ impl Store {
         let mut batch = Batch::new();
         batch.records.extend(self.signer.iter().map(|signer| Record::Entry(signer.first_key(now))));
         self.transact(&batch).map(|_| ())
+    }
+
+    /// From now on puts what it writes before those who want to be told of it, as they are then.
+    #[must_use]
+    pub fn telling(self, subscribers: &Subscribers) -> Self {
+        Self { subscribers: subscribers.clone(), ..self }
     }
 
     /// The ledger's file.
@@ -296,7 +305,7 @@ impl Store {
 
     fn transact(&mut self, batch: &Batch) -> Result<Appended, LedgerError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        match Pen::new(&self.connection, self.tree.clone()).write(batch) {
+        match Pen::new(&self.connection, self.tree.clone(), &self.subscribers.now()).write(batch) {
             Ok((written, tree)) => self.commit().map(|()| {
                 self.tree = tree;
                 Appended(written)

@@ -18,6 +18,11 @@ pub(super) static SETTINGS: Table = Table::new(
         may("serve", Kind::Table(&SERVE), "What is served over HTTP, and to whom"),
         may("operators", Kind::Named("^[a-z][a-z0-9_-]*$", &OPERATORS), "Persons who may intervene, by name"),
         may("approval", Kind::Table(&APPROVAL), "Above what two of them are needed"),
+        may(
+            "webhook",
+            Kind::Named("^[a-z][a-z0-9_-]*$", &WEBHOOK),
+            "Who is told of payouts, by name: docs/webhooks.md",
+        ),
         may("feed", Kind::Named("^[a-z][a-z0-9_-]*$", &FEEDS), "Feeds, by the names that term sheets use"),
     ],
 );
@@ -153,6 +158,40 @@ static APPROVAL: Table = Table::new(
 
 static MONEY: Kind = Kind::Money;
 
+static WEBHOOK: Kind = Kind::Any(&[Kind::Table(&WEBHOOK_KEY), Kind::Table(&WEBHOOK_SECRET)]);
+
+macro_rules! webhook {
+    ($what:literal, $key:ident, $secret:ident) => {
+        Table::new(
+            "the endpoint",
+            $what,
+            &[
+                must("url", Kind::Text, "Where it is told: https; no key stands in it"),
+                $key("key", KEY, "Where the Ed25519 key is kept that signs: v1a"),
+                $secret("secret", KEY, "Where the secret whsec_… is kept that both sides have: v1"),
+                may("events", Kind::List(1, &EVENT), "What it is told; else everything"),
+                may("policies", Kind::List(1, &TEXT), "Of which policies, by id; else of all"),
+                may("products", Kind::List(1, &TEXT), "Of which products, rain or rain@1; else of all"),
+                may("timeout", Kind::Of(TIME, "15 s"), "How long it may take to answer; at most 60 s"),
+            ],
+        )
+    };
+}
+
+static WEBHOOK_KEY: Table = webhook!("Who is told of payouts, signed by a key", must, may);
+static WEBHOOK_SECRET: Table = webhook!("Who is told of payouts, signed with a secret", may, must);
+
+static EVENT: Kind = Kind::Words(&[
+    "payout.interim",
+    "payout.final",
+    "payout.restated",
+    "decision.held",
+    "decision.released",
+    "decision.void",
+    "index.near_trigger",
+    "feed.silent",
+]);
+
 static LOG: Table = Table::new(
     "[log]",
     "What is logged",
@@ -167,7 +206,11 @@ static NETWORK: Table = Table::new(
     "[network]",
     "What feeds may do on the network",
     &[
-        may("allow_private", Kind::Flag, "Feeds on loopback and private addresses, and by http without TLS"),
+        may(
+            "allow_private",
+            Kind::Flag,
+            "Feeds and endpoints on loopback and private addresses, and by http without TLS",
+        ),
         may("user_agent_contact", Kind::Form("^[!-'*-~]+$", "ops@example.org"), "Whom a provider may write to"),
     ],
 );

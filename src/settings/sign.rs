@@ -1,10 +1,9 @@
 //! By what the ledger is signed: `[ledger.sign]`.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Fault, Faults, Fields, Node, Value};
-use crate::feed::{KeySettings, KeySource, Network, UrlTemplate};
+use crate::feed::{KeySettings, Network, UrlTemplate};
 use crate::ledger::Signing;
 use crate::ledger::merkle::{KeyError, LogKey, WitnessKey};
 
@@ -69,10 +68,7 @@ impl SignSettings {
     /// # Errors
     /// Where it cannot be read, or is none; in words that do not repeat it.
     pub fn signing(&self, ledger: &Path) -> Result<Signing, String> {
-        if let KeySource::File(path) = &self.key.source {
-            check_mode(path)?;
-        }
-        let key = self.key.read()?;
+        let key = self.key.read_private("the ledger's key")?;
         let key =
             LogKey::from_pem(&self.name, key.secret.reveal()).map_err(|error| format!("the ledger's key: {error}"))?;
         Ok(Signing { key, high_water: self.high_water_of(ledger), publish: self.publish.clone() })
@@ -128,17 +124,6 @@ fn read_url(node: &Node, network: &Network, faults: &mut Faults) -> Option<UrlTe
             None
         }
     }
-}
-
-/// Whoever reads the key signs in the ledger's name.
-fn check_mode(path: &Path) -> Result<(), String> {
-    let shown = path.display();
-    let mode =
-        std::fs::metadata(path).map_err(|error| format!("cannot read the key {shown}: {error}"))?.mode() & 0o7777;
-    if mode & 0o007 == 0 {
-        return Ok(());
-    }
-    Err(format!("everybody can reach the ledger's key {shown} (mode {mode:04o}): chmod 600 {shown}"))
 }
 
 /// A path that may be left out.

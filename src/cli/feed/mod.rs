@@ -133,7 +133,7 @@ fn find<'s>(settings: &'s Settings, name: &str) -> Result<&'s FeedSettings, Fail
     settings.feeds.get(name).ok_or_else(|| unknown("feed", name, &names).into())
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> anyhow::Error {
+pub fn unknown(what: &str, name: &str, known: &[&str]) -> anyhow::Error {
     match did_you_mean(name, known.iter().copied()) {
         Some(near) => anyhow::anyhow!("there is no {what} `{name}`: did you mean `{near}`?"),
         None if known.is_empty() => anyhow::anyhow!("there is no {what} `{name}`: the settings name none"),
@@ -181,6 +181,6 @@ fn origin(feed: &FeedSettings) -> String {
 }
 
 /// Waits for what cannot be had at once, on this thread.
-fn wait<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub fn wait<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
 }

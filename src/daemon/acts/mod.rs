@@ -11,6 +11,7 @@ use crate::audit::{AuditError, settled_under};
 use crate::ledger::{Appended, Batch, Cause, Determination, LedgerError, Reader};
 use crate::operator::{Act, Alternative, Answer, Effect, Inbox, Operators, Outcome, Refusal, Request, What, judge};
 use crate::settle::Settlement;
+use crate::webhook::judge_order;
 use scene::{Change, Scene};
 
 /// What becomes of a request: what is to be written, and what is answered once it is.
@@ -187,6 +188,12 @@ fn words(act: &Act, effect: Effect, restated: Option<&Determination>, rerun: Opt
     }
 }
 
+fn reply(inbox: &Inbox, name: &str, answer: &Answer) {
+    if let Err(error) = inbox.reply(name, answer) {
+        tracing::error!("an act cannot be answered: {error}");
+    }
+}
+
 impl Daemon {
     /// Takes what persons put into the folder, writes what follows, and answers.
     pub(super) async fn take_acts(&mut self, clock: &Clock) -> Result<(), DaemonError> {
@@ -201,6 +208,18 @@ impl Daemon {
         for taken in taken {
             let now = self.knowledge_now(clock.now());
             let reader = self.writer.reader()?;
+            if let Some((order, batch)) = judge_order(taken.bytes.as_deref(), &self.settings, now) {
+                let answer = match batch {
+                    Ok(batch) => {
+                        self.writer.append(batch).await?;
+                        order.answer(&reader)?
+                    }
+                    Err(refused) => refused,
+                };
+                tracing::info!("webhooks: {}", answer.text);
+                reply(&inbox, &taken.name, &answer);
+                continue;
+            }
             let mut judged = judge_request(&reader, &self.settings.operators, taken.bytes.as_deref(), now)?;
             let written = self.writer.append(std::mem::take(&mut judged.batch)).await?;
             let answer = judged.answer(&written);
@@ -211,9 +230,7 @@ impl Daemon {
             if let Some(follows) = &judged.follows {
                 self.follow(follows);
             }
-            if let Err(error) = inbox.reply(&taken.name, &answer) {
-                tracing::error!("an act cannot be answered: {error}");
-            }
+            reply(&inbox, &taken.name, &answer);
         }
         Ok(())
     }

@@ -1,17 +1,118 @@
-//! A single POST to somebody who is no feed: a witness, a time-stamping authority.
+//! A single POST to somebody who is no feed: a witness, a time-stamping authority, whoever wants to be told of payouts.
 
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Response, Url};
+use tokio::time::{Instant, timeout_at};
 
-use super::network::{innermost, network_fault, strict};
+use super::network::{innermost, strict};
+use super::way::{NoAnswer, Way};
 use crate::feed::address::{Network, UrlTemplate};
+use crate::feed::wait::retry_after;
 
 /// How long it may take, from the first byte to the last.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Sends a body and gives status and body of the answer, of at most `most` bytes. No redirect is followed, no private
-/// address reached unless the settings allow it.
+/// The way to those whom somebody posts to. No redirect is followed, no private address reached unless the settings allow
+/// it.
+#[derive(Clone)]
+pub struct Post {
+    way: Way,
+    deadline: Duration,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The status.
+    pub status: u16,
+    /// The host to which it would send us on.
+    pub redirected_to: Option<String>,
+    /// The body, as much of it as was wanted and came in time.
+    pub body: Vec<u8>,
+    /// Whether that is all of it.
+    pub is_whole: bool,
+    headers: HeaderMap,
+}
+
+impl Receipt {
+    /// How long the server wants to be left alone, at most a day; dates in it count from `now` on.
+    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
+        retry_after(&self.headers, now)
+    }
+}
+
+impl Post {
+    /// Whatever is posted takes no longer than `deadline`, from the first byte to the last.
+    ///
+    /// # Errors
+    /// Where there is no TLS.
+    pub fn new(network: &Network, deadline: Duration) -> Result<Self, String> {
+        let way = match &network.wire {
+            Some(wire) => Way::Told(wire.clone()),
+            None => Way::Network(strict(network).read_timeout(deadline).build().map_err(|error| innermost(&error))?),
+        };
+        Ok(Self { way, deadline })
+    }
+
+    /// Sends a body with its headers; of the answer's body at most `most` bytes are read. An answer whose body does not
+    /// come in time is an answer all the same.
+    ///
+    /// # Errors
+    /// Where there is no answer, in words that name the host.
+    pub async fn send(
+        &self,
+        url: &UrlTemplate,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+        most: usize,
+    ) -> Result<Receipt, String> {
+        let host = url.host();
+        let address = url.fill(&|_| String::new()).map_err(|()| format!("{host}: this is not a URL"))?;
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).map_err(|_| format!("{host}: {name} holds what no header can"))?;
+            map.insert(HeaderName::from_static(name), value);
+        }
+        let end = Instant::now() + self.deadline;
+        let late = || format!("{host} did not answer in {} s", self.deadline.as_secs());
+        let sent = timeout_at(end, self.way.send(address.clone(), map, Some(body))).await.map_err(|_| late())?;
+        let mut response = sent
+            .map_err(|error: NoAnswer| error.in_a_poll(host.to_owned()).map_or_else(late, |fault| fault.to_string()))?;
+        let status = response.status();
+        let redirected_to = status.is_redirection().then(|| redirected_to(&address, response.headers())).flatten();
+        let headers = response.headers().clone();
+        let (body, is_whole) = read(&mut response, most, end).await;
+        Ok(Receipt { status: status.as_u16(), redirected_to, body, is_whole, headers })
+    }
+}
+
+/// As much of a body as is wanted and comes in time, and whether that is all.
+async fn read(response: &mut Response, most: usize, end: Instant) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    loop {
+        match timeout_at(end, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let left = most - bytes.len();
+                bytes.extend_from_slice(&chunk[..chunk.len().min(left)]);
+                if chunk.len() > left {
+                    return (bytes, false);
+                }
+            }
+            Ok(Ok(None)) => return (bytes, true),
+            Ok(Err(_)) | Err(_) => return (bytes, false),
+        }
+    }
+}
+
+fn redirected_to(url: &Url, headers: &HeaderMap) -> Option<String> {
+    let location = headers.get(LOCATION)?.to_str().ok()?;
+    url.join(location).ok()?.host_str().map(str::to_owned)
+}
+
+/// Sends a body and gives status and body of the answer, of at most `most` bytes.
 ///
 /// # Errors
 /// Where there is no whole answer, in words that name the host.
@@ -21,24 +122,11 @@ pub async fn post(
     (kind, body): (&str, Vec<u8>),
     most: usize,
 ) -> Result<(u16, Vec<u8>), String> {
-    let host = url.host().to_owned();
-    let client = strict(network).read_timeout(DEADLINE).build().map_err(|error| innermost(&error))?;
-    let address = url.fill(&|_| String::new()).map_err(|()| format!("{host}: the address has a placeholder"))?;
-    let exchange = async {
-        let words = |error: reqwest::Error| match network_fault(&error, host.clone()) {
-            Some(fault) => fault.to_string(),
-            None => format!("{host} did not answer in time"),
-        };
-        let mut response = client.post(address).header(CONTENT_TYPE, kind).body(body).send().await.map_err(words)?;
-        let (status, mut bytes) = (response.status().as_u16(), Vec::new());
-        while let Some(chunk) = response.chunk().await.map_err(words)? {
-            if bytes.len() + chunk.len() > most {
-                return Err(format!("{host} answered with more than {most} bytes"));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok((status, bytes))
-    };
-    let in_time = tokio::time::timeout(DEADLINE, exchange).await;
-    in_time.unwrap_or_else(|_| Err(format!("{host} did not answer in {} s", DEADLINE.as_secs())))
+    let headers = [("content-type", kind.to_owned())];
+    let receipt = Post::new(network, DEADLINE)?.send(url, &headers, body, most).await?;
+    if receipt.is_whole {
+        return Ok((receipt.status, receipt.body));
+    }
+    let (host, seconds) = (url.host(), DEADLINE.as_secs());
+    Err(format!("{host} answered with more than {most} bytes, or not all of it came in {seconds} s"))
 }

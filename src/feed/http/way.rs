@@ -35,7 +35,7 @@ impl NoAnswer {
 
 impl Way {
     /// Sends a request: with a body as a question, else to get what is there.
-    pub async fn send(&self, url: Url, headers: HeaderMap, body: Option<String>) -> Result<Response, NoAnswer> {
+    pub async fn send(&self, url: Url, headers: HeaderMap, body: Option<Vec<u8>>) -> Result<Response, NoAnswer> {
         match self {
             Self::Network(client) => {
                 let request = match body {
@@ -45,6 +45,8 @@ impl Way {
                 request.headers(headers).send().await.map_err(NoAnswer::Network)
             }
             Self::Told(wire) => {
+                // Who answers instead hears text alone.
+                let body = body.map(|body| String::from_utf8_lossy(&body).into_owned());
                 let told = wire.ask(&url, &headers, body.as_deref()).await.map_err(NoAnswer::Told)?;
                 response(told).ok_or(NoAnswer::Told(Unanswered::Refused))
             }

@@ -1,0 +1,109 @@
+//! Putting messages into the outbox, and what became of them, inside of a transaction that the store ends.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::super::instant::millis;
+use super::super::reader::read;
+use super::super::{Digest, Entry, LedgerError};
+use super::{Delivery, Event, Outcome, Replay, ReplayOf, Subscription, message_id};
+
+/// Only so much of what was said is kept.
+const MOST_DETAIL: usize = 300;
+
+/// Puts an entry that has just been written before each endpoint that wants it.
+pub fn tell(
+    connection: &Connection,
+    subscriptions: &[Subscription],
+    (seq, entry, leaf): (i64, &Entry, &Digest),
+) -> Result<(), LedgerError> {
+    for subscription in wanting(connection, subscriptions, entry)? {
+        put(connection, &subscription.endpoint, (seq, entry, leaf))?;
+    }
+    Ok(())
+}
+
+fn put(connection: &Connection, endpoint: &str, (seq, entry, leaf): (i64, &Entry, &Digest)) -> Result<(), LedgerError> {
+    let Some(event) = Event::of(entry) else { return Ok(()) };
+    let insert = "INSERT INTO outbox (endpoint, seq, msg_id, event, state, attempts, next_ms)
+        VALUES (?1, ?2, ?3, ?4, 'waiting', 0, 0)";
+    let mut insert = connection.prepare_cached(insert)?;
+    insert.execute(params![endpoint, seq, message_id(leaf), event.word()])?;
+    Ok(())
+}
+
+/// Who wants to be told of an entry.
+fn wanting<'s>(
+    connection: &Connection,
+    subscriptions: &'s [Subscription],
+    entry: &Entry,
+) -> Result<Vec<&'s Subscription>, LedgerError> {
+    let Some(event) = Event::of(entry).filter(|_| !subscriptions.is_empty()) else { return Ok(Vec::new()) };
+    let policy = entry.text_of("policy").ok();
+    let product = match (entry.text_of("product"), policy) {
+        (Ok(product), _) => Some(product.to_owned()),
+        (Err(_), Some(policy)) => product_of(connection, policy)?,
+        _ => None,
+    };
+    Ok(subscriptions.iter().filter(|one| one.wants(event, policy, product.as_deref())).collect())
+}
+
+/// The product under which a policy was bound.
+fn product_of(connection: &Connection, policy: &str) -> Result<Option<String>, LedgerError> {
+    let query = "SELECT json_extract(body, '$.product') FROM ledger WHERE key = 'policy/' || ?1";
+    Ok(connection.prepare_cached(query)?.query_row([policy], |row| row.get(0)).optional()?.flatten())
+}
+
+/// Records an attempt. One of what is not there, or not waiting any more, is recorded all the same.
+pub fn deliver(connection: &Connection, delivery: &Delivery) -> Result<(), LedgerError> {
+    let Delivery { endpoint, seq, at, outcome, status, took_ms, detail } = delivery;
+    let exact = |at| millis(at).map_err(LedgerError::entry(format!("delivery/{endpoint}/{seq}")));
+    let (state, next_ms) = match outcome {
+        Outcome::Delivered => ("delivered", 0),
+        Outcome::Failed(next) => ("waiting", exact(*next)?),
+        Outcome::Gone => ("waiting", exact(*at)?),
+        Outcome::Parked => ("parked", 0),
+    };
+    let update = "UPDATE outbox SET attempts = attempts + 1, state = ?3, next_ms = ?4 WHERE endpoint = ?1 AND seq = ?2";
+    connection.prepare_cached(update)?.execute(params![endpoint, seq, state, next_ms])?;
+    let detail: String = detail.chars().take(MOST_DETAIL).collect();
+    let insert =
+        "INSERT INTO delivery (endpoint, seq, at_ms, attempt, outcome, status, took_ms, detail) VALUES (?1, ?2, ?3,
+        coalesce((SELECT attempts FROM outbox WHERE endpoint = ?1 AND seq = ?2), 0), ?4, ?5, ?6, ?7)";
+    let row = params![endpoint, seq, exact(*at)?, outcome.word(), status, took_ms, detail];
+    connection.prepare_cached(insert)?.execute(row)?;
+    Ok(())
+}
+
+/// Has messages wait again, from their first attempt on.
+pub fn replay(connection: &Connection, subscriptions: &[Subscription], replay: &Replay) -> Result<(), LedgerError> {
+    let Replay { endpoint, at, what } = replay;
+    let again = "UPDATE outbox SET state = 'waiting', attempts = 0, next_ms = 0 WHERE endpoint = ?1";
+    match what {
+        ReplayOf::Parked => {
+            connection.prepare_cached(&format!("{again} AND state = 'parked'"))?.execute([endpoint])?;
+        }
+        ReplayOf::Range(from, to) => {
+            let one = subscriptions.iter().filter(|one| one.endpoint == *endpoint);
+            let one: Vec<_> = one.cloned().collect();
+            let told = "SELECT body, leaf FROM ledger WHERE seq >= ?1 AND seq <= ?2
+                AND kind IN ('interim', 'final', 'restate', 'hold', 'release', 'void', 'note') ORDER BY seq";
+            let mut told = connection.prepare(told)?;
+            let mut rows = told.query([from, to])?;
+            while let Some(row) = rows.next()? {
+                let (seq, entry) = read(&row.get::<_, String>(0)?)?;
+                if wanting(connection, &one, &entry)?.is_empty() {
+                    continue;
+                }
+                let mut again = connection.prepare_cached(&format!("{again} AND seq = ?2"))?;
+                if again.execute(params![endpoint, seq])? == 0 {
+                    put(connection, endpoint, (seq, &entry, &row.get(1)?))?;
+                }
+            }
+        }
+    }
+    let at_ms = millis(*at).map_err(LedgerError::entry(format!("replay/{endpoint}")))?;
+    let insert = "INSERT INTO delivery (endpoint, seq, at_ms, attempt, outcome, status, took_ms, detail)
+        VALUES (?1, NULL, ?2, 0, 'replay', NULL, 0, ?3)";
+    connection.prepare_cached(insert)?.execute(params![endpoint, at_ms, what.words()])?;
+    Ok(())
+}
