@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Fault, Faults, Node};
+use crate::ledger::Scope;
 
 /// As what somebody reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +96,15 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whose rows they see: what is named in a token of a role that sees everything narrows nothing.
+    pub fn scope(&self) -> Scope {
+        match self.role {
+            Role::Operator | Role::Auditor => Scope::All,
+            Role::Insured => Scope::Policies(self.policies.clone()),
+            Role::Insurer => Scope::Either(self.books.clone(), self.policies.clone()),
+        }
+    }
+
     /// One without a token, of a role that sees all.
     pub(super) fn unnamed(role: Role) -> Self {
         Self { name: "nobody".into(), role, books: BTreeSet::new(), policies: BTreeSet::new() }

@@ -208,6 +208,19 @@ fn place<'p>(policy: &'p Policy, said: &Determination) -> Result<(&'p Cover, Per
     Ok((cover, if same { computed } else { Period { begins, ends, ..computed } }))
 }
 
+/// A policy as it was bound, with all its covers.
+///
+/// # Errors
+/// Where the ledger lacks its term sheet, or it does not read any more.
+pub fn bound(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, AuditError> {
+    let text = terms_of(reader, entry)?;
+    let mut faults = Faults::new();
+    let product = Product::read(&Source::new(format!("term sheet of {}", entry.policy), text.clone()), &mut faults);
+    let cover = product.as_ref().and_then(|product| product.covers.first());
+    let cover = cover.ok_or_else(|| AuditError::Unreadable(faults.render(false)))?;
+    bound_policy(entry, (&text, &entry.product), &cover.id)
+}
+
 /// The policy of an entry, read again from a term sheet, which is called so, and the row that the ledger keeps, for one
 /// cover: whatever else the book holds stands elsewhere.
 fn bound_policy(entry: &PolicyEntry, (text, reference): (&str, &str), cover: &str) -> Result<Arc<Policy>, AuditError> {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
+use fairgauge::health::Board;
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
-use fairgauge::publish::Server;
+use fairgauge::publish::{Beside, Server};
 use fairgauge::settings::Settings;
 use fairgauge::snapshots::Snapshots;
 use fairgauge::webhook::Hooks;
@@ -35,7 +36,9 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let snapshot = setup.settings.snapshot.clone();
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     let serve = setup.settings.serve.clone();
-    let _server = serve.map(|serve| Server::start(&serve, path, || Clock::System.now())).transpose()?;
+    let board = Board::default();
+    let beside = Beside { board: board.clone(), now: || Clock::System.now() };
+    let _server = serve.map(|serve| Server::start(&serve, path, beside)).transpose()?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
         let ledger = setup.settings.ledger.clone();
@@ -45,6 +48,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         let scribe = writer.scribe().expect("it has a thread");
         let sender = hooks.sender(ledger.clone(), scribe, Arc::new(|| Clock::System.now()));
         let mut daemon = Daemon::start(setup, writer, &clock).await?.with_hooks(hooks);
+        daemon.show_on(board);
         let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
         let mut service = service.with_inbox(&ledger);
         let end = tokio::select! {

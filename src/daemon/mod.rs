@@ -37,6 +37,7 @@ pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 
 use crate::feed::Scope;
+use crate::health::Board;
 use crate::ledger::{Batch, Determination, LedgerError, Life, OpenError, PeriodSpan, State, Writer, leaf_ranges};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
@@ -91,6 +92,7 @@ pub struct Daemon {
     feeds: BTreeMap<Arc<str>, FeedState>,
     servers: Servers,
     watch: Watch,
+    board: Board,
     quotas: Quotas,
     /// What servers say of single stations.
     parts: PartsIn,
@@ -129,6 +131,11 @@ pub enum End {
 }
 
 impl Daemon {
+    /// Puts what deserves a look where others see it.
+    pub fn show_on(&mut self, board: Board) {
+        self.board = board;
+    }
+
     /// A daemon on an open ledger: what the ledger says is taken over, and policies that it does not know are bound.
     ///
     /// # Errors
@@ -145,6 +152,7 @@ impl Daemon {
             feeds: BTreeMap::new(),
             servers: Servers::default(),
             watch: Watch::default(),
+            board: Board::default(),
             quotas: Quotas::new(BTreeMap::new()),
             parts: PartsIn::new(),
             items: Vec::new(),

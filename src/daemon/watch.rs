@@ -84,6 +84,7 @@ impl Daemon {
             alerts.extend(silent(&state.settings, state.last_ok, stays, begun, now));
         }
         alerts.extend(disagreeing(&self.watch.compared, &self.knowledge, now));
+        self.board.put(now, alerts.clone());
         for said in self.watch.note(alerts, now) {
             match said {
                 Said::Begun(alert) => {

@@ -1,6 +1,7 @@
 //! What deserves a person's look before it costs anything: feeds that are late or silent, sources that disagree,
 //! indices close to their strike, endpoints that are not told. Pure: the daemon says it in its log, `fairgauge status` shows it.
 
+mod board;
 mod disagree;
 mod endpoint;
 mod near;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
+pub use board::Board;
 pub use disagree::{Pairs, compared, disagreeing};
 pub use endpoint::{FAILS_LONG, untold};
 pub use near::{is_near, near_trigger};
@@ -179,7 +181,7 @@ pub fn policy_watermark(policy: &Policy, marks: &Watermarks) -> Option<DateTime<
 }
 
 /// Every series that a policy reads, of all its sources.
-fn series_read(policy: &Policy) -> BTreeSet<SeriesKey> {
+pub fn series_read(policy: &Policy) -> BTreeSet<SeriesKey> {
     let reads = policy.product.covers.iter().flat_map(Cover::reads);
     let keys = reads.flat_map(|read| {
         read.sources(&policy.product).iter().filter_map(move |source| series_of(source, policy, read.variable))

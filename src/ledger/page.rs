@@ -23,6 +23,20 @@ pub enum Scope {
     Books(BTreeSet<String>),
     /// Those of these policies.
     Policies(BTreeSet<String>),
+    /// Those of policies of these books, and those of these policies.
+    Either(BTreeSet<String>, BTreeSet<String>),
+}
+
+impl Scope {
+    /// Whether a policy of a book is seen.
+    pub fn sees(&self, policy: &str, book: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Books(books) => books.contains(book),
+            Self::Policies(policies) => policies.contains(policy),
+            Self::Either(books, policies) => books.contains(book) || policies.contains(policy),
+        }
+    }
 }
 
 /// In which order rows come.

@@ -11,7 +11,7 @@ use tlog_tiles::Tile;
 
 use super::merkle::{Checkpoint, TILE, TileHashes as _};
 use super::tree::Kept;
-use super::{LedgerError, file, whole};
+use super::{LedgerError, Reader, file, whole};
 
 /// A tile has 2⁸ hashes.
 const HEIGHT: u8 = 8;
@@ -80,6 +80,37 @@ pub(super) fn bundle_paths(from: u64, to: u64) -> Vec<(String, u64)> {
         (path(&tile), tile.level_index() * TILE)
     });
     bundles.collect()
+}
+
+impl Reader {
+    /// A file of the log by its path, `tile/0/x001/234.p/5` or `tile/entries/000`, as it stands in the folder into which
+    /// the log is published; none where the path is no such file's, or where what readers see does not reach so far.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn tile(&self, named: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        let with_height = named.strip_prefix("tile/").map(|rest| match rest.strip_prefix("entries/") {
+            Some(rest) => format!("tile/{HEIGHT}/data/{rest}"),
+            None => format!("tile/{HEIGHT}/{rest}"),
+        });
+        let tile = with_height.and_then(|named| Tile::from_path(&named).ok());
+        let Some(tile) = tile.filter(|tile| tile.width() > 0 && path(tile) == named) else { return Ok(None) };
+        let (first, count) = (tile.level_index().checked_mul(TILE), u64::from(tile.width()));
+        let end = first.and_then(|first| first.checked_add(count));
+        let reaches = end.and_then(|end| end.checked_mul(TILE.checked_pow(tile.level().into())?));
+        let (Some(first), Some(reaches)) = (first, reaches) else { return Ok(None) };
+        if u64::try_from(self.seen()?).unwrap_or_default() < reaches {
+            return Ok(None);
+        }
+        if !tile.is_data() {
+            return Ok(Some(Kept(&self.connection).hashes(tile.level().into(), first, count)?.concat()));
+        }
+        match entries(&self.connection, first, count) {
+            Ok(bundle) => Ok(Some(bundle)),
+            Err(PublishError::Ledger(error)) => Err(error),
+            Err(PublishError::File(..)) => unreachable!("no file was written"),
+        }
+    }
 }
 
 /// Entries, each behind its length in two bytes.

@@ -181,19 +181,23 @@ impl<'a> Walk<'a> {
     /// The books, or the policies with their books, that may be seen and are asked for, by name.
     fn wanted(&self) -> Result<Vec<(String, Option<String>)>, LedgerError> {
         let Ask { filter, scope, .. } = self.ask;
-        let policies: Vec<&String> = match (&filter.policy, scope) {
-            (Some(policy), Scope::Policies(seen)) => seen.get(policy).into_iter().collect(),
-            (Some(policy), _) => vec![policy],
-            (None, Scope::Policies(seen)) => seen.iter().collect(),
-            (None, Scope::Books(seen)) => return Ok(seen.iter().map(|book| (book.clone(), None)).collect()),
-            (None, Scope::All) => return Ok(books(self.connection)?.into_iter().map(|book| (book, None)).collect()),
+        let mut wanted = match (&filter.policy, scope) {
+            (Some(_), _) | (None, Scope::Policies(_)) => Vec::new(),
+            (None, Scope::Books(seen) | Scope::Either(seen, _)) => seen.iter().map(|book| (book.clone(), None)).collect(),
+            (None, Scope::All) => books(self.connection)?.into_iter().map(|book| (book, None)).collect(),
         };
-        let mut wanted = Vec::with_capacity(policies.len());
+        let whole_books = wanted.len();
+        let policies: Vec<&String> = match (&filter.policy, scope) {
+            (Some(policy), _) => vec![policy],
+            (None, Scope::Policies(seen) | Scope::Either(_, seen)) => seen.iter().collect(),
+            (None, Scope::Books(_) | Scope::All) => Vec::new(),
+        };
         let mut book_of = self.connection.prepare_cached(BOOK_OF)?;
         for policy in policies {
             let book = book_of.query_row([policy], |row| row.get(0)).optional()?;
-            let book = book.unwrap_or_else(|| PolicyEntry::DEFAULT_BOOK.to_owned());
-            if !matches!(scope, Scope::Books(seen) if !seen.contains(&book)) {
+            let book: String = book.unwrap_or_else(|| PolicyEntry::DEFAULT_BOOK.to_owned());
+            let there = wanted[..whole_books].iter().any(|(whole, _)| *whole == book);
+            if !there && scope.sees(policy, &book) {
                 wanted.push((book, Some(policy.clone())));
             }
         }

@@ -56,8 +56,8 @@ pub struct Taken {
 
 /// How many this process has put.
 static PUT: AtomicU64 = AtomicU64::new(0);
-const REQUEST: &str = "act";
-const ANSWER: &str = "answer";
+pub(super) const REQUEST: &str = "act";
+pub(super) const ANSWER: &str = "answer";
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl Inbox {
         &self.0
     }
 
-    fn fail(&self, file: Option<&Path>) -> impl FnOnce(std::io::Error) -> InboxError {
+    pub(super) fn fail(&self, file: Option<&Path>) -> impl FnOnce(std::io::Error) -> InboxError {
         let path = file.unwrap_or(&self.0).to_owned();
         move |source| InboxError { path, source }
     }
@@ -110,15 +110,22 @@ impl Inbox {
     /// # Errors
     /// Where it is there and cannot be read.
     pub fn answer(&self, name: &str) -> Result<Option<Answer>, InboxError> {
+        let answer = self.look(name)?;
         let path = self.path(name, ANSWER);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.fail(Some(&path))(error)),
-        };
-        let answer = serde_json::from_slice(&bytes).map_err(|error| self.fail(Some(&path))(error.into()))?;
-        fs::remove_file(&path).map_err(self.fail(Some(&path)))?;
-        Ok(Some(answer))
+        if answer.is_some() {
+            fs::remove_file(&path).map_err(self.fail(Some(&path)))?;
+        }
+        Ok(answer)
+    }
+
+    /// The answer to a request, which stays; none where there is none yet.
+    pub(super) fn look(&self, name: &str) -> Result<Option<Answer>, InboxError> {
+        let path = self.path(name, ANSWER);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| self.fail(Some(&path))(error.into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.fail(Some(&path))(error)),
+        }
     }
 
     /// Whether anything waits.
@@ -160,14 +167,14 @@ impl Inbox {
         .map_err(self.fail(Some(&path)))
     }
 
-    fn path(&self, name: &str, ending: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str, ending: &str) -> PathBuf {
         self.0.join(format!("{name}.{ending}"))
     }
 
     /// Whole or not at all.
     ///
     /// The folder is its owner's alone; within it a file may be read, so that a daemon reads what root put there.
-    fn write(&self, name: &str, ending: &str, bytes: &[u8]) -> Result<(), InboxError> {
+    pub(super) fn write(&self, name: &str, ending: &str, bytes: &[u8]) -> Result<(), InboxError> {
         let (path, draft) = (self.path(name, ending), self.path(name, &format!("{ending}.{}", std::process::id())));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&draft);
         let written = file

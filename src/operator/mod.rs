@@ -2,6 +2,7 @@
 
 mod act;
 mod inbox;
+mod kept;
 mod key;
 mod request;
 mod rules;
@@ -9,6 +10,7 @@ mod settings;
 
 pub use act::{Act, ActError, What};
 pub use inbox::{Answer, Inbox, InboxError, Outcome, Taken};
+pub use kept::HandedIn;
 pub use key::{KeyError, PublicKey, new_key, read_key};
 pub use request::{Alternative, MOST_REQUEST, Request};
 pub use rules::{Effect, Period, Proposal, Refusal, Stands, judge};

@@ -13,14 +13,22 @@ use axum::routing::get;
 use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::api::{self, Listeners};
 use super::library::Library;
 use super::problem::Problem;
 use super::server::Peer;
 use crate::access::{Caller, Guard, Refusal, Right};
+use crate::health::Board;
+use crate::operator::Inbox;
 use crate::settings::ServeSettings;
 
 /// What a request may bring, where a route says nothing else.
 const MOST_BODY: usize = 64 << 10;
+/// Acts that are handed in at a time, each with its body in memory.
+const ACTS_AT_ONCE: usize = 4;
 /// The cookie in which a browser keeps a token.
 const COOKIE: &str = "fairgauge";
 
@@ -38,11 +46,25 @@ struct Shared {
     behind_proxy: bool,
     is_tls: bool,
     refused: Refused,
+    board: Board,
+    inbox: Inbox,
+    acts: Arc<Semaphore>,
+    listeners: Listeners,
+    stop: CancellationToken,
     now: Now,
 }
 
+/// What a server is made of beside its settings.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What the daemon finds worth a look.
+    pub board: Board,
+    /// The clock.
+    pub now: Now,
+}
+
 /// The clock.
-pub(super) type Now = fn() -> DateTime<Utc>;
+pub type Now = fn() -> DateTime<Utc>;
 
 /// How often somebody was turned away, and why.
 #[derive(Debug, Default)]
@@ -54,13 +76,19 @@ struct Refused {
 }
 
 impl App {
-    pub(super) fn new(settings: &ServeSettings, ledger: &Path, is_tls: bool, now: Now) -> Self {
+    pub(super) fn new(settings: &ServeSettings, ledger: &Path, beside: Beside, stop: CancellationToken) -> Self {
+        let Beside { board, now } = beside;
         Self(Arc::new(Shared {
             guard: Guard::new(settings.tokens_of(ledger), settings.without_token),
             library: Library::new(ledger.to_owned()),
             behind_proxy: settings.behind_proxy,
-            is_tls,
+            is_tls: settings.tls.is_some(),
             refused: Refused::default(),
+            board,
+            inbox: Inbox::of(ledger),
+            acts: Arc::new(Semaphore::new(ACTS_AT_ONCE)),
+            listeners: Listeners::default(),
+            stop,
             now,
         }))
     }
@@ -70,7 +98,9 @@ impl App {
         Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
+            .merge(api::router())
             .fallback(|| async { Problem::not_found() })
+            .method_not_allowed_fallback(|| async { Problem::no_method() })
             .layer(DefaultBodyLimit::max(MOST_BODY))
             .layer(middleware::from_fn_with_state(self.clone(), guard_headers))
             .with_state(self.clone())
@@ -79,6 +109,31 @@ impl App {
     /// The ledger, to be asked.
     pub fn library(&self) -> &Library {
         &self.0.library
+    }
+
+    /// What the daemon finds worth a look.
+    pub fn board(&self) -> &Board {
+        &self.0.board
+    }
+
+    /// Where acts are handed in.
+    pub fn inbox(&self) -> &Inbox {
+        &self.0.inbox
+    }
+
+    /// The right to hand in an act, until it is dropped; none where too many do.
+    pub fn act_turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.acts.clone().try_acquire_owned().ok()
+    }
+
+    /// Who listens to what comes.
+    pub fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+
+    /// Waits for the end of the server.
+    pub async fn stopped(&self) {
+        self.0.stop.cancelled().await;
     }
 
     /// Now.

@@ -11,6 +11,8 @@ use crate::ledger::Reader;
 
 /// Questions at a time: more would only wait for the disk.
 const AT_ONCE: usize = 4;
+/// Questions at a time that read through much: others need not wait for them.
+const LONG_AT_ONCE: usize = 2;
 /// How long one may take, and before that wait for its turn.
 const LONGEST: Duration = Duration::from_secs(10);
 
@@ -19,13 +21,38 @@ const LONGEST: Duration = Duration::from_secs(10);
 pub struct Library {
     ledger: Arc<PathBuf>,
     turns: Arc<Semaphore>,
+    long_turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Reader>>>,
 }
 
 impl Library {
     /// Of the ledger at a path; it is opened when something is asked.
     pub fn new(ledger: PathBuf) -> Self {
-        Self { ledger: Arc::new(ledger), turns: Arc::new(Semaphore::new(AT_ONCE)), idle: Arc::default() }
+        Self {
+            ledger: Arc::new(ledger),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            long_turns: Arc::new(Semaphore::new(LONG_AT_ONCE)),
+            idle: Arc::default(),
+        }
+    }
+
+    /// The same of a question that reads through much: it leaves turns for others.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn ask_long<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = tokio::time::timeout(LONGEST, self.long_turns.clone().acquire_owned());
+        let turn = turn.await.map_err(|_| Problem::busy())?.map_err(|_| Problem::busy())?;
+        // The turn is over when the question is, also where nobody waits for it any more.
+        self.ask(move |reader| {
+            let answer = question(reader);
+            drop(turn);
+            answer
+        })
+        .await
     }
 
     /// Answers a question on a thread that may wait for the disk. One that takes too long is broken off, so that no

@@ -2,10 +2,12 @@
 //!
 //! The server runs on threads of its own and reads over connections of its own: no commit waits for a reader.
 
+mod api;
 mod app;
 mod library;
 mod problem;
 mod server;
 
-pub use app::App;
+pub use api::document;
+pub use app::{App, Beside};
 pub use server::{ServeError, Server};

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::Refusal;
+use crate::audit::{AuditError, BundleError};
 use crate::ledger::{LedgerError, OpenError};
 
 /// Why a request has no answer. Its words never say whether something exists that the caller may not see.
@@ -20,14 +23,20 @@ pub struct Problem {
     wait: Option<Duration>,
 }
 
-/// Its members.
-#[derive(Serialize)]
-struct Body<'p> {
-    /// A name of the kind of problem.
+/// Why there is no answer (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Body {
+    /// A name of the kind of problem, which stays the same.
+    #[schema(example = "urn:fairgauge:problem:not-found")]
     r#type: String,
+    /// The status in words.
     title: &'static str,
+    /// The status.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
-    detail: &'p str,
+    /// What is wrong, and what to do.
+    detail: String,
 }
 
 impl Problem {
@@ -64,6 +73,64 @@ impl Problem {
             "this takes too long at present: ask for less, or later",
         );
         Self { wait: Some(Duration::from_secs(5)), ..problem }
+    }
+
+    /// The form that is asked for is none of those that there are.
+    pub fn not_acceptable(forms: &[&str]) -> Self {
+        let detail = format!("there is this as {} only: say so in `Accept`, or leave it out", forms.join(" or as "));
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", detail)
+    }
+
+    /// The route has no such method.
+    pub fn no_method() -> Self {
+        let detail = "this cannot be done here: `Allow` says what can";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+    }
+
+    /// The body is of another form.
+    pub fn unsupported(detail: &'static str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-form", detail)
+    }
+
+    /// The body is too slow.
+    pub fn slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "the body did not come in time: send it again")
+    }
+
+    /// No checkpoint signs an entry.
+    pub fn unsigned() -> Self {
+        let detail = "the entry is not signed: a ledger is signed by a key under [ledger.sign]";
+        Self::new(StatusCode::CONFLICT, "unsigned", detail)
+    }
+
+    /// A key was used for another act.
+    pub fn another() -> Self {
+        let detail = "this `Idempotency-Key` was used for another act: nothing was done; choose another key";
+        Self::new(StatusCode::CONFLICT, "key-used", detail)
+    }
+
+    /// An act was refused.
+    pub fn refused(why: String) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "act-refused", why)
+    }
+
+    /// An act was handed in, and is not answered yet.
+    pub fn not_answered() -> Self {
+        let detail = "the daemon has not answered yet: the act lies in its folder, and the same request again is given its answer";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-answered", detail);
+        Self { wait: Some(Duration::from_secs(5)), ..problem }
+    }
+
+    /// The folder of acts cannot be used.
+    pub fn inbox() -> Self {
+        let detail = "the folder of acts cannot be used: its operator must look at the log";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "acts", detail)
+    }
+
+    /// What is wrong.
+    #[cfg(test)]
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// Its status.
@@ -111,6 +178,40 @@ impl From<OpenError> for Problem {
     }
 }
 
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        if let AuditError::Ledger(error) = error {
+            return error.into();
+        }
+        tracing::error!(%error, "a reader got no answer: {error}");
+        let detail = "it cannot be computed again from the ledger: its operator must look at the log";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "not-computed", detail)
+    }
+}
+
+impl From<BundleError> for Problem {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Unsigned(_) => Self::unsigned(),
+            BundleError::Audit(error) => error.into(),
+            other => {
+                tracing::error!(error = %other, "a reader got no proof: {other}");
+                let detail = "it comes out otherwise than the ledger says: its operator must run `fairgauge verify`";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "differs", detail)
+            }
+        }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is larger than it may be here");
+        }
+        Self::bad("the body did not come whole")
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Error");
@@ -118,7 +219,7 @@ impl IntoResponse for Problem {
             r#type: format!("urn:fairgauge:problem:{}", self.code),
             title,
             status: self.status.as_u16(),
-            detail: &self.detail,
+            detail: self.detail,
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();

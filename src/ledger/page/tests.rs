@@ -94,12 +94,8 @@ fn filled() -> (tempfile::TempDir, Reader) {
 fn expected(reader: &Reader, ask: &Ask) -> Vec<i64> {
     let mut rows = reader.payouts(&ask.filter).expect("readable");
     rows.retain(|row| {
-        let seen = match &ask.scope {
-            Scope::All => true,
-            Scope::Books(books) => books.contains(book_of(&row.policy)),
-            Scope::Policies(policies) => policies.contains(&row.policy),
-        };
-        seen && ask.period_end_from.is_none_or(|from| row.period.end >= from)
+        ask.scope.sees(&row.policy, book_of(&row.policy))
+            && ask.period_end_from.is_none_or(|from| row.period.end >= from)
             && ask.period_end_to.is_none_or(|to| row.period.end <= to)
             && ask.determined_from.is_none_or(|from| row.determined_at >= from)
             && ask.determined_to.is_none_or(|to| row.determined_at < to)
@@ -146,6 +142,8 @@ fn asks() -> Vec<Ask> {
         Scope::Books(set(&["alpha", "QS-2026", "of nobody"])),
         Scope::Books(set(&[])),
         Scope::Policies(set(&["P-0", "P-3", "P/4", "never bound", "P-9"])),
+        Scope::Either(set(&["alpha", "of nobody"]), set(&["P-0", "P-3", "P-5", "P-9"])),
+        Scope::Either(set(&[]), set(&["P-6"])),
     ];
     let mut asks = Vec::new();
     for filter in filters.into_iter().chain(states) {

@@ -8,12 +8,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 pub(super) use serve::Peer;
 
-use super::app::App;
+use super::app::{App, Beside};
 use crate::settings::ServeSettings;
 use doors::Doors;
 use tls::Tls;
@@ -46,19 +45,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves the ledger at a path, by this clock.
+    /// Serves the ledger at a path.
     ///
     /// # Errors
     /// Where the address, the certificate or the system does not allow it.
-    pub fn start(settings: &ServeSettings, ledger: &Path, now: fn() -> DateTime<Utc>) -> Result<Self, ServeError> {
+    pub fn start(settings: &ServeSettings, ledger: &Path, beside: Beside) -> Result<Self, ServeError> {
         let listen = |source| ServeError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let tls = settings.tls.clone().map(Tls::read).transpose().map_err(ServeError::Tls)?;
-        let app = App::new(settings, ledger, tls.is_some(), now);
         let doors = Doors::new(settings.most_connections, settings.behind_proxy);
         let stop = CancellationToken::new();
+        let app = App::new(settings, ledger, beside, stop.clone());
         // Threads of its own: neither a flood of requests nor a slow question keeps the daemon from settling.
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(2).max_blocking_threads(8).thread_name("serve").enable_all().build()?;

@@ -1,0 +1,253 @@
+//! A row of the payout log as the API gives it. Its members are the columns of the view `payout`: docs/payout-log.md.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Table;
+use super::words::{Outcome, State, word};
+use crate::ledger::{self, PayoutRow};
+use crate::quantity::{Currency, Money};
+
+/// First and last insured day, both included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Period {
+    /// The first.
+    #[schema(format = Date, example = "2024-09-01")]
+    pub start: String,
+    /// The last.
+    #[schema(format = Date, example = "2024-09-30")]
+    pub end: String,
+}
+
+/// An index.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Index {
+    /// A decimal.
+    #[schema(example = "310.5")]
+    pub value: String,
+    /// Its unit.
+    #[schema(example = "mm")]
+    pub unit: String,
+}
+
+/// What was determined for one period of one cover of one policy.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Payout {
+    /// The number of the entry in the ledger.
+    #[schema(minimum = 0, example = 91)]
+    pub seq: i64,
+    /// `policy/cover/first day`, of a payment in advance with its number behind it.
+    #[schema(example = "LG-2024-017/typhoon-rain/2024-09-01")]
+    pub id: String,
+    /// The policy's id.
+    #[schema(example = "LG-2024-017")]
+    pub policy: String,
+    /// The product with its version.
+    #[schema(example = "leafy-greens@1")]
+    pub product: String,
+    /// The cover's id in the term sheet.
+    #[schema(example = "typhoon-rain")]
+    pub cover: String,
+    /// The insured days.
+    pub period: Period,
+    /// What follows from the index.
+    pub outcome: Outcome,
+    /// How binding it is.
+    pub state: State,
+    /// Where the settlement stands now: `open`, `complete`, `preliminary`, `held`, `void`, `interim`, `final`, `restated`,
+    /// `closed`.
+    #[schema(example = "final")]
+    pub stage: String,
+    /// The index; null where there is none, which is not the same as zero.
+    pub index: Option<Index>,
+    /// What the index is compared with, in words.
+    #[schema(example = "> 160 mm")]
+    pub trigger: String,
+    /// What is due for the period in all, with all places of the currency; below zero where the insured owes it.
+    #[schema(example = "60000.00")]
+    pub amount: String,
+    /// The same in minor units of the currency.
+    #[schema(example = 6_000_000)]
+    pub amount_minor: i64,
+    /// What it makes payable beside what was paid in advance. The sum over all payouts is what is owed.
+    #[schema(example = "60000.00")]
+    pub payable: String,
+    /// The same in minor units.
+    #[schema(example = 6_000_000)]
+    pub payable_minor: i64,
+    /// What was paid in advance for the period before it, in minor units.
+    #[schema(example = 0)]
+    pub paid_in_advance_minor: i64,
+    /// How much of that is more than is due, in minor units.
+    #[schema(example = 0)]
+    pub overpaid_minor: i64,
+    /// ISO 4217.
+    #[schema(example = "CNY", min_length = 3, max_length = 3)]
+    pub currency: String,
+    /// How many places the currency has: one unit is ten to the power of it in minor units.
+    #[schema(minimum = 0, example = 2)]
+    pub places: u8,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Why, in one word that stays the same.
+    #[schema(example = "limit_reached")]
+    pub reason_code: String,
+    /// Up to when knowledge was used.
+    #[schema(format = DateTime)]
+    pub as_of: String,
+    /// When it was determined.
+    #[schema(format = DateTime)]
+    pub determined_at: String,
+    /// Until when it may be contested; null where it may not.
+    #[schema(format = DateTime)]
+    pub contested_until: Option<String>,
+    /// Until when later readings correct it; null where they do not.
+    #[schema(format = DateTime)]
+    pub correctable_until: Option<String>,
+    /// The number of the entry that it corrects; null where it corrects none.
+    pub corrects: Option<i64>,
+    /// Why it corrects: `source_revision`, `policy_error`, `engine_error`, `operator`.
+    pub cause: Option<String>,
+    /// The amount less the one before, in minor units; null where it corrects nothing.
+    pub delta_minor: Option<i64>,
+    /// What of that is payable, in minor units; null where it corrects nothing.
+    pub booked_minor: Option<i64>,
+    /// SHA-256 of the term sheet.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub terms: String,
+}
+
+/// A page of the payout log.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it describes what `Wanted::rows` writes")]
+pub struct Payouts {
+    /// The rows. Fewer than asked for do not say that it is the last page: `next` does.
+    pub items: Vec<Payout>,
+    /// What is sent as `cursor` for the next page; null behind the last row.
+    pub next: Option<String>,
+}
+
+/// As the ledger writes it.
+pub fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+impl Payout {
+    /// A row as it stands at an instant.
+    pub fn of(row: &PayoutRow, now: DateTime<Utc>) -> Self {
+        let currency = Currency::from_code(&row.currency);
+        let payable = currency.and_then(|currency| Money::from_minor(row.payable_minor, currency).ok());
+        let corrects = row.life.corrects.is_some();
+        Self {
+            seq: row.seq,
+            id: row.id.clone(),
+            policy: row.policy.clone(),
+            product: row.product.clone(),
+            cover: row.cover.clone(),
+            period: Period { start: row.period.start.to_string(), end: row.period.end.to_string() },
+            outcome: row.outcome.into(),
+            state: row.state.into(),
+            stage: row.stage(now).to_owned(),
+            index: row.index.clone().map(|ledger::IndexValue { value, unit }| Index { value, unit }),
+            trigger: row.trigger.clone(),
+            amount: row.amount.clone(),
+            amount_minor: row.amount_minor,
+            payable: payable.expect("the row was read with its currency").decimal(),
+            payable_minor: row.payable_minor,
+            paid_in_advance_minor: row.advance_minor,
+            overpaid_minor: row.overpaid_minor,
+            currency: row.currency.clone(),
+            places: currency.expect("the row was read with its currency").places(),
+            reason: row.reason.clone(),
+            reason_code: row.reason_code.clone(),
+            as_of: instant(row.as_of),
+            determined_at: instant(row.determined_at),
+            contested_until: row.life.contested_until.map(instant),
+            correctable_until: row.life.correctable_until.map(instant),
+            corrects: row.life.corrects,
+            cause: row.life.cause.clone(),
+            delta_minor: corrects.then_some(row.life.delta_minor),
+            booked_minor: corrects.then_some(row.life.booked_minor),
+            terms: row.terms.clone(),
+        }
+    }
+}
+
+impl Table for Payout {
+    const COLUMNS: &'static [&'static str] = &[
+        "seq",
+        "id",
+        "policy",
+        "product",
+        "cover",
+        "period_start",
+        "period_end",
+        "outcome",
+        "state",
+        "stage",
+        "index_value",
+        "index_unit",
+        "trigger",
+        "amount",
+        "amount_minor",
+        "payable",
+        "payable_minor",
+        "paid_in_advance_minor",
+        "overpaid_minor",
+        "currency",
+        "places",
+        "reason",
+        "reason_code",
+        "as_of",
+        "determined_at",
+        "contested_until",
+        "correctable_until",
+        "corrects",
+        "cause",
+        "delta_minor",
+        "booked_minor",
+        "terms",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let (value, unit) =
+            self.index.as_ref().map(|index| (index.value.clone(), index.unit.clone())).unwrap_or_default();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+        vec![
+            self.seq.to_string(),
+            self.id.clone(),
+            self.policy.clone(),
+            self.product.clone(),
+            self.cover.clone(),
+            self.period.start.clone(),
+            self.period.end.clone(),
+            word(self.outcome),
+            word(self.state),
+            self.stage.clone(),
+            value,
+            unit,
+            self.trigger.clone(),
+            self.amount.clone(),
+            self.amount_minor.to_string(),
+            self.payable.clone(),
+            self.payable_minor.to_string(),
+            self.paid_in_advance_minor.to_string(),
+            self.overpaid_minor.to_string(),
+            self.currency.clone(),
+            self.places.to_string(),
+            self.reason.clone(),
+            self.reason_code.clone(),
+            self.as_of.clone(),
+            self.determined_at.clone(),
+            text(&self.contested_until),
+            text(&self.correctable_until),
+            number(self.corrects),
+            text(&self.cause),
+            number(self.delta_minor),
+            number(self.booked_minor),
+            self.terms.clone(),
+        ]
+    }
+}
