@@ -122,6 +122,15 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "a policy that is bound when its period is known",
         "refused, or held until two let it go, as the settings say",
     ),
+    ("a01", "an act that is handed in again", "the same answer, byte for byte; it is done once"),
+    ("a02", "another act under the same key", "refused, and nothing is done"),
+    ("a03", "acts under one key at once", "one is done; all are answered"),
+    (
+        "a04",
+        "slow, half, huge and broken requests, thousands at once",
+        "limits; payouts are committed, others are answered",
+    ),
+    ("a05", "a reader that holds the ledger for long", "broken off; nothing that is written waits for it"),
     ("a06", "forged, stale and replayed acts of persons", "refused, and recorded once as a note"),
     (
         "a07",

@@ -89,12 +89,16 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn tile(&self, named: &str) -> Result<Option<Vec<u8>>, LedgerError> {
-        let with_height = named.strip_prefix("tile/").map(|rest| match rest.strip_prefix("entries/") {
-            Some(rest) => format!("tile/{HEIGHT}/data/{rest}"),
-            None => format!("tile/{HEIGHT}/{rest}"),
-        });
+        // `tlog_tiles` does not expect a width of nothing.
+        let is_empty =
+            named.rsplit_once(".p/").is_some_and(|(_, width)| !width.starts_with(|c| ('1'..='9').contains(&c)));
+        let with_height =
+            named.strip_prefix("tile/").filter(|_| !is_empty).map(|rest| match rest.strip_prefix("entries/") {
+                Some(rest) => format!("tile/{HEIGHT}/data/{rest}"),
+                None => format!("tile/{HEIGHT}/{rest}"),
+            });
         let tile = with_height.and_then(|named| Tile::from_path(&named).ok());
-        let Some(tile) = tile.filter(|tile| tile.width() > 0 && path(tile) == named) else { return Ok(None) };
+        let Some(tile) = tile.filter(|tile| path(tile) == named) else { return Ok(None) };
         let (first, count) = (tile.level_index().checked_mul(TILE), u64::from(tile.width()));
         let end = first.and_then(|first| first.checked_add(count));
         let reaches = end.and_then(|end| end.checked_mul(TILE.checked_pow(tile.level().into())?));
@@ -143,4 +147,37 @@ fn write_tile(path: &Path, bytes: &[u8], count: u64) -> Result<(), PublishError>
 fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     let written = fs::create_dir_all(file::folder(path)).and_then(|()| whole::replace(path, bytes, None));
     written.map_err(|error| PublishError::File(path.to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::store::tests::fresh;
+
+    /// Whatever a path is made of, it is answered.
+    #[test]
+    fn paths_that_are_none_name_nothing() {
+        let (_folder, store) = fresh();
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let parts =
+            ["0", "1", "63", "255", "entries", "data", "000", "000.p", "x000", "256", ".p", "", "8", "-1", "é", "tile"];
+        let mut found = Vec::new();
+        for one in parts {
+            for two in parts {
+                for three in parts {
+                    for named in [format!("tile/{one}/{two}"), format!("tile/{one}/{two}/{three}")] {
+                        found.extend(reader.tile(&named).expect("readable").map(|_| named));
+                    }
+                }
+            }
+        }
+        // One entry, which is the beginning.
+        assert_eq!(found, ["tile/0/000.p/1", "tile/entries/000.p/1"]);
+        let long = "x999/".repeat(20);
+        for named in
+            ["", "tile", "tile/", "checkpoint", "tile/0/000.p/0", "tile/0/000.p/01", &format!("tile/0/{long}999")]
+        {
+            assert_eq!(reader.tile(named).expect("readable"), None, "{named}");
+        }
+    }
 }

@@ -183,7 +183,9 @@ impl<'a> Walk<'a> {
         let Ask { filter, scope, .. } = self.ask;
         let mut wanted = match (&filter.policy, scope) {
             (Some(_), _) | (None, Scope::Policies(_)) => Vec::new(),
-            (None, Scope::Books(seen) | Scope::Either(seen, _)) => seen.iter().map(|book| (book.clone(), None)).collect(),
+            (None, Scope::Books(seen) | Scope::Either(seen, _)) => {
+                seen.iter().map(|book| (book.clone(), None)).collect()
+            }
             (None, Scope::All) => books(self.connection)?.into_iter().map(|book| (book, None)).collect(),
         };
         let whole_books = wanted.len();

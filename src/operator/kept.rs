@@ -164,7 +164,11 @@ mod tests {
         inbox.reply(&waits, &answer("held")).unwrap();
         let kept = Kept { request: hex(&sha256(b"an act")), answer: Some(answer("held")) };
         inbox.keep(&waits, &kept).unwrap();
-        assert_eq!(inbox.hand_in("k", b"an act").unwrap(), HandedIn::Answered(answer("held")), "kept, and not taken away");
+        assert_eq!(
+            inbox.hand_in("k", b"an act").unwrap(),
+            HandedIn::Answered(answer("held")),
+            "kept, and not taken away"
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub struct Library {
     turns: Arc<Semaphore>,
     long_turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Reader>>>,
+    longest: Duration,
 }
 
 impl Library {
@@ -33,6 +34,7 @@ impl Library {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             long_turns: Arc::new(Semaphore::new(LONG_AT_ONCE)),
             idle: Arc::default(),
+            longest: LONGEST,
         }
     }
 
@@ -44,7 +46,7 @@ impl Library {
         &self,
         question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(LONGEST, self.long_turns.clone().acquire_owned());
+        let turn = tokio::time::timeout(self.longest, self.long_turns.clone().acquire_owned());
         let turn = turn.await.map_err(|_| Problem::busy())?.map_err(|_| Problem::busy())?;
         // The turn is over when the question is, also where nobody waits for it any more.
         self.ask(move |reader| {
@@ -64,7 +66,7 @@ impl Library {
         &self,
         question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(LONGEST, self.turns.clone().acquire_owned());
+        let turn = tokio::time::timeout(self.longest, self.turns.clone().acquire_owned());
         let turn = turn.await.map_err(|_| Problem::busy())?.map_err(|_| Problem::busy())?;
         let reader = match self.idle().pop() {
             Some(reader) => reader,
@@ -78,7 +80,7 @@ impl Library {
             drop(turn);
             answer
         });
-        match tokio::time::timeout(LONGEST, &mut task).await {
+        match tokio::time::timeout(self.longest, &mut task).await {
             Ok(Ok(answer)) => answer,
             // It panicked, which ends the program; here only while that happens.
             Ok(Err(_)) => Err(Problem::busy()),
@@ -91,5 +93,67 @@ impl Library {
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::at;
+    use crate::ledger::{LedgerError, Store};
+
+    fn fresh() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(&folder.path().join("l.sqlite"), "fairgauge", at("2026-11-26 12:00"));
+        (folder, store.expect("a ledger"))
+    }
+
+    /// A question without an end.
+    fn endless(reader: &Reader) -> Result<(), Problem> {
+        loop {
+            // Broken off, a statement fails, and with it the question.
+            reader.seen().map_err(|error: LedgerError| Problem::from(error))?;
+        }
+    }
+
+    #[tokio::test]
+    async fn a05_a_question_that_takes_too_long_is_broken_off_and_its_place_is_free() {
+        let (_folder, store) = fresh();
+        let longest = Duration::from_millis(50);
+        let library = Library { longest, ..Library::new(store.path().to_owned()) };
+        for _ in 0..(2 * AT_ONCE) {
+            let Err(problem) = library.ask(endless).await else { panic!("it has no end") };
+            assert_eq!(problem.status(), axum::http::StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let library = Library { longest: LONGEST, ..library };
+        assert_eq!(library.ask(|reader| Ok(reader.count()?)).await.ok(), Some(1), "others are answered");
+    }
+
+    #[tokio::test]
+    async fn a05_questions_that_read_through_much_leave_places_for_others() {
+        let (_folder, store) = fresh();
+        let library = Library::new(store.path().to_owned());
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        let receiver = Arc::new(Mutex::new(receiver));
+        let long: Vec<_> = (0..(2 * AT_ONCE))
+            .map(|_| {
+                let (library, receiver) = (library.clone(), receiver.clone());
+                tokio::spawn(async move {
+                    let wait = move |_: &Reader| {
+                        _ = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        Ok(())
+                    };
+                    library.ask_long(wait).await.is_ok()
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        for _ in 0..10 {
+            assert_eq!(library.ask(|reader| Ok(reader.count()?)).await.ok(), Some(1), "it need not wait for them");
+        }
+        drop(sender);
+        for one in long {
+            assert!(one.await.expect("ended"), "each is answered in its turn");
+        }
     }
 }

@@ -41,8 +41,10 @@ fn weight(parameters: &str) -> Option<u32> {
 
 /// The form that is taken best, of some that stand best first; none where none is taken. What nobody asks for is the first.
 pub fn best<'o>(headers: &HeaderMap, offered: &[&'o str]) -> Option<&'o str> {
-    let lines: Vec<_> = headers.get_all(header::ACCEPT).iter().map(|value| value.to_str().unwrap_or_default()).collect();
-    let ranges: Vec<_> = lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|one| !one.is_empty()).collect();
+    let lines: Vec<_> =
+        headers.get_all(header::ACCEPT).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    let ranges: Vec<_> =
+        lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|one| !one.is_empty()).collect();
     if ranges.is_empty() {
         return offered.first().copied();
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderName, header};
 use axum::response::Response;
-use axum::body::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -89,9 +89,13 @@ pub async fn hand_in(
     }
     let named = match request.headers().get(HeaderName::from_static("idempotency-key")) {
         None => None,
-        Some(key) => Some(key.to_str().ok().filter(|key| (1..=MOST_KEY).contains(&key.len())).map(str::to_owned).ok_or_else(
-            || Problem::bad(format!("`Idempotency-Key` is no text of at most {MOST_KEY} signs")),
-        )?),
+        Some(key) => Some(
+            key.to_str()
+                .ok()
+                .filter(|key| (1..=MOST_KEY).contains(&key.len()))
+                .map(str::to_owned)
+                .ok_or_else(|| Problem::bad(format!("`Idempotency-Key` is no text of at most {MOST_KEY} signs")))?,
+        ),
     };
     let _turn = app.act_turn().ok_or_else(Problem::busy)?;
     let body = tokio::time::timeout(BODY, Bytes::from_request(request, &app)).await.map_err(|_| Problem::slow())??;
@@ -116,7 +120,10 @@ pub async fn hand_in(
 /// Hands it to the daemon, and waits for the answer.
 async fn deliver(inbox: &Inbox, key: String, bytes: Vec<u8>) -> Result<Answer, Problem> {
     let begun = Instant::now();
-    let hand_in = { let inbox = inbox.clone(); move || inbox.hand_in(&key, &bytes) };
+    let hand_in = {
+        let inbox = inbox.clone();
+        move || inbox.hand_in(&key, &bytes)
+    };
     let name = match blocking(hand_in).await? {
         HandedIn::Answered(answer) => return Ok(answer),
         HandedIn::Another => return Err(Problem::another()),

@@ -79,7 +79,8 @@ impl Wanted {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let mut response = Body::from(bytes).into_response();
-            let with_charset = if form.starts_with("text/") { format!("{form}; charset=utf-8") } else { form.to_owned() };
+            let with_charset =
+                if form.starts_with("text/") { format!("{form}; charset=utf-8") } else { form.to_owned() };
             let form = HeaderValue::from_str(&with_charset).expect("a name of ours");
             response.headers_mut().insert(header::CONTENT_TYPE, form);
             response
@@ -133,9 +134,9 @@ fn json(object: &impl Serialize) -> Vec<u8> {
 
 fn csv<R: Table>(items: &[R]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer.write_record(R::COLUMNS).and_then(|()| {
-        items.iter().try_for_each(|item| writer.write_record(item.cells()))
-    });
+    let written = writer
+        .write_record(R::COLUMNS)
+        .and_then(|()| items.iter().try_for_each(|item| writer.write_record(item.cells())));
     written.expect("memory can be written, and each row has the same columns");
     writer.into_inner().expect("memory can be written")
 }

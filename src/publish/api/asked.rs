@@ -1,9 +1,10 @@
 //! What a request asks for behind the `?`: each name once, and none that the route does not have.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
 
@@ -71,12 +72,7 @@ impl Pairs {
     ///
     /// # Errors
     /// Where it is another one.
-    pub fn word<T: Copy>(
-        &self,
-        name: &str,
-        all: &[T],
-        word: impl Fn(T) -> &'static str,
-    ) -> Result<Option<T>, Problem> {
+    pub fn word<T: Copy>(&self, name: &str, all: &[T], word: impl Fn(T) -> &'static str) -> Result<Option<T>, Problem> {
         let words: Vec<_> = all.iter().map(|one| word(*one)).collect();
         self.read(name, &format!("one of {}", words.join(", ")), |text| {
             all.iter().copied().find(|one| word(*one) == text)
@@ -164,6 +160,19 @@ impl<T: FromPairs> FromRequestParts<App> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         let known: Vec<_> = T::into_params(|| Some(ParameterIn::Query)).into_iter().map(|known| known.name).collect();
         T::read(&Pairs::of(&parts.uri, &known)?).map(Self)
+    }
+}
+
+/// What stands in the path. What is no text, or no UTF-8, names nothing.
+#[derive(Debug)]
+pub struct Named<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(named) = Path::<T>::from_request_parts(parts, app).await.map_err(|_| Problem::not_found())?;
+        Ok(Self(named))
     }
 }
 

@@ -1,12 +1,12 @@
 //! `/v1/determinations/{seq}`: one entry of the ledger, what each source gave to it, who did what, and its way again.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Wanted;
-use super::asked::{Asked, Nothing};
+use super::asked::{Asked, Named, Nothing};
 use super::payout::{Payout, instant};
 use super::scope;
 use crate::access::Caller;
@@ -169,7 +169,7 @@ pub fn number(text: &str) -> Result<i64, Problem> {
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    Path(seq): Path<String>,
+    Named(seq): Named<String>,
     wanted: Wanted,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {
@@ -205,7 +205,7 @@ pub async fn one(
 pub async fn explain(
     State(app): State<App>,
     caller: Caller,
-    Path(seq): Path<String>,
+    Named(seq): Named<String>,
     wanted: Wanted,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {

@@ -1,12 +1,12 @@
 //! `/v1/log`: the log as c2sp.org/tlog-tiles has it. What is kept here can be kept elsewhere, and compared.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::accept::{BYTES, TEXT};
 use super::answer::Wanted;
-use super::asked::{Asked, Nothing};
+use super::asked::{Asked, Named, Nothing};
 use crate::access::{Caller, Right};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
@@ -78,7 +78,7 @@ pub async fn vkey(
 pub async fn tile(
     State(app): State<App>,
     caller: Caller,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
     wanted: Wanted,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {

@@ -1,13 +1,13 @@
 //! `/v1/payouts`: the payout log.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use utoipa::IntoParams;
 
 use super::accept::{CSV, JSON};
 use super::answer::Wanted;
-use super::asked::{Asked, FromPairs, Pairs};
+use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::{Payout, Payouts};
 use super::{scope, words};
 use crate::access::Caller;
@@ -236,7 +236,7 @@ impl FromPairs for When {
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    Path((policy, cover, start)): Path<(String, String, String)>,
+    Named((policy, cover, start)): Named<(String, String, String)>,
     wanted: Wanted,
     Asked(when): Asked<When>,
 ) -> Result<Response, Problem> {
@@ -265,7 +265,7 @@ pub async fn one(
 pub async fn advance(
     State(app): State<App>,
     caller: Caller,
-    Path((policy, cover, start, number)): Path<(String, String, String, String)>,
+    Named((policy, cover, start, number)): Named<(String, String, String, String)>,
     wanted: Wanted,
     Asked(when): Asked<When>,
 ) -> Result<Response, Problem> {
@@ -287,8 +287,7 @@ async fn give(
         let row = match when.as_of {
             None => reader.payout(&id)?,
             Some(as_of) => {
-                let filter =
-                    Filter { policy: Some(policy), cover: Some(cover), all: true, ..Filter::default() };
+                let filter = Filter { policy: Some(policy), cover: Some(cover), all: true, ..Filter::default() };
                 let of_period = reader.payouts(&filter)?.into_iter();
                 let of_period = of_period.filter(|row| row.id == id && row.period.start.to_string() == start);
                 then(reader, of_period.collect(), (as_of, false, None))?.pop()

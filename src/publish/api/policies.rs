@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::accept::{CSV, JSON};
 use super::answer::{Table, Wanted};
-use super::asked::{Asked, FromPairs, Nothing, Pairs};
+use super::asked::{Asked, FromPairs, Named, Nothing, Pairs};
 use super::payout::{Payout, instant};
 use super::scope;
 use crate::access::Caller;
@@ -211,7 +211,7 @@ fn piece(reader: &Reader, scope: &Scope, after: i64, before: i64) -> Result<Vec<
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     wanted: Wanted,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {

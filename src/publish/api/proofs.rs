@@ -1,16 +1,16 @@
 //! `/v1/determinations/{seq}/proof`: what proves it, without trusting us.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::accept::{JSON, TEXT};
 use super::answer::Wanted;
-use super::asked::{Asked, Nothing};
+use super::asked::{Asked, Named, Nothing};
 use super::determinations::{found, number, steps};
 use crate::access::Caller;
 use crate::audit::{Bundle, BundleError, rederive};
-use crate::ledger::merkle::Proof;
 use crate::ledger::Reader;
+use crate::ledger::merkle::Proof;
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
 
@@ -34,7 +34,7 @@ use crate::publish::problem::Problem;
 pub async fn bundle(
     State(app): State<App>,
     caller: Caller,
-    Path(seq): Path<String>,
+    Named(seq): Named<String>,
     wanted: Wanted,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {
@@ -71,7 +71,7 @@ pub async fn bundle(
 pub async fn tlog_proof(
     State(app): State<App>,
     caller: Caller,
-    Path(seq): Path<String>,
+    Named(seq): Named<String>,
     wanted: Wanted,
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::accept::{CSV, JSON};
 use super::answer::{Table, Wanted};
-use super::asked::{Asked, FromPairs, Pairs};
+use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::instant;
 use super::scope;
 use super::words::{Grade, word};
@@ -171,7 +171,7 @@ impl FromPairs for Which {
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     wanted: Wanted,
     Asked(which): Asked<Which>,
 ) -> Result<Response, Problem> {
