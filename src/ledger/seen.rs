@@ -112,16 +112,17 @@ impl Reader {
         Ok(Some(PayoutRow { state, ..row }))
     }
 
-    /// Determinations and payments in advance from entry `from` on that readers see, superseded or not, in their order, at
-    /// most `most`.
+    /// Determinations and payments in advance from entry `from` on and before entry `before` that readers see, superseded or
+    /// not, in their order.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn determined_from(&self, from: i64, most: i64) -> Result<Vec<PayoutRow>, LedgerError> {
-        let (columns, seen) = (PayoutRow::COLUMNS, self.seen()?);
+    pub fn determined_between(&self, from: i64, before: i64) -> Result<Vec<PayoutRow>, LedgerError> {
+        let (columns, before) = (PayoutRow::COLUMNS, before.min(self.seen()?));
+        // By number and not by kind: of a few entries each is looked at.
         let entries = "SELECT seq, policy, cover, period_start FROM ledger
-            WHERE seq >= ?1 AND seq < ?2 AND kind IN ('decision', 'interim', 'final', 'restate') ORDER BY seq LIMIT ?3";
-        let found = self.rows(entries, [from, seen, most], |row| {
+            WHERE seq >= ?1 AND seq < ?2 AND +kind IN ('decision', 'interim', 'final', 'restate') ORDER BY seq";
+        let found = self.rows(entries, [from, before], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
         })?;
         let query = format!(

@@ -85,7 +85,10 @@ impl Library {
             // It panicked, which ends the program; here only while that happens.
             Ok(Err(_)) => Err(Problem::busy()),
             Err(_) => {
-                breaker.interrupt();
+                // One that has ended has given its connection to another.
+                if !task.is_finished() {
+                    breaker.interrupt();
+                }
                 Err(Problem::busy())
             }
         }

@@ -143,7 +143,7 @@ pub fn steps(steps: &[Step]) -> Vec<Block> {
 /// # Errors
 /// [`Problem::not_found`].
 pub fn found(reader: &Reader, caller: &Caller, seq: i64) -> Result<(PayoutRow, Determination), Problem> {
-    let row = scope::row(reader, caller, &seq.to_string())?;
+    let row = scope::row(reader, caller, seq)?;
     let determination = reader.determination_of(seq)?.ok_or_else(Problem::not_found)?;
     Ok((row, determination))
 }

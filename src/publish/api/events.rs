@@ -36,7 +36,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long one stream lasts. Whoever listens comes again, and shows the token again.
 const LONGEST: Duration = Duration::from_secs(300);
 /// How many entries are read at a time.
-const PIECE: i64 = 256;
+const PIECE: i64 = 2_000;
 
 /// Who listens.
 #[derive(Clone, Debug, Default)]
@@ -184,17 +184,15 @@ fn piece(reader: &Reader, scope: &Scope, from: i64, now: DateTime<Utc>) -> Resul
     if from >= seen {
         return Ok(Piece { events: String::new(), next: from, more: false });
     }
-    let rows = reader.determined_from(from, PIECE)?;
-    let more = i64::try_from(rows.len()) == Ok(PIECE);
-    let next = rows.last().filter(|_| more).map_or(seen, |row| row.seq + 1);
+    let next = from.saturating_add(PIECE).min(seen);
     let mut events = String::new();
-    for row in rows {
+    for row in reader.determined_between(from, next)? {
         if is_seen(reader, scope, &row)? {
             let data = serde_json::to_string(&Payout::of(&row, now)).expect("texts and numbers can be written");
             events.push_str(&format!("id: {}\nevent: determination\ndata: {data}\n\n", row.seq));
         }
     }
-    Ok(Piece { events, next, more })
+    Ok(Piece { events, next, more: next < seen })
 }
 
 fn is_seen(reader: &Reader, scope: &Scope, row: &PayoutRow) -> Result<bool, LedgerError> {

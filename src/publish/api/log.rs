@@ -4,12 +4,20 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
+use utoipa::ToSchema;
+
 use super::accept::{BYTES, TEXT};
 use super::answer::Wanted;
 use super::asked::{Asked, Named, Nothing};
 use crate::access::{Caller, Right};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
+
+/// The bytes of a tile.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "it describes what is given")]
+pub struct Tile(Vec<u8>);
 
 /// The newest checkpoint
 ///
@@ -72,7 +80,7 @@ pub async fn vkey(
     operation_id = "get_tile",
     tag = "log",
     params(("path" = String, Path, description = "The level or `entries`, and the number; its slashes may stand as they are", example = "0/000.p/1")),
-    responses((status = 200, description = "The tile", body = Vec<u8>, content_type = "application/octet-stream")),
+    responses((status = 200, description = "The tile", body = Tile, content_type = "application/octet-stream")),
     security(("token" = ["entries"]))
 )]
 pub async fn tile(

@@ -56,7 +56,7 @@ pub struct Which {
     #[param(value_type = Option<bool>)]
     history: bool,
     /// `newest` first, which is so where nothing is said, or by `policy`, cover and period.
-    #[param(value_type = Option<String>, pattern = "^(newest|policy)$")]
+    #[param(value_type = Option<words::Order>, inline)]
     order: Order,
     /// How many rows, 100 where nothing is said.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 1000)]
@@ -69,9 +69,9 @@ pub struct Which {
 impl FromPairs for Which {
     fn read(pairs: &Pairs) -> Result<Self, Problem> {
         let text = |name| pairs.text(name).map(str::to_owned);
-        let order = pairs.word("order", &[Order::Newest, Order::Policy], |order| match order {
-            Order::Newest => "newest",
-            Order::Policy => "policy",
+        let words = [Order::Newest, Order::Policy].map(|order| (order, words::word(words::Order::from(order))));
+        let order = pairs.read("order", "newest or policy", |text| {
+            words.iter().find(|(_, word)| word == text).map(|(order, _)| *order)
         })?;
         let order = order.unwrap_or_default();
         Ok(Self {

@@ -14,12 +14,12 @@ pub fn policy(reader: &Reader, scope: &Scope, id: &str) -> Result<(i64, PolicyEn
     found.ok_or_else(Problem::not_found)
 }
 
-/// A determination that a caller sees.
+/// The determination of an entry that a caller sees.
 ///
 /// # Errors
 /// As [`policy`].
-pub fn row(reader: &Reader, caller: &Caller, id: &str) -> Result<PayoutRow, Problem> {
-    let row = reader.payout(id)?.ok_or_else(Problem::not_found)?;
+pub fn row(reader: &Reader, caller: &Caller, seq: i64) -> Result<PayoutRow, Problem> {
+    let row = reader.determined_between(seq, seq.saturating_add(1))?.pop().ok_or_else(Problem::not_found)?;
     policy(reader, &caller.scope(), &row.policy)?;
     Ok(row)
 }

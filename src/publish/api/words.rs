@@ -62,6 +62,25 @@ impl From<settle::Outcome> for Outcome {
     }
 }
 
+/// In which order rows come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// By when they were determined, the newest first.
+    Newest,
+    /// By policy, cover and period.
+    Policy,
+}
+
+impl From<ledger::Order> for Order {
+    fn from(order: ledger::Order) -> Self {
+        match order {
+            ledger::Order::Newest => Self::Newest,
+            ledger::Order::Policy => Self::Policy,
+        }
+    }
+}
+
 /// The grade of a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
