@@ -92,7 +92,8 @@ fn one_token_does_not_take_all_the_seats() {
     let (_, served) = &*crate::SEASON;
     let who = "insurer of one and a policy";
     let listeners: Vec<_> = (0..8).map(|_| Listener::new(served, who, "/v1/events", None)).collect();
-    let ninth = served.get(who, "/v1/events");
+    let bearer = format!("Bearer {}", served.tokens[who]);
+    let ninth = crate::client::send(served.address, &request("GET", "/v1/events", &[("authorization", &bearer)], b""));
     assert_eq!(ninth.status, 503, "{}", ninth.text());
     assert!(ninth.header("retry-after").is_some());
     Listener::new(served, "operator", "/v1/events", None);

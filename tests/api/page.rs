@@ -73,7 +73,7 @@ fn the_commands_of_the_page_run() {
             .replace("LG-001/typhoon/2024-06-01", row["id"].as_str().unwrap())
             .replace("LG-001", NORTH)
             .replace("/determinations/91", &format!("/determinations/{}", row["seq"]))
-            .replace("curl ", "curl --silent --show-error --fail --max-time 20 ");
+            .replace("curl ", "curl --silent --show-error --fail --retry 9 --max-time 60 ");
         if script.contains("/v1/acts") {
             // tests/api/acts.rs hands in what was signed.
             continue;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::SEASON;
 use crate::client::{Answer, head, part, request, send};
-use crate::serving::{NORTH, SOUTH};
+use crate::serving::{NORTH, SOUTH, patiently};
 
 /// Who comes with a good token, in the order of the columns below.
 const WHO: [&str; 7] = [
@@ -78,7 +78,7 @@ fn ask(method: &str, target: &str, token: Option<&str>, from: &str) -> Answer {
     }
     let request = request(&method.to_uppercase(), target, &headers, body);
     if !target.contains("/events") {
-        return send(SEASON.1.address, &request);
+        return patiently(|| send(SEASON.1.address, &request));
     }
     let mut stream = crate::client::connect(SEASON.1.address);
     std::io::Write::write_all(&mut stream, &request).unwrap();

@@ -183,6 +183,15 @@ impl Served {
     pub fn ask(&self, who: &str, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
         let bearer = format!("Bearer {}", self.tokens[who]);
         let headers = [&[("authorization", bearer.as_str())], headers].concat();
-        send(self.address, &request(method, target, &headers, b""))
+        patiently(|| send(self.address, &request(method, target, &headers, b"")))
     }
+}
+
+/// Asks again where a slow machine takes too long, as the answer says.
+pub fn patiently(ask: impl Fn() -> Answer) -> Answer {
+    crate::program::wait_for("an answer in time", || {
+        let answer = ask();
+        let busy = answer.status == 503 && answer.json()["detail"].as_str().is_some_and(|why| why.contains("too long"));
+        (!busy).then_some(answer)
+    })
 }
