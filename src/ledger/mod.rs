@@ -10,6 +10,7 @@
 mod backup;
 mod batch;
 mod bodies;
+mod booked;
 mod checked;
 mod determination;
 mod digest;
@@ -54,6 +55,7 @@ mod writer;
 
 pub use backup::{Backup, back_up, publish_copy};
 pub use batch::{Batch, Cosignature, Poll, Stamp};
+pub use booked::{Booked, Sum};
 pub use determination::{Determination, PeriodSpan, State, leaf_ranges, leaves_of};
 pub use digest::{Digest, from_hex, hex, leaf, sha256};
 pub use disk::{Disk, Held, SystemDisk};
