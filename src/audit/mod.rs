@@ -3,6 +3,7 @@
 
 mod bundle;
 mod life;
+mod retrace;
 mod whole;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 pub use bundle::{Bundle, BundleError, Proved};
 pub use life::verify_life;
+pub use retrace::Retraced;
 pub use whole::{Faulty, recompute};
 
 use crate::calendar::{Period, Span};

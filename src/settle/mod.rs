@@ -17,6 +17,7 @@ mod pass;
 mod reach;
 mod sources;
 mod terms;
+mod until;
 mod words;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
 pub use sources::Given;
 pub use terms::{Paid, Terms};
+pub use until::limbs_until;
 pub use words::trigger;
 
 /// Settles a cover over a period as known at `as_of`.
