@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::{self, Listeners};
 use super::library::Library;
+use super::pages;
 use super::problem::Problem;
 use super::server::Peer;
 use crate::access::{Caller, Guard, Refusal, Right};
@@ -30,7 +31,7 @@ const MOST_BODY: usize = 64 << 10;
 /// Acts that are handed in at a time, each with its body in memory.
 const ACTS_AT_ONCE: usize = 4;
 /// The cookie in which a browser keeps a token.
-const COOKIE: &str = "fairgauge";
+pub(super) const COOKIE: &str = "fairgauge";
 
 /// Nothing from elsewhere, no script in a page, no frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -45,6 +46,8 @@ struct Shared {
     library: Library,
     behind_proxy: bool,
     is_tls: bool,
+    url: Option<String>,
+    memo: pages::Memo,
     refused: Refused,
     board: Board,
     inbox: Inbox,
@@ -83,6 +86,8 @@ impl App {
             library: Library::new(ledger.to_owned()),
             behind_proxy: settings.behind_proxy,
             is_tls: settings.tls.is_some(),
+            url: settings.url.clone(),
+            memo: pages::Memo::default(),
             refused: Refused::default(),
             board,
             inbox: Inbox::of(ledger),
@@ -99,6 +104,7 @@ impl App {
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
             .merge(api::router())
+            .merge(pages::routes())
             .fallback(|| async { Problem::not_found() })
             .method_not_allowed_fallback(|| async { Problem::no_method() })
             .layer(DefaultBodyLimit::max(MOST_BODY))
@@ -146,11 +152,31 @@ impl App {
         self.0.refused.full.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The address by which readers know it.
+    pub(super) fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// Whether what browsers send travels in clear nowhere but on this machine.
+    pub(super) fn is_private(&self) -> bool {
+        self.0.is_tls || self.0.behind_proxy
+    }
+
+    /// What the overview has added up.
+    pub(super) fn memo(&self) -> &pages::Memo {
+        &self.0.memo
+    }
+
     /// Whoever sent a request.
-    fn caller(&self, parts: &Parts) -> Result<Caller, Problem> {
+    pub(super) fn caller(&self, parts: &Parts) -> Result<Caller, Problem> {
+        self.admit(parts, token(&parts.headers))
+    }
+
+    /// Whoever has this token and sent a request.
+    pub(super) fn admit(&self, parts: &Parts, token: Option<&str>) -> Result<Caller, Problem> {
         let peer = parts.extensions.get::<Peer>().ok_or_else(Problem::no_token)?;
         let from = self.forwarded(&parts.headers).unwrap_or(peer.0);
-        self.0.guard.caller(token(&parts.headers), from, self.now()).map_err(|refusal| {
+        self.0.guard.caller(token, from, self.now()).map_err(|refusal| {
             let counter = match refusal {
                 Refusal::TooOften { .. } => &self.0.refused.too_often,
                 Refusal::Token | Refusal::Unreadable => &self.0.refused.token,

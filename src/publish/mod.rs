@@ -5,6 +5,7 @@
 mod api;
 mod app;
 mod library;
+mod pages;
 mod problem;
 mod server;
 

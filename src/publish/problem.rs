@@ -75,6 +75,15 @@ impl Problem {
         Self { wait: Some(Duration::from_secs(5)), ..problem }
     }
 
+    /// The ledger says what it should not, and the log says what.
+    pub fn ledger() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ledger",
+            "the ledger cannot be read: its operator must look at the log",
+        )
+    }
+
     /// The form that is asked for is none of those that there are.
     pub fn not_acceptable(forms: &[&str]) -> Self {
         let detail = format!("there is this as {} only: say so in `Accept`, or leave it out", forms.join(" or as "));
@@ -127,10 +136,14 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "acts", detail)
     }
 
-    /// What is wrong.
-    #[cfg(test)]
+    /// What is wrong, in a sentence.
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// Whether it may be asked again in a while.
+    pub fn is_busy(&self) -> bool {
+        self.code == "busy"
     }
 
     /// Its status.
@@ -159,11 +172,7 @@ impl From<Refusal> for Problem {
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         tracing::error!(%error, "a reader got no answer: {error}");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "ledger",
-            "the ledger cannot be read: its operator must look at the log",
-        )
+        Self::ledger()
     }
 }
 

@@ -1,0 +1,82 @@
+//! What is taken away: rows as CSV, and proof bundles.
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::amiss::Amiss;
+use super::log::Asked;
+use super::rows_csv::csv as csv_of;
+use super::scope;
+use super::visit::Visit;
+use crate::audit::{Bundle, BundleError, rederive};
+use crate::ledger::{Order, Page, Reader};
+use crate::publish::problem::Problem;
+
+/// No file has more rows: who wants more asks for less at a time, or uses `fairgauge payouts export`.
+const MOST_ROWS: usize = 100_000;
+
+/// Rows as CSV, with the columns of `fairgauge payouts export`.
+pub async fn csv(visit: Visit) -> Result<Response, Amiss> {
+    let asked: Asked = visit.asked()?;
+    let ask = asked.ask(&visit.caller, Page::MOST).map_err(|problem| visit.look.amiss(problem))?;
+    let text = visit
+        .ask(move |reader| {
+            let (mut ask, mut found) = (ask, Vec::new());
+            ask.order = Order::Policy;
+            ask.after = None;
+            loop {
+                let Page { rows, next, .. } = reader.page(&ask)?;
+                found.extend(rows);
+                ask.after = next;
+                if found.len() > MOST_ROWS {
+                    return Err(Problem::bad(format!("these are more than {MOST_ROWS} rows: ask for fewer at a time")));
+                }
+                if ask.after.is_none() {
+                    break;
+                }
+            }
+            csv_of(&found).map_err(|_| Problem::busy())
+        })
+        .await?;
+    Ok(file("payouts.csv", "text/csv; charset=utf-8", text))
+}
+
+/// The proof bundle of an entry.
+pub async fn proof(visit: Visit, Path(entry): Path<String>) -> Result<Response, Amiss> {
+    let Ok(entry) = entry.parse::<i64>() else { return Err(visit.look.amiss(Problem::not_found())) };
+    let caller = visit.caller.clone();
+    let text = visit
+        .ask(move |reader| {
+            scope::row(&caller, entry, reader)?;
+            bundle(reader, entry)
+        })
+        .await?;
+    Ok(file(&format!("proof-{entry}.json"), "application/json", text))
+}
+
+/// The text of the bundle of an entry.
+fn bundle(reader: &Reader, entry: i64) -> Result<String, Problem> {
+    let determination = reader.determination_of(entry)?.ok_or_else(Problem::not_found)?;
+    let amiss = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "entry {entry} has no proof: {error}");
+        Problem::ledger()
+    };
+    let again = rederive(reader, &determination).map_err(|error| amiss(&error))?;
+    if !again.differences.is_empty() {
+        return Err(amiss(&again.differences.join("; ")));
+    }
+    let steps = again.settlement.trace.iter();
+    let steps = steps.map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect();
+    match Bundle::of(reader, (entry, &determination), &again, steps) {
+        Ok(bundle) => Ok(bundle.text()),
+        Err(BundleError::Unsigned(_)) => Err(Problem::not_found()),
+        Err(error) => Err(amiss(&error)),
+    }
+}
+
+fn file(name: &str, kind: &'static str, bytes: impl Into<axum::body::Body>) -> Response {
+    let attached = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).expect("a plain name");
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, attached)];
+    (headers, bytes.into()).into_response()
+}

@@ -1,0 +1,134 @@
+//! A row of the payout log as a line of a table.
+
+use chrono::{DateTime, Utc};
+
+use super::numbers::{self, date, instant, machine, money, quantity, span, trigger};
+use super::reasons::reason;
+use super::visit::{Look, segment};
+use crate::ledger::{PayoutRow, State};
+use crate::settle::Outcome;
+use crate::words::Language;
+
+/// What a table shows of a row.
+pub struct Line {
+    /// The entry's number.
+    pub seq: i64,
+    /// `policy/cover/first day`.
+    pub id: String,
+    /// The policy.
+    pub policy: String,
+    /// Where the page of this settlement stands.
+    pub href: String,
+    /// The cover.
+    pub cover: String,
+    /// The product.
+    pub product: String,
+    /// The period.
+    pub period: String,
+    /// The state, as a word for the style and in the reader's language.
+    pub state: (&'static str, String),
+    /// The outcome, the same.
+    pub outcome: (&'static str, &'static str),
+    /// The index.
+    pub index: String,
+    /// Where it pays.
+    pub trigger: String,
+    /// What is due, or a dash.
+    pub amount: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// When it was determined, for programs and for people.
+    pub at: (String, String),
+}
+
+impl Line {
+    /// Of a row.
+    pub fn of(row: &PayoutRow, look: &Look) -> Self {
+        let language = look.language;
+        let policy_href = format!("{}/policies/{}", look.base(), segment(&row.policy));
+        let href = format!("{policy_href}?of={}", segment(&format!("{}/{}", row.cover, row.period.start)));
+        Self {
+            seq: row.seq,
+            id: row.id.clone(),
+            policy: row.policy.clone(),
+            href,
+            cover: row.cover.clone(),
+            product: row.product.clone(),
+            period: span(row.period.start, row.period.end, language),
+            state: (row.state.word(), state(row, language)),
+            outcome: (row.outcome.word(), outcome(row.outcome, language)),
+            index: row.index.as_ref().map_or_else(dash, |index| quantity(&index.value, &index.unit, language)),
+            trigger: trigger(&row.trigger, language),
+            amount: if row.amount_minor == 0 { dash() } else { money(row.amount_minor, &row.currency, language) },
+            reason: why(row, language),
+            at: (machine(row.determined_at), date(row.determined_at.date_naive(), language)),
+        }
+    }
+
+    /// Of many.
+    pub fn all(rows: &[PayoutRow], look: &Look) -> Vec<Self> {
+        rows.iter().map(|row| Self::of(row, look)).collect()
+    }
+}
+
+/// Where there is nothing to show.
+pub fn dash() -> String {
+    "–".to_owned()
+}
+
+/// An instant for programs and for people.
+pub fn stamp(at: DateTime<Utc>, language: Language) -> (String, String) {
+    (machine(at), instant(at, language))
+}
+
+/// Why, in a sentence: in English the ledger's own.
+pub fn why(row: &PayoutRow, language: Language) -> String {
+    match language {
+        Language::English => row.reason.clone(),
+        Language::Chinese => reason(&row.reason_code, language).map_or_else(|| row.reason.clone(), str::to_owned),
+    }
+}
+
+/// What a state is called; a payment in advance with its number.
+pub fn state(row: &PayoutRow, language: Language) -> String {
+    let word = state_word(row.state, language);
+    let number = row.id.rsplit('/').next().filter(|_| row.state == State::Interim);
+    number.map_or_else(|| word.to_owned(), |number| format!("{word} {number}"))
+}
+
+/// What a state is called.
+pub fn state_word(state: State, language: Language) -> &'static str {
+    match (state, language) {
+        (State::Provisional, Language::English) => "provisional",
+        (State::Provisional, Language::Chinese) => "暂定",
+        (State::Preliminary, Language::English) => "preliminary",
+        (State::Preliminary, Language::Chinese) => "初步",
+        (State::Held, Language::English) => "held",
+        (State::Held, Language::Chinese) => "暂缓",
+        (State::Void, Language::English) => "void",
+        (State::Void, Language::Chinese) => "作废",
+        (State::Interim, Language::English) => "in advance",
+        (State::Interim, Language::Chinese) => "预付",
+        (State::Final, Language::English) => "final",
+        (State::Final, Language::Chinese) => "终定",
+        (State::Restated, Language::English) => "restated",
+        (State::Restated, Language::Chinese) => "更正",
+    }
+}
+
+/// What an outcome is called.
+pub fn outcome(outcome: Outcome, language: Language) -> &'static str {
+    match (outcome, language) {
+        (Outcome::Pays, Language::English) => "pays",
+        (Outcome::Pays, Language::Chinese) => "赔付",
+        (Outcome::NothingDue, Language::English) => "nothing due",
+        (Outcome::NothingDue, Language::Chinese) => "无需赔付",
+        (Outcome::Undetermined, Language::English) => "undetermined",
+        (Outcome::Undetermined, Language::Chinese) => "未能确定",
+    }
+}
+
+/// What a number of the row is as money, with its sign where it is a difference.
+pub fn difference(minor: i64, row: &PayoutRow, language: Language) -> String {
+    numbers::signed(minor, &row.currency, language)
+}

@@ -1,0 +1,355 @@
+//! What a chart of a settlement shows: the values day by day, the index as it grew, the levels that decide, and what was
+//! missing or revised. A table of the same is what the chart is drawn from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::audit::Retraced;
+use crate::contract::{Amount, AxisOf, Block, BlockText, Bounds, Limb, PointValue, Shape};
+use crate::index::{Index, Step, point_value, series_of};
+use crate::quantity::{Exact, Unit};
+use crate::settle::{Settlement, limbs_until};
+
+/// How often the index so far is computed for one chart.
+const MOST_POINTS: usize = 130;
+/// How many earlier states are looked at for revisions.
+const MOST_STATES: usize = 8;
+
+/// The chart of one limb.
+pub struct Picture {
+    /// The limb's name.
+    pub limb: String,
+    /// The unit of the index.
+    pub unit: Unit,
+    /// The unit of the values.
+    pub value_unit: Unit,
+    /// What a value is compared with to count, as in `> 90`.
+    pub threshold: Option<(&'static str, Exact)>,
+    /// By day, or by what is larger.
+    pub slots: Vec<Slot>,
+    /// Where it begins to pay, and what else is marked.
+    pub levels: Vec<Level>,
+    /// Of storms and events, each with its number.
+    pub events: Vec<Dot>,
+}
+
+/// A day, or what is larger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    /// Its first day.
+    pub day: NaiveDate,
+    /// Where it ends.
+    pub ends: DateTime<Utc>,
+    /// The least and the most of its values; none where there are none.
+    pub values: Option<(Exact, Exact)>,
+    /// How many values are missing, of how many.
+    pub missing: (usize, usize),
+    /// The index as far as this slot reaches.
+    pub so_far: Option<Exact>,
+    /// The values that were said before the last revision, and until when.
+    pub before: Option<((Exact, Exact), DateTime<Utc>)>,
+}
+
+/// A level of the index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// What it is.
+    pub kind: LevelKind,
+    /// Where it lies.
+    pub at: Exact,
+    /// What is paid from there on, where the shape says so.
+    pub pays: Option<Amount>,
+}
+
+/// What a level is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LevelKind {
+    /// Where it begins to pay.
+    Strike,
+    /// Where the limit is reached.
+    Exit,
+    /// Where a band or a row of a table begins.
+    Band,
+    /// Where under a swap nobody owes.
+    Swap,
+}
+
+/// An event, or a point of a storm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dot {
+    /// What it belongs to.
+    pub name: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its number.
+    pub value: Exact,
+}
+
+/// The pictures of a settlement, one for each limb that can be drawn. `corrected`: the knowledge of the determinations that
+/// it corrects.
+pub fn pictures(traced: &Retraced, corrected: &[DateTime<Utc>]) -> Vec<Picture> {
+    let now = traced.settled(traced.determination().as_of);
+    let several = traced.cover().limbs.len() > 1;
+    let states: Vec<_> = earlier(traced, corrected).into_iter().map(|at| (at, traced.settled(at).trace)).collect();
+    let mut pictures = Vec::new();
+    for limb in &traced.cover().limbs {
+        let steps = of_limb(&now.trace, limb, several);
+        let drawn = drawn(steps, limb);
+        let unit = unit_of(limb);
+        let mut picture = Picture {
+            limb: limb.id.clone(),
+            unit,
+            value_unit: drawn.as_ref().map_or(unit, |(unit, ..)| *unit),
+            threshold: threshold(limb),
+            slots: Vec::new(),
+            levels: levels(limb, traced),
+            events: Vec::new(),
+        };
+        if let Some((_, step)) = drawn {
+            picture.slots = slots(traced, step);
+            let of_state = |(at, trace)| Some((at, slots(traced, self::drawn(of_limb(trace, limb, several), limb)?.1)));
+            let states: Vec<_> = states.iter().filter_map(|(at, trace)| of_state((*at, trace))).collect();
+            mark_revised(&mut picture.slots, &states);
+        }
+        pictures.push(picture);
+    }
+    grow(traced, &now, &mut pictures);
+    pictures.retain(|picture| !picture.slots.is_empty() || !picture.events.is_empty() || !picture.levels.is_empty());
+    pictures
+}
+
+fn unit_of(limb: &Limb) -> Unit {
+    if let Shape::Grid(grid) = &limb.shape
+        && let Some(unit) = grid.shown().unit()
+    {
+        return unit;
+    }
+    limb.pipeline.blocks.last().expect("a pipeline has a block").unit
+}
+
+/// The steps of one limb: behind its heading, where there are several.
+fn of_limb<'t>(steps: &'t [Step], limb: &Limb, several: bool) -> &'t [Step] {
+    if !several {
+        return steps;
+    }
+    let heading = format!("limb {}", limb.id);
+    let Some(from) = steps.iter().position(|step| step.block == heading) else { return &[] };
+    let rest = &steps[from + 1..];
+    let ends = rest.iter().position(|step| step.block.starts_with("limb ") || step.block.starts_with("gate "));
+    &rest[..ends.unwrap_or(rest.len())]
+}
+
+/// The last series before the index that holds numbers and not only whether something is met, with its unit.
+fn drawn<'t>(steps: &'t [Step], limb: &Limb) -> Option<(Unit, &'t Step)> {
+    // Behind these stand events, which are no series.
+    let events = |block: &BlockText| matches!(block.block, Block::PerEvent(_) | Block::ReadTrack { .. });
+    let blocks = &limb.pipeline.blocks;
+    let series = &blocks[..blocks.iter().position(events).unwrap_or(blocks.len())];
+    let whole = |block: &Block| !matches!(block, Block::Meets(_) | Block::InRuns { .. });
+    let blocks = series.iter().rev().filter(|block| whole(&block.block));
+    let find = |text: &str| steps.iter().rev().find(|step| step.block == text && step.values.is_some());
+    blocks.into_iter().find_map(|block| Some((block.unit, find(&block.text)?)))
+}
+
+fn threshold(limb: &Limb) -> Option<(&'static str, Exact)> {
+    limb.pipeline.blocks.iter().rev().find_map(|block| match &block.block {
+        Block::Meets(comparisons) => {
+            let comparison = comparisons.first()?;
+            Some((comparison.operator.sign(), Exact::from(comparison.bound)))
+        }
+        Block::InRuns { comparison, .. } => Some((comparison.operator.sign(), Exact::from(comparison.bound))),
+        _ => None,
+    })
+}
+
+/// Values by day; where one value stands for more than a day, by value.
+fn slots(traced: &Retraced, step: &Step) -> Vec<Slot> {
+    let Some(values) = &step.values else { return Vec::new() };
+    let rule = &traced.policy.product.day;
+    let mut days: BTreeMap<NaiveDate, Slot> = BTreeMap::new();
+    for (at, value) in values {
+        let day = rule.date_of(*at);
+        let (ends, nothing) = (rule.interval(day).1, (None, (0, 0)));
+        let slot = days.entry(day).or_insert_with(|| Slot {
+            day,
+            ends,
+            values: nothing.0,
+            missing: nothing.1,
+            so_far: None,
+            before: None,
+        });
+        slot.missing.1 += 1;
+        match value {
+            None => slot.missing.0 += 1,
+            Some(value) => {
+                let (low, high) = slot.values.unwrap_or((*value, *value));
+                slot.values = Some((low.min(*value), high.max(*value)));
+            }
+        }
+    }
+    let mut slots: Vec<_> = days.into_values().collect();
+    // One that stands for more than a day ends where the next begins.
+    let begins: Vec<_> = slots.iter().skip(1).map(|slot| rule.begin(slot.day)).collect();
+    for (place, slot) in slots.iter_mut().enumerate() {
+        slot.ends = begins.get(place).copied().unwrap_or(traced.period.ends).max(slot.ends);
+    }
+    slots
+}
+
+/// Instants just before something that had been told was told otherwise, and those of determinations that were
+/// corrected; the newest ones.
+fn earlier(traced: &Retraced, corrected: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
+    let Retraced { policy, period, knowledge, .. } = traced;
+    let as_of = traced.determination().as_of;
+    let mut states = BTreeSet::new();
+    for read in traced.cover().reads() {
+        let keys = read.sources(&policy.product).iter().filter_map(|source| series_of(source, policy, read.variable));
+        for series in keys.filter_map(|key| knowledge.series(&key)) {
+            let mut said: BTreeMap<(i64, i64), _> = BTreeMap::new();
+            let within = (period.begins.timestamp(), period.ends.timestamp());
+            let mut rows: Vec<_> = series
+                .rows()
+                .filter(|row| row.start < within.1 && row.end > within.0 && row.known_at <= as_of)
+                .collect();
+            rows.sort_by_key(|row| row.known_at);
+            for row in rows {
+                let before = said.insert((row.start, row.end), row.value);
+                if before.is_some_and(|before| before != row.value) {
+                    states.insert(row.known_at - TimeDelta::milliseconds(1));
+                }
+            }
+        }
+    }
+    states.extend(corrected);
+    let newest = states.into_iter().rev().filter(|at| *at < as_of).take(MOST_STATES);
+    newest.collect()
+}
+
+/// Marks what was said otherwise in one of the earlier states, newest first.
+fn mark_revised(slots: &mut [Slot], states: &[(DateTime<Utc>, Vec<Slot>)]) {
+    for slot in slots {
+        let said = states.iter().filter_map(|(at, old)| {
+            let old = old.iter().find(|old| old.day == slot.day && old.ends <= *at && old.missing.0 == 0)?;
+            Some((old.values?, *at))
+        });
+        let mut other = said.filter(|(old, _)| Some(*old) != slot.values);
+        slot.before = other.next();
+    }
+}
+
+/// Computes the index as it grew.
+fn grow(traced: &Retraced, now: &Settlement, pictures: &mut [Picture]) {
+    let said = traced.determination();
+    let lenient = traced.lenient(now);
+    for (place, picture) in pictures.iter_mut().enumerate() {
+        let known: Vec<usize> =
+            (0..picture.slots.len()).filter(|slot| picture.slots[*slot].ends <= said.as_of).collect();
+        let each = known.len().div_ceil(MOST_POINTS).max(1);
+        let chosen: Vec<usize> = known.iter().rev().step_by(each).copied().collect();
+        let mut ends: Vec<_> = chosen.iter().map(|slot| picture.slots[*slot].ends).collect();
+        ends.push(traced.period.ends.min(said.as_of));
+        let single = traced.cover().limbs.len() == 1;
+        let mut grown = limbs_until(&lenient.terms(), &traced.knowledge, said.as_of, &ends).unwrap_or_default();
+        // Which source serves may hang on what is missing: then nothing is drawn that the terms would not say.
+        let last = grown.last().and_then(|limbs| limbs.get(place));
+        if single && said.state.ends() && !is(last.and_then(|last| last.as_ref().ok()), said.index.as_ref()) {
+            grown = limbs_until(&traced.terms(), &traced.knowledge, said.as_of, &ends).unwrap_or_default();
+        }
+        let limb = &traced.cover().limbs[place];
+        if let Some(Ok(whole)) = grown.last().and_then(|limbs| limbs.get(place)) {
+            picture.events = dots(whole, limb);
+        }
+        for (slot, limbs) in chosen.iter().zip(&grown) {
+            if let Some(Ok(Index::Number(number))) = limbs.get(place) {
+                picture.slots[*slot].so_far = Some(*number);
+            }
+        }
+    }
+}
+
+fn is(index: Option<&Index>, said: Option<&(String, String)>) -> bool {
+    match (index, said) {
+        (Some(Index::Number(number)), Some((value, _))) => number.to_string() == *value,
+        (Some(_), _) => true,
+        _ => false,
+    }
+}
+
+fn dots(index: &Index, limb: &Limb) -> Vec<Dot> {
+    let instant = |at: i64| DateTime::from_timestamp(at, 0).unwrap_or_default();
+    match index {
+        Index::Number(_) => Vec::new(),
+        Index::Events(events) => {
+            let dot = |event: &crate::index::Event| Dot {
+                name: event.name.clone(),
+                at: instant(event.at),
+                value: event.value,
+            };
+            events.iter().map(dot).collect()
+        }
+        Index::Points(storms) => {
+            let of = match &limb.shape {
+                Shape::Grid(grid) => match grid.shown().of {
+                    AxisOf::Point(of) => of,
+                    _ => PointValue::Wind,
+                },
+                _ => PointValue::Wind,
+            };
+            let points = storms.iter().flat_map(|storm| storm.points.iter().map(move |point| (storm, point)));
+            let dot = |(storm, point): (&crate::index::Storm, &crate::index::Point)| {
+                let value = point_value(storm, point, of).ok()?;
+                Some(Dot { name: storm.id.clone(), at: instant(point.at), value })
+            };
+            points.filter_map(dot).collect()
+        }
+    }
+}
+
+fn levels(limb: &Limb, traced: &Retraced) -> Vec<Level> {
+    let first = traced.period.span.first;
+    let level = |kind, at: crate::quantity::Fixed, pays| Level { kind, at: Exact::from(at), pays };
+    match &limb.shape {
+        Shape::Tick { when, strike, tick, limit } => {
+            let Some(strike) = strike.on(first) else { return Vec::new() };
+            let strike = Exact::from(strike);
+            let mut levels = vec![Level { kind: LevelKind::Strike, at: strike, pays: None }];
+            let limit = match limit {
+                Amount::Money(limit) => Some(*limit),
+                Amount::Share(share) => {
+                    let one = traced.policy.sum_insured.and_then(|sum| sum.over(traced.policy.units).ok());
+                    one.and_then(|one| one.times(*share).ok())
+                }
+            };
+            let width = limit.and_then(|limit| limit.over(*tick).ok());
+            let rises = when.sign().starts_with('>');
+            let exit = width.and_then(|width| if rises { strike.plus(width) } else { strike.minus(width) }.ok());
+            levels.extend(exit.map(|at| Level { kind: LevelKind::Exit, at, pays: None }));
+            levels
+        }
+        Shape::Linear { strike, exit, limit, .. } => {
+            let strike = strike.on(first).map(|at| level(LevelKind::Strike, at, None));
+            let exit = exit.on(first).map(|at| level(LevelKind::Exit, at, Some(*limit)));
+            strike.into_iter().chain(exit).collect()
+        }
+        Shape::Digital { strike, pays, .. } => {
+            strike.on(first).map(|at| level(LevelKind::Strike, at, Some(*pays))).into_iter().collect()
+        }
+        Shape::Bands { bands, .. } => {
+            let banded = bands.iter().filter_map(|band| Some(level(LevelKind::Band, band.from?, Some(band.pays))));
+            banded.collect()
+        }
+        Shape::Grid(grid) => match &grid.shown().bounds {
+            Bounds::AtLeast(bounds) | Bounds::AtMost(bounds) => {
+                bounds.iter().map(|at| level(LevelKind::Band, *at, None)).collect()
+            }
+            Bounds::From(_) => Vec::new(),
+        },
+        Shape::Swap { level: at, .. } => at.on(first).map(|at| level(LevelKind::Swap, at, None)).into_iter().collect(),
+        Shape::Layer { attachment, width, .. } => {
+            let strike = level(LevelKind::Strike, *attachment, None);
+            let exit = strike.at.plus(*width).ok();
+            [strike].into_iter().chain(exit.map(|at| Level { kind: LevelKind::Exit, at, pays: None })).collect()
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Why a settlement pays or not, sentence by sentence.
+
+use super::lines::{difference, why};
+use super::numbers::{date, instant, money, quantity, trigger};
+use super::words::{fill, words};
+use crate::ledger::{PayoutRow, State};
+use crate::settle::Outcome;
+use crate::words::Language;
+
+/// The sentences, in the order in which somebody asks.
+pub fn story(row: &PayoutRow, language: Language) -> Vec<String> {
+    let w = words(language);
+    let mut said = Vec::new();
+    let (from, to) = (date(row.period.start, language), date(row.period.end, language));
+    let pays_where = trigger(&row.trigger, language);
+    let compared = row.trigger.starts_with(['<', '>']);
+    let rule = if compared { w.story_rule } else { w.story_rule_other };
+    if !row.trigger.is_empty() {
+        said.push(fill(rule, &[&row.cover, &from, &to, &pays_where]));
+    }
+    let open = row.state.is_open();
+    let reason = why(row, language);
+    // Where the reason begins with the index, it is not said twice.
+    let has_index = row.index.as_ref().is_some_and(|index| reason.starts_with(&format!("{} ", index.value)));
+    let index = match &row.index {
+        _ if has_index => None,
+        Some(index) if open => Some(fill(w.story_index_so_far, &[&quantity(&index.value, &index.unit, language)])),
+        Some(index) => Some(fill(w.story_index, &[&quantity(&index.value, &index.unit, language)])),
+        None => Some(w.story_no_index.to_owned()),
+    };
+    said.extend(index);
+    let ends = reason.ends_with(['.', '。']);
+    said.push(if ends { reason } else { format!("{}.", capital(&reason)) });
+    let amount = money(row.amount_minor.abs(), &row.currency, language);
+    said.push(match row.outcome {
+        Outcome::Pays if row.amount_minor < 0 => fill(w.story_owes, &[&amount]),
+        Outcome::Pays => fill(w.story_pays, &[&amount]),
+        Outcome::NothingDue => w.story_nothing.to_owned(),
+        Outcome::Undetermined if open => w.story_undetermined.to_owned(),
+        Outcome::Undetermined => w.story_undetermined_final.to_owned(),
+    });
+    if row.advance_minor != 0 && row.state != State::Interim {
+        said.push(fill(w.story_advance, &[&money(row.advance_minor, &row.currency, language)]));
+    }
+    if let (Some(_), Some(cause)) = (row.life.corrects, &row.life.cause) {
+        let cause = match cause.as_str() {
+            "source_revision" => w.cause_source_revision,
+            "policy_error" => w.cause_policy_error,
+            "engine_error" => w.cause_engine_error,
+            _ => w.cause_operator,
+        };
+        said.push(fill(w.story_corrects, &[&difference(row.life.delta_minor, row, language), cause]));
+    }
+    if row.state == State::Held {
+        said.push(w.story_held.to_owned());
+    }
+    if let Some(until) = row.life.contested_until {
+        said.push(fill(w.story_contest, &[&instant(until, language)]));
+    }
+    if let Some(until) = row.life.correctable_until {
+        said.push(fill(w.story_correct, &[&instant(until, language)]));
+    }
+    said
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
