@@ -101,7 +101,7 @@ pub(super) struct Walk<'a> {
 /// What was read of a strand.
 struct Piece {
     found: VecDeque<Found>,
-    /// The last row that was looked at.
+    /// Its last row, where more may follow.
     reached: Option<Key>,
     looked_at: usize,
 }
@@ -116,8 +116,19 @@ fn kind_of(state: State) -> &'static str {
     }
 }
 
+/// Columns of `listed`, in the order of its table: looked up by name they take longer than all else.
+const AT: usize = 1;
+const SEQ: usize = 2;
+const KIND: usize = 3;
+const POLICY: usize = 4;
+const PRODUCT: usize = 5;
+const COVER: usize = 6;
+const PERIOD_START: usize = 7;
+const PERIOD_END: usize = 8;
+const OUTCOME: usize = 9;
+
 /// A column of `listed`; what an entry does not say is an empty text.
-fn text<'r>(row: &'r Row<'_>, column: &str) -> Result<&'r str, LedgerError> {
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, LedgerError> {
     let found = row.get_ref(column)?.as_str_or_null().map_err(|_| nonsense("a row of `listed`"))?;
     Ok(found.unwrap_or_default())
 }
@@ -211,7 +222,7 @@ impl<'a> Walk<'a> {
     pub fn page(mut self, limit: usize, most_looked_at: usize) -> Result<(Vec<Found>, Option<Cursor>), LedgerError> {
         let mut page = Vec::new();
         loop {
-            let edge = self.fill(self.looked_at >= most_looked_at)?;
+            let edge = self.fill(most_looked_at)?;
             let Some(found) = self.pop(edge.as_ref()) else { return Ok((page, edge.map(Cursor))) };
             if !self.fits(&found)? {
                 continue;
@@ -229,22 +240,22 @@ impl<'a> Walk<'a> {
     pub fn count(mut self) -> Result<u64, LedgerError> {
         let mut count = 0;
         loop {
-            self.fill(false)?;
+            self.fill(usize::MAX)?;
             let Some(found) = self.pop(None) else { return Ok(count) };
             count += u64::from(self.fits(&found)?);
         }
     }
 
-    /// Reads on in each strand of which no row is at hand. Where enough was looked at, only in those that were never read:
+    /// Reads on in each strand of which no row is at hand. Where `most` were looked at, only in those that were never read:
     /// then it gives the place behind which not everything is known.
-    fn fill(&mut self, enough: bool) -> Result<Option<Key>, LedgerError> {
+    fn fill(&mut self, most: usize) -> Result<Option<Key>, LedgerError> {
         if self.in_turn {
-            return self.fill_in_turn(enough);
+            return self.fill_in_turn(most);
         }
         let mut edge: Option<&Key> = None;
         for number in 0..self.strands.len() {
             let lacks = |strand: &Strand| strand.found.is_empty() && strand.piece > 0;
-            while lacks(&self.strands[number]) && (!enough || self.strands[number].is_unread()) {
+            while lacks(&self.strands[number]) && (self.looked_at < most || self.strands[number].is_unread()) {
                 self.read_on(number)?;
             }
         }
@@ -254,11 +265,12 @@ impl<'a> Walk<'a> {
         Ok(edge.cloned())
     }
 
-    fn fill_in_turn(&mut self, enough: bool) -> Result<Option<Key>, LedgerError> {
+    fn fill_in_turn(&mut self, most: usize) -> Result<Option<Key>, LedgerError> {
         while let Some(strand) = self.strands.front().filter(|strand| strand.found.is_empty()) {
             match &self.passed {
                 _ if strand.piece == 0 => self.passed = self.strands.pop_front().map(|strand| strand.reached),
-                Some(passed) if enough => return Ok(Some(passed.clone())),
+                // Further than where the walk began, or it would come to no end.
+                Some(passed) if self.looked_at >= most && *passed > strand.reached => return Ok(Some(passed.clone())),
                 _ => self.read_on(0)?,
             }
         }
@@ -276,32 +288,33 @@ impl<'a> Walk<'a> {
     /// Reads the next piece of a strand.
     fn read_on(&mut self, number: usize) -> Result<(), LedgerError> {
         let Strand { book, policy, reached, piece, .. } = &self.strands[number];
-        let most = i64::try_from(*piece).expect("few");
+        let (most, count) = (i64::try_from(*piece).expect("few"), *piece);
         let prepare = |query| self.connection.prepare_cached(query);
         let piece = match (policy, reached, &self.ask.filter.product) {
             (Some(policy), ..) => {
                 let mut statement = prepare(OF_POLICY)?;
-                let all = self.piece(statement.query(named_params! { ":book": book, ":policy": policy })?)?;
+                let all =
+                    self.piece(statement.query(named_params! { ":book": book, ":policy": policy })?, usize::MAX)?;
                 self.of_policy(policy, reached, all)
             }
             (None, Key::Newest { at, seq }, None) => {
                 let (mut statement, from) = (prepare(NEWEST)?, &self.determined[0]);
                 let bound = named_params! { ":book": book, ":at": at, ":seq": seq, ":from": from, ":most": most };
-                self.piece(statement.query(bound)?)?
+                self.piece(statement.query(bound)?, count)?
             }
             (None, Key::Newest { at, seq }, Some(product)) => {
                 let (mut statement, from) = (prepare(NEWEST_OF_PRODUCT)?, &self.determined[0]);
                 let bound = named_params! {
                     ":book": book, ":product": product, ":at": at, ":seq": seq, ":from": from, ":most": most,
                 };
-                self.piece(statement.query(bound)?)?
+                self.piece(statement.query(bound)?, count)?
             }
             (None, Key::Policy { policy, cover, start, seq }, _) => {
                 let mut statement = prepare(BY_POLICY)?;
                 let bound = named_params! {
                     ":book": book, ":policy": policy, ":cover": cover, ":start": start, ":seq": seq, ":most": most,
                 };
-                self.piece(statement.query(bound)?)?
+                self.piece(statement.query(bound)?, count)?
             }
         };
         self.looked_at += piece.looked_at.max(1);
@@ -313,18 +326,19 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Reads rows to the end, and keeps those that are asked for.
-    fn piece(&self, mut rows: Rows<'_>) -> Result<Piece, LedgerError> {
+    /// Reads rows to the end, of a piece of `most`, and keeps those that are asked for.
+    fn piece(&self, mut rows: Rows<'_>, most: usize) -> Result<Piece, LedgerError> {
         let (mut found, mut reached, mut looked_at) = (VecDeque::new(), None, 0);
         while let Some(row) = rows.next()? {
             looked_at += 1;
-            let key = self.key(row)?;
+            if looked_at == most {
+                reached = Some(self.key(row)?);
+            }
             if self.is_asked(row)? {
                 let owned = |column| text(row, column).map(str::to_owned);
-                let period = [owned("policy")?, owned("cover")?, owned("period_start")?];
-                found.push_back(Found { key: key.clone(), seq: row.get("seq")?, kind: owned("kind")?, period });
+                let period = [owned(POLICY)?, owned(COVER)?, owned(PERIOD_START)?];
+                found.push_back(Found { key: self.key(row)?, seq: row.get(SEQ)?, kind: owned(KIND)?, period });
             }
-            reached = Some(key);
         }
         Ok(Piece { found, reached, looked_at })
     }
@@ -343,11 +357,11 @@ impl<'a> Walk<'a> {
     }
 
     fn key(&self, row: &Row<'_>) -> Result<Key, LedgerError> {
-        let (owned, seq) = (|column| text(row, column).map(str::to_owned), row.get("seq")?);
+        let (owned, seq) = (|column| text(row, column).map(str::to_owned), row.get(SEQ)?);
         Ok(match self.ask.order {
-            Order::Newest => Key::Newest { at: owned("at")?, seq },
+            Order::Newest => Key::Newest { at: owned(AT)?, seq },
             Order::Policy => {
-                Key::Policy { policy: owned("policy")?, cover: owned("cover")?, start: owned("period_start")?, seq }
+                Key::Policy { policy: owned(POLICY)?, cover: owned(COVER)?, start: owned(PERIOD_START)?, seq }
             }
         })
     }
@@ -359,14 +373,14 @@ impl<'a> Walk<'a> {
             Some(wanted) => text(row, column).map(|found| found == wanted),
             None => Ok(true),
         };
-        let (at, period_end) = (text(row, "at")?, text(row, "period_end")?);
-        Ok(row.get::<_, i64>("seq")? < self.size
+        let (at, period_end) = (text(row, AT)?, text(row, PERIOD_END)?);
+        Ok(row.get::<_, i64>(SEQ)? < self.size
             && (self.determined[0].as_str()..self.determined[1].as_str()).contains(&at)
             && (self.period_end[0].as_str()..=self.period_end[1].as_str()).contains(&period_end)
-            && is("product", filter.product.as_deref())?
-            && is("cover", filter.cover.as_deref())?
-            && is("outcome", filter.outcome.map(Outcome::word))?
-            && is("kind", filter.state.map(kind_of))?)
+            && is(PRODUCT, filter.product.as_deref())?
+            && is(COVER, filter.cover.as_deref())?
+            && is(OUTCOME, filter.outcome.map(Outcome::word))?
+            && is(KIND, filter.state.map(kind_of))?)
     }
 
     /// Whether it is asked for by what came after it.
