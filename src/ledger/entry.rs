@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::instant::{instant_text, parse_instant};
@@ -172,6 +173,55 @@ impl From<String> for Item {
 impl From<i64> for Item {
     fn from(number: i64) -> Self {
         Self::Integer(number)
+    }
+}
+
+/// Of what JSON is, what an entry may hold; of two members with one name the last one, which is then not in canonical form.
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemVisitor)
+    }
+}
+
+struct ItemVisitor;
+
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = Item;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a text, a whole number, a list or an object")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Item, E> {
+        Ok(Item::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Item, E> {
+        Ok(Item::Text(text))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Item, E> {
+        Ok(Item::Integer(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Item, E> {
+        i64::try_from(number).map(Item::Integer).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Item::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Item, A::Error> {
+        let mut object = BTreeMap::new();
+        while let Some((name, item)) = members.next_entry()? {
+            object.insert(name, item);
+        }
+        Ok(Item::Object(object))
     }
 }
 
@@ -380,7 +430,8 @@ impl Entry {
     /// When the body does not read back as this entry: then nothing may be hashed.
     pub fn body(&self, seq: i64) -> Result<String, EntryError> {
         let body = self.render(seq)?;
-        assert_eq!(Self::read(&body), Ok((seq, self.clone())), "a body reads back as its entry");
+        let again = Self::read(&body);
+        assert!(again.is_ok_and(|(number, entry)| number == seq && entry == *self), "a body reads back as its entry");
         Ok(body)
     }
 
@@ -395,8 +446,12 @@ impl Entry {
 
     /// The content of a body whose form is known to be right.
     pub(super) fn read(body: &str) -> Result<(i64, Self), EntryError> {
-        let value = serde_json::from_str(body).map_err(|error| EntryError::NotJson(error.to_string()))?;
-        let Item::Object(mut members) = Item::from_json("entry", value)? else {
+        let item = serde_json::from_str(body).or_else(|_| {
+            // What exactly is wrong is only looked for where something is.
+            let value = serde_json::from_str(body).map_err(|error| EntryError::NotJson(error.to_string()))?;
+            Item::from_json("entry", value)
+        });
+        let Item::Object(mut members) = item? else {
             return Err(EntryError::NotJson("not an object".to_owned()));
         };
         let absent = |name: &str| EntryError::Member(name.to_owned());
@@ -415,19 +470,22 @@ impl Entry {
         if let Some(name) = Self::RESERVED.iter().find(|name| self.members.contains_key(**name)) {
             return Err(EntryError::Reserved((*name).to_owned()));
         }
-        let mut members: BTreeMap<&str, Item> = BTreeMap::new();
         for (name, item) in &self.members {
             check_name(name)?;
             item.check(name)?;
-            members.insert(name, item.clone());
         }
         check_text("key", &self.key)?;
-        members.insert("v", Self::VERSION.into());
-        members.insert("kind", self.kind.word().into());
-        members.insert("seq", seq.into());
-        members.insert("key", self.key.as_str().into());
-        members.insert("at", instant_text(self.at)?.into());
-        let body = serde_json_canonicalizer::to_string(&members).expect("texts and small integers can be written");
+        let reserved: [(&str, Item); 5] = [
+            ("v", Self::VERSION.into()),
+            ("kind", self.kind.word().into()),
+            ("seq", seq.into()),
+            ("key", self.key.as_str().into()),
+            ("at", instant_text(self.at)?.into()),
+        ];
+        // Names are plain and texts without control characters: sorted, what serde_json writes is RFC 8785.
+        let members = self.members.iter().map(|(name, item)| (name.as_str(), item));
+        let members: BTreeMap<&str, &Item> = members.chain(reserved.iter().map(|(name, item)| (*name, item))).collect();
+        let body = serde_json::to_string(&members).expect("texts and small integers can be written");
         if body.len() > Self::MOST_BODY { Err(EntryError::LongBody(body.len())) } else { Ok(body) }
     }
 }
@@ -574,6 +632,9 @@ mod tests {
             let at = DateTime::from_timestamp_millis(millis).expect("in range");
             let entry = Entry { kind: KINDS[kind].0, key, at, members };
             let body = entry.body(seq).expect("restricted");
+            let value: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+            let canonical = serde_json_canonicalizer::to_string(&value).expect("small numbers");
+            prop_assert_eq!(&canonical, &body, "another program writes the same");
             prop_assert_eq!(Entry::parse(&body), Ok((seq, entry)));
         }
     }

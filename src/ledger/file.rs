@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -29,7 +30,7 @@ const MIGRATIONS: [&str; 7] = [
 ];
 
 /// What is set on each connection that writes, and what it must then be.
-const SETTINGS: [(&str, &str, &str); 7] = [
+const SETTINGS: [(&str, &str, &str); 9] = [
     ("journal_mode", "WAL", "wal"),
     ("synchronous", "FULL", "2"),
     ("foreign_keys", "ON", "1"),
@@ -37,6 +38,9 @@ const SETTINGS: [(&str, &str, &str); 7] = [
     ("recursive_triggers", "ON", "1"),
     ("cell_size_check", "ON", "1"),
     ("mmap_size", "0", "0"),
+    // What a statement may have to take back is kept in memory, and the pages of a large batch too.
+    ("temp_store", "MEMORY", "2"),
+    ("cache_size", "-16000", "-16000"),
 ];
 
 /// The first form that keeps hashes of tiles, and checkpoints.
@@ -99,6 +103,8 @@ pub(super) fn connect(disk: &dyn Disk, path: &Path, access: OpenFlags) -> Result
     };
     let connection = connection.map_err(sort(path))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Without this a query through a partial index is planned anew each time that it is asked.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(sort(path))?;
     Ok(connection)
 }
 

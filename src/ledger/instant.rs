@@ -1,10 +1,10 @@
 //! Instants as the ledger writes them.
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound, Timelike as _, Utc};
 
 use super::EntryError;
-
-const FORM: &str = "%Y-%m-%dT%H:%M:%S%.3fZ";
 
 /// The instant cut to the whole millisecond: what a clock gives before anything is done with it.
 pub fn to_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
@@ -16,19 +16,35 @@ pub fn to_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
 /// # Errors
 /// [`EntryError::Instant`] for one that is finer than a millisecond or outside the years 0 to 9999.
 pub fn instant_text(at: DateTime<Utc>) -> Result<String, EntryError> {
-    let text = at.format(FORM).to_string();
-    match parse_instant(&text) {
-        Some(again) if again == at => Ok(text),
-        _ => Err(EntryError::Instant(at.to_string())),
+    let (year, nanos) = (at.year(), at.nanosecond());
+    // A leap second has a milliard nanoseconds and more.
+    if !(0..=9_999).contains(&year) || nanos % 1_000_000 != 0 || nanos >= 1_000_000_000 {
+        return Err(EntryError::Instant(at.to_string()));
     }
+    let (date, time, millis) = (at.date_naive(), at.time(), nanos / 1_000_000);
+    let [month, day, hour, minute, second] = [date.month(), date.day(), time.hour(), time.minute(), time.second()];
+    let mut text = String::with_capacity(LENGTH);
+    write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z").expect("memory");
+    Ok(text)
 }
 
 /// Reads what [`instant_text`] writes, and nothing else.
 pub fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
-    let at = NaiveDateTime::parse_from_str(text, FORM).ok()?.and_utc();
-    let exact = text.len() == 24 && at.timestamp_subsec_nanos() < 1_000_000_000;
-    (exact && at.format(FORM).to_string() == text).then_some(at)
+    let bytes: &[u8; LENGTH] = text.as_bytes().try_into().ok()?;
+    let form = b"0000-00-00T00:00:00.000Z";
+    let good = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    if !bytes.iter().zip(form).all(good) {
+        return None;
+    }
+    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+    let [year, month, day] = [0..4, 5..7, 8..10].map(|range| number(&bytes[range]));
+    let [hour, minute, second, millis] = [11..13, 14..16, 17..19, 20..23].map(|range| number(&bytes[range]));
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    Some(date.and_hms_milli_opt(hour, minute, second, millis)?.and_utc())
 }
+
+/// How many characters an instant has.
+const LENGTH: usize = 24;
 
 /// Milliseconds since 1970.
 ///

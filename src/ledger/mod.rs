@@ -31,6 +31,7 @@ mod observed;
 mod outbox;
 mod page;
 mod payout;
+mod pending;
 mod policy;
 mod polls;
 mod published;

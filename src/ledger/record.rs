@@ -6,6 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::batch::{Cosignature, Poll, Record, Stamp};
 use super::instant::millis;
 use super::merkle::Frontier;
+use super::outbox::Event;
+use super::pending::Pending;
 use super::{
     Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Subscription, Written, digest,
     outbox, tree,
@@ -19,7 +21,16 @@ pub(super) struct Pen<'c> {
     tree: Frontier,
     /// Who wants to be told of what is written.
     told: &'c [Subscription],
+    /// Those of this batch that are not in the file yet.
+    pending: Pending,
 }
+
+/// What stands of a period, newest first.
+const EARLIER: &str = "SELECT seq, body FROM ledger
+    WHERE kind IN ('decision', 'final', 'restate') AND policy = ?1 AND cover = ?2 AND period_start = ?3 ORDER BY seq DESC";
+/// The payments in advance of a period.
+const ADVANCES: &str = "SELECT seq, body FROM ledger
+    WHERE kind = 'interim' AND policy = ?1 AND cover = ?2 AND period_start = ?3 ORDER BY seq";
 
 /// What was decided of a period before: newest first.
 struct Earlier {
@@ -51,7 +62,7 @@ fn agrees(determination: &Determination, payments: &[Earlier]) -> Result<(), Led
 
 impl<'c> Pen<'c> {
     pub fn new(connection: &'c Connection, tree: Frontier, told: &'c [Subscription]) -> Self {
-        Self { connection, tree, told }
+        Self { connection, tree, told, pending: Pending::default() }
     }
 
     /// Writes all of it. Gives the tree as it then is.
@@ -70,6 +81,7 @@ impl<'c> Pen<'c> {
                 Record::Determination(determination) => self.determination(determination)?,
             });
         }
+        self.pending.write(self.connection)?;
         batch.polls.iter().try_for_each(|poll| self.poll(poll))?;
         for (quota, at) in &batch.spent {
             let at_ms = millis(*at).map_err(LedgerError::entry(quota))?;
@@ -111,6 +123,9 @@ impl<'c> Pen<'c> {
     /// Writes an entry, or finds that it is there.
     fn put(&mut self, entry: &Entry) -> Result<Written, LedgerError> {
         let body_as = |seq| entry.body(seq).map_err(LedgerError::entry(entry.key()));
+        if self.pending.has_key(entry.key()) {
+            self.pending.write(self.connection)?;
+        }
         let known = "SELECT seq, body FROM ledger WHERE key = ?1";
         let known: Option<(i64, String)> = self
             .connection
@@ -126,8 +141,7 @@ impl<'c> Pen<'c> {
         let seq = i64::try_from(self.tree.size()).expect("an entry's number is an i64");
         let body = body_as(seq)?;
         let leaf = digest::leaf(&body);
-        let insert = "INSERT INTO ledger (seq, body, leaf) VALUES (?1, ?2, ?3)";
-        self.connection.prepare_cached(insert)?.execute(params![seq, body, leaf])?;
+        self.pending.push(self.connection, seq, entry, body, leaf)?;
         let mut kept = Ok(());
         self.tree.push(leaf, |full| {
             if kept.is_ok() {
@@ -135,7 +149,11 @@ impl<'c> Pen<'c> {
             }
         });
         kept?;
-        outbox::tell(self.connection, self.told, (seq, entry, &leaf))?;
+        if !self.told.is_empty() && Event::of(entry).is_some() {
+            // What is told names its entry, and may hang on the policy's.
+            self.pending.write(self.connection)?;
+            outbox::tell(self.connection, self.told, (seq, entry, &leaf))?;
+        }
         Ok(Written { seq, key, new: true })
     }
 
@@ -144,6 +162,8 @@ impl<'c> Pen<'c> {
         let entry = observed.entry().map_err(LedgerError::entry(format!("obs/{}", observed.feed)))?;
         let written = self.put(&entry)?;
         if written.new {
+            // Readings name their entry.
+            self.pending.write(self.connection)?;
             let known_at_ms = observed.known_at.timestamp_millis();
             let mut current: Option<(&Reading, i64)> = None;
             for reading in &observed.readings {
@@ -197,6 +217,9 @@ impl<'c> Pen<'c> {
     /// Writes a determination under its number, or finds that it is there.
     fn determination(&mut self, determination: &Determination) -> Result<Written, LedgerError> {
         let id = determination.id();
+        if self.pending.has_period(&determination.period_id()) {
+            self.pending.write(self.connection)?;
+        }
         if determination.state == State::Interim {
             return self.interim(determination);
         }
@@ -256,9 +279,7 @@ impl<'c> Pen<'c> {
 
     /// The payments in advance of the period, in their order.
     fn advances(&self, determination: &Determination) -> Result<Vec<Earlier>, LedgerError> {
-        let all = "SELECT seq, body FROM ledger
-            WHERE kind = 'interim' AND policy = ?1 AND cover = ?2 AND period_start = ?3 ORDER BY seq";
-        let mut statement = self.connection.prepare_cached(all)?;
+        let mut statement = self.connection.prepare_cached(ADVANCES)?;
         let start = determination.period.start.to_string();
         let mut rows = statement.query([&determination.policy, &determination.cover, &start])?;
         let mut found = Vec::new();
@@ -271,10 +292,7 @@ impl<'c> Pen<'c> {
     /// What stands of the period, newest first, as far back as it takes to find a repeat, the next number and what
     /// is binding: no decision follows a binding determination.
     fn earlier(&self, determination: &Determination) -> Result<Vec<Earlier>, LedgerError> {
-        let all = "SELECT seq, body FROM ledger
-            WHERE kind IN ('decision', 'final', 'restate') AND policy = ?1 AND cover = ?2 AND period_start = ?3
-            ORDER BY seq DESC";
-        let mut statement = self.connection.prepare_cached(all)?;
+        let mut statement = self.connection.prepare_cached(EARLIER)?;
         let start = determination.period.start.to_string();
         let mut rows = statement.query([&determination.policy, &determination.cover, &start])?;
         let stem = determination.key_stem();
