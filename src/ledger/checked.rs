@@ -2,13 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::thread;
 
+use rusqlite::OpenFlags;
+
+use super::disk::SystemDisk;
+use super::listed::Listed;
 use super::lost::Lost;
 use super::merkle::{Checkpoint, PublicKey};
 use super::reader::nonsense;
 use super::tree::Kept;
-use super::verify::Whole;
-use super::{Digest, LedgerError, OpenError, Reader, Verified, digest, file, lost, merkle, repair, signer, verify};
+use super::verify::{Signatures, Whole};
+use super::{
+    Digest, Entry, LedgerError, OpenError, Reader, Verified, digest, each, file, lost, merkle, repair, signer, verify,
+};
 
 impl Reader {
     /// Checks everything: pages, entries, readings, evidence, checkpoints. It reads the whole file.
@@ -32,16 +39,37 @@ impl Reader {
     pub(super) fn verify_whole(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Whole, OpenError> {
         let (connection, path) = (&self.connection, self.path.as_path());
         let _snapshot = connection.unchecked_transaction().map_err(file::sort(path))?;
+        // On this machine's own files another connection does it, while the entries are read.
+        if self.is_plain {
+            return thread::scope(|scope| {
+                let pages = scope.spawn(|| {
+                    let other = file::connect(&SystemDisk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                    verify::pages_and_indexes(&other, path)
+                });
+                let rest = self.verify_rest(key, kept);
+                pages.join().expect("a check does not panic").and(rest)
+            });
+        }
         verify::pages_and_indexes(connection, path)?;
+        self.verify_rest(key, kept)
+    }
+
+    /// All but pages and indexes.
+    fn verify_rest(&self, key: Option<&PublicKey>, kept: &[&Checkpoint]) -> Result<Whole, OpenError> {
+        let (connection, path) = (&self.connection, self.path.as_path());
         let has_tiles = self.form >= file::FIRST_WITH_TILES;
         let mut wanted = if has_tiles { verify::signed_sizes(connection, path)? } else { BTreeSet::new() };
         wanted.extend(kept.iter().map(|state| state.size));
         let mend = |error| if has_tiles { repair::explain(connection, path, error) } else { error };
-        let grown = verify::entries(connection, path, wanted).map_err(mend)?;
+        let is_newest = self.form == file::newest_form();
+        let mut listed = Listed::new(connection, path);
+        let look: &mut dyn FnMut(i64, &Entry) -> Result<(), OpenError> =
+            if is_newest { &mut |seq, entry| listed.look(seq, entry) } else { &mut |_, _| Ok(()) };
+        let grown = each::entries_for(connection, path, wanted, look).map_err(mend)?;
         let mut checkpoints = 0;
         if has_tiles {
             grown.check_tiles(connection, path).map_err(mend)?;
-            checkpoints = verify::checkpoints(connection, path, &grown)?;
+            checkpoints = verify::checkpoints(connection, path, &grown, Signatures::All)?;
         }
         let keys = signer::keys(connection, path)?;
         if let Some(key) = key
@@ -61,8 +89,8 @@ impl Reader {
             }
         }
         let (observations, evidence) = (verify::observations(connection, path)?, verify::evidence(connection, path)?);
-        if self.form == file::newest_form() {
-            verify::listed(connection, path)?;
+        if is_newest {
+            listed.end()?;
             verify::schema(connection, path)?;
         }
         let origin = self.genesis()?.origin;

@@ -17,6 +17,7 @@ mod digest;
 mod disk;
 #[cfg(test)]
 mod disk_faults;
+mod each;
 mod entry;
 mod error;
 mod exposed;
@@ -24,6 +25,7 @@ mod file;
 mod high_water;
 mod instant;
 mod life;
+mod listed;
 mod log_size;
 mod lost;
 pub mod merkle;

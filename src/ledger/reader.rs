@@ -65,6 +65,8 @@ pub struct Reader {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
     pub(super) form: i64,
+    /// Whether it lies on this machine's own file system, where a second connection can read beside this one.
+    pub(super) is_plain: bool,
 }
 
 /// Determinations that nothing supersedes.
@@ -102,7 +104,7 @@ impl Reader {
         file::check_path(disk, path)?;
         let connection = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let form = file::form(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), form })
+        Ok(Self { connection, path: path.to_owned(), form, is_plain: disk.vfs().is_none() })
     }
 
     /// By what a question is broken off from another thread.

@@ -9,7 +9,8 @@ use super::disk::SystemDisk;
 use super::store::lock_of;
 use super::tree::{self, Grown};
 use super::unlocked::unlocked;
-use super::{OpenError, digest, file, signer, verify};
+use super::verify::Signatures;
+use super::{OpenError, digest, each, file, signer, verify};
 
 /// What was made anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,9 +61,9 @@ pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
         connection.execute_batch("DELETE FROM tile").map_err(file::sort(path))?;
         plan.grown.tiles.iter().try_for_each(|tile| tree::insert(connection, tile)).map_err(file::sort(path))?;
         // As everybody will check it from now on.
-        let grown = verify::entries(connection, path, verify::signed_sizes(connection, path)?)?;
+        let grown = each::entries(connection, path, verify::signed_sizes(connection, path)?)?;
         grown.check_tiles(connection, path)?;
-        verify::checkpoints(connection, path, &grown).map(|_| ())
+        verify::checkpoints(connection, path, &grown, Signatures::All).map(|_| ())
     };
     unlocked(&connection, &["ledger_update", "tile_delete"], |connection| mend(connection).map_err(Mending::Refused))
         .map_err(|error| match error {
@@ -123,7 +124,7 @@ fn plan(connection: &Connection, path: &Path) -> Result<Plan, OpenError> {
         return Err(OpenError::Forked { path: path.to_owned(), size });
     }
     // That the notes are of the keys, and their roots those of the entries.
-    verify::checkpoints(connection, path, &grown)?;
+    verify::checkpoints(connection, path, &grown, Signatures::All)?;
     let tiles = grown.check_tiles(connection, path).is_err();
     Ok(Plan { leaves, tiles, grown })
 }

@@ -17,7 +17,7 @@ use super::disk::{Disk as _, SystemDisk};
 use super::merkle::{Checkpoint, CheckpointError, PublicKey};
 use super::verify::Whole;
 use super::{
-    Digest, Entry, Kind, LedgerError, OpenError, Reader, Verified, digest, file, high_water, lost, tree, verify,
+    Digest, Entry, Kind, LedgerError, OpenError, Reader, Verified, digest, each, file, high_water, lost, tree, verify,
 };
 pub use anew::Anew;
 use mirror::Returning;
@@ -346,7 +346,7 @@ fn up_to_date(draft: &Draft) -> Result<Connection, OpenError> {
     let connection = file::connect(&SystemDisk, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let form = file::form(&connection, path)?;
     file::migrate(&connection, path, form)?;
-    let grown = verify::entries(&connection, path, verify::signed_sizes(&connection, path)?)?;
+    let grown = each::entries(&connection, path, verify::signed_sizes(&connection, path)?)?;
     grown.check_tiles(&connection, path)?;
     Ok(connection)
 }

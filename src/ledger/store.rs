@@ -13,7 +13,8 @@ use super::log_size::LogSize;
 use super::merkle::{Frontier, LogKey};
 use super::record::Pen;
 use super::signer::{self, Signer};
-use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, Subscribers, exposed, file, repair, verify};
+use super::verify::Signatures;
+use super::{Batch, Entry, Kind, LedgerError, OpenError, Signing, Subscribers, each, exposed, file, repair, verify};
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +130,8 @@ impl Store {
         Self::open_locked(disk, path, lock, signing.map(|signing| (signing, at)))
     }
 
-    /// Opens a ledger, brings it to the newest form, and checks its pages and every entry.
+    /// Opens a ledger, brings it to the newest form, and checks its pages, every entry, the root of every checkpoint and the
+    /// newest signature. All signatures, indexes, readings and evidence are checked by [`super::Reader::verify`].
     ///
     /// # Errors
     /// What is wrong and what to do. A file that is not ours, or newer than this program, is not touched; one that is
@@ -191,9 +193,9 @@ impl Store {
             wanted.extend(signer::read_high_water(disk, &signing.high_water)?.map(|state| state.size));
         }
         let mend = |error| repair::explain(&connection, path, error);
-        let grown = verify::entries(&connection, path, wanted).map_err(mend)?;
+        let grown = each::entries(&connection, path, wanted).map_err(mend)?;
         grown.check_tiles(&connection, path).map_err(mend)?;
-        verify::checkpoints(&connection, path, &grown)?;
+        verify::checkpoints(&connection, path, &grown, Signatures::Newest)?;
         verify::schema(&connection, path)?;
         let key = signer::keys(&connection, path)?.pop().map(|(_, key)| key);
         let signer = match (signing, &key) {

@@ -1,0 +1,84 @@
+//! The rows by which pages of the payout log are found, held against the entries that they were made of.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::file::sort;
+use super::{Entry, Item, Kind, OpenError, PolicyEntry, instant_text};
+
+const ROW: &str = "SELECT kind, policy, product, cover, period_start, period_end, outcome FROM listed
+    WHERE book = ?1 AND at = ?2 AND seq = ?3";
+
+/// What is held against entries, one after another.
+pub(super) struct Listed<'c> {
+    connection: &'c Connection,
+    path: &'c Path,
+    /// The books of policies that name one.
+    books: HashMap<String, String>,
+    /// How many rows there should be.
+    count: i64,
+}
+
+impl<'c> Listed<'c> {
+    pub fn new(connection: &'c Connection, path: &'c Path) -> Self {
+        Self { connection, path, books: HashMap::new(), count: 0 }
+    }
+
+    fn damaged(&self, detail: String) -> OpenError {
+        OpenError::Damaged { path: self.path.to_owned(), detail }
+    }
+
+    /// Whether the row of an entry says what that says.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] where it does not.
+    pub fn look(&mut self, seq: i64, entry: &Entry) -> Result<(), OpenError> {
+        let text = |name: &str| entry.text_of(name).ok();
+        match entry.kind() {
+            Kind::Policy => {
+                // Nothing else than its key says whose entry it is.
+                let policy = entry.key().strip_prefix("policy/").unwrap_or_default();
+                self.books.extend(text("book").map(|book| (policy.to_owned(), book.to_owned())));
+                return Ok(());
+            }
+            Kind::Decision | Kind::Interim | Kind::Final | Kind::Restate => self.count += 1,
+            _ => return Ok(()),
+        }
+        let day = |name: &str| entry.member("period").and_then(|period| period.member(name)).and_then(Item::as_text);
+        let [policy, product, cover, outcome] = ["policy", "product", "cover", "outcome"].map(text);
+        let wanted = [Some(entry.kind().word()), policy, product, cover, day("start"), day("end"), outcome];
+        let book = policy.and_then(|policy| self.books.get(policy)).map_or(PolicyEntry::DEFAULT_BOOK, String::as_str);
+        let same = |row: &rusqlite::Row<'_>| {
+            for (column, wanted) in wanted.iter().enumerate() {
+                if row.get_ref(column)?.as_str_or_null().ok() != Some(*wanted) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        let at = instant_text(entry.at())?;
+        let found = self.connection.prepare_cached(ROW).and_then(|mut row| {
+            let found = row.query_row(params![book, at, seq], same);
+            found.optional()
+        });
+        match found.map_err(sort(self.path))? {
+            Some(true) => Ok(()),
+            _ => Err(self.damaged(format!("the row of `listed` of entry {seq} is missing or says something else"))),
+        }
+    }
+
+    /// Whether there are no more rows than entries.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] where there are.
+    pub fn end(self) -> Result<(), OpenError> {
+        let count = "SELECT count(*) FROM listed";
+        let found: i64 = self.connection.query_row(count, [], |row| row.get(0)).map_err(sort(self.path))?;
+        if found == self.count {
+            return Ok(());
+        }
+        Err(self.damaged("`listed` has rows of determinations that are not there".to_owned()))
+    }
+}
