@@ -1,16 +1,21 @@
 //! What the ledger costs. `cargo bench --bench ledger`: a line of JSON for each figure.
 //!
 //! - determinations a second, one by one and in batches, beside bare `rusqlite` that writes the same rows with the same
-//!   durability (`journal_mode=WAL`, `synchronous=FULL`), in one run and one folder;
+//!   durability (`journal_mode=WAL`, `synchronous=FULL`), in one run and one folder: once into the ledger's own tables, with
+//!   their indexes, rules and triggers, and once into a table that has none of them. The bodies are those of the ledger; to
+//!   make them, to look up what stands, to hash and to sign is the ledger's part alone;
+//! - pages of the payout log;
 //! - opening and verifying a ledger of so many entries, and its size. `-- verify 1000000` for another number.
 //!
 //! The folder is that of the system for temporary files; `TMPDIR` names another one.
+
+mod pages;
 
 use std::path::Path;
 use std::time::Instant;
 
 use fairgauge::ledger::merkle::LogKey;
-use fairgauge::ledger::{Batch, Determination, Life, PeriodSpan, Reader, Signing, State, Store, parse_instant};
+use fairgauge::ledger::{Batch, Determination, Life, PeriodSpan, Reader, Signing, State, Store, leaf, parse_instant};
 use fairgauge::quantity::{Currency, Money, Rounding};
 use fairgauge::settle::{Outcome, Paid};
 use rusqlite::{Connection, params};
@@ -21,12 +26,16 @@ const SINGLY: usize = 500;
 const BATCHES: usize = 20;
 const A_BATCH: usize = 1_000;
 
+fn policy_id(number: usize) -> String {
+    format!("NY-{number:07}")
+}
+
 /// The binding determination of a policy.
 fn determination(number: usize) -> Determination {
     let at = |text: &str| parse_instant(text).expect("an instant");
     let currency = Currency::from_code("USD").expect("known");
     Determination {
-        policy: format!("NY-{number:07}"),
+        policy: policy_id(number),
         product: "leafy-greens@1".into(),
         terms: [0xab; 32],
         cover: "rain".into(),
@@ -83,26 +92,27 @@ fn rates(mut write: impl FnMut(usize, usize)) -> [f64; 2] {
     [singly, (BATCHES * A_BATCH) as f64 / begun.elapsed().as_secs_f64()]
 }
 
-/// The bodies that the ledger wrote, in their order.
-fn bodies(path: &Path) -> Vec<String> {
+/// A row that the ledger wrote.
+type Row = (i64, String, [u8; 32]);
+
+/// All of them, in their order.
+fn written(path: &Path) -> Vec<Row> {
     let ledger = Connection::open(path).expect("a ledger");
-    let mut statement = ledger.prepare("SELECT body FROM ledger WHERE kind = 'final' ORDER BY seq").expect("a query");
-    statement.query_map([], |row| row.get(0)).expect("rows").collect::<Result<_, _>>().expect("texts")
+    let query = "SELECT seq, body, leaf FROM ledger WHERE kind = 'final' ORDER BY seq";
+    let mut statement = ledger.prepare(query).expect("a query");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("rows");
+    rows.collect::<Result<_, _>>().expect("texts")
 }
 
-fn bare(path: &Path, bodies: &[String]) -> [f64; 2] {
-    let connection = Connection::open(path).expect("made");
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-             CREATE TABLE row (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, leaf BLOB NOT NULL) STRICT;",
-        )
-        .expect("made");
+/// Bare `rusqlite`, into a table of a name that is there.
+fn bare(connection: &Connection, table: &str, rows: &[Row]) -> [f64; 2] {
+    connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").expect("set");
+    let insert = format!("INSERT INTO {table} (seq, body, leaf) VALUES (?1, ?2, ?3)");
     rates(|from, count| {
         connection.execute_batch("BEGIN IMMEDIATE").expect("begun");
-        for body in &bodies[from..from + count] {
-            let insert = "INSERT INTO row (body, leaf) VALUES (?1, ?2)";
-            connection.prepare_cached(insert).expect("good").execute(params![body, [0_u8; 32]]).expect("written");
+        for (seq, body, leaf) in &rows[from..from + count] {
+            let row = params![seq, body, leaf];
+            connection.prepare_cached(&insert).expect("good").execute(row).expect("written");
         }
         connection.execute_batch("COMMIT").expect("kept");
     })
@@ -116,15 +126,40 @@ fn commits(folder: &Path) {
         found.push(rates(|from, count| drop(store.append(batch(from, count)).expect("written"))));
         store.close().expect("closed");
     }
-    let plain = bare(&folder.join("bare.db"), &bodies(&folder.join("false.db")));
-    for (what, rates) in [("unsigned", found[0]), ("signed", found[1]), ("bare rusqlite", plain)] {
-        for (how, (rate, bare)) in ["one by one", "by the thousand"].into_iter().zip(rates.into_iter().zip(plain)) {
+    let rows = written(&folder.join("false.db"));
+    new_store(&folder.join("same.db"), false).close().expect("closed");
+    let same = bare(&Connection::open(folder.join("same.db")).expect("a ledger"), "ledger", &rows);
+    let table = Connection::open(folder.join("bare.db")).expect("made");
+    let plain = "CREATE TABLE row (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, leaf BLOB NOT NULL) STRICT";
+    table.execute_batch(plain).expect("made");
+    let plain = bare(&table, "row", &rows);
+    let all = [
+        ("unsigned", found[0]),
+        ("signed", found[1]),
+        ("bare rusqlite, the ledger's tables", same),
+        ("bare rusqlite, a table alone", plain),
+    ];
+    for (what, rates) in all {
+        for (number, how) in ["one by one", "by the thousand"].into_iter().enumerate() {
+            let [of_same, of_plain] = [same, plain].map(|bare| rates[number] / bare[number]);
             println!(
-                r#"{{"what":"{what}","how":"{how}","determinations_a_second":{rate:.0},"share_of_bare":{:.2}}}"#,
-                rate / bare
+                r#"{{"what":"{what}","how":"{how}","determinations_a_second":{:.0},"share_of_the_same_tables":{of_same:.2},"share_of_a_table_alone":{of_plain:.2}}}"#,
+                rates[number]
             );
         }
     }
+}
+
+/// What nobody can do without: reading each entry and hashing it, on one thread, in seconds.
+fn read_and_hash(path: &Path) -> f64 {
+    let begun = Instant::now();
+    let ledger = Connection::open(path).expect("a ledger");
+    let mut statement = ledger.prepare("SELECT body FROM ledger ORDER BY seq").expect("a query");
+    let mut rows = statement.query([]).expect("rows");
+    while let Some(row) = rows.next().expect("readable") {
+        std::hint::black_box(leaf(row.get_ref(0).expect("a body").as_str().expect("a text")));
+    }
+    begun.elapsed().as_secs_f64()
 }
 
 fn verify(folder: &Path, entries: usize) {
@@ -142,7 +177,12 @@ fn verify(folder: &Path, entries: usize) {
     println!(r#"{{"entries":{entries},"open_s":{:.2}}}"#, begun.elapsed().as_secs_f64());
     let begun = Instant::now();
     Reader::open(&path).expect("a ledger").verify().expect("whole");
-    println!(r#"{{"entries":{entries},"verify_s":{:.2}}}"#, begun.elapsed().as_secs_f64());
+    let verified = begun.elapsed().as_secs_f64();
+    let floor = read_and_hash(&path);
+    println!(
+        r#"{{"entries":{entries},"verify_s":{verified:.2},"read_and_hash_s":{floor:.2},"ratio":{:.1}}}"#,
+        verified / floor
+    );
 }
 
 fn main() {
@@ -160,5 +200,8 @@ fn main() {
     }
     if wants("verify") {
         verify(folder.path(), number.unwrap_or(100_000));
+    }
+    if wants("pages") {
+        pages::run(folder.path(), number.unwrap_or(100_000));
     }
 }
