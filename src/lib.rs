@@ -42,5 +42,6 @@ pub mod webhook;
 pub mod publish;
 
 pub mod daemon;
+pub mod doctor;
 pub mod replay;
 pub mod schema;

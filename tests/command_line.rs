@@ -99,6 +99,10 @@ fn help_says_what_each_command_does() {
         ("help_webhook", &["webhook", "--help"]),
         ("help_webhook_replay", &["webhook", "replay", "--help"]),
         ("help_schema", &["schema", "--help"]),
+        ("help_init", &["init", "--help"]),
+        ("help_doctor", &["doctor", "--help"]),
+        ("help_completions", &["completions", "--help"]),
+        ("help_man", &["man", "--help"]),
     ] {
         insta::assert_snapshot!(name, printed(arguments));
     }
@@ -139,6 +143,65 @@ fn statuses_are_0_1_2_and_78() {
     ] {
         let said = refused(status, arguments);
         assert!(said.contains(says), "{arguments:?}: {said}");
+    }
+}
+
+/// Whoever mistypes is told what is nearest.
+#[test]
+fn what_was_meant_is_asked() {
+    for (arguments, near) in [
+        (&["payout"][..], "a similar subcommand exists: 'payouts'"),
+        (&["feed", "lst"], "a similar subcommand exists: 'list'"),
+        (&["status", "--fromat", "json"], "a similar argument exists: '--format'"),
+        (&["status", "--format", "jsno"], "a similar value exists: 'json'"),
+        (&["completions", "bahs"], "a similar value exists: 'bash'"),
+        (&["schema", "produkt"], "a similar value exists: 'product'"),
+    ] {
+        let said = refused(2, arguments);
+        assert!(said.contains(near) && said.contains("--help"), "{arguments:?}: {said}");
+    }
+}
+
+/// Each shell reads what is made for it; bash completes by it.
+#[test]
+fn four_shells_read_their_completions() {
+    let folder = tempfile::tempdir().unwrap();
+    for (shell, check) in [
+        ("bash", &["bash", "-n"][..]),
+        ("zsh", &["zsh", "-n"]),
+        ("fish", &["fish", "-n"]),
+        ("elvish", &["elvish", "-compileonly"]),
+    ] {
+        let script = printed(&["completions", shell]);
+        assert!(["doctor", "init", "payouts"].iter().all(|name| script.contains(name)), "{shell}: {script}");
+        let file = folder.path().join(shell);
+        // What is there at Elvish's prompt only.
+        let around = if shell == "elvish" { "var edit: = (ns [&completion:=(ns [&arg-completer=[&]])])\n" } else { "" };
+        std::fs::write(&file, format!("{around}{script}")).unwrap();
+        if tools::there(check[0]) {
+            let output = Command::new(check[0]).args(&check[1..]).arg(&file).output().unwrap();
+            assert!(output.status.success(), "{shell}: {}", text(&output.stderr));
+        }
+    }
+    let ask = "source \"$0\"; COMP_WORDS=(fairgauge payouts l); COMP_CWORD=2; _fairgauge fairgauge l payouts; echo \"${COMPREPLY[@]}\"";
+    let output = Command::new("bash").args(["-c", ask]).arg(folder.path().join("bash")).output().unwrap();
+    assert_eq!(text(&output.stdout), "list\n", "{}", text(&output.stderr));
+}
+
+/// A page of each command, of the same words as its help, without a fault by the strict reader of manual pages.
+#[test]
+fn manual_pages_are_those_of_the_help() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(printed(&["man", folder.path().to_str().unwrap()]), "");
+    let pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(pages.len() > 35, "{} pages", pages.len());
+    let first = std::fs::read(folder.path().join("fairgauge.1")).unwrap();
+    assert_eq!(printed(&["man"]).as_bytes(), first);
+    let page = std::fs::read_to_string(folder.path().join("fairgauge-payouts-list.1")).unwrap();
+    assert!(page.contains(r"fairgauge payouts list \-\-outcome pays \-\-format json"), "{page}");
+    if tools::there("mandoc") {
+        let output = Command::new("mandoc").args(["-T", "lint", "-W", "error"]).args(&pages).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stdout));
     }
 }
 

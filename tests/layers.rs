@@ -26,7 +26,7 @@ const FLOORS: [&[&str]; 22] = [
     &["audit", "webhook"],
     &["publish"],
     &["daemon"],
-    &["replay", "schema"],
+    &["doctor", "replay", "schema"],
     &["cli"],
     &["main"],
 ];

@@ -3,10 +3,14 @@
 mod act;
 mod backup;
 mod check;
+mod completions;
+mod doctor;
 mod explain;
 mod feed;
 mod index;
+mod init;
 mod key;
+mod man;
 mod output;
 mod payouts;
 mod prove;
@@ -43,15 +47,28 @@ use fairgauge::webhook::subscribers;
 #[command(
     version,
     max_term_width = 100,
-    after_help = "Exit status: 0 done, 1 failed, 2 usage, 78 settings, products or book have faults."
+    after_help = "Examples: fairgauge init season && fairgauge run --config season/fairgauge.toml\n          fairgauge doctor --feeds\n\nExit status: 0 done, 1 failed, 2 usage, 78 settings, products or book have faults."
 )]
 struct Cli {
+    /// No progress bars and no advice: results and errors only
+    #[arg(short, long, global = true, display_order = 900)]
+    quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a set-up that works, with a recorded season, into a new folder
+    #[command(
+        after_help = "Example: fairgauge init season && fairgauge run --config season/fairgauge.toml\n\nNothing is written over: the folder is new or empty."
+    )]
+    Init(init::Args),
+    /// Test settings, clock, disk, rights, ledger, keys, feeds and service, and say how to mend each
+    #[command(
+        after_help = "Examples: fairgauge doctor\n          fairgauge doctor --config season/fairgauge.toml --feeds\n          fairgauge doctor --format json | jq '.[] | select(.grade != \"ok\")'\n\nExit status: 0 nothing failed (there may be warnings), 1 something failed, 78 the settings have faults."
+    )]
+    Doctor(doctor::Args),
     /// Poll, settle and record until stopped
     #[command(
         after_help = "Example: fairgauge run --config /etc/fairgauge/fairgauge.toml\n\nSIGHUP reads settings and book again; SIGTERM ends it cleanly."
@@ -77,8 +94,14 @@ enum Command {
     )]
     Hold(act::Args),
     /// Propose to let a held result go; a second person approves it
+    #[command(
+        after_help = "Example: fairgauge release LG-001/typhoon/2024-06-01 --by lin --why \"the track was right\" --key lin.pem"
+    )]
     Release(act::Args),
     /// Propose to give a held period up; a second person approves it
+    #[command(
+        after_help = "Example: fairgauge void LG-001/typhoon/2024-06-01 --by lin --why \"the policy was cancelled\" --key lin.pem"
+    )]
     Void(act::Args),
     /// Say that a result is wrong, with evidence; what is not final is held by it
     #[command(
@@ -86,8 +109,14 @@ enum Command {
     )]
     Dispute(act::Dispute),
     /// Agree, as the second person, with what was proposed
+    #[command(
+        after_help = "Example: fairgauge approve LG-001/typhoon/2024-06-01 --by wu --why \"agreed\" --key wu.pem"
+    )]
     Approve(act::Args),
     /// Settle again what is final, and book the difference; above a set amount a second person approves it
+    #[command(
+        after_help = "Example: fairgauge restate LG-001/typhoon/2024-06-01 --by lin --why \"the engine was wrong\" --cause engine_error --key lin.pem"
+    )]
     Restate(act::Restate),
     /// One index by hand, step by step
     #[command(
@@ -100,6 +129,7 @@ enum Command {
     )]
     Test(test::Args),
     /// Feeds, settlements and what is late
+    #[command(after_help = "Examples: fairgauge status\n          fairgauge status --watermarks --format json")]
     Status(status::Args),
     /// The feeds: what they tell, what was asked of them, a try, a sample, a stretch of the past
     #[command(subcommand)]
@@ -141,6 +171,14 @@ enum Command {
         after_help = "Example: fairgauge schema product > product.schema.json\n\ndocs/editor.md says how an editor finds it."
     )]
     Schema(schema::Args),
+    /// What a shell completes, as a script for it
+    #[command(
+        after_help = "Examples: fairgauge completions bash > /etc/bash_completion.d/fairgauge\n          fairgauge completions zsh > ~/.zfunc/_fairgauge\n          fairgauge completions fish > ~/.config/fish/completions/fairgauge.fish\n          fairgauge completions elvish >> ~/.config/elvish/rc.elv\n\nThe Debian package brings those of bash, zsh and fish."
+    )]
+    Completions(completions::Args),
+    /// Manual pages, made of these help texts
+    #[command(after_help = "Examples: fairgauge man | man -l -\n          fairgauge man /usr/local/share/man/man1")]
+    Man(man::Args),
 }
 
 /// Where the settings are.
@@ -217,7 +255,10 @@ const EX_CONFIG: u8 = 78;
 pub fn main() -> ExitCode {
     fairgauge::feed::http::install_tls();
     let cli = Cli::parse();
+    output::set_quiet(cli.quiet);
     let result = match cli.command {
+        Command::Init(args) => init::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Run(args) => run::run(&args.config),
         Command::Replay(args) => replay::run(&args),
         Command::Check(args) => check::run(&args),
@@ -238,6 +279,8 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Repair(args) => repair::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Key(command) => key::run(&command),
         Command::Token(command) => token::run(&command),
         Command::Webhook(command) => webhook::run(&command),
@@ -283,4 +326,66 @@ fn is_contradiction(error: &anyhow::Error) -> bool {
 fn load(path: &Path) -> Result<Setup, Failure> {
     let file = if path.is_dir() { path.join("fairgauge.toml") } else { path.to_owned() };
     Setup::load(&file, std::env::vars()).map_err(Failure::Faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Every command that does something, with what is printed of it.
+    fn commands() -> Vec<clap::Command> {
+        let mut program = Cli::command().disable_help_subcommand(true);
+        program.build();
+        let (mut found, mut open) = (Vec::new(), vec![program]);
+        while let Some(command) = open.pop() {
+            open.extend(command.get_subcommands().cloned());
+            found.push(command);
+        }
+        found
+    }
+
+    #[test]
+    fn every_command_is_well_formed_and_has_an_example_that_is_read() {
+        Cli::command().debug_assert();
+        let mut examples = 0;
+        for command in commands().iter().filter(|command| !command.has_subcommands()) {
+            let name = command.get_display_name().unwrap_or_default().replace('-', " ");
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example"), "{name}: no example in\n{help}");
+            for line in help.lines() {
+                let line = line.trim_start_matches("Examples:").trim_start_matches("Example:").trim();
+                let Some(arguments) = line.strip_prefix("fairgauge ") else { continue };
+                let arguments = words(arguments.split(['|', '>', '&']).next().unwrap_or_default());
+                let read = Cli::try_parse_from(std::iter::once("fairgauge".to_owned()).chain(arguments));
+                assert!(
+                    read.is_ok(),
+                    "{name}: {line}\n{}",
+                    read.err().map(|error| error.to_string()).unwrap_or_default()
+                );
+                examples += 1;
+            }
+        }
+        assert!(examples > 40, "{examples} examples");
+    }
+
+    /// The words of a line, with what stands between quotation marks as one.
+    fn words(line: &str) -> Vec<String> {
+        let parts = line.split('"').enumerate();
+        let words = parts.flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn every_option_says_what_it_does() {
+        for command in commands() {
+            let silent = command.get_arguments().find(|argument| argument.get_help().is_none());
+            assert!(silent.is_none(), "{:?}: {silent:?}", command.get_display_name());
+            assert!(command.get_about().is_some(), "{:?}", command.get_display_name());
+        }
+    }
 }

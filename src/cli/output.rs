@@ -1,6 +1,7 @@
 //! Tables for people, JSON and CSV for programs.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -14,6 +15,24 @@ use fairgauge::settle::{Given, Settlement};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
+
+/// Whether `--quiet` was said.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Once, when the arguments were read.
+pub fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Whether only results and errors are wanted.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Whether somebody looks on who wants to know how far long work has come.
+pub fn is_watched() -> bool {
+    std::io::stderr().is_terminal() && !is_quiet()
+}
 
 /// How rows are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -366,6 +385,9 @@ pub fn settlement(settlement: &Settlement) -> serde_json::Value {
 
 /// How far long work has come, on a terminal only.
 pub fn progress_bar() -> ProgressBar {
+    if !is_watched() {
+        return ProgressBar::hidden();
+    }
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
     let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}");
     bar.set_style(style.expect("the template is well formed"));

@@ -1,6 +1,6 @@
 //! `fairgauge verify`: a proof bundle without a database, or the whole ledger.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -9,7 +9,7 @@ use fairgauge::ledger::Reader;
 use fairgauge::ledger::merkle::{Checkpoint, PublicKey};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output::Format;
+use super::output::{Format, is_watched};
 use super::{Failure, LedgerArgs, whole};
 
 #[derive(clap::Args)]
@@ -151,7 +151,7 @@ fn ledger(args: &Args, key: Option<&PublicKey>) -> Result<(), Failure> {
 /// Computes the determinations again; how far it came is written to `state` now and then.
 fn recompute_all(reader: &Reader, from: i64, state: Option<&Path>, entries: i64) -> Result<u64, Failure> {
     let all = u64::try_from(reader.count_determinations(from)?)?;
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(all) } else { ProgressBar::hidden() };
+    let bar = if is_watched() { ProgressBar::new(all) } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} payouts computed again").expect("a template"));
     let keep = |size: i64| -> anyhow::Result<()> {
         let Some(path) = state else { return Ok(()) };
@@ -177,7 +177,7 @@ fn recompute_all(reader: &Reader, from: i64, state: Option<&Path>, entries: i64)
 
 /// On a terminal only.
 fn spinner(what: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !is_watched() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();

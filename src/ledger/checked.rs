@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::thread;
 
 use rusqlite::OpenFlags;
@@ -151,6 +152,33 @@ impl Reader {
                 WHERE cosignature.size = checkpoint.size), '')
             FROM checkpoint ORDER BY size DESC LIMIT 1";
         Ok(self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+
+    /// The key by which it is signed now; none where it is not signed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or a key is not signed by the one before it.
+    pub fn signing_key(&self) -> Result<Option<PublicKey>, OpenError> {
+        Ok(signer::keys(&self.connection, &self.path)?.pop().map(|(_, key)| key))
+    }
+
+    /// Whether it has come as far as its high-water file says, by the hashes that are kept; how many entries that file
+    /// says were signed. Where a daemon writes meanwhile the file may be ahead for a moment: ask again.
+    ///
+    /// # Errors
+    /// What is wrong and what to do, as when it is opened to be written.
+    pub fn check_high_water(&self, high_water: &Path) -> Result<Option<u64>, OpenError> {
+        let path = self.path.as_path();
+        let _snapshot = self.connection.unchecked_transaction().map_err(file::sort(path))?;
+        let last = signer::last_checkpoint(&self.connection, path)?;
+        let state = signer::read_high_water(&SystemDisk, high_water)?;
+        let size = u64::try_from(self.count()?).unwrap_or_default();
+        let signed_root = |state: &Checkpoint| merkle::root_of(&Kept(&self.connection), state.size);
+        let root = state.as_ref().filter(|state| state.size <= size).map(signed_root).transpose()?;
+        let name = self.signing_key()?.map_or_else(|| "none".to_owned(), |key| key.name().to_owned());
+        let came = signer::Came { name: &name, size, signed: last.map(|(size, _)| size), root };
+        came.hold_against(state.as_ref(), path, high_water)?;
+        Ok(state.map(|state| state.size))
     }
 
     /// How many entries the newest checkpoint covers that a witness has cosigned; 0 where it never did.

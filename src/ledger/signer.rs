@@ -31,6 +31,40 @@ impl Signing {
     }
 }
 
+/// How far a ledger has come.
+pub(super) struct Came<'a> {
+    /// What its log is called.
+    pub name: &'a str,
+    /// How many entries it has.
+    pub size: u64,
+    /// How many the newest checkpoint covers; none where there is none.
+    pub signed: Option<u64>,
+    /// The root of as many entries as the high-water file says were signed; none where there are not so many.
+    pub root: Option<Digest>,
+}
+
+impl Came<'_> {
+    /// # Errors
+    /// Where it has come less far than the high-water file says, or elsewhere, or that file is not its own.
+    pub fn hold_against(&self, state: Option<&Checkpoint>, path: &Path, high_water: &Path) -> Result<(), OpenError> {
+        let (path, file) = (path.to_owned(), high_water.to_owned());
+        match (state, self.signed) {
+            (None, Some(_)) => Err(OpenError::NoHighWater { path, file }),
+            (Some(state), _) if state.origin != self.name => {
+                Err(OpenError::OtherHighWater { file, origin: state.origin.clone() })
+            }
+            (Some(state), _) if state.size > self.size => {
+                Err(OpenError::Behind { path, size: self.size, signed: state.size, high_water: file })
+            }
+            (Some(state), _) if self.root != Some(state.root) => Err(OpenError::Forked { path, size: state.size }),
+            (Some(state), Some(signed)) if state.size < signed => {
+                Err(OpenError::OldHighWater { file, size: state.size, signed })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What signs an open ledger.
 #[derive(Debug)]
 pub(super) struct Signer {
@@ -64,35 +98,14 @@ impl Signer {
         }
         let last = last_checkpoint(connection, path)?;
         let state = read_high_water(disk, &signing.high_water)?;
-        let behind = |size: u64| OpenError::Behind {
-            path: path.to_owned(),
+        let key = signing.key.public();
+        let came = Came {
+            name: key.name(),
             size: grown.frontier.size(),
-            signed: size,
-            high_water: signing.high_water.clone(),
+            signed: last.map(|(size, _)| size),
+            root: state.as_ref().and_then(|state| grown.roots.get(&state.size)).copied(),
         };
-        match (&state, &last) {
-            (None, Some(_)) => {
-                return Err(OpenError::NoHighWater { path: path.to_owned(), file: signing.high_water.clone() });
-            }
-            (Some(state), _) if state.origin != signing.key.public().name() => {
-                return Err(OpenError::OtherHighWater {
-                    file: signing.high_water.clone(),
-                    origin: state.origin.clone(),
-                });
-            }
-            (Some(state), _) if state.size > grown.frontier.size() => return Err(behind(state.size)),
-            (Some(state), _) if grown.roots.get(&state.size) != Some(&state.root) => {
-                return Err(OpenError::Forked { path: path.to_owned(), size: state.size });
-            }
-            (Some(state), Some((size, _))) if state.size < *size => {
-                return Err(OpenError::OldHighWater {
-                    file: signing.high_water.clone(),
-                    size: state.size,
-                    signed: *size,
-                });
-            }
-            _ => {}
-        }
+        came.hold_against(state.as_ref(), path, &signing.high_water)?;
         let reader = file::connect(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let signed = last.map_or(0, |(size, _)| size);
         Ok(Self { disk, signing: signing.clone(), reader, seen: grown.frontier.clone(), signed, unpublished: true })

@@ -1,0 +1,68 @@
+//! The keys of providers: that they are there, and that nobody else reads them.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::Finding;
+use super::unit::Unit;
+use crate::feed::{KeySettings, KeySource};
+use crate::settings::Settings;
+
+pub(super) fn look(settings: &Settings, unit: Option<&Unit>) -> Vec<Finding> {
+    let keys = settings.feeds.values().filter_map(|feed| Some((&feed.name, feed.key.as_ref()?)));
+    keys.map(|(feed, key)| one(&format!("key of {feed}"), key, unit)).collect()
+}
+
+fn one(about: &str, key: &KeySettings, unit: Option<&Unit>) -> Finding {
+    let source = match source_of(&key.source, unit) {
+        Ok(source) => source,
+        Err(finding) => return finding(about),
+    };
+    let read = KeySettings { source, goes: key.goes.clone() };
+    if let Err(error) = read.read() {
+        return Finding::fail(about, error, "put the key into its file, alone; docs/operating.md, Install");
+    }
+    match &read.source {
+        KeySource::File(path) => secrecy(about, path),
+        KeySource::Credential(name) => Finding::ok(about, format!("the credential {name} was handed over")),
+    }
+}
+
+fn secrecy(about: &str, path: &Path) -> Finding {
+    let shown = path.display();
+    let mode = fs::metadata(path).map_or(0, |found| found.mode() & 0o7777);
+    if mode & 0o007 != 0 {
+        let says = format!("everybody can reach {shown} (mode {mode:04o})");
+        return Finding::fail(about, says, format!("chmod 600 {shown}, and hand it over by LoadCredential="));
+    }
+    Finding::ok(about, format!("{shown} is there, and nobody else reads it"))
+}
+
+/// A finding about something.
+type About = Box<dyn Fn(&str) -> Finding>;
+
+/// Where a key can be read from here: a credential that was handed over as such, else from the file that the unit
+/// names for it.
+pub(super) fn source_of(source: &KeySource, unit: Option<&Unit>) -> Result<KeySource, About> {
+    let KeySource::Credential(name) = source else { return Ok(source.clone()) };
+    if std::env::var_os("CREDENTIALS_DIRECTORY").is_some() {
+        return Ok(source.clone());
+    }
+    let name = name.clone();
+    let Some(unit) = unit else {
+        return Err(Box::new(move |about| {
+            let says = format!("systemd hands the credential {name} over, and there is no unit here that says so");
+            Finding::warn(about, says, "run this where the service is installed")
+        }));
+    };
+    match unit.credential(&name) {
+        Some(path) => Ok(KeySource::File(path)),
+        None => Err(Box::new(move |about| {
+            let mend = format!(
+                "`systemctl edit fairgauge`: [Service] LoadCredential={name}:/etc/fairgauge/keys/{name}, and restart"
+            );
+            Finding::fail(about, format!("no unit hands the credential {name} over"), mend)
+        })),
+    }
+}
