@@ -8,8 +8,17 @@ mod tools;
 use std::path::Path;
 use std::process::Command;
 
+/// The daemon, what keeps copies and checks them, whom a failure calls.
+const SERVICES: [&str; 4] =
+    ["fairgauge.service", "fairgauge-backup.service", "fairgauge-verify.service", "fairgauge-alarm@.service"];
+const TIMERS: [&str; 2] = ["fairgauge-backup.timer", "fairgauge-verify.timer"];
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd").join(name)).unwrap()
+}
+
 fn unit() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/fairgauge.service")).unwrap()
+    text("fairgauge.service")
 }
 
 /// The values of a key, in order.
@@ -17,13 +26,23 @@ fn values<'u>(unit: &'u str, key: &str) -> Vec<&'u str> {
     unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
 }
 
-/// The unit in a folder of its own, with the program that was just built in place of the installed one.
-fn unit_file() -> (tempfile::TempDir, std::path::PathBuf) {
+/// All units in a folder of their own, with the program that was just built in place of the installed one.
+fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("fairgauge.service");
     let program = assert_cmd::cargo::cargo_bin("fairgauge");
-    std::fs::write(&file, unit().replace("/usr/bin/fairgauge", program.to_str().unwrap())).unwrap();
-    (folder, file)
+    for name in SERVICES.iter().chain(&TIMERS) {
+        let text = text(name).replace("/usr/bin/fairgauge", program.to_str().unwrap());
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn every_unit_is_looked_at() {
+    let found = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd")).unwrap();
+    let found: std::collections::BTreeSet<_> =
+        found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(found, SERVICES.iter().chain(&TIMERS).map(|name| (*name).to_owned()).collect());
 }
 
 #[test]
@@ -31,12 +50,16 @@ fn systemd_finds_no_fault() {
     if !tools::there("systemd-analyze") {
         return;
     }
-    let (_folder, file) = unit_file();
-    let output =
-        Command::new("systemd-analyze").args(["verify", "--man=no", "--recursive-errors=no"]).arg(file).output();
-    let output = output.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && said.is_empty(), "{said}");
+    let folder = folder();
+    for name in SERVICES.iter().chain(&TIMERS) {
+        let output = Command::new("systemd-analyze")
+            .args(["verify", "--man=no", "--recursive-errors=no"])
+            .arg(folder.path().join(name))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.is_empty(), "{name}: {said}");
+    }
 }
 
 #[test]
@@ -44,13 +67,16 @@ fn exposure_is_low() {
     if !tools::there("systemd-analyze") {
         return;
     }
-    let (_folder, file) = unit_file();
-    // The threshold is in tenths.
-    let arguments = ["security", "--offline=yes", "--threshold=12", "--no-pager"];
-    let output = Command::new("systemd-analyze").args(arguments).arg(file).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("Overall exposure level"), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}");
+    let folder = folder();
+    for name in SERVICES {
+        // The threshold is in tenths.
+        let arguments = ["security", "--offline=yes", "--threshold=12", "--no-pager"];
+        let output = Command::new("systemd-analyze").args(arguments).arg(folder.path().join(name)).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("Overall exposure level"), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{name}: {said}");
+        println!("{name}: {}", said.lines().last().unwrap_or_default());
+    }
 }
 
 #[test]
@@ -60,10 +86,39 @@ fn what_the_program_relies_on_stands_in_it() {
     assert_eq!(values(&unit, "ExecStart"), ["/usr/bin/fairgauge run --config /etc/fairgauge/fairgauge.toml"]);
     assert_eq!(values(&unit, "Environment"), ["FAIRGAUGE__LEDGER__PATH=/var/lib/fairgauge/ledger.sqlite"]);
     assert_eq!(values(&unit, "RestartPreventExitStatus"), ["2 78"], "the statuses that a person has to mend");
-    for (key, value) in
-        [("Restart", "on-failure"), ("StateDirectory", "fairgauge"), ("StateDirectoryMode", "0700"), ("UMask", "0077")]
-    {
+    for (key, value) in [
+        ("Restart", "on-failure"),
+        ("StateDirectory", "fairgauge"),
+        ("StateDirectoryMode", "0700"),
+        ("UMask", "0077"),
+        ("DynamicUser", "yes"),
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("OnFailure", "fairgauge-alarm@%N.service"),
+        ("LoadCredential", "ledger-key:fairgauge.ledger-key"),
+        ("CapabilityBoundingSet", ""),
+    ] {
         assert_eq!(values(&unit, key), [value], "{key}");
     }
-    assert!(!values(&unit, "WatchdogSec").is_empty() && !values(&unit, "StartLimitBurst").is_empty());
+    assert!(["WatchdogSec", "StartLimitBurst", "MemoryMax"].iter().all(|key| !values(&unit, key).is_empty()));
+}
+
+/// What runs beside the daemon is its user, reads its ledger and calls the same alarm.
+#[test]
+fn copies_and_checks_are_those_of_the_daemons_user() {
+    let daemon = unit();
+    for name in &SERVICES[1..3] {
+        let unit = text(name);
+        for key in ["User", "DynamicUser", "Environment", "EnvironmentFile", "OnFailure", "UMask", "StateDirectoryMode"]
+        {
+            assert_eq!(values(&unit, key), values(&daemon, key), "{name}: {key}");
+        }
+        assert!(
+            values(&unit, "StateDirectory")[0].split(' ').any(|folder| folder == values(&daemon, "StateDirectory")[0])
+        );
+        assert!(values(&unit, "ExecStart")[0].contains("/usr/bin/fairgauge "), "{name}");
+        assert_eq!(values(&unit, "PrivateNetwork"), ["yes"], "{name}: nothing of it goes out");
+    }
+    for name in TIMERS {
+        assert!(SERVICES.contains(&name.replace(".timer", ".service").as_str()), "{name} starts something");
+    }
 }
