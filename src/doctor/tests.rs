@@ -88,7 +88,7 @@ fn bytes_are_rounded_down() {
 
 fn unit(more: &str) -> Unit {
     let exec = "{ path=/usr/bin/fairgauge ; argv[]=/usr/bin/fairgauge run --config /etc/fairgauge/fairgauge.toml ; }";
-    Unit::read(&format!("LoadState=loaded\nDynamicUser=yes\nExecStart={exec}\n{more}"))
+    Unit::read(&format!("LoadState=loaded\nDynamicUser=yes\nExecStart={exec}\n{more}"), "")
 }
 
 #[test]
@@ -116,10 +116,14 @@ fn what_systemd_says_of_the_service_is_told() {
 
 #[test]
 fn a_credential_is_found_where_the_unit_says() {
-    let unit = unit("LoadCredential=eia:/etc/fairgauge/keys/eia\nLoadCredential=lost:no.such.credential");
+    let text = "# /usr/lib/systemd/system/fairgauge.service\n[Service]\nLoadCredential=gone:/x\nLoadCredential=\n\
+                LoadCredential=eia:/etc/fairgauge/keys/eia\nLoadCredential=lost:no.such.credential\nLoadCredential=own";
+    let unit = Unit::read("LoadState=loaded", text);
     assert_eq!(unit.credential("eia").as_deref(), Some(Path::new("/etc/fairgauge/keys/eia")));
     assert_eq!(unit.credential("lost"), None, "in none of the stores");
-    assert_eq!(unit.credential("other"), None);
+    for name in ["gone", "own", "other"] {
+        assert_eq!(unit.credential(name), None, "{name}");
+    }
 }
 
 #[test]

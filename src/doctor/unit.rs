@@ -13,33 +13,43 @@ const TIMERS: [(&str, &str); 2] =
 /// Where systemd looks for a credential of which only a name is said.
 const STORES: [&str; 3] = ["/etc/credstore", "/run/credstore", "/usr/lib/credstore"];
 /// What is asked of it.
-const ASKED: &str = "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,WatchdogUSec,DynamicUser,ExecStart,\
-                     LoadCredential";
+const ASKED: &str = "LoadState,ActiveState,Result,ExecMainStatus,NRestarts,WatchdogUSec,DynamicUser,ExecStart";
 
 /// What systemd knows of the daemon's unit.
 #[derive(Clone, Debug)]
-pub(super) struct Unit(BTreeMap<String, String>);
+pub(super) struct Unit {
+    properties: BTreeMap<String, String>,
+    /// The files that it hands over, by the names of the credentials.
+    credentials: BTreeMap<String, String>,
+}
 
 impl Unit {
     /// None where no systemd runs here, or it has no such unit.
     pub fn find() -> Option<Self> {
-        let unit = Self::read(&said("systemctl", &["show", NAME, &format!("--property={ASKED}")])?);
+        let shown = said("systemctl", &["show", NAME, &format!("--property={ASKED}")])?;
+        // What it loads as credentials is shown in the unit's text alone.
+        let unit = Self::read(&shown, &said("systemctl", &["cat", NAME]).unwrap_or_default());
         (unit.of("LoadState") == "loaded").then_some(unit)
     }
 
-    /// `text`: what `systemctl show` prints.
-    pub fn read(text: &str) -> Self {
-        let mut properties = BTreeMap::new();
-        for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
-            // A property that is there several times is a list.
-            let whole: &mut String = properties.entry(name.to_owned()).or_default();
-            *whole = if whole.is_empty() { value.to_owned() } else { format!("{whole} {value}") };
+    /// `shown`: what `systemctl show` prints; `text`: what `systemctl cat` does, with its drop-ins.
+    pub fn read(shown: &str, text: &str) -> Self {
+        let pairs = shown.lines().filter_map(|line| line.split_once('='));
+        let properties = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut credentials = BTreeMap::new();
+        for value in text.lines().filter_map(|line| line.trim().strip_prefix("LoadCredential=")) {
+            match value.split_once(':') {
+                Some((name, path)) => _ = credentials.insert(name.to_owned(), path.to_owned()),
+                // An empty one takes those before it away.
+                None if value.is_empty() => credentials.clear(),
+                None => _ = credentials.insert(value.to_owned(), value.to_owned()),
+            }
         }
-        Self(properties)
+        Self { properties, credentials }
     }
 
     fn of(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.properties.get(name).map_or("", String::as_str)
     }
 
     /// Whether its user is made when it starts.
@@ -55,8 +65,7 @@ impl Unit {
 
     /// The file that it hands over as a credential.
     pub fn credential(&self, name: &str) -> Option<PathBuf> {
-        let mut told = self.of("LoadCredential").split_whitespace().filter_map(|one| one.split_once(':'));
-        let (_, path) = told.find(|(id, _)| *id == name)?;
+        let path = self.credentials.get(name)?;
         if path.starts_with('/') {
             return Some(path.into());
         }

@@ -1,14 +1,16 @@
 #!/bin/bash
-# The unit under a true systemd: one is booted in namespaces of its own, on a throw-away layer over this machine's
-# files, without a network; nothing of the host is changed.
+# The Debian package and its units under a true systemd: one is booted in namespaces of its own, on a throw-away layer over
+# this machine's files, without a network; nothing of the host is changed.
 #
-#   tests/systemd/real.sh [PROGRAM]        PROGRAM: target/debug/fairgauge where it is left out
+#   tests/systemd/real.sh [PACKAGE]        PACKAGE: the newest .deb in target/packages where it is left out, which
+#                                          `packaging/build` or, in a minute, `packaging/build trial` makes
 #
-# Shown: ready only when the ledger is there and the book is bound; its own user, state folder 0700, ledger 0600;
-# SIGHUP takes a new policy up and leaves a faulty book aside; SIGKILL and a hung process come back with the same
-# payouts; a clean stop; exit status 78 is not repeated.
+# Shown: installed, it is ready only when it is at work; its own user, state folder 0700, ledger 0600; the key is handed to it
+# and to nobody else; it writes nothing outside of its state; SIGHUP takes a new policy up and leaves a faulty book aside;
+# what is killed, aborts or hangs comes back with the same payouts; what fails again and again stays down and calls the alarm;
+# copies and checks; an upgrade keeps the ledger; a clean stop; exit status 78 is not repeated; a removal leaves the ledger.
 #
-# Needs root with CAP_SYS_ADMIN, cgroup2 and overlayfs, systemd 252. Where one of these is missing it says so and
+# Needs root with CAP_SYS_ADMIN, cgroup2 and overlayfs, systemd 252, dpkg. Where one of these is missing it says so and
 # ends with status 77. Not a part of .ci/run: whether a container may do this, the machine decides.
 set -euo pipefail
 
@@ -18,7 +20,7 @@ lacks() { echo "left out: $*"; exit 77; }
 
 # ---- the first process of the new namespaces: builds the root and becomes systemd
 if [ "${1:-}" = --as-init ]; then
-    top=$2 here=$3 program=$4
+    top=$2
     mount --make-rprivate /
     mount -t tmpfs -o mode=755 tmpfs "$top"
     mkdir -p "$top"/{layer,work,root}
@@ -34,12 +36,10 @@ if [ "${1:-}" = --as-init ]; then
         sys-kernel-{config,debug,tracing}.mount sys-fs-fuse-connections.mount ldconfig.service; do
         ln -s /dev/null "$units/$name"
     done
-    # The unit as it is installed, and what it wants.
-    install -D -m 644 "$here/systemd/fairgauge.service" "$top/layer/usr/lib/systemd/system/fairgauge.service"
-    install -D -m 755 "$program" "$top/layer/usr/bin/fairgauge"
-    mkdir -p "$top/layer/etc/fairgauge"
-    cp -r "$here"/fixtures/hyderabad-2002/{fairgauge.toml,book.csv,products,feeds} "$top/layer/etc/fairgauge/"
-    chmod -R a+rX "$top/layer/etc/fairgauge"
+    # What the test brings.
+    mkdir -p "$top/layer/srv"
+    cp -r "$top.trial" "$top/layer/srv/trial"
+    chmod -R a+rX "$top/layer/srv/trial"
     mount -t overlay overlay -o "lowerdir=/,upperdir=$top/layer,workdir=$top/work" "$root"
     mount -t proc proc "$root/proc"
     mount -t sysfs -o ro sysfs "$root/sys"
@@ -68,19 +68,28 @@ if [ "${1:-}" = --as-init ]; then
 fi
 
 # ---- outside
-program=$(readlink -f "${1:-$here/target/debug/fairgauge}")
+newest() { find "$here/target/packages" -name 'fairgauge_*.deb' -printf '%T@ %p\n' 2> /dev/null | sort -n | tail -1 | cut -d' ' -f2-; }
+package=${1:-$(newest)}
+[ -f "$package" ] || { echo "there is no package: packaging/build trial makes one" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || lacks "this needs root"
-[ -x "$program" ] || { echo "$program is no program: build it first" >&2; exit 1; }
 [ -x /lib/systemd/systemd ] || lacks "systemd is not installed"
 hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 [ -n "$hierarchy" ] || lacks "cgroup2 is not mounted"
 grep -q overlay /proc/filesystems || lacks "the kernel has no overlayfs"
-for tool in unshare nsenter setpriv pivot_root; do
+for tool in unshare nsenter setpriv pivot_root dpkg-deb deb-systemd-helper; do
     command -v $tool > /dev/null || lacks "$tool is not installed"
 done
 
 top=$(mktemp -d)
 group=$hierarchy/fairgauge-bench.$$
+mkdir -p "$top.trial"
+cp "$package" "$top.trial/fairgauge.deb"
+cp -r "$here/fixtures/hyderabad-2002" "$top.trial/season"
+# The next version: the same files under another number.
+dpkg-deb -R "$package" "$top.next"
+sed -i 's/^Version: \(.*\)/Version: \1+next/' "$top.next/DEBIAN/control"
+dpkg-deb --root-owner-group -Znone -b "$top.next" "$top.trial/next.deb" > /dev/null
+rm -rf "$top.next"
 mkdir "$group" 2> /dev/null || lacks "no cgroup may be made in $hierarchy"
 init="" outer=""
 
@@ -100,7 +109,7 @@ finish() {
         sleep 0.1
     done
     [ $status -eq 0 ] || tail -5 "$top.log" >&2
-    rm -rf "$top" "$top.log"
+    rm -rf "$top" "$top".*
     exit $status
 }
 trap finish EXIT
@@ -109,7 +118,7 @@ trap finish EXIT
 (
     echo "$BASHPID" > "$group/cgroup.procs"
     exec setsid unshare --mount --pid --net --uts --ipc --cgroup --fork --kill-child \
-        bash "$here/tests/systemd/real.sh" --as-init "$top" "$here" "$program"
+        bash "$here/tests/systemd/real.sh" --as-init "$top"
 ) > "$top.log" 2>&1 < /dev/null &
 outer=$!
 for _ in {1..100}; do
@@ -154,6 +163,40 @@ mode() { [ "$(within stat -c %a "$1")" = "$2" ]; }
 
 echo "systemd $(within systemctl --version | awk 'NR == 1 { print $2 }'), booted: $(within systemctl is-system-running)"
 
+
+# ---- installed
+# Images of containers forbid that a package starts anything; a machine does not.
+within rm -f /usr/sbin/policy-rc.d
+within dpkg -i /srv/trial/fairgauge.deb > "$top.dpkg" 2>&1 || { cat "$top.dpkg"; exit 1; }
+shows "installed, it is active and idles: there is no policy yet" is ActiveState active
+shows "copies and checks are enabled" within systemctl is-active fairgauge-backup.timer fairgauge-verify.timer
+shows "an unsigned ledger needs no key" says "0 settlements open\|a new one is begun"
+shows "keys lie where nobody else reads them" mode /etc/fairgauge/keys 700
+shows "its settings have no fault" within fairgauge check
+shows "manual pages and completions are there" within sh -c \
+    'test -s /usr/share/man/man1/fairgauge-run.1.gz && bash -n /usr/share/bash-completion/completions/fairgauge'
+within systemctl stop fairgauge
+within sh -c 'rm -f /var/lib/private/fairgauge/*'
+
+# ---- a season of one's own, signed
+within sh -c 'cd /etc/fairgauge && rm -r products && cp -r /srv/trial/season/products /srv/trial/season/feeds . &&
+    cp /srv/trial/season/book.csv . &&
+    { printf "[ledger]\npath = \"/var/lib/fairgauge/ledger.sqlite\"\n[ledger.sign]\nname = \"ledger.example.org/trial\"\n";
+      printf "key = { credential = \"ledger-key\" }\npublish = \"/var/lib/fairgauge/public\"\n";
+      sed -n "/^\[book\]/,\$p" /srv/trial/season/fairgauge.toml; } > fairgauge.toml'
+within fairgauge key new /etc/credstore/fairgauge.ledger-key --name ledger.example.org/trial > "$top.key"
+# Looks around in the same surroundings as the daemon, before it starts.
+within mkdir -p /run/systemd/system/fairgauge.service.d
+within tee /run/systemd/system/fairgauge.service.d/look.conf > /dev/null << 'LOOK'
+[Service]
+ExecStartPre=/bin/sh -c 'for place in /etc /etc/fairgauge /usr/bin /var /var/lib /root /home /run /boot /srv /opt; do \
+    if (: > $$place/trace) 2> /dev/null; then echo wrote $$place; else echo refused $$place; fi; done > $$STATE_DIRECTORY/look; \
+    : > /tmp/trace; grep ^CapEff /proc/self/status >> $$STATE_DIRECTORY/look; \
+    test -r $$CREDENTIALS_DIRECTORY/ledger-key && echo has the key >> $$STATE_DIRECTORY/look; \
+    test -r /etc/credstore/fairgauge.ledger-key && echo reads the store >> $$STATE_DIRECTORY/look; ls /etc/shadow > /dev/null; true'
+LOOK
+within systemctl daemon-reload
+
 within systemctl start fairgauge
 shows "it is ready when the ledger is there and the book is bound" test "$(within fairgauge status --format json --ledger $ledger | grep -c '"policies": 7')" = 1
 shows "and says how it does" grep -q 'settlements open' <(property StatusText)
@@ -161,11 +204,27 @@ user=$(within stat -c %u /var/lib/private/fairgauge)
 shows "its user is its own ($user)" test "$user" -ge 61184 -a "$user" -le 65519
 shows "the state folder is 0700" mode /var/lib/private/fairgauge 700
 shows "the ledger is 0600" mode /var/lib/private/fairgauge/ledger.sqlite 600
+
+look() { within cat /var/lib/private/fairgauge/look; }
+shows "it writes nothing outside of its state" test "$(look | grep -c ^refused)" = 11 -a "$(look | grep -c ^wrote)" = 0
+shows "and its /tmp is seen by nobody else" within sh -c '! test -e /tmp/trace'
+shows "it has no capability" grep -q '^CapEff:.*0000000000000000$' <(look)
+shows "the key is handed to it" grep -q '^has the key$' <(look)
+shows "and not the store in which it lies" test -z "$(look | grep 'reads the store')"
+handed=/run/credentials/fairgauge.service/ledger-key
+shows "nobody else reads what was handed over" within sh -c "test -e $handed && ! setpriv --reuid 65534 --regid 65534 --clear-groups cat $handed"
+shows "nor the store" within sh -c '! setpriv --reuid 65534 --regid 65534 --clear-groups cat /etc/credstore/fairgauge.ledger-key'
+
 settled() { [ "$(payouts | grep -c ',final,')" = 10 ]; }
 shows "it settles a season that is over" until_true settled
 payouts > "$top.before"
+shows "all of it is signed by the key" within fairgauge verify --key "$(cat "$top.key")"
 shows "fields of the log can be searched" test -n "$(within journalctl -u fairgauge -o cat --no-pager F_POLICY_ID=HY-101)"
+within fairgauge doctor > "$top.doctor" || true
+shows "the doctor finds nothing to mend but the clock" test -z "$(grep ^fail "$top.doctor" | grep -v clock)"
+shows "and knows the unit, its watchdog and the key" test "$(grep -c "^ok .*\(watchdog\|is enabled\|ledger.example.org/trial\)" "$top.doctor")" = 4
 
+# ---- SIGHUP
 first=$(property MainPID)
 within sh -c 'echo "HY-999,cold-nights@1,Late Comer,2002-11-01,2002-12-31,1000 INR,,hyderabad" >> /etc/fairgauge/book.csv'
 within systemctl reload fairgauge
@@ -179,17 +238,30 @@ shows "and names the place" says "book.csv:"
 shows "in the same process still" is MainPID "$first"
 within sed -i '/^HY-998/d' /etc/fairgauge/book.csv
 
+# ---- copies and checks
+within systemctl start fairgauge-backup.service
+shows "a copy is made by the daemon's user" test "$(within sh -c 'stat -c %u /var/lib/private/fairgauge-backup/ledger-?.sqlite')" = "$user"
+shows "that is good for a restore" within sh -c \
+    "fairgauge restore /var/lib/private/fairgauge-backup/ledger-?.sqlite --key '$(cat "$top.key")' --check --ledger /tmp/none.sqlite 2>&1 || test \$? = 1"
+shows "the ledger is checked" within systemctl start fairgauge-verify.service
+shows "and how far is kept" within test -s /var/lib/private/fairgauge-backup/verified.state
+
+# ---- P7, P5: killed and aborted
 within systemctl kill -s KILL fairgauge
 back() { is ActiveState active && is NRestarts "$1"; }
-shows "SIGKILL: it comes back" until_true back 1
+shows "SIGKILL, as of the OOM killer: it comes back" until_true back 1
 payouts > "$top.after"
 shows "with the same payouts" cmp "$top.before" "$top.after"
 
 # Two minutes are long for a test.
-within mkdir -p /run/systemd/system/fairgauge.service.d
 printf '[Service]\nWatchdogSec=3s\nRestartSec=1s\n' | within tee /run/systemd/system/fairgauge.service.d/short.conf > /dev/null
 within systemctl daemon-reload
 within systemctl restart fairgauge
+within systemctl kill -s ABRT fairgauge
+shows "SIGABRT, as of a panic: it comes back" until_true back 1
+shows "and leaves no core with keys in it" test -z "$(within find /var/lib/private/fairgauge / -maxdepth 1 -name 'core*')"
+
+# ---- P6: hung
 second=$(property MainPID)
 sleep 5
 shows "the watchdog is fed" is MainPID "$second"
@@ -197,22 +269,60 @@ within systemctl kill -s STOP fairgauge
 shows "a process that hangs is ended" until_true says "result 'watchdog'"
 other() { is ActiveState active && ! is MainPID "$second"; }
 shows "and comes back" until_true other
+payouts > "$top.after"
+shows "with the same payouts still" cmp "$top.before" "$top.after"
 
+# ---- an upgrade
+third=$(property MainPID)
+within dpkg -i /srv/trial/next.deb > "$top.dpkg" 2>&1 || { cat "$top.dpkg"; exit 1; }
+upgraded() { is ActiveState active && ! is MainPID "$third"; }
+shows "an upgrade starts the new program" until_true upgraded
+shows "and keeps settings and book" within grep -q 'Late Comer' /etc/fairgauge/book.csv
+payouts > "$top.after"
+shows "and the payouts" cmp "$top.before" "$top.after"
+shows "and the ledger, every hash and payout of it" within fairgauge verify --key "$(cat "$top.key")"
+
+# ---- P9: it fails again and again
 within systemctl stop fairgauge
 shows "a clean stop: result success" is Result success
 shows "status 0" is ExecMainStatus 0
 shows "the log says so" says "stopped as asked"
 shows "nothing is left in the write-ahead log" test -z "$(within find /var/lib/private/fairgauge -name '*-wal' -size +0)"
+printf '#!/bin/sh\necho "somebody was told of $1"\n' | within tee /etc/fairgauge/alarm > /dev/null
+within chmod 755 /etc/fairgauge/alarm
+printf '[Unit]\nStartLimitBurst=3\n[Service]\nRestartSec=100ms\n' | within tee /run/systemd/system/fairgauge.service.d/short.conf > /dev/null
+within systemctl daemon-reload
+within systemctl reset-failed fairgauge
+within sh -c 'cd /var/lib/private/fairgauge && mv ledger.sqlite kept && echo nonsense > ledger.sqlite && chown --reference=kept ledger.sqlite'
+within systemctl start fairgauge 2> /dev/null || true
+down() { is ActiveState failed; }
+shows "what fails three times stays down" until_true down
+shows "and does not run" is MainPID 0
+alarm() { within journalctl -u 'fairgauge-alarm@*' -o cat --no-pager | grep -q -- "$1"; }
+shows "the alarm is in the journal" until_true alarm "fairgauge has failed"
+shows "and whoever is to know was told" until_true alarm "somebody was told of fairgauge"
+shows "the last checkpoint lies in the published files" within grep -q ledger.example.org/trial /var/lib/private/fairgauge/public/checkpoint
+within sh -c 'cd /var/lib/private/fairgauge && mv kept ledger.sqlite'
+within systemctl reset-failed fairgauge
+within systemctl start fairgauge
+shows "mended, it goes on" is ActiveState active
 payouts > "$top.after"
 shows "the payouts are those of before" cmp "$top.before" "$top.after"
+within systemctl stop fairgauge
 
 within sh -c 'echo "[nonsense]" >> /etc/fairgauge/fairgauge.toml'
 within systemctl start fairgauge 2> /dev/null || true
 shows "faulty settings: status 78" is ExecMainStatus 78
-sleep 3
+sleep 1
 shows "not repeated" is NRestarts 0
 shows "the log names the place" says "fairgauge.toml:"
 within systemd-analyze security fairgauge --no-pager | tail -1 | sed 's/[^ -~]*//g'
-rm -f "$top.before" "$top.after"
+
+# ---- removed
+within dpkg -r fairgauge > "$top.dpkg" 2>&1 || { cat "$top.dpkg"; exit 1; }
+within dpkg -P fairgauge > "$top.dpkg" 2>&1 || { cat "$top.dpkg"; exit 1; }
+shows "removed and purged, the ledger is there" within test -s /var/lib/private/fairgauge/ledger.sqlite
+shows "and it says so" grep -q "fairgauge stays" "$top.dpkg"
+rm -f "$top".{before,after,key,doctor,dpkg}
 echo "$good shown, $failed failed"
 [ $failed = 0 ]
