@@ -305,7 +305,16 @@ fn what_is_refused_is_refused_in_these_words() {
 /// Links to files and to headings of the pages lead somewhere.
 #[test]
 fn links_lead_somewhere() {
-    for page in [TERM_SHEETS, BLOCKS_PAGE, "docs/testing-a-product.md", "README.md"] {
+    for page in [
+        TERM_SHEETS,
+        BLOCKS_PAGE,
+        "docs/testing-a-product.md",
+        "docs/quick-start.md",
+        "docs/operating.md",
+        "docs/operating.zh.md",
+        "README.md",
+        "README.zh.md",
+    ] {
         for (target, heading) in links(&text(page)) {
             let file =
                 if target.is_empty() { root().join(page) } else { root().join(page).parent().unwrap().join(&target) };

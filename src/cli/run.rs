@@ -117,3 +117,59 @@ fn listen() -> Result<mpsc::Receiver<Signal>, Failure> {
     }
     Ok(receiver)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Command;
+
+    use super::*;
+
+    /// Runs a test below in a process of its own, which it ends; what that process said.
+    fn aborts(name: &str) -> String {
+        let name = format!("cli::run::tests::{name}");
+        let program = std::env::current_exe().unwrap();
+        let output = Command::new(program).args([&name, "--exact", "--ignored", "--nocapture"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.signal(), Some(6), "SIGABRT: {said}");
+        said
+    }
+
+    #[test]
+    #[ignore = "ends its process"]
+    fn panics_in_a_thread() {
+        abort_on_panic();
+        _ = std::thread::spawn(|| panic!("the writer's")).join();
+    }
+
+    #[test]
+    #[ignore = "ends its process"]
+    fn panics_in_a_task() {
+        abort_on_panic();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { _ = tokio::spawn(async { panic!("a task's") }).await });
+    }
+
+    #[test]
+    #[ignore = "ends its process"]
+    fn panics_on_the_pool() {
+        abort_on_panic();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { _ = tokio::task::spawn_blocking(|| panic!("a decoder's")).await });
+    }
+
+    #[test]
+    fn p05_a_panic_of_a_thread_ends_the_process() {
+        assert!(aborts("panics_in_a_thread").contains("the writer's"));
+    }
+
+    #[test]
+    fn p05_a_panic_of_a_task_ends_the_process() {
+        assert!(aborts("panics_in_a_task").contains("a task's"));
+    }
+
+    #[test]
+    fn p05_a_panic_on_the_pool_ends_the_process() {
+        assert!(aborts("panics_on_the_pool").contains("a decoder's"));
+    }
+}

@@ -13,6 +13,7 @@ mod hold;
 mod learn;
 mod missing;
 mod notices;
+mod notify;
 mod parts;
 mod quotas;
 mod restate;

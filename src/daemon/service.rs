@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
+use super::notify::Notifier;
 use crate::operator::Inbox;
 use crate::setup::Setup;
 
@@ -38,6 +39,7 @@ pub struct Service<'s> {
     watchdog: Option<tokio::time::Interval>,
     inbox: Option<(Inbox, tokio::time::Interval)>,
     on_progress: Box<dyn FnMut(DateTime<Utc>, usize) + Send + 's>,
+    systemd: Notifier,
     told: String,
 }
 
@@ -51,6 +53,7 @@ impl<'s> Service<'s> {
             watchdog: None,
             inbox: None,
             on_progress: Box::new(on_progress),
+            systemd: Notifier::default(),
             told: String::new(),
         }
     }
@@ -67,7 +70,11 @@ impl<'s> Service<'s> {
             interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             interval
         });
-        Self { signals: Some(signals), load: Box::new(load), watchdog, ..Self::alone(|_, _| ()) }
+        let systemd = Notifier::connect().unwrap_or_else(|error| {
+            tracing::warn!(%error, "systemd cannot be told: {error}");
+            Notifier::default()
+        });
+        Self { signals: Some(signals), load: Box::new(load), watchdog, systemd, ..Self::alone(|_, _| ()) }
     }
 
     /// The same, with somebody who is told the present instant and the number of settlements that are not final at each
@@ -143,9 +150,7 @@ impl<'s> Service<'s> {
 
     /// Tells systemd, where the daemon runs under it.
     fn tell(&self, state: &[sd_notify::NotifyState<'_>]) {
-        if self.signals.is_some()
-            && let Err(error) = sd_notify::notify(state)
-        {
+        if let Err(error) = self.systemd.tell(state) {
             tracing::warn!(%error, "systemd could not be told");
         }
     }
