@@ -1,7 +1,7 @@
 //! What an integrator's receiver says of our messages: the library `standardwebhooks` for Python takes each of them and
 //! none that was altered, also where it is down for two days and both sides are started anew.
 //!
-//! The interpreter is that which FAIRGAUGE_STANDARDWEBHOOKS names; `.ci/run` makes one.
+//! The interpreter is that which FAIRGAUGE_PYTHON names; `.ci/run` makes one.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
@@ -26,9 +26,9 @@ use signed::{at, determination};
 
 /// The interpreter, where there is one.
 fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("FAIRGAUGE_STANDARDWEBHOOKS").map(PathBuf::from);
+    let named = std::env::var_os("FAIRGAUGE_PYTHON").map(PathBuf::from);
     let there = named.as_ref().is_some_and(|path| path.is_file());
-    let why = "FAIRGAUGE_STANDARDWEBHOOKS names no Python with standardwebhooks and cryptography";
+    let why = "FAIRGAUGE_PYTHON names no Python with standardwebhooks and cryptography";
     tools::left_out(there, why).then_some(named).flatten()
 }
 
