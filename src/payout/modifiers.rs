@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::contract::{Modifiers, Policy};
-use crate::quantity::{Exact, Overflow};
+use crate::quantity::{Currency, Exact, Overflow};
 
 /// What one modifier made of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ pub fn modify(
 
 impl Modified {
     /// `less the deductible 100 CNY: 250 CNY`.
-    pub fn words(&self, policy: &Policy) -> String {
-        let (currency, amount) = (policy.product.currency, self.amount);
+    pub fn words(&self, currency: Currency) -> String {
+        let amount = self.amount;
         let by = match self.by {
             By::Date(share) => {
                 let percent = share.times(Exact::from(100)).unwrap_or(share);

@@ -3,6 +3,7 @@
 use super::evaluated::Evaluated;
 use super::gate::{Passage, passage};
 use super::limb::{CoverResult, limb_result};
+use super::reason::{Part, Reason};
 use super::terms::Terms;
 use crate::contract::Together;
 use crate::index::{Trace, Undetermined};
@@ -33,7 +34,8 @@ pub(super) fn combine(
         // Whatever the index is, nothing is due.
         Passage::Closed(why) => {
             let index = result.ok().and_then(|result| result.index);
-            Ok(CoverResult { index, amount: Exact::ZERO, reason_code: "gate_closed", reason: why })
+            let reason = Part::Closed(why).into();
+            Ok(CoverResult { index, amount: Exact::ZERO, reason_code: "gate_closed", reason })
         }
     }
 }
@@ -71,10 +73,10 @@ fn best(results: Vec<CoverResult>) -> Option<CoverResult> {
 fn sum(results: Vec<CoverResult>) -> Result<Option<CoverResult>, Overflow> {
     let amount = results.iter().try_fold(Exact::ZERO, |sum, result| sum.plus(result.amount))?;
     let paying: Vec<_> = results.iter().filter(|result| result.amount.is_positive()).collect();
-    let reasons = paying.iter().map(|result| result.reason.clone()).collect::<Vec<_>>().join("; and ");
+    let reasons = paying.iter().map(|result| &result.reason.0[..]).collect::<Vec<_>>().join(&Part::And);
     let several = paying.len() > 1;
     Ok(best(results).map(|best| {
-        let reason = if several { reasons } else { best.reason };
+        let reason = if several { Reason(reasons) } else { best.reason };
         CoverResult { amount, reason, ..best }
     }))
 }
@@ -104,7 +106,7 @@ mod tests {
                 index: None,
                 amount: Exact::from(*amount),
                 reason_code: "",
-                reason: amount.to_string(),
+                reason: Reason::default(),
             }),
         };
         let result = together(rule, amounts.iter().map(result).collect(), Some(Exact::from(most)));
@@ -136,15 +138,17 @@ mod tests {
     #[test]
     fn a_sum_gives_the_reasons_of_all_that_pay() {
         let result = |amount: i64| {
-            let (amount, reason) = (Exact::from(amount), format!("{amount} of it"));
+            let (amount, expected) = (Exact::from(amount), usize::try_from(amount).expect("small"));
+            let reason = Part::Undetermined(Undetermined::NoReadings { expected }).into();
             CoverResult { index: None, amount, reason_code: "strike_reached", reason }
         };
         let reason = |amounts: &[i64]| {
             let results = amounts.iter().map(|amount| result(*amount)).collect();
-            sum(results).expect("small").expect("one at least").reason
+            sum(results).expect("small").expect("one at least").reason.to_string()
         };
-        assert_eq!(reason(&[3, 0, 7]), "3 of it; and 7 of it");
-        assert_eq!(reason(&[0, 7]), "7 of it");
-        assert_eq!(reason(&[0, 0]), "0 of it");
+        let one = |amount| format!("there is not one of {amount} readings");
+        assert_eq!(reason(&[3, 0, 7]), format!("{}; and {}", one(3), one(7)));
+        assert_eq!(reason(&[0, 7]), one(7));
+        assert_eq!(reason(&[0, 0]), one(0));
     }
 }

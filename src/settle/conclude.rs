@@ -1,14 +1,15 @@
 //! The limits, the one rounding, and everything that the ledger and the reader need.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::evaluated::Evaluated;
 use super::limb::CoverResult;
 use super::limits::limited;
 use super::outcome::{Outcome, Settlement};
+use super::reason::{Part, Reason};
 use super::terms::Terms;
-use super::words::{shown, trigger};
+use super::trigger::Trigger;
+use super::words::shown;
 use crate::index::{Anchor, Trace, Undetermined};
 use crate::quantity::Money;
 
@@ -34,6 +35,7 @@ pub(super) fn conclude(
         outcome: Outcome::Undetermined,
         reason_code: "",
         reason: String::new(),
+        why: Reason::default(),
         index: None,
         trigger: triggers(terms),
         amount: Money::zero(currency),
@@ -48,38 +50,34 @@ pub(super) fn conclude(
     match concluded {
         Err(reason) => {
             trace.add("outcome", || format!("undetermined: {reason}"));
-            let (reason_code, reason) = (reason.code(), format!("{reason}{}", beside(None, advance)));
-            Settlement { reason_code, reason, trace: trace.steps(), ..settlement }
+            let (reason_code, why) = (reason.code(), Part::Undetermined(reason).into());
+            let why = with_advance(why, None, advance);
+            Settlement { reason_code, reason: why.to_string(), why, trace: trace.steps(), ..settlement }
         }
         Ok((amount, CoverResult { index, reason_code, reason, .. })) => {
             let outcome = if amount.minor() == 0 { Outcome::NothingDue } else { Outcome::Pays };
-            trace.add("outcome", || format!("{}: {amount}{}", outcome.word(), beside(Some(amount), advance)));
+            trace.add("outcome", || {
+                let advance = with_advance(Reason::default(), Some(amount), advance);
+                format!("{}: {amount}{advance}", outcome.word())
+            });
             let index = index.map(|(value, unit)| (shown(value), unit));
-            let reason = format!("{reason}{}", beside(Some(amount), advance));
-            Settlement { outcome, reason_code, reason, index, amount, trace: trace.steps(), ..settlement }
+            let why = with_advance(reason, Some(amount), advance);
+            let (reason, trace) = (why.to_string(), trace.steps());
+            Settlement { outcome, reason_code, reason, why, index, amount, trace, ..settlement }
         }
     }
 }
 
-/// What was paid in advance beside what is due in all, in words; nothing where nothing was.
-fn beside(due: Option<Money>, advance: Money) -> String {
-    let (Some(due), true) = (due, advance.minor() > 0) else {
-        return if advance.minor() > 0 { format!("; {advance} were paid in advance") } else { String::new() };
-    };
-    let difference = Money::from_minor((due.minor() - advance.minor()).abs(), due.currency());
-    let difference = difference.map_or_else(|error| error.to_string(), |money| money.to_string());
-    match due.minor().cmp(&advance.minor()) {
-        Ordering::Greater => format!("; {advance} of it were paid in advance, {difference} are left to pay"),
-        Ordering::Equal => format!("; all of it was paid in advance, {advance}"),
-        Ordering::Less => format!("; {advance} were paid in advance, {difference} more than is due"),
-    }
+/// The same with what was paid in advance, where anything was.
+fn with_advance(reason: Reason, due: Option<Money>, advance: Money) -> Reason {
+    if advance.minor() > 0 { reason.and(Part::Advance { due, advance }) } else { reason }
 }
 
 /// Where the limbs begin to pay, in words.
 fn triggers(terms: &Terms<'_>) -> String {
     let of_limb = |limb: &crate::contract::Limb| {
         let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
-        trigger(&limb.shape, terms.period.span.first, unit)
+        Trigger::of(&limb.shape, terms.period.span.first, unit).to_string()
     };
     terms.cover.limbs.iter().map(of_limb).collect::<Vec<_>>().join(", or ")
 }
@@ -92,12 +90,14 @@ fn owed(terms: &Terms<'_>, result: CoverResult, trace: &mut Trace) -> Result<(Mo
     let amount = round(limited.amount)?;
     let whole = round(result.amount);
     let (reason_code, behind) = match limited.cut {
-        Some(cut) if amount.minor() == 0 => (cut.code, cut.wholly),
-        Some(cut) if whole.is_ok_and(|whole| whole != amount) => (result.reason_code, cut.in_part),
-        None if amount.minor() == 0 && !result.amount.is_zero() => {
-            ("rounds_to_nothing", "; that rounds to nothing".to_owned())
+        Some(cut) if amount.minor() == 0 => (cut.code(), Some(Part::Cut { cut, wholly: true })),
+        Some(cut) if whole.is_ok_and(|whole| whole != amount) => {
+            (result.reason_code, Some(Part::Cut { cut, wholly: false }))
         }
-        _ => (result.reason_code, String::new()),
+        None if amount.minor() == 0 && !result.amount.is_zero() => ("rounds_to_nothing", Some(Part::RoundsToNothing)),
+        _ => (result.reason_code, None),
     };
-    Ok((amount, CoverResult { reason_code, reason: format!("{}{behind}", result.reason), ..result }))
+    let CoverResult { index, amount: exact, mut reason, .. } = result;
+    reason.0.extend(behind);
+    Ok((amount, CoverResult { index, amount: exact, reason_code, reason }))
 }

@@ -2,12 +2,16 @@
 
 use chrono::DateTime;
 
-use super::limb::CoverResult;
+use super::event_reason::{Became, EventsReason, OneEvent, Passed};
+use super::limb::{CoverResult, taken_by};
+use super::reason::Part;
 use super::terms::Terms;
-use super::words::{shown, trigger};
+use super::trigger::Trigger;
+use super::words::shown;
 use crate::calendar::DayRule;
 use crate::contract::{EventPay, EventRule, Limb, Shape};
 use crate::index::Trace;
+use crate::payout::Modified;
 use crate::quantity::{Exact, Overflow, Unit};
 
 /// What one event came to by itself.
@@ -17,36 +21,12 @@ pub(super) struct Event {
     pub index: Exact,
     /// In units of the currency.
     pub paid: Exact,
-    /// The modifier that left nothing of it: the reason's code, and its way in words.
-    pub taken: Option<(&'static str, String)>,
+    /// The modifier that left nothing of it.
+    pub taken: Option<Modified>,
     /// When it began, seconds since 1970.
     pub begins: i64,
     /// When it was as it pays, seconds since 1970.
     pub at: i64,
-}
-
-/// Why an event that would pay bears nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Passed {
-    /// It began before the waiting was over.
-    Waiting,
-    /// As many as may pay have paid.
-    Enough,
-    /// It began too soon behind the one that paid.
-    TooSoon,
-    /// It is one of the first, which bear nothing.
-    Skipped,
-}
-
-impl Passed {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Waiting => "it began before the waiting was over",
-            Self::Enough => "as many as may pay have paid",
-            Self::TooSoon => "it began too soon behind the one that paid before",
-            Self::Skipped => "it is one of the first, which bear nothing",
-        }
-    }
 }
 
 /// Which events bear nothing, in their order.
@@ -93,6 +73,7 @@ pub(super) fn events_result(
     let rule = terms.cover.events.expect("a cover on events says which of them pay");
     let verdicts = passed(&rule, &terms.policy.product.day, terms.counts_from(), &events);
     let reached = events.iter().filter(|event| event.paid.is_positive()).count();
+    let noun = if about.storms { "storm" } else { "event" };
     let few = events.len() <= MOST_TOLD;
     let mut amount = Exact::ZERO;
     for (event, verdict) in events.iter_mut().zip(&verdicts) {
@@ -107,10 +88,11 @@ pub(super) fn events_result(
         if !few && verdict.is_none() && event.taken.is_none() && event.paid.is_zero() {
             continue;
         }
-        trace.add(&format!("{} {}", about.noun, event.name), || {
+        trace.add(&format!("{noun} {}", event.name), || {
             let at = DateTime::from_timestamp(event.at, 0).unwrap_or_default().format("%Y-%m-%d %H:%MZ");
-            let taken = event.taken.as_ref().map(|(_, way)| way.as_str());
-            let but = verdict.map(Passed::words).or(taken).map_or_else(String::new, |but| format!(", but {but}"));
+            let taken = event.taken.map(|by| by.words(currency));
+            let but = verdict.map(|passed| passed.words().to_owned()).or(taken);
+            let but = but.map_or_else(String::new, |but| format!(", but {but}"));
             let index = shown(event.index);
             format!("{index} {unit}: {alone} {currency} (from {at}){but}; so far {amount} {currency}")
         });
@@ -125,79 +107,54 @@ pub(super) fn events_result(
             leading = Some(event);
         }
     }
-    let Some(leading) = leading else {
-        let reason = about.none().to_owned();
-        return Ok(CoverResult { index: None, amount, reason_code: "no_event", reason });
+    let (reason_code, became) = match leading {
+        None => ("no_event", Became::None),
+        Some(leading) => {
+            let one = |event: &Event| about.one(terms, event);
+            let paying = events.iter().filter(|event| event.paid.is_positive()).count();
+            let first = verdicts.iter().flatten().next();
+            let taken = events.iter().find_map(|event| Some((event, event.taken?)));
+            match (paying, first, taken, rule.pay) {
+                (0, Some(first), ..) => ("events_passed_over", Became::PassedOver(reached, *first)),
+                (0, None, Some((event, by)), _) => (taken_by(by.by), Became::Taken(one(event), by, currency)),
+                (0, None, None, _) => ("strike_not_reached", Became::NotReached(events.len(), one(leading))),
+                (1, ..) | (_, _, _, EventPay::Largest) => ("strike_reached", Became::Pays(events.len(), one(leading))),
+                (_, _, _, EventPay::Each { .. }) => ("strike_reached", Became::Each(paying, one(leading))),
+            }
+        }
     };
-    let paying = events.iter().filter(|event| event.paid.is_positive()).count();
-    let (noun, trigger, named) = (about.noun, &about.trigger, about.named(terms, leading));
-    let first = verdicts.iter().flatten().next();
-    let taken = events.iter().find_map(|event| Some((event, event.taken.as_ref()?)));
-    let (reason_code, reason) = match (paying, first, events.len(), rule.pay) {
-        (0, Some(first), ..) if reached == 1 => {
-            ("events_passed_over", format!("one {noun} reaches {trigger}, but does not pay: {}", first.words()))
-        }
-        (0, Some(first), ..) => (
-            "events_passed_over",
-            format!("{reached} {noun}s reach {trigger}, but none pays; of the first of them: {}", first.words()),
-        ),
-        (0, None, ..) if taken.is_some() => {
-            let (event, (code, way)) = taken.expect("it was looked at");
-            (*code, format!("{noun} {} reaches {trigger}, but nothing is due: {way}", about.named(terms, event)))
-        }
-        (0, None, 1, _) => ("strike_not_reached", format!("{noun} {named} does not reach {trigger}")),
-        (0, None, many, _) => {
-            ("strike_not_reached", format!("{}, none reaches {trigger}; the nearest to it: {named}", about.many(many)))
-        }
-        (1, ..) | (_, _, _, EventPay::Largest) => {
-            ("strike_reached", format!("{noun} {named} {}", if events.len() == 1 { "pays" } else { "pays most" }))
-        }
-        (_, _, _, EventPay::Each { .. }) => ("strike_reached", format!("{paying} {noun}s pay, most of them {named}")),
-    };
-    Ok(CoverResult { index: Some((leading.index, unit)), amount, reason_code, reason })
+    let index = leading.map(|leading| (leading.index, unit));
+    let reason = Part::Events(EventsReason { storms: about.storms, trigger: about.trigger, unit, became }).into();
+    Ok(CoverResult { index, amount, reason_code, reason })
 }
 
-/// What the events of a limb are, in words.
+/// What the events of a limb are.
 struct About {
-    noun: &'static str,
+    storms: bool,
     unit: Unit,
     /// Whether a smaller number is the more extreme one.
     falls: bool,
-    trigger: String,
+    trigger: Trigger,
 }
 
 impl About {
     fn of(terms: &Terms<'_>, limb: &Limb) -> Self {
         let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
-        let noun = if limb.is_on_storms() { "storm" } else { "event" };
-        match &limb.shape {
-            Shape::Grid(grid) => {
-                let unit = grid.shown().unit().unwrap_or(unit);
-                Self { noun, unit, falls: limb.shape.falls(), trigger: "its cell of the grid".to_owned() }
-            }
-            shape => {
-                let trigger = trigger(shape, terms.period.span.first, unit);
-                Self { noun, unit, falls: shape.falls(), trigger }
-            }
+        let unit = match &limb.shape {
+            Shape::Grid(grid) => grid.shown().unit().unwrap_or(unit),
+            _ => unit,
+        };
+        let trigger = Trigger::of(&limb.shape, terms.period.span.first, unit);
+        Self { storms: limb.is_on_storms(), unit, falls: limb.shape.falls(), trigger }
+    }
+
+    /// An event by its name; of what has none, its insured day.
+    fn one(&self, terms: &Terms<'_>, event: &Event) -> OneEvent {
+        if self.storms {
+            let on = DateTime::from_timestamp(event.at, 0).unwrap_or_default().date_naive();
+            return OneEvent { name: Some(event.name.clone()), on, index: event.index };
         }
-    }
-
-    fn none(&self) -> &'static str {
-        if self.noun == "storm" { "no storm came into the area" } else { "there was no event" }
-    }
-
-    fn many(&self, count: usize) -> String {
-        if self.noun == "storm" { format!("{count} storms came into the area") } else { format!("{count} events") }
-    }
-
-    /// `2024253N11148 of 2024-09-15 with 72.5 kt`; of what has no name, its insured day.
-    fn named(&self, terms: &Terms<'_>, event: &Event) -> String {
-        let (unit, index) = (self.unit, shown(event.index));
-        if self.noun == "storm" {
-            let at = DateTime::from_timestamp(event.at, 0).unwrap_or_default();
-            return format!("{} of {} with {index} {unit}", event.name, at.format("%Y-%m-%d"));
-        }
-        format!("of {} with {index} {unit}", terms.policy.day_of(event.at))
+        OneEvent { name: None, on: terms.policy.day_of(event.at), index: event.index }
     }
 }
 

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::conclude::conclude;
 use super::indices::Indices;
-use super::outcome::{Outcome, Settlement};
+use super::outcome::Settlement;
+use super::reason::Without;
 use super::terms::Terms;
 use super::whole;
 use crate::contract::Fallback;
@@ -20,21 +21,13 @@ pub(super) fn fragile(
     as_of: DateTime<Utc>,
     settlement: &Settlement,
     indices: &mut Indices,
-) -> Option<String> {
+) -> Option<Without> {
     voices(terms).iter().find_map(|family| {
         let mut trace = Trace::off();
         let without = whole(terms, known, as_of, family, &mut trace, indices);
         let without = conclude(terms, &without.evaluated, without.anchor, without.result, trace);
-        differs(settlement, &without).then(|| {
-            let names: Vec<_> = family.iter().map(|(feed, station)| format!("{feed}/{station}")).collect();
-            let amount = without.amount;
-            let said = match without.outcome {
-                Outcome::Undetermined => "it would be undetermined".to_owned(),
-                Outcome::NothingDue => "nothing would be due".to_owned(),
-                _ => format!("{} {} would be due", amount.decimal(), amount.currency().code()),
-            };
-            format!("without {} {said}", names.join(" and "))
-        })
+        let Settlement { outcome, amount, .. } = without;
+        differs(settlement, &without).then(|| Without { voices: family.clone(), outcome, amount })
     })
 }
 

@@ -1,6 +1,7 @@
 //! Whether the gates of a cover let it pay.
 
 use super::evaluated::Found;
+use super::reason::GateReason;
 use crate::contract::{GateRule, Gates};
 use crate::index::{Index, Trace, Undetermined};
 use crate::quantity::Exact;
@@ -10,14 +11,14 @@ use crate::quantity::Exact;
 pub(super) enum Passage {
     /// It may.
     Open,
-    /// It may not, and why.
-    Closed(String),
+    /// It may not, for these.
+    Closed(Vec<GateReason>),
 }
 
-/// How one gate stands; its words.
+/// How one gate stands, and why.
 struct Stand<'e> {
     holds: Result<bool, &'e Undetermined>,
-    words: String,
+    why: GateReason,
 }
 
 /// Whether the gates are open.
@@ -31,18 +32,19 @@ pub(super) fn passage(gates: &Gates, found: &[Found], trace: &mut Trace) -> Resu
         .zip(found)
         .map(|(gate, found)| {
             let unit = gate.pipeline.blocks.last().expect("an index has a block").unit;
-            let (holds, words) = match found {
+            let (holds, found) = match found {
                 Ok(Index::Number(value)) => {
                     let holds = gate.holds.operator.holds(value, &Exact::from(gate.holds.bound));
-                    let is = if holds { "is" } else { "is not" };
-                    (Ok(holds), format!("gate {}: {value} {unit} {is} {}", gate.id, gate.text))
+                    (Ok(holds), Ok((*value, holds)))
                 }
                 Ok(_) => unreachable!("a gate's index is one number, which was checked when it was read"),
-                Err(reason @ Undetermined::NothingQualifies(_)) => (Ok(false), format!("gate {}: {reason}", gate.id)),
-                Err(reason) => (Err(reason), format!("gate {}: {reason}", gate.id)),
+                Err(reason @ Undetermined::NothingQualifies(_)) => (Ok(false), Err(reason.clone())),
+                Err(reason) => (Err(reason), Err(reason.clone())),
             };
-            trace.add(&format!("holds {}", gate.text), || words.clone());
-            Stand { holds, words }
+            let (id, text) = (gate.id.clone(), gate.text.clone());
+            let why = GateReason { id, holds: gate.holds, text, unit, found };
+            trace.add(&format!("holds {}", gate.text), || why.to_string());
+            Stand { holds, why }
         })
         .collect();
     decide(gates.rule, &stands)
@@ -51,24 +53,32 @@ pub(super) fn passage(gates: &Gates, found: &[Found], trace: &mut Trace) -> Resu
 fn decide(rule: GateRule, stands: &[Stand<'_>]) -> Result<Passage, Undetermined> {
     // One gate that closes under "all", or opens under "any", decides whatever the others are.
     let decisive = rule == GateRule::Any;
-    let words = |stands: &[&Stand<'_>]| stands.iter().map(|stand| stand.words.as_str()).collect::<Vec<_>>().join("; ");
     if let Some(stand) = stands.iter().find(|stand| stand.holds == Ok(decisive)) {
-        return Ok(if decisive { Passage::Open } else { Passage::Closed(words(&[stand])) });
+        return Ok(if decisive { Passage::Open } else { Passage::Closed(vec![stand.why.clone()]) });
     }
     if let Some(reason) = stands.iter().find_map(|stand| stand.holds.err()) {
         return Err(reason.clone());
     }
     let closed = decisive && !stands.is_empty();
-    Ok(if closed { Passage::Closed(words(&stands.iter().collect::<Vec<_>>())) } else { Passage::Open })
+    Ok(if closed { Passage::Closed(stands.iter().map(|stand| stand.why.clone()).collect()) } else { Passage::Open })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{Comparison, Operator};
+    use crate::quantity::{Fixed, Unit};
 
     #[test]
     fn one_gate_may_decide_for_all() {
         let unknown = Undetermined::NoReadings { expected: 3 };
+        let gate = GateReason {
+            id: "gate".to_owned(),
+            holds: Comparison { operator: Operator::Above, bound: Fixed::ZERO },
+            text: "> 0 mm".to_owned(),
+            unit: Unit::from_symbol("mm").expect("known"),
+            found: Err(unknown.clone()),
+        };
         let stands = |word: &str| -> Vec<Stand<'_>> {
             let stand = |c| Stand {
                 holds: match c {
@@ -76,7 +86,7 @@ mod tests {
                     '-' => Ok(false),
                     _ => Err(&unknown),
                 },
-                words: "gate".to_owned(),
+                why: gate.clone(),
             };
             word.chars().map(stand).collect()
         };

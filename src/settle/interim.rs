@@ -8,6 +8,7 @@ use super::indices::Indices;
 use super::limb::CoverResult;
 use super::outcome::{Outcome, Settlement};
 use super::reach::heard_until;
+use super::reason::Part;
 use super::terms::Terms;
 use crate::contract::Grain;
 use crate::index::{Trace, complete_until};
@@ -46,8 +47,8 @@ pub(super) fn in_advance_with(
     let owed = whole.amount.minor() - whole.advance.minor();
     let payment = Money::from_minor(owed, whole.amount.currency()).ok()?;
     (owed > 0 && payment.units() >= least).then(|| {
-        let reason = format!("{}; no later reading can take it back", whole.reason);
-        Settlement { amount: payment, reason, ..whole }
+        let why = whole.why.clone().and(Part::Sure);
+        Settlement { amount: payment, reason: why.to_string(), why, ..whole }
     })
 }
 

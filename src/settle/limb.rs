@@ -1,11 +1,12 @@
 //! What one limb comes to: its index, and what its payout makes of it.
 
 use super::events::{Event, events_result};
+use super::reason::{Part, Reason, Stands};
 use super::terms::Terms;
-use super::words::trigger;
+use super::trigger::Trigger;
 use crate::contract::{Limb, Shape};
 use crate::index::{Index, Storm, Trace, Undetermined};
-use crate::payout::{By, Modified, arithmetic, band_of, band_words, modify, pay, pay_event, pay_storm, shown_of_storm};
+use crate::payout::{By, Modified, arithmetic, band_of, modify, pay, pay_event, pay_storm, shown_of_storm};
 use crate::quantity::{Exact, Overflow, Unit};
 
 /// What a limb or a cover comes to, before the limits of the cover and the policy.
@@ -15,18 +16,19 @@ pub(super) struct CoverResult {
     /// In units of the currency.
     pub amount: Exact,
     pub reason_code: &'static str,
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl CoverResult {
     /// Nothing qualifies: there is no index, and nothing is due.
     pub(super) fn nothing(reason: &Undetermined) -> Self {
-        Self { index: None, amount: Exact::ZERO, reason_code: reason.code(), reason: reason.to_string() }
+        let (reason_code, reason) = (reason.code(), Part::Undetermined(reason.clone()).into());
+        Self { index: None, amount: Exact::ZERO, reason_code, reason }
     }
 
     /// The same, of a period that runs: no later reading can take the amount back.
     pub(super) fn so_far(self) -> Self {
-        Self { reason_code: "pays_so_far", reason: format!("{}; more may be due, less cannot", self.reason), ..self }
+        Self { reason_code: "pays_so_far", reason: self.reason.and(Part::SoFar), ..self }
     }
 }
 
@@ -49,7 +51,7 @@ pub(super) fn limb_result(
             let steps = modify(&limb.modifiers, terms.policy, first_day, whole)?;
             trace.add(&limb.payout_text, || {
                 let way = arithmetic(&limb.shape, terms.policy, first_day, *value, unit);
-                let steps = steps.iter().map(|step| format!("; {}", step.words(terms.policy)));
+                let steps = steps.iter().map(|step| format!("; {}", step.words(currency)));
                 format!("{way} = {whole} {currency}{}", steps.collect::<String>())
             });
             Ok(number_result(terms, limb, *value, unit, whole, &steps))
@@ -68,7 +70,7 @@ fn events(terms: &Terms<'_>, limb: &Limb, index: &Index) -> Result<Vec<Event>, U
     let modified = |begins: i64, whole: Exact| {
         let day = terms.policy.day_of(begins);
         let steps = modify(&limb.modifiers, terms.policy, day, whole)?;
-        let taken = taken(whole, &steps).map(|step| (taken_by(step.by), step.words(terms.policy)));
+        let taken = taken(whole, &steps).copied();
         Ok::<_, Overflow>((steps.last().map_or(whole, |step| step.amount), taken))
     };
     match (index, &limb.shape) {
@@ -106,27 +108,17 @@ fn number_result(
     whole: Exact,
     steps: &[Modified],
 ) -> CoverResult {
-    let first_day = terms.period.span.first;
     let amount = steps.last().map_or(whole, |step| step.amount);
-    let reason = match &limb.shape {
-        Shape::Bands { closed, bands } => {
-            let band = band_of(*closed, bands, value);
-            format!("{value} {unit} lies in the band {}", band_words(*closed, band, unit))
-        }
-        Shape::Swap { level, .. } => {
-            let level = level.on(first_day).map_or_else(String::new, |level| format!(" {level} {unit}"));
-            let who = match amount.cmp(&Exact::ZERO) {
-                std::cmp::Ordering::Greater => "the insured receives",
-                std::cmp::Ordering::Equal => "nobody owes",
-                std::cmp::Ordering::Less => "the insured owes",
-            };
-            format!("{value} {unit} against the level{level}: {who}")
-        }
-        shape if whole.is_positive() => format!("{value} {unit} is {}", trigger(shape, first_day, unit)),
-        shape => format!("{value} {unit} is not {}", trigger(shape, first_day, unit)),
+    let is = match &limb.shape {
+        Shape::Bands { closed, bands } => Stands::InBand(*closed, *band_of(*closed, bands, value)),
+        Shape::Swap { .. } => Stands::Owed(amount.cmp(&Exact::ZERO)),
+        _ if whole.is_positive() => Stands::Met,
+        _ => Stands::NotMet,
     };
+    let trigger = Trigger::of(&limb.shape, terms.period.span.first, unit);
+    let reason = Reason::from(Part::Number { value, unit, trigger, is });
     let (reason_code, reason) = match taken(whole, steps) {
-        Some(step) => (taken_by(step.by), format!("{reason}, but nothing is due: {}", step.words(terms.policy))),
+        Some(step) => (taken_by(step.by), reason.and(Part::Taken(*step, terms.policy.product.currency))),
         _ if amount.is_positive() => ("strike_reached", reason),
         _ if amount < Exact::ZERO => ("insured_owes", reason),
         _ => ("strike_not_reached", reason),
@@ -140,7 +132,7 @@ fn taken(whole: Exact, steps: &[Modified]) -> Option<&Modified> {
 }
 
 /// The reason where a modifier left nothing.
-fn taken_by(by: By) -> &'static str {
+pub(super) fn taken_by(by: By) -> &'static str {
     match by {
         By::Date(_) => "outside_dates",
         By::Deductible(_) => "below_deductible",

@@ -1,30 +1,10 @@
 //! The limits beyond a payout's own, in their order: of the period, less what another cover paid, of the cover, of
 //! the policy.
 
+use super::reason::Cut;
 use super::terms::Terms;
 use crate::index::{Trace, Undetermined};
 use crate::quantity::{Exact, Money};
-
-/// What took something away, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// The reason where nothing is left.
-    pub code: &'static str,
-    /// Behind the reason, where something is left.
-    pub in_part: String,
-    /// Behind the reason, where nothing is.
-    pub wholly: String,
-}
-
-impl Cut {
-    fn of_limit(whose: &str) -> Self {
-        Self {
-            code: "limit_used_up",
-            in_part: format!("; cut to what was left of the {whose}'s limit"),
-            wholly: format!(", but nothing is left of the {whose}'s limit"),
-        }
-    }
-}
 
 /// What is left of an amount, in units of the currency, and what cut it last.
 pub(super) struct Limited {
@@ -57,11 +37,7 @@ pub(super) fn limited(terms: &Terms<'_>, amount: Exact, trace: &mut Trace) -> Re
 fn of_period(terms: &Terms<'_>, limited: &mut Limited, trace: &mut Trace) -> Result<(), Undetermined> {
     let Some(limit) = terms.cover.limit.period else { return Ok(()) };
     let limit = terms.policy.amount(limit).ok_or(Undetermined::Overflow)?;
-    limited.at_most(limit, || Cut {
-        code: "limit_used_up",
-        in_part: "; cut to the most that one period pays".to_owned(),
-        wholly: ", but a period pays nothing".to_owned(),
-    });
+    limited.at_most(limit, || Cut::Period);
     let currency = terms.policy.product.currency;
     trace.add("limit of the period", || format!("{limit} {currency}: {} {currency}", limited.amount));
     Ok(())
@@ -76,11 +52,7 @@ fn less(terms: &Terms<'_>, limited: &mut Limited, trace: &mut Trace) -> Result<(
     let currency = terms.policy.product.currency;
     let paid = Money::from_minor(paid, currency)?;
     let left = limited.amount.minus(paid.units())?.max(Exact::ZERO);
-    limited.at_most(left, || Cut {
-        code: "paid_by_other",
-        in_part: format!("; less the {paid} that cover {other} paid"),
-        wholly: format!(", but cover {other} paid {paid} already"),
-    });
+    limited.at_most(left, || Cut::Less { other: other.clone(), paid });
     trace.add(&format!("less {other}"), || format!("{paid} paid by it: {} {currency}", limited.amount));
     Ok(())
 }
@@ -89,7 +61,7 @@ fn of_cover(terms: &Terms<'_>, limited: &mut Limited, trace: &mut Trace) -> Resu
     let Some(limit) = terms.cover.limit.cover else { return Ok(()) };
     let limit = terms.policy.amount(limit).ok_or(Undetermined::Overflow)?;
     let (left, before) = left(terms, limit, terms.paid.by_cover)?;
-    limited.at_most(left, || Cut::of_limit("cover"));
+    limited.at_most(left, || Cut::Cover);
     let currency = terms.policy.product.currency;
     trace.add("limit of the cover", || {
         format!("{limit} {currency} for all periods, {before} paid before, {left} {currency} left")
@@ -105,14 +77,14 @@ fn of_policy(terms: &Terms<'_>, limited: &mut Limited, trace: &mut Trace) -> Res
     let currency = product.currency;
     if let Some(reinstatements) = aggregate.reinstatements {
         let (left, before) = left(terms, limit, terms.paid.in_period)?;
-        limited.at_most(left, || Cut::of_limit("policy"));
+        limited.at_most(left, || Cut::Policy);
         trace.add("aggregate of the period", || {
             format!("{limit} {currency} for one period, {before} paid for it before, {left} {currency} left")
         });
         limit = limit.times(Exact::from(i64::from(reinstatements) + 1))?;
     }
     let (left, before) = left(terms, limit, terms.paid.total)?;
-    limited.at_most(left, || Cut::of_limit("policy"));
+    limited.at_most(left, || Cut::Policy);
     trace.add("aggregate", || format!("{limit} {currency} for all, {before} paid before, {left} {currency} left"));
     Ok(())
 }

@@ -4,6 +4,7 @@ mod anchor;
 mod combine;
 mod conclude;
 mod evaluated;
+mod event_reason;
 mod events;
 mod fragile;
 mod gate;
@@ -15,8 +16,10 @@ mod limits;
 mod outcome;
 mod pass;
 mod reach;
+mod reason;
 mod sources;
 mod terms;
+mod trigger;
 mod until;
 mod words;
 
@@ -35,14 +38,17 @@ use indices::Indices;
 use limb::CoverResult;
 use reach::{Reach, Stage};
 
+pub use event_reason::{Became, EventsReason, OneEvent, Passed};
 pub use interim::in_advance;
 pub use life::{Difference, Said, contest, difference, payable_after};
 pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
+pub use reason::{Cut, GateReason, Part, Reason, Stands, Without};
 pub use sources::Given;
 pub use terms::{Paid, Terms};
+pub use trigger::Trigger;
 pub use until::limbs_until;
-pub use words::trigger;
+pub use words::shown;
 
 /// Settles a cover over a period as known at `as_of`.
 ///
@@ -77,8 +83,8 @@ fn settle_with(
     let without = if may_be_final { fragile(terms, known, as_of, &settlement, indices) } else { None };
     match without {
         Some(without) => {
-            let reason = format!("{}; fragile: {without}", settlement.reason);
-            Settlement { reason, fragile: true, ..settlement }
+            let why = settlement.why.clone().and(Part::Fragile(without));
+            Settlement { reason: why.to_string(), why, fragile: true, ..settlement }
         }
         None => settlement,
     }

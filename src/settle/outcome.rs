@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::reason::Reason;
 use super::sources::{Given, sources};
 use crate::index::{SourceUse, Step};
 use crate::quantity::{Money, Unit};
@@ -50,8 +51,10 @@ pub struct Settlement {
     pub outcome: Outcome,
     /// The stable word for why.
     pub reason_code: &'static str,
-    /// Why, in a sentence.
+    /// Why, in a sentence, as the ledger keeps it.
     pub reason: String,
+    /// The same part by part, of which it can be said in other words.
+    pub why: Reason,
     /// The index as a decimal, with its unit.
     pub index: Option<(String, Unit)>,
     /// Where it begins to pay: `< 230 mm`.
