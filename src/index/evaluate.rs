@@ -17,6 +17,7 @@ use super::read::Uses;
 use super::reduce::reduce;
 use super::rolling::rolling;
 use super::run::in_runs;
+use super::slots::Slots;
 use super::source_use::SourceUse;
 use super::storm::Storm;
 use super::trace::{self, Trace};
@@ -60,13 +61,21 @@ pub fn evaluate(pipeline: &Pipeline, inputs: &Inputs<'_>, baselines: &mut Baseli
 }
 
 impl Index {
-    fn of(value: Value) -> Self {
+    pub(super) fn of(value: Value) -> Self {
         match value {
             Value::Number(number, _) => Self::Number(number),
             Value::Events(events, _) => Self::Events(events),
             Value::Series(_) => unreachable!("an index ends in a number or in events, which was checked"),
         }
     }
+}
+
+/// Behind which block slots are held against the missing rule: the last one that makes other slots or takes some out of
+/// what counts, else the first.
+pub(super) fn ruled_at(blocks: &[BlockText]) -> usize {
+    let ruled =
+        |block: &BlockText| matches!(block.block, Block::Per { .. } | Block::OnlyOn(_) | Block::OnlyWhere { .. });
+    blocks.iter().rposition(ruled).unwrap_or(0)
 }
 
 /// An evaluation under way.
@@ -85,15 +94,13 @@ impl<'t> Run<'t> {
         Self { trace, baselines, uses: Uses::none() }
     }
 
-    /// Runs blocks that begin with a source, and holds their slots against the missing rule: behind the last block that
-    /// makes other slots or takes some out of what counts, else behind the first. With one source for the whole window, the next one serves where that fails.
+    /// Runs blocks that begin with a source, and holds their slots against the missing rule. With one source for the whole
+    /// window, the next one serves where that fails.
     ///
     /// # Errors
     /// Why there is no value; of several sources, why the first gives none.
     pub fn whole(&mut self, blocks: &[BlockText], frame: &Frame<'_>) -> Result<Value, Undetermined> {
-        let ruled =
-            |block: &BlockText| matches!(block.block, Block::Per { .. } | Block::OnlyOn(_) | Block::OnlyWhere { .. });
-        let ruled = blocks.iter().rposition(ruled).unwrap_or(0);
+        let ruled = ruled_at(blocks);
         let (before, full) = (self.uses.take_recorded(), self.uses.full);
         let mut failure = None;
         let mut attempts = frame.attempts(blocks).peekable();
@@ -133,18 +140,50 @@ impl<'t> Run<'t> {
     fn ruled(&mut self, blocks: &[BlockText], ruled: usize, frames: &Frames<'_>) -> Result<Value, Undetermined> {
         let first = self.source(&blocks[0], frames.at(0))?;
         let value = self.follow(blocks, 1..ruled + 1, first, frames)?;
-        let Value::Series(flow) = &value else { return Ok(value) };
-        if flow.slots.bounds.grain() != Grain::Report {
-            let rule = frames.at(ruled).product().data.missing.as_ref();
-            let rule = rule.expect("a product that reads a series has a missing rule");
-            let checked = missing::check(&flow.slots, rule);
-            self.trace.add("missing", || match &checked {
-                Ok(()) => format!("{} of {}: within the terms", flow.slots.missing(), flow.slots.expected()),
-                Err(reason) => reason.to_string(),
-            });
-            checked?;
+        self.ruled_value(value, frames.at(ruled))
+    }
+
+    /// The blocks behind one of which its series is known, `source` being that of the first one.
+    ///
+    /// # Errors
+    /// Why there is no value.
+    pub fn behind(
+        &mut self,
+        blocks: &[BlockText],
+        (place, flow): (usize, Flow),
+        source: &Slots,
+        frame: &Frame<'_>,
+    ) -> Result<Value, Undetermined> {
+        let (ruled, frames) = (ruled_at(blocks), Frames::new(*frame, blocks));
+        if place > ruled {
+            self.rule(source, frames.at(ruled))?;
+            return self.follow(blocks, place + 1..blocks.len(), Value::Series(flow), &frames);
+        }
+        let value = self.follow(blocks, place + 1..ruled + 1, Value::Series(flow), &frames)?;
+        let value = self.ruled_value(value, frames.at(ruled))?;
+        self.follow(blocks, ruled + 1..blocks.len(), value, &frames)
+    }
+
+    /// A value whose slots are held against the missing rule; reports have none.
+    fn ruled_value(&mut self, value: Value, frame: &Frame<'_>) -> Result<Value, Undetermined> {
+        if let Value::Series(flow) = &value {
+            self.rule(&flow.slots, frame)?;
         }
         Ok(value)
+    }
+
+    fn rule(&mut self, slots: &Slots, frame: &Frame<'_>) -> Result<(), Undetermined> {
+        if slots.bounds.grain() == Grain::Report {
+            return Ok(());
+        }
+        let rule = frame.product().data.missing.as_ref();
+        let rule = rule.expect("a product that reads a series has a missing rule");
+        let checked = missing::check(slots, rule);
+        self.trace.add("missing", || match &checked {
+            Ok(()) => format!("{} of {}: within the terms", slots.missing(), slots.expected()),
+            Err(reason) => reason.to_string(),
+        });
+        checked
     }
 
     /// Runs a branch that ends in a series; the missing rule does not look at it.
@@ -209,7 +248,7 @@ impl<'t> Run<'t> {
         }
     }
 
-    fn on_series(&mut self, block: &BlockText, mut flow: Flow, frame: &Frame<'_>) -> Result<Value, Undetermined> {
+    pub fn on_series(&mut self, block: &BlockText, mut flow: Flow, frame: &Frame<'_>) -> Result<Value, Undetermined> {
         match &block.block {
             Block::Reduce(reducer) => {
                 let number = reduce(*reducer, &flow, frame.inputs.period.span.first, &mut frame.days())?;

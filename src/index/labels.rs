@@ -8,7 +8,7 @@ use crate::quantity::{Fixed, Overflow};
 
 use super::bounds::dekad_of_month;
 use super::slots::{Slot, Slots, instant};
-use super::undetermined::Undetermined;
+use super::undetermined::{Undetermined, YearPart};
 
 /// The insured days of instants that rise: each is found from the one before.
 pub(super) struct DayWalk<'a> {
@@ -75,7 +75,7 @@ pub(super) fn by_label(
             Labelled::Dekads(numbers) => numbers[dekad_of(days.date(begins))],
             Labelled::Phases(numbers) => numbers.get(place).copied(),
         };
-        let number = number.ok_or_else(|| Undetermined::NoTerm(label(labelled, days.date(begins), place)))?;
+        let number = number.ok_or_else(|| Undetermined::NoTerm(part(labelled, days.date(begins), place)))?;
         slots.values[place] = Slot::of(change(value, number)?);
     }
     Ok(())
@@ -89,12 +89,12 @@ fn dekad_of(date: NaiveDate) -> usize {
     3 * month_of(date) + dekad_of_month(date)
 }
 
-/// The label that has no number, for people.
-fn label(labelled: &Labelled, date: NaiveDate, place: usize) -> String {
+/// The part of the year that has no number.
+fn part(labelled: &Labelled, date: NaiveDate, place: usize) -> YearPart {
     match labelled {
-        Labelled::Phases(_) => format!("phase {}", place + 1),
-        Labelled::Dekads(_) => format!("dekad {} of {}", dekad_of_month(date) + 1, date.format("%B")),
-        Labelled::Same(_) | Labelled::Months(_) => date.format("%B").to_string(),
+        Labelled::Phases(_) => YearPart::Phase(place),
+        Labelled::Dekads(_) => YearPart::Dekad(dekad_of(date)),
+        Labelled::Same(_) | Labelled::Months(_) => YearPart::Month(month_of(date)),
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
         }
         let mut march = from("2024-02-29", ". 1");
         let none = by_label(&mut march, &Labelled::Months(months), &rule, Fixed::minus);
-        assert_eq!(none, Err(Undetermined::NoTerm("March".to_owned())), "a month that the terms leave out");
+        assert_eq!(none, Err(Undetermined::NoTerm(YearPart::Month(2))), "a month that the terms leave out");
         let mut missing = from("2024-03-01", ". x");
         by_label(&mut missing, &Labelled::Months(months), &rule, Fixed::minus).expect("no number needs no term");
     }

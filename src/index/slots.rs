@@ -117,6 +117,16 @@ impl Bounds {
         }
     }
 
+    /// How many slots have ended by an instant; they are of one length, or follow one another.
+    pub fn over_by(&self, instant: i64) -> usize {
+        let (mut over, mut open) = (0, self.count());
+        while over < open {
+            let middle = over.midpoint(open);
+            if self.stop(middle) <= instant { over = middle + 1 } else { open = middle }
+        }
+        over
+    }
+
     /// The first slot that does not begin before an instant; the count where all do.
     pub fn first_from(&self, instant: i64) -> usize {
         match self {

@@ -33,6 +33,11 @@ impl Disposition {
     /// Those of a source only.
     const OF_SOURCES: [Self; 3] = [Self::PassedOver, Self::Spare, Self::NothingReported];
 
+    /// All, those of a slot first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::OF_SLOTS.into_iter().chain(Self::OF_SOURCES)
+    }
+
     /// The word for programs, which stays the same from version to version.
     pub fn word(self) -> &'static str {
         match self {
@@ -50,7 +55,7 @@ impl Disposition {
 
     /// The disposition that a word names.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::OF_SLOTS.into_iter().chain(Self::OF_SOURCES).find(|one| one.word() == word)
+        Self::all().find(|one| one.word() == word)
     }
 }
 
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_word_names_its_disposition() {
-        for one in Disposition::OF_SLOTS.into_iter().chain(Disposition::OF_SOURCES) {
+        for one in Disposition::all() {
             assert_eq!(Disposition::from_word(one.word()), Some(one));
         }
         assert_eq!(Disposition::from_word("outlier"), None);

@@ -1,6 +1,6 @@
 //! Why there is no number.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Month, Utc};
 
 use crate::quantity::{Exact, Overflow, Variable};
 
@@ -88,13 +88,37 @@ pub enum Undetermined {
     AnchorUnknown,
     /// The terms give numbers by month, dekad or phase, but none for this one.
     #[error("the terms give no number for {0}")]
-    NoTerm(String),
+    NoTerm(YearPart),
     /// Nothing was reported, and the terms do not take that for nothing having happened.
     #[error("nothing was reported of {0}")]
     NothingReported(Variable),
     /// The numbers are too large to compute with exactly.
     #[error("the numbers are too large to compute with exactly")]
     Overflow,
+}
+
+/// A part of the year for which the terms may give a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum YearPart {
+    /// A month, January 0.
+    Month(usize),
+    /// A dekad, the first of January 0.
+    Dekad(usize),
+    /// A phase by its place, the first 0.
+    Phase(usize),
+}
+
+impl std::fmt::Display for YearPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let month = |month: usize| {
+            Month::try_from(u8::try_from(month + 1).unwrap_or_default()).map_or("", |month| month.name())
+        };
+        match self {
+            Self::Month(place) => f.write_str(month(*place)),
+            Self::Dekad(place) => write!(f, "dekad {} of {}", place % 3 + 1, month(place / 3)),
+            Self::Phase(place) => write!(f, "phase {}", place + 1),
+        }
+    }
 }
 
 impl Undetermined {

@@ -188,6 +188,15 @@ impl Series {
         })
     }
 
+    /// Every row that was known at `as_of` of the intervals that begin in `[start, end)`, revisions and what was taken back
+    /// too.
+    pub fn told(&self, start: i64, end: i64, as_of: DateTime<Utc>) -> impl Iterator<Item = Row> {
+        let from = self.stretches.partition_point(|stretch| stretch.start < start).saturating_sub(1);
+        let to = self.stretches.partition_point(|stretch| stretch.start < end).max(from);
+        let of = move |stretch| (0..self.count(stretch)).map(move |row| self.row(Place { stretch, row }));
+        (from..to).flat_map(of).filter(move |row| (start..end).contains(&row.start) && row.known_at <= as_of)
+    }
+
     /// Whether the first row of a stretch was known.
     fn is_known(&self, stretch: usize, as_of: DateTime<Utc>) -> bool {
         self.tellings[self.telling_of(self.first(stretch))].told.known_at <= as_of

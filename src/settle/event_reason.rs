@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::trigger::Trigger;
 use super::words::shown;
@@ -71,7 +71,9 @@ pub enum Became {
 pub struct OneEvent {
     /// The storm's name; none of what has no name.
     pub name: Option<String>,
-    /// Its day: of a storm in UTC, of all else the insured day.
+    /// When it was as it pays.
+    pub at: DateTime<Utc>,
+    /// The insured day of that.
     pub on: NaiveDate,
     /// Its number.
     pub index: Exact,
@@ -89,11 +91,13 @@ impl EventsReason {
         }
     }
 
-    /// `2024253N11148 of 2024-09-15 with 72.5 kt`.
+    /// `2024253N11148 of 2024-09-15 with 72.5 kt`, a storm by its day in UTC, all else by the insured day.
     fn named(&self, event: &OneEvent) -> String {
-        let (on, index, unit) = (event.on, shown(event.index), self.unit);
-        let name = event.name.iter().map(|name| format!("{name} ")).collect::<String>();
-        format!("{name}of {on} with {index} {unit}")
+        let (index, unit) = (shown(event.index), self.unit);
+        match &event.name {
+            Some(name) => format!("{name} of {} with {index} {unit}", event.at.format("%Y-%m-%d")),
+            None => format!("of {} with {index} {unit}", event.on),
+        }
     }
 }
 

@@ -150,11 +150,12 @@ impl About {
 
     /// An event by its name; of what has none, its insured day.
     fn one(&self, terms: &Terms<'_>, event: &Event) -> OneEvent {
-        if self.storms {
-            let on = DateTime::from_timestamp(event.at, 0).unwrap_or_default().date_naive();
-            return OneEvent { name: Some(event.name.clone()), on, index: event.index };
+        OneEvent {
+            name: self.storms.then(|| event.name.clone()),
+            at: DateTime::from_timestamp(event.at, 0).unwrap_or_default(),
+            on: terms.policy.day_of(event.at),
+            index: event.index,
         }
-        OneEvent { name: None, on: terms.policy.day_of(event.at), index: event.index }
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn limb_result(
 }
 
 /// Every event with what it pays by itself.
-fn events(terms: &Terms<'_>, limb: &Limb, index: &Index) -> Result<Vec<Event>, Undetermined> {
+pub(super) fn events(terms: &Terms<'_>, limb: &Limb, index: &Index) -> Result<Vec<Event>, Undetermined> {
     let modified = |begins: i64, whole: Exact| {
         let day = terms.policy.day_of(begins);
         let steps = modify(&limb.modifiers, terms.policy, day, whole)?;

@@ -10,11 +10,13 @@ mod fragile;
 mod gate;
 mod indices;
 mod interim;
+mod levels;
 mod life;
 mod limb;
 mod limits;
 mod outcome;
 mod pass;
+mod progress;
 mod reach;
 mod reason;
 mod sources;
@@ -40,9 +42,11 @@ use reach::{Reach, Stage};
 
 pub use event_reason::{Became, EventsReason, OneEvent, Passed};
 pub use interim::in_advance;
+pub use levels::{Distance, IndexLevel, LevelRole};
 pub use life::{Difference, Said, contest, difference, payable_after};
 pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;
+pub use progress::{Curve, EventSoFar, NoCourse, Progress, SoFar, progress};
 pub use reason::{Cut, GateReason, Part, Reason, Stands, Without};
 pub use sources::Given;
 pub use terms::{Paid, Terms};
@@ -136,8 +140,7 @@ fn so_far(
     if terms.cover.anchor.is_some() {
         return Settled { evaluated: Arc::default(), anchor: None, result: Err(open) };
     }
-    let read_to = reach.any.unwrap_or(terms.period.begins).min(as_of);
-    let read_to = read_to.clamp(terms.period.begins, terms.period.ends);
+    let read_to = reach.read_to(terms, as_of);
     let evaluated = indices.of(terms.cover, &terms.inputs(known, as_of, read_to), trace);
     let so_far = if terms.cover.ratchets() { combine(terms, &evaluated, trace) } else { Err(open.clone()) };
     let sure = so_far.ok().filter(|result| result.amount.is_positive());

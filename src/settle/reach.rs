@@ -82,6 +82,14 @@ impl Reach {
     }
 }
 
+impl Reach {
+    /// Up to where the period was read, while it runs.
+    pub(super) fn read_to(&self, terms: &Terms<'_>, as_of: DateTime<Utc>) -> DateTime<Utc> {
+        let read_to = self.any.unwrap_or(terms.period.begins).min(as_of);
+        read_to.clamp(terms.period.begins, terms.period.ends)
+    }
+}
+
 /// Up to where a source has told what counts.
 fn watermark(
     terms: &Terms<'_>,
