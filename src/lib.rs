@@ -11,8 +11,6 @@ pub mod document;
 pub mod contract;
 pub mod observation;
 
-pub mod words;
-
 pub mod index;
 pub mod payout;
 pub mod settle;
@@ -23,6 +21,8 @@ pub mod ledger;
 pub mod operator;
 
 pub mod access;
+
+pub mod words;
 
 pub mod settings;
 

@@ -1,6 +1,6 @@
 //! The insured day: which 24 hours, more or less, a date stands for.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use jiff::civil;
 
 use super::window::Span;
@@ -48,6 +48,11 @@ impl DayRule {
     /// The hour at which the day begins, `20:00`.
     pub fn starts(&self) -> String {
         format!("{:02}:{:02}", self.starts / 60, self.starts % 60)
+    }
+
+    /// Date and time on a wall in the zone.
+    pub fn wall(&self, instant: DateTime<Utc>) -> NaiveDateTime {
+        self.zone.wall(instant).parse().unwrap_or_else(|_| instant.naive_utc())
     }
 
     /// The instant at which the insured day of this date begins. An hour that the zone skips begins later; one that

@@ -13,7 +13,7 @@ pub(super) struct Word {
     pub chinese: &'static str,
 }
 
-const fn word(name: &'static str, english: &'static str, chinese: &'static str) -> Word {
+pub(super) const fn word(name: &'static str, english: &'static str, chinese: &'static str) -> Word {
     Word { name, english, chinese }
 }
 
@@ -26,7 +26,7 @@ impl Word {
     }
 }
 
-fn find<'t>(table: &'t [Word], name: &str) -> Option<&'t Word> {
+pub(super) fn find<'t>(table: &'t [Word], name: &str) -> Option<&'t Word> {
     table.iter().find(|word| word.name == name)
 }
 
@@ -265,6 +265,41 @@ static QUANTILES: &[Word] = &[
     word("midpoint", "half-way between the two nearest values", "取相邻两值的中点"),
 ];
 
+/// What a number is taken of a series, by the word of the program.
+static TAKEN: &[Word] = &[
+    word("maximum", "maximum", "最大值"),
+    word("minimum", "minimum", "最小值"),
+    word("last value", "last value", "最后值"),
+    word("mean", "mean", "平均值"),
+    word("quantile", "quantile", "分位数"),
+    word("share", "share", "比例"),
+];
+
+/// What may not be known of a storm.
+static OF_STORMS: &[Word] =
+    &[word("wind", "wind", "风速"), word("pressure", "pressure", "气压"), word("distance", "distance", "距离")];
+
+/// Zones whose time has a name.
+static ZONES: &[(&str, &str)] = &[("Asia/Shanghai", "北京时间"), ("UTC", "协调世界时")];
+
+/// What is taken of a series.
+pub(super) fn taken(name: &'static str, language: Language) -> &'static str {
+    find(TAKEN, name).map_or(name, |word| word.in_language(language))
+}
+
+/// What is not known of a storm.
+pub(super) fn of_storm(name: &'static str, language: Language) -> &'static str {
+    find(OF_STORMS, name).map_or(name, |word| word.in_language(language))
+}
+
+/// What the time of a zone is called; of most by the zone.
+pub(super) fn zone(name: &str, language: Language) -> &str {
+    match language {
+        Language::English => name,
+        Language::Chinese => ZONES.iter().find(|(known, _)| *known == name).map_or(name, |(_, text)| text),
+    }
+}
+
 /// What a variable is called.
 pub(super) fn variable(variable: Variable, language: Language) -> &'static str {
     find(VARIABLES, variable.name()).map_or(variable.name(), |word| word.in_language(language))
@@ -329,12 +364,12 @@ fn of_symbol(symbol: &str, one: bool, language: Language) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::contract::{FORMULAS as TABLE, QuantileMethod};
 
     /// Whether a text is Chinese as far as it is words: letters of formulas may stand in it.
-    fn is_chinese(text: &str) -> bool {
+    pub fn is_chinese(text: &str) -> bool {
         text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
     }
 
@@ -375,6 +410,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_has_words() {
+        let index = [include_str!("../index/reduce.rs"), include_str!("../index/storm.rs")].concat();
+        for word in TAKEN {
+            assert!(is_chinese(word.chinese) && index.contains(&format!("\"{}\"", word.name)), "{word:?}");
+        }
+        for word in OF_STORMS {
+            assert!(is_chinese(word.chinese) && index.contains(&format!("\"{}\"", word.name)), "{word:?}");
+        }
+        let said = index.matches("nothing(\"").count() + index.matches("), \"").count();
+        assert!(said >= TAKEN.len(), "{said}");
+    }
+
+    #[test]
     fn every_definition_of_a_quantile_has_words() {
         for (name, _) in QuantileMethod::ALL {
             assert!(find(QUANTILES, name).is_some_and(|word| is_chinese(word.chinese)), "{name}");
@@ -383,7 +431,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_twice() {
-        for table in [VARIABLES, SLOTS, QUANTILES] {
+        for table in [VARIABLES, SLOTS, QUANTILES, TAKEN, OF_STORMS] {
             for (place, word) in table.iter().enumerate() {
                 assert!(!table[..place].iter().any(|other| other.name == word.name), "{}", word.name);
             }

@@ -76,7 +76,7 @@ pub(super) fn month(s: &Speech<'_>, month: usize) -> String {
 }
 
 /// A dekad of the year, the first of January 0.
-fn dekad(s: &Speech<'_>, dekad: usize) -> String {
+pub(super) fn dekad(s: &Speech<'_>, dekad: usize) -> String {
     let (month, place) = (month(s, dekad / 3), dekad % 3);
     let (english, chinese) = [("1-10", "上旬"), ("11-20", "中旬"), ("from 21", "下旬")][place];
     say!(s, "{month} {english}:", "{month}{chinese}")

@@ -1,30 +1,42 @@
-//! A term sheet in the words of people, in English and in Chinese: the text that somebody from underwriting signs.
+//! In the words of people, in English and in Chinese: a term sheet as somebody from underwriting signs it, and the story of a
+//! determination as an insured reads it.
 //!
-//! It is made from the terms as they were read, which is what settles, and never from the text of the file. Each
-//! sentence stands in both languages side by side, so that whoever changes one sees the other.
+//! Both are made from what settles, the terms as they were read and the settlement itself, and never by translating a text.
+//! Each sentence stands in both languages side by side, so that whoever changes one sees the other.
 
 mod block;
 #[cfg(test)]
 mod block_table;
 mod catalogue;
+mod codes;
 mod cover;
 #[cfg(test)]
 mod cover_table;
 mod data;
 mod event;
+mod event_reason;
 mod flow;
+mod given;
 mod grid;
 mod label;
 mod marks;
 mod modifier;
 mod number_block;
 mod payout;
+mod plain;
+mod progress;
+mod reason;
+#[cfg(test)]
+mod reason_table;
 mod sentence;
 mod sheet;
 mod source_block;
 mod speech;
 mod storm_block;
+mod story;
 mod swap;
+mod table;
+mod undetermined;
 mod window;
 
 use std::sync::Arc;
@@ -52,6 +64,12 @@ macro_rules! say {
     };
 }
 use say;
+
+pub use codes::{cause, disposition, outcome, reason_code, state};
+pub use plain::{date, instant, measure, money, variable};
+pub use progress::{distance, level, no_course, quality, summary};
+pub use story::{Sentence, Story, Told, Topic, state_of, story, why};
+pub use table::heading;
 
 /// The term sheet in words. Numbers that the book gives are called by their column.
 ///

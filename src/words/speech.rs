@@ -1,14 +1,14 @@
 //! Numbers, dates, times and comparisons, as either language writes them.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::calendar::MonthDay;
 use crate::contract::{Amount, Comparison, Exposure, Grain, Operator, Product, Round};
-use crate::quantity::{Currency, Exact, Rounding, Unit};
+use crate::quantity::{Currency, Exact, Money, Rounding, Unit};
 
 use super::catalogue;
 use super::marks::Marks;
-use super::{Language, say};
+use super::{Language, plain, say};
 
 pub(super) const ENGLISH_MONTHS: [&str; 12] = [
     "January",
@@ -96,6 +96,59 @@ impl Speech<'_> {
         self.quantity(Exact::from(seconds / divisor), unit(symbol))
     }
 
+    /// An index or a reading with its unit, as readers of the ledger see it: `12,345.6 MWh`.
+    pub fn measure(&self, value: impl Into<Exact>, unit: Unit) -> String {
+        plain::quantity(value.into(), unit, self.language)
+    }
+
+    /// An amount to the minor unit: `60,000,000.00 CNY`, `人民币60,000,000.00元`.
+    pub fn paid(&self, money: Money) -> String {
+        plain::money(money, self.language)
+    }
+
+    /// Date and time in the zone of the contract: `16 September 2024, 08:00 (Asia/Shanghai)`.
+    pub fn instant(&self, instant: DateTime<Utc>) -> String {
+        let day = &self.product.day;
+        plain::at(day.wall(instant), catalogue::zone(day.zone_name(), self.language), self.language)
+    }
+
+    /// `0 values`, `1 value`, `2 values`; in Chinese `2个数值`.
+    pub fn counted(&self, count: usize, one: &str, several: &str, chinese: &str) -> String {
+        let word = if count == 1 { one } else { several };
+        say!(self, "{count} {word}", "{count}{chinese}")
+    }
+
+    /// The same of a number that the ledger keeps.
+    pub fn counted_i64(&self, count: i64, one: &str, several: &str, chinese: &str) -> String {
+        self.counted(usize::try_from(count).unwrap_or_default(), one, several, chinese)
+    }
+
+    /// `is` behind one, `are` behind several.
+    pub fn are(&self, count: usize) -> &'static str {
+        if count == 1 { "is" } else { "are" }
+    }
+
+    /// `has` behind one, `have` behind several.
+    pub fn have(&self, count: usize) -> &'static str {
+        if count == 1 { "has" } else { "have" }
+    }
+
+    /// What ends a sentence.
+    pub fn stop(&self) -> &'static str {
+        if self.language == Language::English { "." } else { "。" }
+    }
+
+    /// Sentences one behind the other.
+    pub fn join(&self, sentences: &[String]) -> String {
+        sentences.join(if self.language == Language::English { " " } else { "" })
+    }
+
+    /// From one day to another, both included.
+    pub fn span(&self, first: NaiveDate, last: NaiveDate) -> String {
+        let (from, to) = (self.date(first), self.date(last));
+        if first == last { from } else { say!(self, "{from} to {to}", "{from}至{to}") }
+    }
+
     /// So many days.
     pub fn days(&self, days: u64) -> String {
         self.quantity(Exact::from(i64::try_from(days).expect("a number of days is small")), unit("d"))
@@ -157,9 +210,7 @@ impl Speech<'_> {
 
     /// `6 October 2021`.
     pub fn date(&self, date: NaiveDate) -> String {
-        let (year, month, day) = (date.year(), date.month(), date.day());
-        let name = month_name(date);
-        say!(self, "{day} {name} {year}", "{year}年{month}月{day}日")
+        plain::date(date, self.language)
     }
 
     /// `1,200 CNY`: units of the product's currency, of which a policy may have many for its units of exposure.
@@ -262,12 +313,12 @@ impl Speech<'_> {
     }
 }
 
-fn month_name(date: NaiveDate) -> &'static str {
+pub(super) fn month_name(date: NaiveDate) -> &'static str {
     ENGLISH_MONTHS[usize::try_from(date.month0()).expect("a month is small")]
 }
 
 /// `12,345.5`.
-fn grouped(number: &str) -> String {
+pub(super) fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, rest) = digits.split_at(digits.find(['.', '/']).unwrap_or(digits.len()));
     let mut text = String::new();
