@@ -1,18 +1,22 @@
 //! Computing a determination again from nothing but the ledger: term sheet, row of the book, readings as they were
 //! known, and the same `settle`.
 
+mod again;
 mod bundle;
 mod life;
 mod retrace;
+mod underway;
 mod whole;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use again::Again;
 pub use bundle::{Bundle, BundleError, Proved};
 pub use life::verify_life;
 pub use retrace::Retraced;
+pub use underway::{Underway, underway};
 pub use whole::{Faulty, recompute};
 
 use crate::calendar::{Period, Span};
@@ -36,6 +40,16 @@ pub enum AuditError {
     /// Its term sheet or row does not read any more.
     #[error("the term sheet or the row that the ledger holds cannot be read:\n{0}")]
     Unreadable(String),
+    /// The policy has no such cover or period.
+    #[error("policy {policy} has no {what}: it has {has}")]
+    NoSuch {
+        /// The policy.
+        policy: String,
+        /// What was asked for.
+        what: String,
+        /// What there is.
+        has: String,
+    },
     /// The row cannot be written as CSV.
     #[error("the row that the ledger holds is no row: {0}")]
     Row(#[from] csv::Error),

@@ -5,15 +5,20 @@ use std::io::Write;
 use fairgauge::audit::{Rederived, rederive};
 use fairgauge::ledger::{Determination, PayoutRow, hex};
 use fairgauge::settle::Given;
+use fairgauge::words::{Story, Told, story};
 
 use super::output::{self, Format};
 use super::payouts::{corrects, found};
+use super::wording::Lang;
 use super::{Failure, LedgerArgs};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// POLICY/COVER/FIRST-DAY, for a payment in advance with /NUMBER behind it, or the number of a ledger entry
     id: String,
+    /// As a story for the insured, in English or Chinese: what was measured, what it came to, what follows
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -27,9 +32,20 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let rederived = rederive(&reader, &determination)?;
     let mut out = std::io::stdout().lock();
     match args.format {
-        Format::Table => for_people(&mut out, &row, &determination, &rederived)?,
+        Format::Table => match args.lang {
+            None => for_people(&mut out, &row, &determination, &rederived)?,
+            Some(lang) => {
+                let story = told(&row, &determination, &rederived, lang);
+                writeln!(out, "{}\n", story.title)?;
+                story.sentences.iter().try_for_each(|sentence| writeln!(out, "{}", sentence.text))?;
+            }
+        },
         Format::Json | Format::Jsonl => {
-            writeln!(out, "{}", serde_json::to_string_pretty(&object(&row, &determination, &rederived))?)?
+            let mut object = object(&row, &determination, &rederived);
+            if let Some(lang) = args.lang {
+                object["story"] = output::story(&told(&row, &determination, &rederived, lang), lang);
+            }
+            writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?
         }
         Format::Csv => return Err(anyhow::anyhow!("an explanation is no table: use --format json").into()),
     }
@@ -37,6 +53,12 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Ok(());
     }
     Err(anyhow::anyhow!("computed again, it comes out otherwise:\n{}", rederived.differences.join("\n")).into())
+}
+
+/// The story of what was found.
+fn told(row: &PayoutRow, determination: &Determination, rederived: &Rederived, lang: Lang) -> Story {
+    let Rederived { policy, settlement, .. } = rederived;
+    story(&Told { policy, determination, state: row.state, settlement }, lang.into())
 }
 
 fn for_people(

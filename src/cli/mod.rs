@@ -10,9 +10,11 @@ mod feed;
 mod index;
 mod init;
 mod key;
+mod localized;
 mod man;
 mod output;
 mod payouts;
+mod progress;
 mod prove;
 mod repair;
 mod replay;
@@ -88,6 +90,11 @@ enum Command {
     /// The way of a number: readings, blocks, strike, limit, amount; computed again and compared
     #[command(after_help = "Example: fairgauge explain LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
     Explain(explain::Args),
+    /// How far the indices of a policy are from where they pay, day by day
+    #[command(
+        after_help = "Examples: fairgauge progress NY-001 --ledger ledger.sqlite\n          fairgauge progress NY-001 --cover rain --as-of 2013-07-01T00:00:00Z --lang zh\n          fairgauge progress NY-001 --format json\n\ndocs/progress.md says what each column means."
+    )]
+    Progress(progress::Args),
     /// Hold a result back before it binds
     #[command(
         after_help = "Example: fairgauge hold LG-001/typhoon/2024-06-01 --by lin --why \"the gauge was moved in May\" --key lin.pem\n\ndocs/operating.md says who may do what, and how keys are made."
@@ -264,6 +271,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Payouts(command) => payouts::run(&command),
         Command::Explain(args) => explain::run(&args),
+        Command::Progress(args) => progress::run(&args),
         Command::Hold(args) => act::run(What::Hold, &args),
         Command::Release(args) => act::run(What::Release, &args),
         Command::Void(args) => act::run(What::Void, &args),

@@ -12,9 +12,11 @@ use fairgauge::index::{Disposition, Step};
 use fairgauge::ledger::{PayoutRow, State};
 use fairgauge::quantity::{Currency, Exact, Money};
 use fairgauge::settle::{Given, Settlement};
+use fairgauge::words::{Sentence, Story};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
+use super::wording::Lang;
 
 /// Whether `--quiet` was said.
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -381,6 +383,13 @@ pub fn settlement(settlement: &Settlement) -> serde_json::Value {
         "sources": sources(&settlement.sources()),
         "steps": steps_json(&settlement.trace),
     })
+}
+
+/// A story, with its language.
+pub fn story(story: &Story, lang: Lang) -> serde_json::Value {
+    let sentence = |one: &Sentence| serde_json::json!({ "topic": one.topic.word(), "text": one.text });
+    let sentences: Vec<_> = story.sentences.iter().map(sentence).collect();
+    serde_json::json!({ "lang": lang.word(), "title": story.title, "text": story.text(), "sentences": sentences })
 }
 
 /// How far long work has come, on a terminal only.

@@ -6,11 +6,15 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use fairgauge::audit::{Again, Rederived};
 use fairgauge::daemon::Clock;
 use fairgauge::ledger::{Determination, Entry, Filter, Item, PayoutRow, Reader, State};
 use fairgauge::settle::{Given, Outcome};
+use fairgauge::words::{reason_code, why};
 
+use super::localized;
 use super::output::{self, Format};
+use super::wording::Lang;
 use super::{Failure, LedgerArgs};
 
 #[derive(Subcommand)]
@@ -32,6 +36,8 @@ pub enum Command {
 pub struct List {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    lang: InLang,
     /// How to write the rows
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -43,6 +49,8 @@ pub struct List {
 pub struct Show {
     /// POLICY/COVER/FIRST-DAY, for a payment in advance with /NUMBER behind it, or the number of a ledger entry
     id: String,
+    #[command(flatten)]
+    lang: InLang,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -71,6 +79,14 @@ pub struct Export {
     output: Option<PathBuf>,
     #[command(flatten)]
     ledger: LedgerArgs,
+}
+
+/// In which language.
+#[derive(Args)]
+struct InLang {
+    /// States, outcomes and reasons in English or Chinese; each determination is computed again for it
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
 }
 
 /// Which rows.
@@ -106,7 +122,7 @@ fn state(word: &str) -> Result<State, String> {
 }
 
 impl Which {
-    fn rows(&self, ledger: &LedgerArgs) -> Result<Vec<PayoutRow>, Failure> {
+    fn rows(&self, reader: &Reader) -> Result<Vec<PayoutRow>, Failure> {
         let filter = Filter {
             policy: self.policy.clone(),
             product: self.product.clone(),
@@ -115,19 +131,29 @@ impl Which {
             state: self.state,
             all: self.all,
         };
-        Ok(ledger.open()?.payouts(&filter)?)
+        Ok(reader.payouts(&filter)?)
     }
 }
 
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => {
-            let rows = list.which.rows(&list.ledger)?;
-            output::rows(&mut std::io::stdout().lock(), &rows, list.format)
+            let reader = list.ledger.open()?;
+            let mut rows = list.which.rows(&reader)?;
+            let mut out = std::io::stdout().lock();
+            let Some(lang) = list.lang.lang else { return output::rows(&mut out, &rows, list.format) };
+            in_words(&reader, &mut rows, lang)?;
+            match list.format {
+                Format::Table => Ok(writeln!(out, "{}", localized::table_of(&rows, lang).trim_fmt())?),
+                format => output::rows(&mut out, &rows, format),
+            }
         }
         Command::Show(show) => {
             let reader = show.ledger.open()?;
-            let (row, determination) = found(&reader, &show.id)?;
+            let (mut row, determination) = found(&reader, &show.id)?;
+            if let Some(lang) = show.lang.lang {
+                in_words(&reader, std::slice::from_mut(&mut row), lang)?;
+            }
             let sources = determination.sources;
             let acts = reader.acts_on(&row.policy, &row.cover, row.period.start)?;
             let mut out = std::io::stdout().lock();
@@ -141,13 +167,18 @@ pub fn run(command: &Command) -> Result<(), Failure> {
                     Ok(writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?)
                 }
                 Format::Table => {
-                    Ok(writeln!(out, "{}", details(&row, &sources.unwrap_or_default(), &acts).trim_fmt())?)
+                    let sources = sources.unwrap_or_default();
+                    let table = match show.lang.lang {
+                        None => details(&row, &sources, &acts),
+                        Some(lang) => localized::details(&row, &sources, lang),
+                    };
+                    Ok(writeln!(out, "{}", table.trim_fmt())?)
                 }
                 format => output::rows(&mut out, &[row], format),
             }
         }
         Command::Export(export) => {
-            let rows = export.which.rows(&export.ledger)?;
+            let rows = export.which.rows(&export.ledger.open()?)?;
             let Some(path) = &export.output else {
                 return output::rows(&mut std::io::stdout().lock(), &rows, export.format);
             };
@@ -160,6 +191,21 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             Ok(file.sync_all()?)
         }
     }
+}
+
+/// Says why in a language: from the determination computed again, and where that says otherwise or cannot be, by the
+/// reason's code.
+fn in_words(reader: &Reader, rows: &mut [PayoutRow], lang: Lang) -> Result<(), Failure> {
+    let again = Again::of(reader)?;
+    for row in rows {
+        let determination = reader.determination_of(row.seq)?;
+        let rederived = determination.and_then(|determination| again.rederive(&determination).ok());
+        row.reason = match rederived.filter(|rederived| rederived.differences.is_empty()) {
+            Some(Rederived { policy, settlement, .. }) => why(&policy, &settlement.why, lang.into()),
+            None => reason_code(&row.reason_code, lang.into()).to_owned(),
+        };
+    }
+    Ok(())
 }
 
 /// A determination with its row.

@@ -18,6 +18,16 @@ pub enum Lang {
     Zh,
 }
 
+impl Lang {
+    /// The word for programs, a language tag.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh",
+        }
+    }
+}
+
 impl From<Lang> for Language {
     fn from(lang: Lang) -> Self {
         match lang {
