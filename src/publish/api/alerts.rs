@@ -17,7 +17,7 @@ use crate::publish::problem::Problem;
 /// What deserves a look.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Alert {
-    /// `late`, `silent`, `disagree`, `near_trigger`.
+    /// `late`, `silent`, `disagree`, `near_trigger`, or of webhooks `parked`, `gone`, `untold`.
     #[schema(example = "late")]
     alert: String,
     /// What it is about: one alert is the same as long as this is.
@@ -39,13 +39,10 @@ pub struct Alerts {
 
 impl From<&health::Alert> for Alert {
     fn from(alert: &health::Alert) -> Self {
-        let kind = match alert {
-            health::Alert::Late { .. } => "late",
-            health::Alert::Silent { .. } => "silent",
-            health::Alert::Disagree { .. } => "disagree",
-            health::Alert::NearTrigger { .. } => "near_trigger",
-        };
-        Self { alert: kind.to_owned(), subject: alert.subject(), text: alert.to_string() }
+        // As `fairgauge status` writes it.
+        let written = serde_json::to_value(alert).expect("texts and instants can be written");
+        let kind = written["alert"].as_str().expect("it is told apart by this").to_owned();
+        Self { alert: kind, subject: alert.subject(), text: alert.to_string() }
     }
 }
 
