@@ -7,7 +7,6 @@
 mod fault_server;
 #[path = "support/program.rs"]
 mod program;
-#[allow(dead_code, reason = "each test uses its own part of it")]
 #[path = "support/rain_days.rs"]
 mod rain_days;
 #[allow(dead_code, reason = "each test uses its own part of it")]

@@ -167,7 +167,9 @@ echo "systemd $(within systemctl --version | awk 'NR == 1 { print $2 }'), booted
 # ---- installed
 # Images of containers forbid that a package starts anything; a machine does not.
 within rm -f /usr/sbin/policy-rc.d
+begun=$(date +%s%N)
 within dpkg -i /srv/trial/fairgauge.deb > "$top.dpkg" 2>&1 || { cat "$top.dpkg"; exit 1; }
+echo "installed in $((($(date +%s%N) - begun) / 1000000)) ms"
 shows "installed, it is active and idles: there is no policy yet" is ActiveState active
 shows "copies and checks are enabled" within systemctl is-active fairgauge-backup.timer fairgauge-verify.timer
 shows "an unsigned ledger needs no key" says "0 settlements open\|a new one is begun"
@@ -176,7 +178,7 @@ shows "its settings have no fault" within fairgauge check
 shows "manual pages and completions are there" within sh -c \
     'test -s /usr/share/man/man1/fairgauge-run.1.gz && bash -n /usr/share/bash-completion/completions/fairgauge'
 within systemctl stop fairgauge
-within sh -c 'rm -f /var/lib/private/fairgauge/*'
+within sh -c 'rm -rf /var/lib/private/fairgauge/*'
 
 # ---- a season of one's own, signed
 within sh -c 'cd /etc/fairgauge && rm -r products && cp -r /srv/trial/season/products /srv/trial/season/feeds . &&
