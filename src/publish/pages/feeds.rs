@@ -71,6 +71,11 @@ fn alert_words(alert: &Alert, look: &Look) -> Option<String> {
         Alert::Disagree { variable, sources: [one, other], intervals, .. } => {
             fill(w.alert_disagree, &[one, other, &words::variable_word(variable, language), &intervals.to_string()])
         }
+        Alert::Parked { endpoint, messages } => fill(w.alert_parked, &[endpoint, &messages.to_string()]),
+        Alert::Gone { endpoint, messages } => fill(w.alert_gone, &[endpoint, &messages.to_string()]),
+        Alert::Untold { endpoint, since, messages, .. } => {
+            fill(w.alert_untold, &[endpoint, &instant(*since, language), &messages.to_string()])
+        }
         Alert::NearTrigger { .. } => return None,
     })
 }
