@@ -15,6 +15,8 @@ pub mod index;
 pub mod payout;
 pub mod settle;
 
+pub mod counts;
+
 pub mod feed;
 pub mod ledger;
 

@@ -1,5 +1,6 @@
 //! The daemon's settings: one TOML file, and environment variables that take precedence over it.
 
+mod log;
 mod serve;
 mod sign;
 mod snapshot;
@@ -15,6 +16,7 @@ use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
 use crate::operator::{Operators, read_operators};
 
+pub use log::{LogFormat, LogSettings};
 pub use serve::{ServeSettings, TlsSettings};
 pub use sign::{SignSettings, WitnessSettings};
 pub use snapshot::SnapshotSettings;
@@ -40,8 +42,8 @@ pub struct Settings {
     pub serve: Option<ServeSettings>,
     /// Where the business stands.
     pub book: BookSettings,
-    /// What is logged: a directive such as `info` or `fairgauge=debug`.
-    pub log_level: String,
+    /// What is logged, and how it is written.
+    pub log: LogSettings,
     /// What feeds may do on the network.
     pub network: Network,
     /// The feeds by name.
@@ -131,7 +133,7 @@ impl Settings {
         let ledger = ledger.and_then(|node| read_ledger(node, folder, known, faults));
         let book = fields.required("book", "{ products = \"products\", policies = [\"book.csv\"] }", faults);
         let book = book.and_then(|node| read_book(node, folder, faults));
-        let log_level = fields.optional("log").map_or(Some("info".to_owned()), |node| read_log(node, faults));
+        let log = fields.optional("log").map_or(Some(LogSettings::default()), |node| LogSettings::parse(node, faults));
         let feeds = fields.optional("feed");
         let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
         let serve = fields.optional("serve");
@@ -148,7 +150,7 @@ impl Settings {
             snapshot,
             serve: serve?,
             book: book?,
-            log_level: log_level?,
+            log: log?,
             network: network?,
             feeds: feeds?,
             operators: operators?,
@@ -248,21 +250,6 @@ fn read_paths(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Vec<Pat
     let paths = items.iter().filter_map(|item| item.text("a path", faults)).map(|path| folder.join(path));
     let paths: Vec<_> = paths.collect();
     (paths.len() == items.len()).then_some(paths)
-}
-
-fn read_log(node: &Node, faults: &mut Faults) -> Option<String> {
-    let mut fields = Fields::of(node, "[log]", faults)?;
-    let level = fields.optional("level").map_or(Some("info".to_owned()), |node| {
-        let level = node.text("a level such as \"info\"", faults)?;
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(level) {
-            let fault = Fault::new(&node.place, format!("`{level}` is not a log level: {error}"));
-            faults.push(fault.hint("write \"error\", \"warn\", \"info\", \"debug\", \"trace\" or \"fairgauge=debug\""));
-            return None;
-        }
-        Some(level.to_owned())
-    });
-    fields.finish(faults);
-    level
 }
 
 fn read_network(node: &Node, faults: &mut Faults) -> Option<Network> {
@@ -490,7 +477,7 @@ Temp = { variable = "air_temperature", unit = "degF" }
         assert_eq!(settings.ledger, Path::new("/etc/fairgauge/ledger.sqlite"));
         assert_eq!(settings.book.products, [Path::new("/etc/fairgauge/products")]);
         assert_eq!(settings.book.policies, [Path::new("/etc/fairgauge/book.csv")]);
-        assert_eq!((settings.log_level.as_str(), &settings.network), ("info", &Network::default()));
+        assert_eq!((settings.log.level.as_str(), &settings.network), ("info", &Network::default()));
         assert_eq!(settings.feeds["asos"].poll, Duration::from_secs(6 * 3_600));
     }
 
@@ -514,7 +501,7 @@ Temp = { variable = "air_temperature", unit = "degF" }
         assert_eq!(settings.ledger, Path::new("/var/lib/l.sqlite"));
         let policies = [Path::new("/etc/fairgauge/a.csv"), Path::new("/etc/fairgauge/b.csv")];
         assert_eq!(settings.book.policies, policies);
-        assert_eq!(settings.log_level, "fairgauge=debug");
+        assert_eq!(settings.log.level, "fairgauge=debug");
         assert!(settings.network.allow_private);
         let asos = &settings.feeds["asos"];
         assert!(matches!(&asos.origin, Origin::File(path) if path.starts_with("/etc/fairgauge")));

@@ -25,7 +25,7 @@ impl Snapshots {
             loop {
                 match publish_copy(&ledger, &settings.path) {
                     Ok(made) => tracing::debug!(entries = made.state.size, "published a copy of the ledger"),
-                    Err(error) => tracing::warn!(
+                    Err(error) => tracing::warn!(id = "FG0311",
                         %error,
                         "no copy of the ledger was published to {}, the one before it stays: {error}",
                         settings.path.display()

@@ -116,7 +116,7 @@ impl Guard {
             Ok(tokens) => (kept.tokens, kept.is_bad) = (tokens, false),
             Err(error) => {
                 if !kept.is_bad {
-                    tracing::error!(%error, "nobody is let in: {error}");
+                    tracing::error!(id = "FG0708", %error, "nobody is let in: {error}");
                 }
                 (kept.tokens, kept.is_bad) = (Tokens::default(), true);
             }

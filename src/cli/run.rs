@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use fairgauge::counts::Counts;
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::health::Board;
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
-use fairgauge::publish::{Beside, Server};
-use fairgauge::settings::Settings;
+use fairgauge::publish::{Beside, Server, Watched};
+use fairgauge::settings::{LogFormat, LogSettings, Settings};
 use fairgauge::snapshots::Snapshots;
 use fairgauge::webhook::Hooks;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,8 +22,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::{Failure, load, open_store, signing};
 
 pub fn run(config: &Path) -> Result<(), Failure> {
+    let started = Clock::System.now();
     let setup = load(config)?;
-    start_log(&setup.settings.log_level)?;
+    start_log(&setup.settings.log)?;
     abort_on_panic();
     let clock = Clock::System;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -31,13 +33,15 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let path = &setup.settings.ledger;
     let signing = signing(&setup.settings)?;
     let hooks = Hooks::of(&setup.settings);
+    let counts = Counts::default();
     let store = open(&setup.settings, signing.as_ref(), clock.now())?.telling(hooks.subscribers());
-    let writer = Writer::spawn(store)?;
+    let writer = Writer::counted(store, counts.ledger.clone())?;
     let snapshot = setup.settings.snapshot.clone();
     let _snapshots = snapshot.map(|settings| Snapshots::start(path.clone(), settings)).transpose()?;
     let serve = setup.settings.serve.clone();
     let board = Board::default();
-    let beside = Beside { board: board.clone(), now: || Clock::System.now() };
+    let watched = Watched { counts: counts.clone(), scribe: writer.scribe(), started };
+    let beside = Beside { board: board.clone(), watched, now: || Clock::System.now() };
     let _server = serve.map(|serve| Server::start(&serve, path, beside)).transpose()?;
     runtime.block_on(async {
         let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
@@ -47,7 +51,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         let cosigner = Cosigner::new(&setup.settings, writer.scribe().expect("it has a thread"))?;
         let scribe = writer.scribe().expect("it has a thread");
         let sender = hooks.sender(ledger.clone(), scribe, Arc::new(|| Clock::System.now()));
-        let mut daemon = Daemon::start(setup, writer, &clock).await?.with_hooks(hooks);
+        let mut daemon = Daemon::start(setup, writer, &clock).await?.with_hooks(hooks).with_counts(counts, &clock);
         daemon.show_on(board);
         let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
         let mut service = service.with_inbox(&ledger);
@@ -58,7 +62,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         };
         daemon.close().await?;
         match end? {
-            End::Stopped => tracing::info!("stopped as asked"),
+            End::Stopped => tracing::info!(id = "FG0502", "stopped as asked"),
             End::AllFinal => unreachable!("the system's clock does not end"),
         }
         Ok(())
@@ -72,22 +76,25 @@ fn open(settings: &Settings, signing: Option<&Signing>, now: DateTime<Utc>) -> R
         return opened;
     }
     let path = &settings.ledger;
-    tracing::info!("there is no ledger at {} yet: a new one is begun", path.display());
+    tracing::info!(id = "FG0301", "there is no ledger at {} yet: a new one is begun", path.display());
     match signing {
         Some(signing) => Store::create_signed(path, now, signing),
         None => Store::create(path, "fairgauge", now),
     }
 }
 
-/// To the journal under systemd, else to standard error.
-fn start_log(level: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(level)?;
+/// To the journal under systemd, else to standard error, as the settings want it.
+fn start_log(settings: &LogSettings) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&settings.level)?;
     let registry = tracing_subscriber::registry().with(filter);
     if std::env::var_os("JOURNAL_STREAM").is_some() {
         registry.with(tracing_journald::layer()?).init();
     } else {
-        let ansi = std::io::stderr().is_terminal();
-        registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(ansi)).init();
+        let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        match settings.format {
+            LogFormat::Text => registry.with(layer.with_ansi(std::io::stderr().is_terminal())).init(),
+            LogFormat::Json => registry.with(layer.json().flatten_event(true)).init(),
+        }
     }
     Ok(())
 }
@@ -96,7 +103,7 @@ fn start_log(level: &str) -> Result<(), Failure> {
 fn abort_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        tracing::error!("{info}");
+        tracing::error!(id = "FG0507", "{info}");
         report(info);
         std::process::abort();
     }));

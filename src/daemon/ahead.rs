@@ -22,7 +22,7 @@ impl Ahead {
     /// Notes what the clock shows.
     pub(super) fn turn(&mut self, now: DateTime<Utc>) {
         if let Some(last) = self.last.filter(|last| now - *last > STEP) {
-            tracing::warn!(%last, %now, "the clock went ahead by more than a day: nothing binds until a feed has told of a time near it");
+            tracing::warn!(id = "FG0403", %last, %now, "the clock went ahead by more than a day: nothing binds until a feed has told of a time near it");
             self.woke = Some(now);
         }
         self.last = Some(now);
@@ -33,9 +33,14 @@ impl Ahead {
         let Some(woke) = self.woke else { return };
         let newest = knowledge.newest_end(now);
         if newest.is_some_and(|newest| newest >= woke - NEAR) {
-            tracing::info!("a feed has told of a time near what the clock shows");
+            tracing::info!(id = "FG0404", "a feed has told of a time near what the clock shows");
             self.woke = None;
         }
+    }
+
+    /// Whether the clock went ahead and nothing has borne it out yet.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.woke.is_some()
     }
 
     /// Whether nothing may bind yet that waits for readings for so long.

@@ -66,7 +66,7 @@ impl Course {
 
     fn well(&mut self, name: &str) {
         if self.failing_since.is_some() {
-            tracing::info!(witness = name, "{name} cosigns again");
+            tracing::info!(id = "FG0801", witness = name, "{name} cosigns again");
         }
         *self = Self::new();
     }
@@ -74,12 +74,12 @@ impl Course {
     fn failed(&mut self, name: &str, why: &str) {
         let now = Instant::now();
         if self.failing_since.is_none() {
-            tracing::warn!(witness = name, "{name} does not cosign: {why}");
+            tracing::warn!(id = "FG0802", witness = name, "{name} does not cosign: {why}");
         }
         let since = *self.failing_since.get_or_insert(now);
         if !self.alarmed && now - since >= ALARM {
             self.alarmed = true;
-            tracing::error!(witness = name, "{name} has not cosigned for a day: {why}");
+            tracing::error!(id = "FG0803", witness = name, "{name} has not cosigned for a day: {why}");
         }
         self.next = now + self.wait;
         self.wait = (2 * self.wait).min(LONGEST_WAIT);

@@ -148,7 +148,7 @@ impl Item {
             "the rules of {zone} changed: the period would lie from {from} to {to}; it stays from {} to {}",
             recorded.0, recorded.1
         );
-        tracing::warn!(policy.id = %self.policy.id, "{id}: {text}");
+        tracing::warn!(id = "FG0204", policy.id = %self.policy.id, "{id}: {text}");
         let tzdb = crate::calendar::tzdb_version();
         Some(Entry::new(Kind::Note, format!("zone/{id}/{tzdb}"), now).text("text", text).text("tzdb", tzdb))
     }

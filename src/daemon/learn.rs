@@ -113,11 +113,12 @@ impl Daemon {
         };
         match turn {
             Some(Turn::Opened) => tracing::warn!(
+                id = "FG0104",
                 server = host,
                 "server {host} has failed {ENOUGH} times in a row: from now on one request tries it at growing intervals"
             ),
             Some(Turn::Closed) => {
-                tracing::info!(server = host, "server {host} is asked as usual again");
+                tracing::info!(id = "FG0105", server = host, "server {host} is asked as usual again");
                 let of_host = self.feeds.values_mut().filter(|state| state.settings.host() == Some(host));
                 of_host.for_each(|state| state.ask_soon(now));
             }
@@ -129,6 +130,7 @@ impl Daemon {
     fn note(&mut self, name: &Arc<str>, at: DateTime<Utc>, result: &Result<usize, (&'static str, String)>) {
         let Some(state) = self.feeds.get_mut(name) else { return };
         state.last_at = Some(at);
+        self.counts.feeds.polled(name, result.as_ref().err().map_or(Poll::OK, |(class, _)| class));
         match result {
             Ok(_) => {
                 // One that has more to say has not told everything up to now.
@@ -137,19 +139,20 @@ impl Daemon {
                 }
                 state.swept = state.sweeps.take().or(state.swept);
                 if let Some(class) = state.failing.take() {
-                    tracing::info!(feed = %name, "feed {name} answers again (it had failed by {class})");
+                    tracing::info!(id = "FG0102", feed = %name, "feed {name} answers again (it had failed by {class})");
                 }
             }
             Err((class, detail)) => {
                 if state.failing != Some(class) {
-                    tracing::warn!(feed = %name, class, "feed {name} fails: {detail}");
+                    tracing::warn!(id = "FG0101", feed = %name, class, "feed {name} fails: {detail}");
                 }
                 state.failing = Some(class);
                 if state.failures == ENOUGH && state.is_open() {
-                    tracing::warn!(feed = %name, "feed {name} has failed {ENOUGH} times in a row: it is asked less often, by one request");
+                    tracing::warn!(id = "FG0103", feed = %name, "feed {name} has failed {ENOUGH} times in a row: it is asked less often, by one request");
                 }
             }
         }
+        self.count_feed(name);
     }
 
     /// Writes what is new, with the account of the poll and of what it brought `before`, and takes it into what is known.
@@ -202,6 +205,8 @@ impl Daemon {
         let Sifted { new, revisions, flagged, refused: untrue } = self.sift(name, readings, known_at);
         let rows_refused = refused.len() + untrue;
         log_refused(name, &refused, &flagged, rows_refused);
+        self.counts.feeds.refused(name, "unread", refused.len());
+        flagged.iter().for_each(|flagged| self.counts.feeds.refused(name, flagged.flag.word(), 1));
         let first = refused.first().map(|refused| format!("{}: {}", refused.place, refused.reason));
         let detail = first.or_else(|| flagged.first().map(|flagged| format!("{}: {}", flagged.flag, flagged.reason)));
         let detail = detail.unwrap_or_default();
@@ -233,7 +238,7 @@ impl Daemon {
             match batch.refuse(refusal) {
                 Ok(()) => refused_now = intervals,
                 Err(error) => {
-                    tracing::warn!(feed = %name, "feed {name}: refused readings cannot be recorded: {error}");
+                    tracing::warn!(id = "FG0111", feed = %name, "feed {name}: refused readings cannot be recorded: {error}");
                 }
             }
         }
@@ -243,6 +248,7 @@ impl Daemon {
     /// Takes what was written into what is known.
     pub(super) fn keep(&mut self, name: &Arc<str>, gathered: Gathered, known_at: DateTime<Utc>, appended: &Appended) {
         let Gathered { new, revisions, refused_now, .. } = gathered;
+        self.counts.feeds.stored(name, new.len(), revisions);
         let recorded_by = appended.0.first().map_or(-1, |written| written.seq);
         for reading in &new {
             self.knowledge.learn(name, reading, known_at, recorded_by);
@@ -252,7 +258,7 @@ impl Daemon {
             self.knowledge.refuse(series, interval, known_at);
         }
         if revisions > 0 {
-            tracing::info!(feed = %name, revisions, "feed {name} revises readings: {revisions}");
+            tracing::info!(id = "FG0112", feed = %name, revisions, "feed {name} revises readings: {revisions}");
         }
     }
 
@@ -333,14 +339,14 @@ fn interval_of_unread(feed: &Arc<str>, unread: &Unread) -> Option<(SeriesKey, (i
 
 fn log_refused(name: &Arc<str>, refused: &[Refused], flagged: &[Flagged], rows: usize) {
     for refused in refused.iter().take(3) {
-        tracing::warn!(feed = %name, "feed {name}: a reading was refused: {}: {}", refused.place, refused.reason);
+        tracing::warn!(id = "FG0108", feed = %name, "feed {name}: a reading was refused: {}: {}", refused.place, refused.reason);
     }
     for Flagged { reading, flag, reason } in flagged.iter().take(3) {
         let Reading { station, variable, start, .. } = reading;
-        tracing::warn!(feed = %name, %flag, "feed {name}: {variable} of {station} at {start} was refused: {flag}: {reason}");
+        tracing::warn!(id = "FG0109", feed = %name, %flag, "feed {name}: {variable} of {station} at {start} was refused: {flag}: {reason}");
     }
     if rows > 3 {
-        tracing::warn!(feed = %name, count = rows, "feed {name}: {rows} readings were refused in all");
+        tracing::warn!(id = "FG0110", feed = %name, count = rows, "feed {name}: {rows} readings were refused in all");
     }
 }
 

@@ -7,6 +7,7 @@ mod backfill;
 mod bind;
 mod clock;
 mod cosign;
+mod counted;
 mod due;
 mod feeds;
 mod hold;
@@ -37,9 +38,12 @@ pub use cosign::{CosignError, Cosigner};
 pub use quotas::spent_quotas;
 pub use service::{Service, Signal};
 
+use crate::counts::Counts;
 use crate::feed::Scope;
 use crate::health::Board;
-use crate::ledger::{Batch, Determination, LedgerError, Life, OpenError, PeriodSpan, State, Writer, leaf_ranges};
+use crate::ledger::{
+    Batch, Determination, LedgerError, Life, OpenError, PeriodSpan, SIGN_EVERY, State, Writer, leaf_ranges,
+};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
 use crate::settle::{Paid, Pass, Settlement, contest};
@@ -64,9 +68,6 @@ pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
 /// Policies or determinations that are written in one transaction at most: a large book does not wait in memory for the
 /// disk.
 const AT_ONCE: usize = 5_000;
-
-/// Readings wait for a signature no longer than this.
-const SIGN_EVERY: TimeDelta = TimeDelta::minutes(10);
 
 /// Why the daemon stopped other than by request.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +121,8 @@ pub struct Daemon {
     refused: HashSet<RefusedKey>,
     /// Who is told, by the settings in force; none where nobody is.
     hooks: Option<Hooks>,
+    /// What is counted for whoever runs it.
+    counts: Counts,
 }
 
 /// How a run ended.
@@ -171,6 +174,7 @@ impl Daemon {
             ahead: Ahead::default(),
             refused,
             hooks: None,
+            counts: Counts::default(),
         };
         if let Some(last) = last {
             daemon.ahead.turn(last);
@@ -205,7 +209,8 @@ impl Daemon {
     pub async fn run(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<End, DaemonError> {
         let mut polls: JoinSet<Polled> = JoinSet::new();
         service.ready(&self.state_line());
-        tracing::info!("at work: {}", self.state_line());
+        self.counts.course.at_work();
+        tracing::info!(id = "FG0501", "at work: {}", self.state_line());
         loop {
             let now = clock.now();
             // One that jumps goes ahead by design.
@@ -470,7 +475,7 @@ impl Daemon {
     async fn sign_now(&self) -> Result<(), DaemonError> {
         match self.writer.sign().await {
             Err(error @ (LedgerError::Unsigned(..) | LedgerError::DiskFull | LedgerError::Busy)) => {
-                tracing::error!(%error, "not signed: {error}");
+                tracing::error!(id = "FG0304", %error, "not signed: {error}");
                 Ok(())
             }
             signed => Ok(signed?),
@@ -485,11 +490,12 @@ impl Daemon {
     fn clock_is_back(&mut self, now: DateTime<Utc>) -> bool {
         let back = now + TimeDelta::minutes(1) < self.latest;
         if back && !self.clock_was_back {
-            tracing::error!(%now, ledger = %self.latest, "the clock shows a time before the ledger's last entry: nothing is settled until it is right");
+            tracing::error!(id = "FG0401", %now, ledger = %self.latest, "the clock shows a time before the ledger's last entry: nothing is settled until it is right");
         } else if !back && self.clock_was_back {
-            tracing::info!("the clock is right again");
+            tracing::info!(id = "FG0402", "the clock is right again");
         }
         self.clock_was_back = back;
+        self.counts.course.clock(back, self.ahead.is_ahead());
         back
     }
 
@@ -497,11 +503,16 @@ impl Daemon {
     async fn reload(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<(), DaemonError> {
         service.reloading();
         match service.load() {
-            Err(report) => tracing::error!("the new settings have faults, the old ones stay in force:\n{report}"),
+            Err(report) => {
+                tracing::error!(id = "FG0503", "the new settings have faults, the old ones stay in force:\n{report}")
+            }
             Ok(setup)
                 if (&setup.settings.ledger, &setup.settings.sign) != (&self.settings.ledger, &self.settings.sign) =>
             {
-                tracing::error!("another ledger or another key of it needs a restart: the old settings stay in force");
+                tracing::error!(
+                    id = "FG0504",
+                    "another ledger or another key of it needs a restart: the old settings stay in force"
+                );
             }
             Ok(setup) => {
                 let reader = self.writer.reader()?;
@@ -509,14 +520,14 @@ impl Daemon {
                 let fits = bind(&setup.book, &reader)
                     .and_then(|bound| bound.refuse_begun(setup.settings.book.back_dated, now));
                 match fits {
-                    Err(error) => tracing::error!("the old book stays in force: {error}"),
+                    Err(error) => tracing::error!(id = "FG0505", "the old book stays in force: {error}"),
                     Ok(_) => {
                         self.generation += 1;
                         self.servers.forget_trials();
                         self.settings = setup.settings;
                         self.hooks.iter().for_each(|hooks| hooks.change(&self.settings));
                         self.take_up(&setup.book, &reader, clock).await?;
-                        tracing::info!("settings and book were read again: {}", self.state_line());
+                        tracing::info!(id = "FG0506", "settings and book were read again: {}", self.state_line());
                     }
                 }
             }
@@ -577,7 +588,7 @@ fn determination(
 
 fn log(said: &Determination) {
     let state = said.state.word();
-    tracing::info!(
+    tracing::info!(id = "FG0201",
         policy.id = %said.policy,
         cover = %said.cover,
         period.start = %said.period.start,
@@ -592,6 +603,6 @@ fn log(said: &Determination) {
         said.reason
     );
     if let Some((value, unit)) = notices::near(said) {
-        tracing::info!(policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
+        tracing::info!(id = "FG0202", policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
     }
 }

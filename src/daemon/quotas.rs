@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
+use super::counted::left_of;
 use super::{Clock, Daemon, DaemonError};
 use crate::feed::{Feed, Permit, Permits, Quota};
 use crate::ledger::{Batch, LedgerError, Reader};
@@ -48,6 +49,11 @@ impl Quotas {
         Self { quotas, door, asked }
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<str>, &Quota)> {
+        self.quotas.iter()
+    }
+
     /// Has a feed ask leave, where its quota has limits.
     pub(super) fn bind(&self, feed: &mut Feed) {
         if feed.settings().quota().is_some_and(|name| self.quotas.contains_key(name.as_str())) {
@@ -68,7 +74,9 @@ impl Daemon {
     /// Where the ledger cannot be written.
     pub(super) async fn permit(&mut self, permit: Permit, clock: &Clock) -> Result<(), DaemonError> {
         let Some(quota) = self.quotas.quotas.get_mut(&permit.quota) else { return Ok(()) };
-        let answer = match quota.take(clock.now()) {
+        let taken = quota.take(clock.now());
+        left_of(&permit.quota, quota, clock.now()).into_iter().for_each(|left| self.counts.feeds.left(left));
+        let answer = match taken {
             Err(wait) => Err(wait.to_std().unwrap_or_default()),
             Ok(at) => {
                 let mut batch = Batch::new();

@@ -151,7 +151,7 @@ impl<'s> Service<'s> {
     /// Tells systemd, where the daemon runs under it.
     fn tell(&self, state: &[sd_notify::NotifyState<'_>]) {
         if let Err(error) = self.systemd.tell(state) {
-            tracing::warn!(%error, "systemd could not be told");
+            tracing::warn!(id = "FG0508", %error, "systemd could not be told");
         }
     }
 }

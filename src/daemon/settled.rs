@@ -83,6 +83,10 @@ impl SettledItems {
         Ok(items)
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }

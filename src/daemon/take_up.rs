@@ -29,7 +29,7 @@ impl Daemon {
             self.latest = now;
         }
         for id in &bound.absent {
-            tracing::warn!(policy.id = %id, "policy {id} is in the ledger, but no longer in the book: it is not settled");
+            tracing::warn!(id = "FG0203", policy.id = %id, "policy {id} is in the ledger, but no longer in the book: it is not settled");
         }
         if !clock.is_virtual() {
             self.watch = Watch::of(book, clock.now());
@@ -99,6 +99,7 @@ impl Daemon {
         let waited_for = items.iter().filter_map(|item| item.policy.subtracted(item.cover()));
         self.waited_for = waited_for.map(|other| (other.policy.to_owned(), other.cover.to_owned())).collect();
         self.items = items;
+        self.count_feeds();
         Ok(())
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Watch {
     begun: Option<DateTime<Utc>>,
     /// By subject: since when, and whether it was said.
     known: BTreeMap<String, (DateTime<Utc>, bool)>,
+    /// What was said and is not over, by kind and feeds.
+    pub(super) active: BTreeMap<(&'static str, String), i64>,
 }
 
 /// What the log says.
@@ -54,11 +56,15 @@ impl Watch {
             }
             holds
         });
+        self.active.clear();
         for (alert, subject) in alerts.into_iter().zip(subjects) {
             let (since, was_said) = self.known.entry(subject).or_insert((now, false));
             if !*was_said && now - *since >= EVERY {
                 *was_said = true;
-                said.push(Said::Begun(alert));
+                said.push(Said::Begun(alert.clone()));
+            }
+            if *was_said {
+                *self.active.entry(alert.about()).or_default() += 1;
             }
         }
         said
@@ -88,12 +94,13 @@ impl Daemon {
         for said in self.watch.note(alerts, now) {
             match said {
                 Said::Begun(alert) => {
-                    tracing::warn!(alert = %alert.subject(), "{alert}");
+                    tracing::warn!(id = "FG0106", alert = %alert.subject(), "{alert}");
                     self.note_silence(&alert, now).await?;
                 }
-                Said::Over(subject) => tracing::info!(alert = %subject, "over: {subject}"),
+                Said::Over(subject) => tracing::info!(id = "FG0107", alert = %subject, "over: {subject}"),
             }
         }
+        self.count(now);
         Ok(())
     }
 }
@@ -123,6 +130,9 @@ mod tests {
             (300, vec![], vec![Said::Over("silent b".to_owned())], "only what was said is over"),
         ] {
             assert_eq!(watch.note(holds, at(now)), said, "{why}");
+            let told = watch.known.iter().filter(|(_, (_, said))| *said).map(|(subject, _)| subject.clone());
+            let active = watch.active.keys().map(|(kind, about)| format!("{kind} {about}"));
+            assert_eq!(active.collect::<Vec<_>>(), told.collect::<Vec<_>>(), "{why}: what was said and is not over");
         }
         assert!(watch.is_due(at(360)) && !watch.is_due(at(359)));
         assert!(!Watch::default().is_due(at(0)), "a replay watches nothing");

@@ -101,6 +101,20 @@ pub enum Alert {
 }
 
 impl Alert {
+    /// The word for its kind, and the feeds or the endpoint that it is about: few, whatever the book.
+    pub fn about(&self) -> (&'static str, String) {
+        let feed = |source: &str| source.split('/').next().unwrap_or_default().to_owned();
+        match self {
+            Self::Late { feed, .. } => ("late", feed.clone()),
+            Self::Silent { feed, .. } => ("silent", feed.clone()),
+            Self::Disagree { sources: [one, other], .. } => ("disagree", format!("{} {}", feed(one), feed(other))),
+            Self::NearTrigger { .. } => ("near_trigger", String::new()),
+            Self::Parked { endpoint, .. } => ("parked", endpoint.clone()),
+            Self::Gone { endpoint, .. } => ("gone", endpoint.clone()),
+            Self::Untold { endpoint, .. } => ("untold", endpoint.clone()),
+        }
+    }
+
     /// What it is about: while that stays, the log says it once.
     pub fn subject(&self) -> String {
         match self {

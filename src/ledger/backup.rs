@@ -142,7 +142,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if let Err(error) = self.clear() {
-            tracing::warn!(%error, "a copy that is not whole was left: {error}");
+            tracing::warn!(id = "FG0310", %error, "a copy that is not whole was left: {error}");
         }
     }
 }

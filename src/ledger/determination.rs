@@ -11,6 +11,9 @@ use super::{Digest, Entry, EntryError, Item, Kind, digest, sources};
 use crate::quantity::{Currency, Money, Rounding};
 use crate::settle::{Given, Outcome, Paid, Said, balance, payable_after};
 
+/// Codes of reasons that say that a period runs, or that readings are late.
+const RUNNING: [&str; 3] = ["period_running", "data_incomplete", "pays_so_far"];
+
 /// How binding a determination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
@@ -62,6 +65,16 @@ impl State {
             Self::Interim => Kind::Interim,
             Self::Final => Kind::Final,
             Self::Restated => Kind::Restate,
+        }
+    }
+
+    /// Where a settlement in this state stands, by the code of its reason: its word, but `open` or `complete` of a
+    /// provisional one.
+    pub fn stage(self, reason_code: &str) -> &'static str {
+        match self {
+            Self::Provisional if RUNNING.contains(&reason_code) => "open",
+            Self::Provisional => "complete",
+            state => state.word(),
         }
     }
 

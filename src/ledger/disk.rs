@@ -80,7 +80,7 @@ impl Drop for Lock {
     /// Closing alone would leave it with a child that is just being started and still has all handles.
     fn drop(&mut self) {
         if let Err(error) = self.0.unlock() {
-            tracing::warn!(%error, "the ledger's lock goes with the process");
+            tracing::warn!(id = "FG0309", %error, "the ledger's lock goes with the process");
         }
     }
 }

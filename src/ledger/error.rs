@@ -379,6 +379,27 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// One word that stays the same, for figures.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Entry { .. } => "entry",
+            Self::Conflict { .. } => "conflict",
+            Self::Settled { .. } => "settled",
+            Self::NothingToRestate(_) => "nothing_to_restate",
+            Self::UnitChanged { .. } => "unit_changed",
+            Self::NoTermSheet { .. } => "no_term_sheet",
+            Self::TwoPolls { .. } => "two_polls",
+            Self::DiskFull => "disk_full",
+            Self::Busy => "busy",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::Unsigned(..) => "unsigned",
+            Self::NotSigned => "not_signed",
+            Self::Closed => "closed",
+            Self::Nonsense(_) => "nonsense",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+
     pub(crate) fn entry(key: impl Into<String>) -> impl FnOnce(EntryError) -> Self {
         move |source| Self::Entry { key: key.into(), source }
     }

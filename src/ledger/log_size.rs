@@ -37,7 +37,7 @@ impl LogSize {
         let size = std::fs::metadata(&self.log).map_or(0, |log| log.len());
         if size <= self.most {
             if self.said.take().is_some() {
-                tracing::info!(log_bytes = size, "the ledger's write-ahead log is small again");
+                tracing::info!(id = "FG0307", log_bytes = size, "the ledger's write-ahead log is small again");
             }
             return;
         }
@@ -47,6 +47,7 @@ impl LogSize {
         if !written.unwrap_or(false) && self.said.is_none_or(|said| size >= said.saturating_mul(2)) {
             self.said = Some(size);
             tracing::warn!(
+                id = "FG0306",
                 log_bytes = size,
                 "the ledger's write-ahead log has {} MiB, because somebody has been reading an old state of it for long: end \
                  that program (`fuser {}` names it)",

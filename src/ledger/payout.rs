@@ -173,20 +173,12 @@ fn as_text_or_null<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> 
     }
 }
 
-/// Codes of reasons that say that a period runs, or that readings are late.
-const RUNNING: [&str; 3] = ["period_running", "data_incomplete", "pays_so_far"];
-
 impl PayoutRow {
     /// Where the settlement stands at an instant: `open`, `complete`, `preliminary`, `held`, `void`, `final`, `restated`;
     /// `closed` where nothing corrects it any more; `interim` of a payment in advance.
     pub fn stage(&self, now: DateTime<Utc>) -> &'static str {
         let correctable = self.life.correctable_until.is_some_and(|until| now <= until);
-        match self.state {
-            State::Provisional if RUNNING.contains(&self.reason_code.as_str()) => "open",
-            State::Provisional => "complete",
-            State::Final | State::Restated if !correctable => "closed",
-            state => state.word(),
-        }
+        if self.state.ends() && !correctable { "closed" } else { self.state.stage(&self.reason_code) }
     }
 
     /// The columns of both views, in their order.

@@ -5,13 +5,16 @@
 use std::path::{Path, PathBuf};
 
 use base64ct::{Base64, Encoding as _};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::disk::Disk;
 use super::merkle::{Checkpoint, Frontier, LogKey, PublicKey};
 use super::tree::Grown;
 use super::{Digest, Entry, Kind, LedgerError, OpenError, exposed, file, high_water, published};
+
+/// Readings wait for a signature no longer than this.
+pub const SIGN_EVERY: TimeDelta = TimeDelta::minutes(10);
 
 /// By what a ledger is signed.
 #[derive(Clone, Debug)]
@@ -174,7 +177,9 @@ impl Signer {
         });
         match published {
             Ok(()) => self.unpublished = false,
-            Err(error) => tracing::warn!(%error, "the log's files are not up to date, it is tried again: {error}"),
+            Err(error) => {
+                tracing::warn!(id = "FG0305", %error, "the log's files are not up to date, it is tried again: {error}")
+            }
         }
     }
 

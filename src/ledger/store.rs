@@ -264,7 +264,7 @@ impl Store {
         match signed {
             // The entries are kept all the same, and are signed with what comes next.
             Err(error @ (LedgerError::Unsigned(..) | LedgerError::DiskFull | LedgerError::Busy)) => {
-                tracing::error!(%error, "the ledger's state is not signed yet: {error}");
+                tracing::error!(id = "FG0303", %error, "the ledger's state is not signed yet: {error}");
             }
             Err(error) => return Err(self.fail(error)),
             Ok(()) => {}

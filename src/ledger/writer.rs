@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Appended, Batch, Disk, LedgerError, OpenError, Reader, Store};
+use crate::counts::LedgerCounts;
 
 /// What the thread is asked for.
 enum Task {
@@ -92,9 +94,18 @@ impl Writer {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(store: Store) -> std::io::Result<Self> {
+        Self::counted(store, LedgerCounts::default())
+    }
+
+    /// The same; what it does is counted.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn counted(store: Store, counts: LedgerCounts) -> std::io::Result<Self> {
         let (disk, path) = (store.disk(), store.path().to_owned());
         let (tasks, queue) = mpsc::channel(Self::QUEUE);
-        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || work(store, queue))?;
+        let thread =
+            std::thread::Builder::new().name("ledger".to_owned()).spawn(move || work(store, queue, &counts))?;
         Ok(Self { disk, path, way: Way::Thread(tasks, thread) })
     }
 
@@ -181,12 +192,25 @@ fn held(keeper: &Mutex<Box<dyn Keeper>>) -> MutexGuard<'_, Box<dyn Keeper>> {
 pub struct Scribe(mpsc::Sender<Task>);
 
 impl Scribe {
+    /// How many tasks wait for the thread.
+    pub fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// As [`Writer::append`].
     ///
     /// # Errors
     /// As [`Writer::append`].
     pub async fn append(&self, batch: Batch) -> Result<Appended, LedgerError> {
         ask(&self.0, |answer| Task::Append(batch, answer)).await
+    }
+
+    /// As [`Writer::ping`].
+    ///
+    /// # Errors
+    /// As [`Writer::ping`].
+    pub async fn ping(&self) -> Result<i64, LedgerError> {
+        ask(&self.0, Task::Ping).await
     }
 }
 
@@ -211,24 +235,38 @@ impl Drop for AbortOnPanic {
 }
 
 // Who asked may have gone: then the answer is dropped.
-fn work(mut store: Store, mut queue: mpsc::Receiver<Task>) {
+fn work(mut store: Store, mut queue: mpsc::Receiver<Task>, counts: &LedgerCounts) {
     let _guard = AbortOnPanic;
     while let Some(task) = queue.blocking_recv() {
         match task {
-            Task::Append(batch, answer) => drop(answer.send(or_abort(store.append(batch)))),
-            Task::Sign(answer) => drop(answer.send(or_abort(store.sign()))),
+            Task::Append(batch, answer) => {
+                let begun = Instant::now();
+                let appended = or_abort(store.append(batch));
+                match &appended {
+                    Ok(_) => counts.committed(begun.elapsed()),
+                    Err(error) => counts.failed(error.word()),
+                }
+                drop(answer.send(appended));
+            }
+            Task::Sign(answer) => {
+                let signed = or_abort(store.sign());
+                if let Err(error) = &signed {
+                    counts.failed(error.word());
+                }
+                drop(answer.send(signed));
+            }
             Task::Ping(answer) => drop(answer.send(or_abort(store.newest()))),
             Task::Close(answer) => return drop(answer.send(store.close())),
         }
     }
     if let Err(error) = store.close() {
-        tracing::error!(%error, "the ledger was left with its write-ahead log");
+        tracing::error!(id = "FG0308", %error, "the ledger was left with its write-ahead log");
     }
 }
 
 fn or_abort<T>(result: Result<T, LedgerError>) -> Result<T, LedgerError> {
     if let Err(error @ LedgerError::OutcomeUnknown(_)) = &result {
-        tracing::error!(%error, "the ledger's file failed; the process ends and must open it again");
+        tracing::error!(id = "FG0302", %error, "the ledger's file failed; the process ends and must open it again");
         std::process::abort();
     }
     result

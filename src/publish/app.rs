@@ -2,15 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
-use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -18,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::{self, Listeners};
 use super::library::Library;
+use super::monitor::{Monitor, Watched};
 use super::pages;
 use super::problem::Problem;
 use super::server::Peer;
 use crate::access::{Caller, Guard, Refusal, Right};
+use crate::counts::Turned;
 use crate::health::Board;
 use crate::operator::Inbox;
 use crate::settings::ServeSettings;
@@ -48,20 +50,22 @@ struct Shared {
     is_tls: bool,
     url: Option<String>,
     memo: pages::Memo,
-    refused: Refused,
     board: Board,
     inbox: Inbox,
     acts: Arc<Semaphore>,
     listeners: Listeners,
+    monitor: Monitor,
     stop: CancellationToken,
     now: Now,
 }
 
 /// What a server is made of beside its settings.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Beside {
     /// What the daemon finds worth a look.
     pub board: Board,
+    /// The daemon that runs beside it.
+    pub watched: Watched,
     /// The clock.
     pub now: Now,
 }
@@ -69,18 +73,9 @@ pub struct Beside {
 /// The clock.
 pub type Now = fn() -> DateTime<Utc>;
 
-/// How often somebody was turned away, and why.
-#[derive(Debug, Default)]
-struct Refused {
-    token: AtomicU64,
-    too_often: AtomicU64,
-    right: AtomicU64,
-    full: AtomicU64,
-}
-
 impl App {
     pub(super) fn new(settings: &ServeSettings, ledger: &Path, beside: Beside, stop: CancellationToken) -> Self {
-        let Beside { board, now } = beside;
+        let Beside { board, watched, now } = beside;
         Self(Arc::new(Shared {
             guard: Guard::new(settings.tokens_of(ledger), settings.without_token),
             library: Library::new(ledger.to_owned()),
@@ -88,11 +83,11 @@ impl App {
             is_tls: settings.tls.is_some(),
             url: settings.url.clone(),
             memo: pages::Memo::default(),
-            refused: Refused::default(),
             board,
             inbox: Inbox::of(ledger),
             acts: Arc::new(Semaphore::new(ACTS_AT_ONCE)),
             listeners: Listeners::default(),
+            monitor: Monitor::new(watched, ledger, now),
             stop,
             now,
         }))
@@ -101,14 +96,15 @@ impl App {
     /// All routes.
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/healthz", get(|| async { "alive\n" }))
-            .route("/readyz", get(ready))
+            .route("/metrics", get(figures))
+            .merge(self.monitor().health().with_state(()))
             .merge(api::router())
             .merge(pages::routes())
             .fallback(|| async { Problem::not_found() })
             .method_not_allowed_fallback(|| async { Problem::no_method() })
             .layer(DefaultBodyLimit::max(MOST_BODY))
             .layer(middleware::from_fn_with_state(self.clone(), guard_headers))
+            .layer(middleware::from_fn_with_state(self.clone(), count))
             .with_state(self.clone())
     }
 
@@ -147,9 +143,13 @@ impl App {
         (self.0.now)()
     }
 
-    /// Somebody was not let in, since too many are inside.
-    pub(super) fn turned_away(&self) {
-        self.0.refused.full.fetch_add(1, Ordering::Relaxed);
+    /// What operators' programs are told.
+    pub(super) fn monitor(&self) -> &Monitor {
+        &self.0.monitor
+    }
+
+    fn turned_away(&self, why: Turned) {
+        self.monitor().counts().http.turned_away(why);
     }
 
     /// The address by which readers know it.
@@ -177,11 +177,10 @@ impl App {
         let peer = parts.extensions.get::<Peer>().ok_or_else(Problem::no_token)?;
         let from = self.forwarded(&parts.headers).unwrap_or(peer.0);
         self.0.guard.caller(token, from, self.now()).map_err(|refusal| {
-            let counter = match refusal {
-                Refusal::TooOften { .. } => &self.0.refused.too_often,
-                Refusal::Token | Refusal::Unreadable => &self.0.refused.token,
-            };
-            counter.fetch_add(1, Ordering::Relaxed);
+            self.turned_away(match refusal {
+                Refusal::TooOften { .. } => Turned::TooOften,
+                Refusal::Token | Refusal::Unreadable => Turned::Token,
+            });
             refusal.into()
         })
     }
@@ -197,7 +196,7 @@ impl App {
         if caller.role.may(right) {
             return Ok(());
         }
-        self.0.refused.right.fetch_add(1, Ordering::Relaxed);
+        self.turned_away(Turned::Right);
         Err(Problem::forbidden())
     }
 }
@@ -244,10 +243,18 @@ async fn guard_headers(State(app): State<App>, request: Request, next: Next) -> 
     response
 }
 
-/// Ready is who can read the ledger.
-async fn ready(State(app): State<App>) -> Response {
-    match app.library().ask(|reader| Ok(reader.count()?)).await {
-        Ok(_) => "ready\n".into_response(),
-        Err(problem) => (problem.status(), Json("not ready")).into_response(),
-    }
+/// Counts requests by the template of their route, never by what somebody wrote into an address.
+async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let route = route.as_ref().map(MatchedPath::as_str);
+    app.monitor().counts().http.answered(route, response.status().as_u16(), begun.elapsed());
+    response
+}
+
+/// The figures, for who may see how feeds do.
+async fn figures(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+    app.need(&caller, Right::Health)?;
+    Ok(app.monitor().figures().await)
 }

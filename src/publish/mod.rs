@@ -5,10 +5,12 @@
 mod api;
 mod app;
 mod library;
+mod monitor;
 mod pages;
 mod problem;
 mod server;
 
 pub use api::document;
 pub use app::{App, Beside};
+pub use monitor::Watched;
 pub use server::{ServeError, Server};

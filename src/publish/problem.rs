@@ -171,14 +171,14 @@ impl From<Refusal> for Problem {
 
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
-        tracing::error!(%error, "a reader got no answer: {error}");
+        tracing::error!(id = "FG0709", %error, "a reader got no answer: {error}");
         Self::ledger()
     }
 }
 
 impl From<OpenError> for Problem {
     fn from(error: OpenError) -> Self {
-        tracing::error!(%error, "a reader got no answer: {error}");
+        tracing::error!(id = "FG0710", %error, "a reader got no answer: {error}");
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ledger",
@@ -192,7 +192,7 @@ impl From<AuditError> for Problem {
         if let AuditError::Ledger(error) = error {
             return error.into();
         }
-        tracing::error!(%error, "a reader got no answer: {error}");
+        tracing::error!(id = "FG0713", %error, "a reader got no answer: {error}");
         let detail = "it cannot be computed again from the ledger: its operator must look at the log";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "not-computed", detail)
     }
@@ -204,7 +204,7 @@ impl From<BundleError> for Problem {
             BundleError::Unsigned(_) => Self::unsigned(),
             BundleError::Audit(error) => error.into(),
             other => {
-                tracing::error!(error = %other, "a reader got no proof: {other}");
+                tracing::error!(id = "FG0714", error = %other, "a reader got no proof: {other}");
                 let detail = "it comes out otherwise than the ledger says: its operator must run `fairgauge verify`";
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "differs", detail)
             }

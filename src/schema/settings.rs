@@ -68,6 +68,7 @@ static SERVE: Table = Table::new(
     "What is served over HTTP",
     &[
         must("listen", Kind::Text, "The address and the port"),
+        may("metrics", Kind::Text, "The address on this machine at which figures are told without a token"),
         may("tokens", Kind::Text, "The file of tokens; else it stands beside the ledger"),
         may("tls", Kind::Table(&TLS), "The certificate, where it speaks TLS itself"),
         may("behind_proxy", Kind::Flag, "Whether a proxy stands before it, whose X-Forwarded-For says who asks"),
@@ -195,11 +196,14 @@ static EVENT: Kind = Kind::Words(&[
 static LOG: Table = Table::new(
     "[log]",
     "What is logged",
-    &[may(
-        "level",
-        Kind::Any(&[Kind::Words(&["error", "warn", "info", "debug", "trace"]), Kind::Text]),
-        "A level, or by module as in fairgauge=debug",
-    )],
+    &[
+        may(
+            "level",
+            Kind::Any(&[Kind::Words(&["error", "warn", "info", "debug", "trace"]), Kind::Text]),
+            "A level, or by module as in fairgauge=debug",
+        ),
+        may("format", Kind::Words(&["text", "json"]), "How it is written to standard error; else text"),
+    ],
 );
 
 static NETWORK: Table = Table::new(

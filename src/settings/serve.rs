@@ -16,6 +16,8 @@ const MOST: usize = 512;
 pub struct ServeSettings {
     /// The address and the port.
     pub listen: SocketAddr,
+    /// The address on this machine at which figures are told without a token; none: with a token only, at `listen`.
+    pub metrics: Option<SocketAddr>,
     /// The file of tokens; none: beside the ledger.
     pub tokens: Option<PathBuf>,
     /// The certificate, where it speaks TLS itself.
@@ -53,15 +55,9 @@ impl ServeSettings {
         let mut fields = Fields::of(node, "[serve]", faults)?;
         let listen = fields.required("listen", "\"127.0.0.1:8080\"", faults);
         let place = listen.map(|node| node.place.clone());
-        let listen = listen.and_then(|node| {
-            let text = node.text("an address such as \"127.0.0.1:8080\"", faults)?;
-            let parsed = text.parse().ok();
-            if parsed.is_none() {
-                let fault = Fault::new(&node.place, format!("`{text}` is no address with a port"));
-                faults.push(fault.hint("write \"127.0.0.1:8080\" or \"[::1]:8080\""));
-            }
-            parsed
-        });
+        let listen = listen.and_then(|node| read_address(node, faults));
+        let metrics =
+            fields.optional("metrics").map_or(Some(None), |node| read_metrics(node, listen, faults).map(Some));
         let tokens = optional_path(fields.optional("tokens"), folder, faults);
         let tls = fields.optional("tls").map_or(Some(None), |node| TlsSettings::parse(node, folder, faults).map(Some));
         let behind_proxy = fields.optional("behind_proxy").map_or(Some(false), |node| flag(node, faults));
@@ -72,6 +68,7 @@ impl ServeSettings {
         fields.finish(faults);
         let settings = Self {
             listen: listen?,
+            metrics: metrics?,
             tokens: tokens?,
             tls: tls?,
             behind_proxy: behind_proxy?,
@@ -110,6 +107,33 @@ impl TlsSettings {
         fields.finish(faults);
         Some(Self { certificate: certificate?, key: key? })
     }
+}
+
+fn read_address(node: &Node, faults: &mut Faults) -> Option<SocketAddr> {
+    let text = node.text("an address such as \"127.0.0.1:8080\"", faults)?;
+    let parsed = text.parse().ok();
+    if parsed.is_none() {
+        let fault = Fault::new(&node.place, format!("`{text}` is no address with a port"));
+        faults.push(fault.hint("write \"127.0.0.1:8080\" or \"[::1]:8080\""));
+    }
+    parsed
+}
+
+/// Without a token figures are told on this machine alone.
+fn read_metrics(node: &Node, listen: Option<SocketAddr>, faults: &mut Faults) -> Option<SocketAddr> {
+    let address = read_address(node, faults)?;
+    if !address.ip().is_loopback() {
+        let fault =
+            Fault::new(&node.place, format!("{address} is on a network, and nobody is asked for a token there"));
+        faults.push(fault.hint("write \"127.0.0.1:9464\"; from other machines ask /metrics of `listen` with a token"));
+        return None;
+    }
+    if Some(address) == listen && address.port() != 0 {
+        let fault = Fault::new(&node.place, format!("{address} is the address of `listen`"));
+        faults.push(fault.hint("choose another port, such as 9464"));
+        return None;
+    }
+    Some(address)
 }
 
 fn optional_path(node: Option<&Node>, folder: &Path, faults: &mut Faults) -> Option<Option<PathBuf>> {
@@ -191,6 +215,13 @@ mod tests {
                 "listen = \"127.0.0.1:80\"\nurl = \"https://a.example/?q\"",
                 "`https://a.example/?q` is no address of a site",
             ),
+            (
+                "listen = \"127.0.0.1:80\"\nmetrics = \"192.0.2.1:9464\"",
+                "192.0.2.1:9464 is on a network, and nobody is asked for a token there",
+            ),
+            ("listen = \"127.0.0.1:80\"\nmetrics = \"127.0.0.1:80\"", "127.0.0.1:80 is the address of `listen`"),
+            ("listen = \"127.0.0.1:80\"\nmetrics = \"here\"", "`here` is no address with a port"),
+            ("listen = \"127.0.0.1:80\"\nmetrics = \"[::1]:9464\"", ""),
             ("listen = \"127.0.0.1:80\"\nmost_connections = 0", "this is no number of connections"),
             ("listen = \"127.0.0.1:80\"\nport = 1", "`port` is not a key of [serve]"),
             ("tokens = \"t\"", "`listen` is missing in [serve]"),

@@ -172,23 +172,24 @@ impl Courier {
         let (name, words) = (&self.settings.name, sent.words());
         if outcome == DeliveryOutcome::Delivered {
             if course.failures > 0 {
-                tracing::info!(webhook = %name, "the endpoint {name} answers again");
+                tracing::info!(id = "FG0902", webhook = %name, "the endpoint {name} answers again");
             }
             (course.failures, course.failing_since, self.alarmed) = (0, None, false);
             return;
         }
         let now = (self.now)();
         if course.failures == 0 {
-            tracing::warn!(webhook = %name, "the endpoint {name} did not take a message: {words}");
+            tracing::warn!(id = "FG0903", webhook = %name, "the endpoint {name} did not take a message: {words}");
         }
         course.failures += 1;
         let since = *course.failing_since.get_or_insert(now);
         if now - since >= FAILS_LONG && !self.alarmed {
             self.alarmed = true;
-            tracing::error!(webhook = %name, "the endpoint {name} has taken nothing since {since}: {words}");
+            tracing::error!(id = "FG0904", webhook = %name, "the endpoint {name} has taken nothing since {since}: {words}");
         }
         match outcome {
             DeliveryOutcome::Parked => tracing::error!(
+                id = "FG0905",
                 webhook = %name,
                 message.id = %due.msg_id,
                 "entry {} was not taken by {name} in {} attempts and is parked: fairgauge webhook replay {name} --parked",
@@ -196,6 +197,7 @@ impl Courier {
                 due.attempts + 1
             ),
             DeliveryOutcome::Gone => tracing::error!(
+                id = "FG0906",
                 webhook = %name,
                 "the endpoint {name} says that it wants nothing any more (410); it is told nothing until fairgauge webhook replay {name}"
             ),

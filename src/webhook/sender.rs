@@ -132,7 +132,7 @@ async fn work(mut courier: Courier, now: Now) -> SenderError {
                 next.min(LOOK)
             }
             Err(SenderError::Ledger(error @ (LedgerError::DiskFull | LedgerError::Busy))) => {
-                tracing::error!(%error, "what became of messages cannot be recorded: {error}");
+                tracing::error!(id = "FG0901", %error, "what became of messages cannot be recorded: {error}");
                 LATER
             }
             Err(error) => return error,

@@ -190,7 +190,7 @@ fn words(act: &Act, effect: Effect, restated: Option<&Determination>, rerun: Opt
 
 fn reply(inbox: &Inbox, name: &str, answer: &Answer) {
     if let Err(error) = inbox.reply(name, answer) {
-        tracing::error!("an act cannot be answered: {error}");
+        tracing::error!(id = "FG0604", "an act cannot be answered: {error}");
     }
 }
 
@@ -201,7 +201,7 @@ impl Daemon {
         let taken = match inbox.take() {
             Ok(taken) => taken,
             Err(error) => {
-                tracing::error!("the folder of acts cannot be read: {error}");
+                tracing::error!(id = "FG0603", "the folder of acts cannot be read: {error}");
                 return Ok(());
             }
         };
@@ -216,7 +216,7 @@ impl Daemon {
                     }
                     Err(refused) => refused,
                 };
-                tracing::info!("webhooks: {}", answer.text);
+                tracing::info!(id = "FG0606", "webhooks: {}", answer.text);
                 reply(&inbox, &taken.name, &answer);
                 continue;
             }
@@ -224,8 +224,8 @@ impl Daemon {
             let written = self.writer.append(std::mem::take(&mut judged.batch)).await?;
             let answer = judged.answer(&written);
             match answer.outcome {
-                Outcome::Refused => tracing::warn!("an act was refused: {}", answer.text),
-                _ => tracing::info!("{}", answer.text),
+                Outcome::Refused => tracing::warn!(id = "FG0602", "an act was refused: {}", answer.text),
+                _ => tracing::info!(id = "FG0601", "{}", answer.text),
             }
             if let Some(follows) = &judged.follows {
                 self.follow(follows);

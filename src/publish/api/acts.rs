@@ -144,7 +144,7 @@ async fn blocking<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
 ) -> Result<T, Problem> {
     let ran = tokio::task::spawn_blocking(run).await.map_err(|_| Problem::busy())?;
     ran.map_err(|error| {
-        tracing::error!(%error, "an act cannot be handed over: {error}");
+        tracing::error!(id = "FG0605", %error, "an act cannot be handed over: {error}");
         Problem::inbox()
     })
 }

@@ -13,9 +13,13 @@ use tokio_util::sync::CancellationToken;
 pub(super) use serve::Peer;
 
 use super::app::{App, Beside};
+use crate::counts::HttpCounts;
 use crate::settings::ServeSettings;
 use doors::Doors;
 use tls::Tls;
+
+/// Connections of operators' programs at a time.
+const MONITORS: usize = 32;
 
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,7 @@ pub enum ServeError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -50,10 +55,8 @@ impl Server {
     /// # Errors
     /// Where the address, the certificate or the system does not allow it.
     pub fn start(settings: &ServeSettings, ledger: &Path, beside: Beside) -> Result<Self, ServeError> {
-        let listen = |source| ServeError::Listen { address: settings.listen, source };
-        let listener = TcpListener::bind(settings.listen).map_err(listen)?;
-        listener.set_nonblocking(true).map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let (listener, address) = listen(settings.listen)?;
+        let (monitor, metrics) = settings.metrics.map(listen).transpose()?.unzip();
         let tls = settings.tls.clone().map(Tls::read).transpose().map_err(ServeError::Tls)?;
         let doors = Doors::new(settings.most_connections, settings.behind_proxy);
         let stop = CancellationToken::new();
@@ -63,17 +66,47 @@ impl Server {
         let runtime = builder.worker_threads(2).max_blocking_threads(8).thread_name("serve").enable_all().build()?;
         let stopped = stop.clone();
         let thread = std::thread::Builder::new().name("serve".to_owned()).spawn(move || {
-            runtime.block_on(serve::run(listener, app, doors, tls, stopped));
+            let counts = app.monitor().counts().http.clone();
+            let own = serve::Site { router: app.router(), counts, doors, tls };
+            // What is told there is nothing that readers ask for, and is not counted.
+            let router = app.monitor().router();
+            let of_monitor =
+                serve::Site { router, counts: HttpCounts::default(), doors: Doors::new(MONITORS, true), tls: None };
+            runtime.block_on(async {
+                let monitor = async {
+                    if let Some(listener) = monitor {
+                        serve::run(listener, of_monitor, stopped.clone()).await;
+                    }
+                };
+                tokio::join!(serve::run(listener, own, stopped.clone()), monitor);
+            });
             runtime.shutdown_background();
         })?;
-        tracing::info!("serving on {}://{address}", if settings.tls.is_some() { "https" } else { "http" });
-        Ok(Self { address, stop, thread: Some(thread) })
+        tracing::info!(
+            id = "FG0703",
+            "serving on {}://{address}",
+            if settings.tls.is_some() { "https" } else { "http" }
+        );
+        Ok(Self { address, metrics, stop, thread: Some(thread) })
+    }
+
+    /// Where it answers operators' programs without a token.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+}
+
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let error = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(error)?;
+    listener.set_nonblocking(true).map_err(error)?;
+    let address = listener.local_addr().map_err(error)?;
+    Ok((listener, address))
 }
 
 impl Drop for Server {

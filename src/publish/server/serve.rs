@@ -16,7 +16,7 @@ use tower::Service as _;
 
 use super::doors::{Doors, Ticket};
 use super::tls::Tls;
-use crate::publish::app::App;
+use crate::counts::{HttpCounts, Turned};
 
 /// How long a greeting or the head of a request may take, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
@@ -34,18 +34,21 @@ const BREATH: Duration = Duration::from_millis(200);
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
-pub(super) async fn run(
-    listener: std::net::TcpListener,
-    app: App,
-    doors: Doors,
-    tls: Option<Tls>,
-    stop: CancellationToken,
-) {
+/// What is answered at one address, and to how many.
+pub(super) struct Site {
+    pub router: Router,
+    pub counts: HttpCounts,
+    pub doors: Doors,
+    pub tls: Option<Tls>,
+}
+
+pub(super) async fn run(listener: std::net::TcpListener, site: Site, stop: CancellationToken) {
+    let Site { router, counts, doors, tls } = site;
     let Ok(listener) = TcpListener::from_std(listener) else {
-        tracing::error!("the listener cannot be used: nothing is served");
+        tracing::error!(id = "FG0704", "the listener cannot be used: nothing is served");
         return;
     };
-    let (tls, tasks, router) = (tls.map(Arc::new), TaskTracker::new(), app.router());
+    let (tls, tasks) = (tls.map(Arc::new), TaskTracker::new());
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -54,13 +57,17 @@ pub(super) async fn run(
         match accepted {
             Ok((stream, peer)) => match doors.enter(peer.ip().to_canonical()) {
                 Some(ticket) => {
-                    let one = connection(stream, ticket, tls.clone(), router.clone(), stop.clone());
-                    tasks.spawn(one);
+                    let (open, one) =
+                        (counts.connection(), connection(stream, ticket, tls.clone(), router.clone(), stop.clone()));
+                    tasks.spawn(async move {
+                        one.await;
+                        drop(open);
+                    });
                 }
-                None => app.turned_away(),
+                None => counts.turned_away(Turned::Full),
             },
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted: {error}");
+                tracing::warn!(id = "FG0705", %error, "a connection could not be accepted: {error}");
                 tokio::time::sleep(BREATH).await;
             }
         }

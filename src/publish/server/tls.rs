@@ -36,9 +36,13 @@ impl Tls {
             match config(&self.settings) {
                 Ok(config) => {
                     current.1 = Arc::new(config);
-                    tracing::info!("the certificate {} was read anew", self.settings.certificate.display());
+                    tracing::info!(
+                        id = "FG0706",
+                        "the certificate {} was read anew",
+                        self.settings.certificate.display()
+                    );
                 }
-                Err(error) => tracing::error!("the certificate before stays: {error}"),
+                Err(error) => tracing::error!(id = "FG0707", "the certificate before stays: {error}"),
             }
         }
         current.1.clone().into()
