@@ -25,7 +25,12 @@ pub struct LedgerCounts {
 
 impl Default for LedgerCounts {
     fn default() -> Self {
-        Self { commit: Histogram::new(COMMIT_S), failures: Family::default() }
+        let failures = Family::default();
+        // They are there from the start, so that the first one is an increase.
+        for reason in ["disk_full", "busy", "unsigned", "conflict", "settled", "sqlite"] {
+            _ = failures.get_or_create_owned(&Failure { reason });
+        }
+        Self { commit: Histogram::new(COMMIT_S), failures }
     }
 }
 

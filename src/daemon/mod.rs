@@ -461,6 +461,7 @@ impl Daemon {
             place += 1;
             !done.contains(&(place - 1))
         });
+        self.count(now);
         Ok(passed)
     }
 

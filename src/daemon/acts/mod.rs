@@ -229,6 +229,7 @@ impl Daemon {
             }
             if let Some(follows) = &judged.follows {
                 self.follow(follows);
+                self.count(now);
             }
             reply(&inbox, &taken.name, &answer);
         }

@@ -42,6 +42,8 @@ struct Last {
     looked: Option<Instant>,
     checks: Arc<Vec<Check>>,
     reader: Option<Reader>,
+    /// Why the ledger could not be read, said once.
+    unread: Option<String>,
     /// When the writer answered last, and the answer that is waited for.
     answered: Option<Instant>,
     asked: Option<tokio::task::JoinHandle<bool>>,
@@ -97,11 +99,13 @@ impl Readiness {
         });
         match tokio::time::timeout(PATIENCE, read).await {
             Ok(Ok(Ok((extent, reader)))) => {
-                last.reader = Some(reader);
+                (last.reader, last.unread) = (Some(reader), None);
                 Ok(extent)
             }
             Ok(Ok(Err(error))) => {
-                tracing::debug!(error, "not ready: {error}");
+                if last.unread.replace(error.clone()).as_ref() != Some(&error) {
+                    tracing::error!(id = "FG0712", error, "the ledger cannot be read: {error}");
+                }
                 Err("it cannot be read: the log says why")
             }
             Ok(Err(_)) | Err(_) => Err("it could not be read within 2 s"),
@@ -191,4 +195,97 @@ pub(super) fn answer(checks: &[Check], headers: &HeaderMap) -> Response {
         return (status, Json(Body { status: word, checks })).into_response();
     }
     (status, format!("{word}\n{}", words(checks))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::ledger::merkle::LogKey;
+    use crate::ledger::{Batch, Entry, Kind, Signing, Store, Writer};
+
+    fn begun() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000, 0).expect("an instant")
+    }
+
+    /// A signed ledger with its writer, and a note that waits for a signature.
+    async fn waiting(folder: &Path) -> (PathBuf, Writer) {
+        let path = folder.join("ledger.sqlite");
+        let key = LogKey::new("ledger.example.org/f", &[7; 32]).expect("a key");
+        let signing = Signing { key, high_water: Signing::beside(&path), publish: None };
+        let store = Store::create_signed(&path, begun(), &signing).expect("new");
+        let writer = Writer::spawn(store).expect("a thread");
+        let mut batch = Batch::new();
+        batch.entry(Entry::new(Kind::Note, "note/1", begun()).text("text", "it waits for a while"));
+        writer.append(batch).await.expect("written");
+        (path, writer)
+    }
+
+    async fn faults(readiness: &Readiness) -> String {
+        words(&readiness.checks().await)
+    }
+
+    #[tokio::test]
+    async fn each_check_says_what_is_wrong() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, writer) = waiting(folder.path()).await;
+        let course = CourseCounts::default();
+        let in_time: Now = || begun() + SIGN_EVERY * 2;
+        let too_late: Now = || begun() + SIGN_EVERY * 2 + TimeDelta::seconds(1);
+        let ready = |now| Readiness::new(&path, writer.scribe(), course.clone(), now);
+        assert_eq!(faults(&ready(in_time)).await, "loop: the ledger is taken up and the book bound\n");
+        course.at_work();
+        assert_eq!(faults(&ready(in_time)).await, "", "twice the cadence, exactly");
+        assert_eq!(
+            faults(&ready(too_late)).await,
+            "checkpoint: entries have waited for a signature since 2023-11-14T22:13:20Z\n"
+        );
+        course.clock(true, false);
+        assert!(faults(&ready(in_time)).await.starts_with("clock: it shows a time before the ledger's last entry"));
+        course.clock(false, true);
+        assert!(faults(&ready(in_time)).await.starts_with("clock: it went ahead by more than a day"));
+        course.clock(false, false);
+        writer.sign().await.expect("signed");
+        assert_eq!(faults(&ready(too_late)).await, "", "nothing waits");
+        let scribe = writer.scribe();
+        writer.close().await.expect("closed");
+        let ended = Readiness::new(&path, scribe, course.clone(), in_time);
+        assert_eq!(faults(&ended).await, "writer: it cannot read the ledger's file\n");
+        let nowhere = Readiness::new(&folder.path().join("other"), None, course, in_time);
+        assert_eq!(faults(&nowhere).await, "ledger: it cannot be read: the log says why\n", "and no path is told");
+    }
+
+    /// Whoever asks again and again costs the writer one look a second.
+    #[tokio::test]
+    async fn the_same_is_told_for_a_second() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, writer) = waiting(folder.path()).await;
+        let readiness = Readiness::new(&path, writer.scribe(), CourseCounts::default(), begun);
+        let first = readiness.checks().await;
+        assert!(!first.is_empty());
+        // However slow this machine is.
+        readiness.last.lock().await.looked = Instant::now().checked_add(Duration::from_secs(3_600));
+        assert!(Arc::ptr_eq(&first, &readiness.checks().await));
+        readiness.last.lock().await.looked = Instant::now().checked_sub(STAYS);
+        assert!(!Arc::ptr_eq(&first, &readiness.checks().await), "after a second it is looked anew");
+        writer.close().await.expect("closed");
+    }
+
+    #[test]
+    fn answers_are_for_people_or_for_programs() {
+        let checks =
+            [Check::new("ledger", None), Check::new("writer", Some("it has not answered for 90 s".to_owned()))];
+        let json: HeaderMap = [(header::ACCEPT, "application/json".parse().expect("a value"))].into_iter().collect();
+        assert_eq!(answer(&checks, &HeaderMap::new()).status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer(&checks[..1], &json).status(), StatusCode::OK);
+        assert_eq!(words(&checks), "writer: it has not answered for 90 s\n");
+        let body = serde_json::to_string(&Body { status: "not ready", checks: &checks }).expect("plain");
+        assert_eq!(
+            body,
+            r#"{"status":"not ready","checks":[{"name":"ledger","ok":true},{"name":"writer","ok":false,"detail":"it has not answered for 90 s"}]}"#
+        );
+        assert!(wants_json(&json) && !wants_json(&HeaderMap::new()));
+        assert_eq!(alive(&HeaderMap::new()).status(), StatusCode::OK);
+    }
 }

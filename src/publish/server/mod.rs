@@ -87,6 +87,9 @@ impl Server {
             "serving on {}://{address}",
             if settings.tls.is_some() { "https" } else { "http" }
         );
+        if let Some(address) = metrics {
+            tracing::info!(id = "FG0711", "figures are told at http://{address}/metrics");
+        }
         Ok(Self { address, metrics, stop, thread: Some(thread) })
     }
 
