@@ -312,6 +312,8 @@ fn links_lead_somewhere() {
         "docs/quick-start.md",
         "docs/operating.md",
         "docs/operating.zh.md",
+        "docs/ops/README.md",
+        "docs/ops/messages.md",
         "README.md",
         "README.zh.md",
     ] {

@@ -60,7 +60,7 @@ impl CourseCounts {
         self.clock.get(&AHEAD).is_some_and(|wrong| wrong.get() == 1)
     }
 
-    /// Settlements that are not final, those of them that are held, those whose longest wait is over, and final ones that
+    /// Settlements that are not final, those of them that are held, those that wait for nothing any more, and final ones that
     /// may still be corrected.
     pub fn settlements(&self, open: usize, held: usize, overdue: usize, correctable: usize) {
         let all = [(&self.open, open), (&self.held, held), (&self.overdue, overdue), (&self.correctable, correctable)];
@@ -86,7 +86,7 @@ impl CourseCounts {
         for (name, help, gauge) in [
             ("settlements_open", "Settlements that are not final", &self.open),
             ("settlements_held", "Of these, those that are held until persons let them go", &self.held),
-            ("settlements_overdue", "Of these, those whose longest wait for readings is over", &self.overdue),
+            ("settlements_overdue", "Of these, those that wait for nothing any more by their terms", &self.overdue),
             ("settlements_correctable", "Final settlements that later readings may correct", &self.correctable),
         ] {
             registry.register(name, help, gauge.clone());

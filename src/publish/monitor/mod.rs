@@ -40,6 +40,13 @@ pub struct Watched {
     pub started: DateTime<Utc>,
 }
 
+impl Watched {
+    /// Of a server beside which no daemon runs.
+    pub fn nobody(started: DateTime<Utc>) -> Self {
+        Self { counts: Counts::default(), scribe: None, started }
+    }
+}
+
 /// Answers operators' programs; a clone answers the same.
 #[derive(Clone, Debug)]
 pub struct Monitor(Arc<Inner>);
