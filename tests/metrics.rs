@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
-#[path = "support/http.rs"]
-mod http;
+#[path = "support/client.rs"]
+mod client;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/rain_days.rs"]
@@ -18,7 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use http::{Answer, get};
+use client::{Answer, send};
 use program::{Program, daemon, fairgauge, query, wait_for, wait_until};
 use rain_days::{DAILY, WET, days, feed, product};
 
@@ -66,7 +66,9 @@ impl World {
         running.program.wait_said("FG0501");
         let finals = "SELECT count(*) FROM payout WHERE state = 'final'";
         wait_until("all are final", || query::<i64>(&self.ledger(), finals).first() == Some(&(policies as i64)));
-        wait_until("the loop has counted it", || samples(&running.scrape().body)["fairgauge_settlements_open"] == 0.0);
+        wait_until("the loop has counted it", || {
+            samples(&running.scrape().text())["fairgauge_settlements_open"] == 0.0
+        });
         running
     }
 
@@ -98,9 +100,15 @@ impl Running {
     fn scrape(&mut self) -> Answer {
         let address = self.address("FG0711");
         let answer = get(address, "/metrics", &[]);
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.status, 200, "{}", answer.text());
         answer
     }
+}
+
+/// GET with these headers, each `Name: value`, so that the answer comes whole and not in chunks.
+fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Answer {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    send(address, format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n").as_bytes())
 }
 
 /// Samples by name and labels.
@@ -127,7 +135,7 @@ fn figures_are_those_of_the_ledger() {
     let mut running = world.settled(7);
     let answer = running.scrape();
     assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
-    let text = &answer.body;
+    let text = &answer.text();
     assert!(text.ends_with("# EOF\n"), "{text}");
     let told = samples(text);
     let one = |query_text: &str| query::<i64>(&world.ledger(), query_text)[0] as f64;
@@ -183,7 +191,7 @@ fn a_large_book_adds_no_series() {
     let series = |policies: usize| {
         let world = World::new(policies, "");
         let mut running = world.settled(policies);
-        let names: BTreeSet<_> = samples(&running.scrape().body).into_keys().collect();
+        let names: BTreeSet<_> = samples(&running.scrape().text()).into_keys().collect();
         running.program.stop();
         names
     };
@@ -204,7 +212,7 @@ fn figures_at_the_address_of_readers_need_a_token_that_may() {
         assert_eq!(get(address, "/metrics", &headers).status, status, "{header:?}");
     }
     assert_eq!(get(address, "/no/such/route", &[auditor.as_str()]).status, 404);
-    let told = samples(&running.scrape().body);
+    let told = samples(&running.scrape().text());
     for (name, value) in [
         ("fairgauge_http_refused_total{reason=\"token\"}", 1.0),
         ("fairgauge_http_refused_total{reason=\"right\"}", 1.0),
@@ -218,7 +226,7 @@ fn figures_at_the_address_of_readers_need_a_token_that_may() {
     // A reader who stays connected is seen; the monitors' own connections are not.
     let open = std::net::TcpStream::connect(address).unwrap();
     wait_until("one connection is open", || {
-        samples(&get(running.address("FG0711"), "/metrics", &[]).body)["fairgauge_http_connections"] == 1.0
+        samples(&get(running.address("FG0711"), "/metrics", &[]).text())["fairgauge_http_connections"] == 1.0
     });
     drop(open);
     running.program.stop();
@@ -230,10 +238,10 @@ fn it_is_ready_when_it_is_at_work() {
     let mut running = world.settled(1);
     for id in ["FG0703", "FG0711"] {
         let address = running.address(id);
-        assert_eq!(get(address, "/healthz", &[]).body, "alive\n");
+        assert_eq!(get(address, "/healthz", &[]).text(), "alive\n");
         assert_eq!(get(address, "/healthz", &["Accept: application/json"]).json()["status"], "alive");
         let ready = get(address, "/readyz", &[]);
-        assert_eq!((ready.status, ready.body.as_str()), (200, "ready\n"));
+        assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
         let ready = get(address, "/readyz", &["Accept: application/json"]).json();
         let names: Vec<_> =
             ready["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
@@ -292,7 +300,7 @@ fn the_pages_of_operators_name_what_is_told() {
     let world = World::new(2, "");
     let mut running = world.settled(2);
     _ = get(running.address("FG0703"), "/readyz", &[]);
-    let told = names(&running.scrape().body);
+    let told = names(&running.scrape().text());
     running.program.stop();
     let more: Vec<_> = told.difference(&known).collect();
     assert!(more.is_empty(), "README.md does not list {more:?}");
@@ -382,7 +390,7 @@ fn prometheus_takes_the_text_and_answers_the_dashboard() {
     }
     let world = World::new(3, "");
     let mut running = world.settled(3);
-    let text = running.scrape().body;
+    let text = running.scrape().text();
     let lint = world.file("text");
     std::fs::write(&lint, of_prometheus(&text)).unwrap();
     let checked = Command::new("promtool")
@@ -424,7 +432,7 @@ fn prometheus_takes_the_text_and_answers_the_dashboard() {
     let asked = |expression: &str| {
         let encoded: String = expression.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let answer = get(address, &format!("/api/v1/query?query={encoded}"), &[]);
-        assert_eq!(answer.status, 200, "{expression}: {}", answer.body);
+        assert_eq!(answer.status, 200, "{expression}: {}", answer.text());
         answer.json()["data"]["result"].as_array().unwrap().clone()
     };
     let owed = asked("fairgauge_payable_minor / on(instance, currency) fairgauge_currency_minor_per_unit");

@@ -10,7 +10,7 @@ use fairgauge::access::{Holder, Role, Token, Tokens};
 use fairgauge::health::Board;
 use fairgauge::ledger::merkle::LogKey;
 use fairgauge::ledger::{Batch, Determination, Filter, Reader, Signing, State, Store, parse_instant};
-use fairgauge::publish::{Beside, Server};
+use fairgauge::publish::{Beside, Server, Watched};
 use fairgauge::quantity::Money;
 use fairgauge::settings::ServeSettings;
 
@@ -169,7 +169,9 @@ pub fn serve(ledger: &Path) -> Served {
     }
     kept.revoke("revoked", now()).unwrap();
     std::fs::write(settings.tokens_of(ledger), kept.bytes()).unwrap();
-    let server = Server::start(&settings, ledger, Beside { board: Board::default(), now }).unwrap();
+    let server =
+        Server::start(&settings, ledger, Beside { board: Board::default(), watched: Watched::nobody(now()), now })
+            .unwrap();
     Served { address: server.address(), tokens, _server: server }
 }
 
