@@ -1,6 +1,8 @@
 //! The daemon's settings: one TOML file, and environment variables that take precedence over it.
 
+mod export;
 mod log;
+mod payout_log;
 mod serve;
 mod sign;
 mod snapshot;
@@ -16,7 +18,9 @@ use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
 use crate::operator::{Operators, read_operators};
 
+pub use export::{CellsFrom, ExportColumn, ExportSettings};
 pub use log::{LogFormat, LogSettings};
+pub use payout_log::PayoutLogSettings;
 pub use serve::{ServeSettings, TlsSettings};
 pub use sign::{SignSettings, WitnessSettings};
 pub use snapshot::SnapshotSettings;
@@ -40,6 +44,10 @@ pub struct Settings {
     pub snapshot: Option<SnapshotSettings>,
     /// What is served over HTTP; none: nothing.
     pub serve: Option<ServeSettings>,
+    /// The file to which binding determinations are appended, a line each; none: no file.
+    pub payout_log: Option<PayoutLogSettings>,
+    /// Exports of one's own, by name.
+    pub exports: BTreeMap<Arc<str>, ExportSettings>,
     /// Where the business stands.
     pub book: BookSettings,
     /// What is logged, and how it is written.
@@ -142,6 +150,11 @@ impl Settings {
         let webhooks = fields.optional("webhook");
         let webhooks =
             webhooks.map_or(Some(BTreeMap::new()), |node| webhook::read_webhooks(node, folder, known, faults));
+        let exports = fields.optional("export");
+        let exports = exports.map_or(Some(BTreeMap::new()), |node| read_exports(node, faults));
+        let payout_log = fields.optional("payout_log");
+        let known = ledger.as_ref().map(|(path, ..)| path.as_path());
+        let payout_log = payout_log.map(|node| PayoutLogSettings::parse(node, folder, known, faults));
         fields.finish(faults);
         let (ledger, sign, snapshot) = ledger?;
         Some(Self {
@@ -149,6 +162,8 @@ impl Settings {
             sign,
             snapshot,
             serve: serve?,
+            payout_log: payout_log.map_or(Some(None), |settings| settings.map(Some))?,
+            exports: exports?,
             book: book?,
             log: log?,
             network: network?,
@@ -311,6 +326,19 @@ fn is_name(key: &Key, of: &str, faults: &mut Faults) -> bool {
         faults.push(fault.hint("names begin with a small letter, then small letters, digits, _ and -"));
     }
     good
+}
+
+fn read_exports(node: &Node, faults: &mut Faults) -> Option<BTreeMap<Arc<str>, ExportSettings>> {
+    let mut exports = BTreeMap::new();
+    for (key, node) in node.table("tables [export.NAME]", faults)? {
+        if !is_name(key, "an export", faults) {
+            continue;
+        }
+        if let Some(export) = ExportSettings::parse(&key.name, node, faults) {
+            exports.insert(export.name.clone(), export);
+        }
+    }
+    Some(exports)
 }
 
 /// Neighbours are stations of feeds that say the same.

@@ -86,6 +86,7 @@ fn help_says_what_each_command_does() {
         ("help_payouts_list", &["payouts", "list", "--help"]),
         ("help_payouts_show", &["payouts", "show", "--help"]),
         ("help_payouts_export", &["payouts", "export", "--help"]),
+        ("help_payouts_follow", &["payouts", "follow", "--help"]),
         ("help_explain", &["explain", "--help"]),
         ("help_index", &["index", "--help"]),
         ("help_test", &["test", "--help"]),

@@ -10,6 +10,7 @@ use fairgauge::by_hand::Payment;
 use fairgauge::calendar::Period;
 use fairgauge::index::{Disposition, Step};
 use fairgauge::ledger::{PayoutRow, State};
+use fairgauge::publish::export::write_csv;
 use fairgauge::quantity::{Currency, Exact, Money};
 use fairgauge::settle::{Given, Settlement};
 use fairgauge::words::{Sentence, Story};
@@ -83,7 +84,7 @@ pub fn rows(out: &mut dyn Write, rows: &[PayoutRow], format: Format) -> Result<(
                 writeln!(out, "{}", serde_json::to_string(row)?)?;
             }
         }
-        Format::Csv => csv(out, rows)?,
+        Format::Csv => write_csv(rows, out)?,
     }
     Ok(())
 }
@@ -140,10 +141,6 @@ pub fn signed(row: &PayoutRow, minor: i64) -> String {
     if minor > 0 { format!("+{}", money_of(row, minor)) } else { money_of(row, minor) }
 }
 
-fn decimal(row: &PayoutRow, minor: i64) -> String {
-    money_in(row, minor).map_or_else(String::new, Money::decimal)
-}
-
 fn money_in(row: &PayoutRow, minor: i64) -> Option<Money> {
     Money::from_minor(minor, Currency::from_code(&row.currency)?).ok()
 }
@@ -170,63 +167,6 @@ pub fn payments_json(payments: &[Payment]) -> serde_json::Value {
         })
     };
     payments.iter().map(object).collect()
-}
-
-fn csv(out: &mut dyn Write, rows: &[PayoutRow]) -> Result<(), Failure> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record([
-        "id",
-        "policy",
-        "product",
-        "cover",
-        "period_start",
-        "period_end",
-        "outcome",
-        "state",
-        "index_value",
-        "index_unit",
-        "amount",
-        "currency",
-        "reason",
-        "as_of",
-        "determined_at",
-        "payable",
-        "paid_in_advance",
-        "contested_until",
-        "correctable_until",
-        "delta",
-        "booked",
-        "cause",
-    ])?;
-    for row in rows {
-        let (value, unit) = row.index.as_ref().map(|index| (&*index.value, &*index.unit)).unwrap_or_default();
-        writer.write_record([
-            &*row.id,
-            &row.policy,
-            &row.product,
-            &row.cover,
-            &row.period.start.to_string(),
-            &row.period.end.to_string(),
-            row.outcome.word(),
-            row.state.word(),
-            value,
-            unit,
-            &row.amount,
-            &row.currency,
-            &row.reason,
-            &instant(row.as_of),
-            &instant(row.determined_at),
-            &decimal(row, row.payable_minor),
-            &decimal(row, row.advance_minor),
-            &row.life.contested_until.map(instant).unwrap_or_default(),
-            &row.life.correctable_until.map(instant).unwrap_or_default(),
-            row.life.delta.as_deref().unwrap_or_default(),
-            row.life.booked.as_deref().unwrap_or_default(),
-            row.life.cause.as_deref().unwrap_or_default(),
-        ])?;
-    }
-    writer.flush()?;
-    Ok(())
 }
 
 /// Rows of cells for people; what is not there is a dash.

@@ -1,10 +1,11 @@
 //! `fairgauge payouts`: the payout log.
 
-use std::fs::File;
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+mod export;
+mod follow;
 
-use chrono::{DateTime, Utc};
+use std::io::Write;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
 use fairgauge::audit::{Again, Rederived};
 use fairgauge::daemon::Clock;
@@ -25,11 +26,14 @@ pub enum Command {
     /// One determination with everything that is known of it
     #[command(after_help = "Example: fairgauge payouts show LG-001/typhoon/2024-06-01 --ledger ledger.sqlite")]
     Show(Show),
-    /// The same rows as `list`, to a file
+    /// The same rows as `list`, however many, to a file of CSV, JSON, Parquet or Excel
     #[command(
-        after_help = "Example: fairgauge payouts export --format csv --output payouts.csv --ledger ledger.sqlite"
+        after_help = "Examples: fairgauge payouts export --output payouts.parquet --ledger ledger.sqlite\n          fairgauge payouts export --as bordereau --from 2026-07-01 --to 2026-09-30 --output q3.xlsx\n\ndocs/exports.md says what stands in which format, and how to name columns of one's own."
     )]
-    Export(Export),
+    Export(export::Export),
+    /// Print determinations as they become visible, until stopped
+    #[command(after_help = "Example: fairgauge payouts follow --from 0 --ledger ledger.sqlite | jq .id")]
+    Follow(follow::Follow),
 }
 
 #[derive(Args)]
@@ -67,20 +71,6 @@ struct Shown<'r> {
     sources: Option<Vec<serde_json::Value>>,
 }
 
-#[derive(Args)]
-pub struct Export {
-    #[command(flatten)]
-    which: Which,
-    /// How to write the rows
-    #[arg(long, value_enum, default_value = "csv")]
-    format: Format,
-    /// The file to write, which must not exist; without it standard output
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    #[command(flatten)]
-    ledger: LedgerArgs,
-}
-
 /// In which language.
 #[derive(Args)]
 struct InLang {
@@ -110,6 +100,18 @@ struct Which {
     /// Also determinations that a later one has taken the place of
     #[arg(long)]
     all: bool,
+    /// Only periods whose last day is this one or later
+    #[arg(long, value_name = "DATE")]
+    from: Option<NaiveDate>,
+    /// Only periods whose last day is this one or earlier
+    #[arg(long, value_name = "DATE")]
+    to: Option<NaiveDate>,
+    /// Only what was determined on this day (UTC) or later
+    #[arg(long, value_name = "DATE")]
+    determined_from: Option<NaiveDate>,
+    /// Only what was determined on this day (UTC) or earlier
+    #[arg(long, value_name = "DATE")]
+    determined_to: Option<NaiveDate>,
 }
 
 fn outcome(word: &str) -> Result<Outcome, String> {
@@ -122,16 +124,33 @@ fn state(word: &str) -> Result<State, String> {
 }
 
 impl Which {
-    fn rows(&self, reader: &Reader) -> Result<Vec<PayoutRow>, Failure> {
-        let filter = Filter {
+    fn filter(&self) -> Result<Filter, Failure> {
+        for (from, to, name) in
+            [(self.from, self.to, "--from"), (self.determined_from, self.determined_to, "--determined-from")]
+        {
+            if let (Some(from), Some(to)) = (from, to)
+                && from > to
+            {
+                return Err(
+                    anyhow::anyhow!("{name} {from} is later than the day up to which rows are wanted, {to}").into()
+                );
+            }
+        }
+        let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let behind = |day: NaiveDate| day.checked_add_days(Days::new(1)).map(midnight);
+        Ok(Filter {
             policy: self.policy.clone(),
             product: self.product.clone(),
             cover: self.cover.clone(),
             outcome: self.outcome,
             state: self.state,
             all: self.all,
-        };
-        Ok(reader.payouts(&filter)?)
+            ends_from: self.from,
+            ends_to: self.to,
+            determined_from: self.determined_from.map(midnight),
+            determined_before: self.determined_to.and_then(behind),
+            ..Filter::default()
+        })
     }
 }
 
@@ -139,7 +158,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => {
             let reader = list.ledger.open()?;
-            let mut rows = list.which.rows(&reader)?;
+            let mut rows = reader.payouts(&list.which.filter()?)?;
             let mut out = std::io::stdout().lock();
             let Some(lang) = list.lang.lang else { return output::rows(&mut out, &rows, list.format) };
             in_words(&reader, &mut rows, lang)?;
@@ -177,19 +196,8 @@ pub fn run(command: &Command) -> Result<(), Failure> {
                 format => output::rows(&mut out, &[row], format),
             }
         }
-        Command::Export(export) => {
-            let rows = export.which.rows(&export.ledger.open()?)?;
-            let Some(path) = &export.output else {
-                return output::rows(&mut std::io::stdout().lock(), &rows, export.format);
-            };
-            let file = File::create_new(path);
-            let mut file = file.map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => anyhow::anyhow!("{} exists: name a file that does not", path.display()),
-                _ => anyhow::anyhow!("{} cannot be made: {error}", path.display()),
-            })?;
-            output::rows(&mut file, &rows, export.format)?;
-            Ok(file.sync_all()?)
-        }
+        Command::Export(export) => export::run(export),
+        Command::Follow(follow) => follow::run(follow),
     }
 }
 

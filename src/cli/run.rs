@@ -9,7 +9,7 @@ use fairgauge::counts::Counts;
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::health::Board;
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
-use fairgauge::publish::{Beside, Server, Watched};
+use fairgauge::publish::{Beside, PayoutLog, Server, Watched};
 use fairgauge::settings::{LogFormat, LogSettings, Settings};
 use fairgauge::snapshots::Snapshots;
 use fairgauge::webhook::Hooks;
@@ -43,8 +43,14 @@ pub fn run(config: &Path) -> Result<(), Failure> {
     let watched = Watched { counts: counts.clone(), scribe: writer.scribe(), started };
     let beside = Beside { board: board.clone(), watched, now: || Clock::System.now() };
     let _server = serve.map(|serve| Server::start(&serve, path, beside)).transpose()?;
+    let payout_log = setup.settings.payout_log.clone();
+    // Goes when the ledger is closed, so that it sees the last of it.
+    let payout_log = payout_log.map(|settings| PayoutLog::start(path.clone(), settings)).transpose()?;
     runtime.block_on(async {
-        let reload = || fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false));
+        let reload = || {
+            payout_log.iter().for_each(PayoutLog::reopen);
+            fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false))
+        };
         let ledger = setup.settings.ledger.clone();
         // Made by the daemon, so that it is the daemon's: who puts something there may be root.
         fairgauge::operator::Inbox::of(&ledger).make()?;

@@ -32,7 +32,7 @@ pub(super) fn unzip(bytes: &[u8], most: usize) -> Result<Vec<(String, Vec<u8>)>,
         if file.is_dir() {
             continue;
         }
-        let name = file.name().to_owned();
+        let name = file.name().map_err(broken)?.into_owned();
         let bytes = read_at_most(file, left, &name)?;
         left -= bytes.len();
         files.push((name, bytes));

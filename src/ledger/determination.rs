@@ -523,7 +523,7 @@ pub fn leaves_of(ranges: &str) -> Option<std::collections::BTreeSet<i64>> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::super::life::{Cause, Corrects};
     use super::*;
     use crate::index::Disposition;

@@ -59,7 +59,7 @@ pub(super) fn check_library() -> Result<(), OpenError> {
 }
 
 /// The path with something behind its name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -87,7 +87,7 @@ pub(super) fn check_folder(disk: &dyn Disk, path: &Path) -> Result<(), OpenError
 }
 
 /// The folder that a file is in.
-pub(super) fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

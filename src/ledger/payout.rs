@@ -24,23 +24,79 @@ pub struct Filter {
     pub state: Option<State>,
     /// Superseded ones too: the history.
     pub all: bool,
+    /// Whose period ends on this day or later.
+    pub ends_from: Option<NaiveDate>,
+    /// Whose period ends on this day or earlier.
+    pub ends_to: Option<NaiveDate>,
+    /// Determined at this instant or later.
+    pub determined_from: Option<DateTime<Utc>>,
+    /// Determined before this instant.
+    pub determined_before: Option<DateTime<Utc>>,
+    /// And of these.
+    pub only: Only,
+    /// Columns of the view by which the rows are put in order; among equals, and where it is empty, by policy, cover and
+    /// period.
+    pub order: Vec<&'static str>,
+}
+
+/// Lists of which a row has one each; an empty one is not asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Products with their version, or without: then every version.
+    pub products: Vec<String>,
+    /// States.
+    pub states: Vec<State>,
+    /// Outcomes.
+    pub outcomes: Vec<Outcome>,
+    /// Currencies.
+    pub currencies: Vec<String>,
+}
+
+impl Only {
+    /// A condition for each list that is asked, and what is bound to it.
+    fn conditions(&self) -> impl Iterator<Item = (String, Vec<String>)> + use<> {
+        let one_of = |column: &str, words: Vec<String>| (vec![format!("{column} = ?"); words.len()], words);
+        let product = |name: &String| match name.contains('@') {
+            true => "product = ?".to_owned(),
+            false => "substr(product, 1, instr(product, '@') - 1) = ?".to_owned(),
+        };
+        let lists = [
+            (self.products.iter().map(product).collect(), self.products.clone()),
+            one_of("state", self.states.iter().map(|state| state.word().to_owned()).collect()),
+            one_of("outcome", self.outcomes.iter().map(|outcome| outcome.word().to_owned()).collect()),
+            one_of("currency", self.currencies.clone()),
+        ];
+        let asked = lists.into_iter().filter(|(_, words)| !words.is_empty());
+        asked.map(|(conditions, words)| (conditions.join(" OR "), words))
+    }
 }
 
 impl Filter {
     /// The query and what is bound to it.
-    pub(super) fn query(&self) -> (String, Vec<&str>) {
+    pub(super) fn query(&self) -> (String, Vec<String>) {
+        // The ledger's instants have one width, so that their texts are in the order of time.
+        let instant = |at: &DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
         let asked = [
-            ("policy", self.policy.as_deref()),
-            ("product", self.product.as_deref()),
-            ("cover", self.cover.as_deref()),
-            ("outcome", self.outcome.map(Outcome::word)),
-            ("state", self.state.map(State::word)),
+            ("policy = ?", self.policy.clone()),
+            ("product = ?", self.product.clone()),
+            ("cover = ?", self.cover.clone()),
+            ("outcome = ?", self.outcome.map(|outcome| outcome.word().to_owned())),
+            ("state = ?", self.state.map(|state| state.word().to_owned())),
+            ("period_end >= ?", self.ends_from.map(|day| day.to_string())),
+            ("period_end <= ?", self.ends_to.map(|day| day.to_string())),
+            ("determined_at >= ?", self.determined_from.as_ref().map(instant)),
+            ("determined_at < ?", self.determined_before.as_ref().map(instant)),
         ];
-        let asked: Vec<_> = asked.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
-        let mut text = format!("SELECT {} FROM {} WHERE 1", PayoutRow::COLUMNS, self.view());
-        asked.iter().for_each(|(column, _)| text.push_str(&format!(" AND {column} = ?")));
-        text.push_str(" ORDER BY policy, cover, period_start, seq");
-        (text, asked.into_iter().map(|(_, value)| value).collect())
+        let asked = asked.into_iter().filter_map(|(condition, value)| Some((condition.to_owned(), vec![value?])));
+        let (mut text, mut values) = (format!("SELECT {} FROM {} WHERE 1", PayoutRow::COLUMNS, self.view()), vec![]);
+        for (condition, bound) in asked.chain(self.only.conditions()) {
+            text.push_str(&format!(" AND ({condition})"));
+            values.extend(bound);
+        }
+        text.push_str(" ORDER BY ");
+        self.order.iter().for_each(|column| text.push_str(&format!("\"{column}\", ")));
+        text.push_str("policy, cover, period_start, seq");
+        (text, values)
     }
 
     fn view(&self) -> &'static str {

@@ -391,7 +391,7 @@ fn write_first(disk: &dyn Disk, path: &Path, origin: &str, at: DateTime<Utc>) ->
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::ledger::determination::tests::{ended, interim, paid, restated, season};
     use crate::ledger::life::{Corrects, Life};

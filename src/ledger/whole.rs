@@ -12,7 +12,7 @@ use super::file::beside;
 ///
 /// # Errors
 /// Where that failed: what stood there before stands there still.
-pub(super) fn replace(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
     let draft = beside(path, ".new");
     let mut file = File::create(&draft)?;
     file.write_all(bytes)?;

@@ -3,6 +3,7 @@
 use super::feed::FEEDS;
 use super::kind::{Kind, TIME};
 use super::table::{Table, may, must};
+use crate::ledger::COLUMNS;
 
 static TEXT: Kind = Kind::Text;
 const PRODUCTS: Kind = Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]);
@@ -23,6 +24,12 @@ pub(super) static SETTINGS: Table = Table::new(
             Kind::Named("^[a-z][a-z0-9_-]*$", &WEBHOOK),
             "Who is told of payouts, by name: docs/webhooks.md",
         ),
+        may(
+            "payout_log",
+            Kind::Table(&PAYOUT_LOG),
+            "A file to which binding determinations are appended: docs/exports.md",
+        ),
+        may("export", Kind::Named("^[a-z][a-z0-9_-]*$", &EXPORT), "Exports of one's own, by name: docs/exports.md"),
         may("feed", Kind::Named("^[a-z][a-z0-9_-]*$", &FEEDS), "Feeds, by the names that term sheets use"),
     ],
 );
@@ -192,6 +199,85 @@ static EVENT: Kind = Kind::Words(&[
     "index.near_trigger",
     "feed.silent",
 ]);
+static PAYOUT_LOG: Table = Table::new(
+    "[payout_log]",
+    "A file to which determinations are appended, a line each",
+    &[
+        must("path", Kind::Text, "The file"),
+        may("states", Kind::List(1, &WRITTEN), "Of which states; without it of those that bind"),
+    ],
+);
+
+static WRITTEN: Kind = Kind::Words(&["provisional", "preliminary", "interim", "final", "restated"]);
+
+static EXPORT: Kind = Kind::Table(&EXPORT_TABLE);
+
+static EXPORT_TABLE: Table = Table::new(
+    "the export",
+    "An export of one's own, such as a bordereau",
+    &[
+        must("columns", Kind::List(1, &COLUMN), "Its columns, from left to right"),
+        may("only", Kind::Table(&ONLY), "Which rows"),
+        may(
+            "order",
+            Kind::Any(&[Kind::Words(&LOG_COLUMNS), Kind::List(1, &LOG_COLUMN)]),
+            "Columns of the payout log by which rows are put in order",
+        ),
+        may("totals", Kind::Flag, "Whether csv and xlsx end with the sums of each currency"),
+    ],
+);
+
+static COLUMN: Kind = Kind::Any(&[CELLS_FROM, Kind::Table(&COLUMN_FROM), Kind::Table(&COLUMN_IS)]);
+
+static COLUMN_FROM: Table = Table::new(
+    "the column",
+    "A column of the payout log or of the book under a header of one's own",
+    &[
+        must("header", Kind::Text, "What stands above it"),
+        must("from", CELLS_FROM, "A column of the payout log, or book. and a column of the book"),
+    ],
+);
+
+static COLUMN_IS: Table = Table::new(
+    "the column",
+    "A column with the same text in all rows",
+    &[must("header", Kind::Text, "What stands above it"), must("is", Kind::Text, "The text")],
+);
+
+const CELLS_FROM: Kind = Kind::Any(&[Kind::Words(&LOG_COLUMNS), Kind::Form(r"^book\..+$", "book.area")]);
+
+static LOG_COLUMN: Kind = Kind::Words(&LOG_COLUMNS);
+
+static LOG_COLUMNS: [&str; COLUMNS.len()] = {
+    let mut names = [""; COLUMNS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = COLUMNS[at].name;
+        at += 1;
+    }
+    names
+};
+
+static ONLY: Table = Table::new(
+    "`only`",
+    "Lists of which a row has one each",
+    &[
+        may(
+            "product",
+            Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]),
+            "Products with their version, or without for every version",
+        ),
+        may("state", Kind::Any(&[Kind::Words(&STATES), Kind::List(1, &STATE)]), "States"),
+        may("outcome", Kind::Any(&[Kind::Words(&OUTCOMES), Kind::List(1, &OUTCOME)]), "Outcomes"),
+        may("currency", Kind::Any(&[Kind::Currency, Kind::List(1, &CURRENCY)]), "Currencies"),
+    ],
+);
+
+const STATES: [&str; 7] = ["provisional", "preliminary", "held", "void", "interim", "final", "restated"];
+const OUTCOMES: [&str; 3] = ["pays", "nothing_due", "undetermined"];
+static STATE: Kind = Kind::Words(&STATES);
+static OUTCOME: Kind = Kind::Words(&OUTCOMES);
+static CURRENCY: Kind = Kind::Currency;
 
 static LOG: Table = Table::new(
     "[log]",

@@ -105,6 +105,7 @@ impl Which {
             outcome: self.outcome,
             state: self.state.filter(|_| !then),
             all: self.history || then,
+            ..Filter::default()
         };
         let until = self.as_of.and_then(|at| at.checked_add_signed(TimeDelta::milliseconds(1)));
         Ask {

@@ -100,6 +100,7 @@ impl Asked {
             outcome: outcome.transpose()?,
             state: state.transpose()?,
             all: !self.history.is_empty(),
+            ..Filter::default()
         };
         Ok(Ask {
             filter,
