@@ -146,19 +146,22 @@ pub fn run(folder: &Path, count: usize) {
     let reader = Reader::open(&path).expect("a ledger");
     let before = resident_mb();
     for (what, ask) in asks(count.div_ceil(PERIODS)) {
+        let used = on_processor();
         let (mut times, mut rows, mut ask) = (Vec::with_capacity(PAGES), 0, ask);
         for _ in 0..PAGES {
-            let begun = on_processor();
+            let begun = Instant::now();
             let page = reader.page(&ask).expect("readable");
-            times.push(on_processor() - begun);
+            times.push(begun.elapsed());
             rows += page.rows.len();
             ask.after = page.next;
         }
+        // The system counts it by the tick: of one page it says nothing, of all of them it does.
+        let mean_ms = (on_processor() - used).as_secs_f64() * 1e3 / PAGES as f64;
         times.sort();
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let (p50, p99) = (ms(times[PAGES / 2]), ms(times[PAGES * 99 / 100]));
         println!(
-            r#"{{"page":"{what}","rows_a_page":{:.1},"p50_ms":{p50:.2},"p99_ms":{p99:.2}}}"#,
+            r#"{{"page":"{what}","rows_a_page":{:.1},"processor_ms":{mean_ms:.2},"p50_ms":{p50:.2},"p99_ms":{p99:.2}}}"#,
             rows as f64 / PAGES as f64
         );
     }
