@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crate::ledger::{LedgerError, OpenError, PayoutRow, Reader, State, Line};
+use crate::ledger::{LedgerError, Line, OpenError, PayoutRow, Reader, State};
 use crate::settings::PayoutLogSettings;
 
 use super::Follow;

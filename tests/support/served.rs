@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use fairgauge::access::{Holder, Role, Token, Tokens};
 use fairgauge::health::Board;
 use fairgauge::ledger::parse_instant;
-use fairgauge::publish::{Beside, Server};
+use fairgauge::publish::{Beside, Server, Watched};
 use fairgauge::settings::ServeSettings;
 
 use crate::program::fairgauge;
@@ -56,9 +56,12 @@ impl Served {
             behind_proxy: false,
             without_token: None,
             url: Some("https://payouts.example.org".to_owned()),
+            metrics: None,
             most_connections: 512,
         };
-        let server = Server::start(&settings, &ledger, Beside { board: Board::default(), now }).unwrap();
+        let server =
+            Server::start(&settings, &ledger, Beside { board: Board::default(), watched: Watched::nobody(now()), now })
+                .unwrap();
         Self { folder, ledger, server }
     }
 

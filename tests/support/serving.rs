@@ -154,6 +154,7 @@ pub fn serve(ledger: &Path) -> Served {
         tls: None,
         behind_proxy: true,
         without_token: None,
+        metrics: None,
         url: None,
         most_connections: 512,
     };

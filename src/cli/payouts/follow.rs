@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use fairgauge::ledger::{PayoutRow, Line};
+use fairgauge::ledger::{Line, PayoutRow};
 
 use crate::cli::{Failure, LedgerArgs, output};
 

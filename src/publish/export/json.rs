@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::layout::Layout;
 use super::{Cells, ExportError, Sheet, csv};
-use crate::ledger::{Cell, PayoutRow, Line};
+use crate::ledger::{Cell, Line, PayoutRow};
 
 /// One a line.
 pub(super) struct Lines<'l, W> {

@@ -64,7 +64,7 @@ pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, A
     let Ok(entry) = entry.parse::<i64>() else { return Err(visit.look.amiss(Problem::not_found())) };
     let (caller, language) = (visit.caller.clone(), visit.look.language);
     let asked = visit
-        .ask(move |reader| {
+        .ask_long(move |reader| {
             let row = scope::row(&caller, entry, reader)?;
             asked(reader, row, language)
         })

@@ -21,7 +21,7 @@ pub async fn csv(visit: Visit) -> Result<Response, Amiss> {
     let asked: Asked = visit.asked()?;
     let ask = asked.ask(&visit.caller, Page::MOST).map_err(|problem| visit.look.amiss(problem))?;
     let text = visit
-        .ask(move |reader| {
+        .ask_long(move |reader| {
             let (mut ask, mut found) = (ask, Vec::new());
             ask.order = Order::Policy;
             ask.after = None;
@@ -47,7 +47,7 @@ pub async fn proof(visit: Visit, Path(entry): Path<String>) -> Result<Response, 
     let Ok(entry) = entry.parse::<i64>() else { return Err(visit.look.amiss(Problem::not_found())) };
     let caller = visit.caller.clone();
     let text = visit
-        .ask(move |reader| {
+        .ask_long(move |reader| {
             scope::row(&caller, entry, reader)?;
             bundle(reader, entry)
         })

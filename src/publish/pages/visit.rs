@@ -196,6 +196,14 @@ impl Visit {
         self.app.library().ask(question).await.map_err(|problem| self.look.amiss(problem))
     }
 
+    /// The same of a question that reads through much.
+    pub async fn ask_long<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Amiss> {
+        self.app.library().ask_long(question).await.map_err(|problem| self.look.amiss(problem))
+    }
+
     /// What the address asks for.
     pub fn asked<T: serde::de::DeserializeOwned>(&self) -> Result<T, Amiss> {
         let asked = Query::try_from_uri(&self.uri).map(|Query(asked)| asked);

@@ -230,9 +230,9 @@ catalogue! {
     alert_late: "{0} is late: readings of {1} ({2}) are expected until {3}; the newest ends {4}.", "{0} 延迟：{1}（{2}）的读数应至 {3}，最新读数截至 {4}。";
     alert_silent: "{0} is silent: it answered last {1}.", "{0} 无应答：最近一次应答 {1}。";
     alert_disagree: "{0} and {1} disagree about {2} in {3} intervals of the last week.", "{0} 与 {1} 的{2}在最近一周有 {3} 个时段不一致。";
-    alert_parked: "The endpoint {0} did not take {1} messages in all their attempts.", "端点 {0} 在全部重试后仍未接收 {1} 条通知。";
-    alert_gone: "The endpoint {0} wants nothing any more; messages that wait for it: {1}.", "端点 {0} 已声明不再接收通知；待发送 {1} 条。";
-    alert_untold: "The endpoint {0} has taken nothing since {1}; messages that wait for it: {2}.", "端点 {0} 自 {1} 起未接收任何通知；待发送 {2} 条。";
+    alert_parked: "{1} messages for {0} are parked.", "{0} 有 {1} 条消息已搁置。";
+    alert_gone: "{0} wants nothing any more; {1} messages wait.", "{0} 不再接收消息，{1} 条等待中。";
+    alert_untold: "{0} has taken nothing since {1}; {2} messages wait.", "{0} 自 {1} 起未接收消息，{2} 条等待中。";
 
     // Acts
     acts_lead: "A person acts with a key of their own. The key is read in this page, signs here, and never leaves it.", "操作须由本人使用自己的私钥签署。私钥仅在本页面读取和签名，绝不离开浏览器。";
