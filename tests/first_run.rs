@@ -53,7 +53,10 @@ impl Fresh {
 
     /// Has it run until all is settled, and ends it.
     fn settle(&self) {
-        let mut running = Program::start(daemon(&self.file("fairgauge.toml")));
+        let mut command = daemon(&self.file("fairgauge.toml"));
+        // Tests beside this one settle, too.
+        command.env("FAIRGAUGE__SERVE__LISTEN", "127.0.0.1:0");
+        let mut running = Program::start(command);
         let ledger = self.file("ledger.sqlite");
         let finals = || program::query::<i64>(&ledger, "SELECT count(*) FROM payout WHERE state = 'final'");
         wait_until("ten policies are settled", || finals() == [10] || !running.is_running());
