@@ -89,14 +89,15 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn tile(&self, named: &str) -> Result<Option<Vec<u8>>, LedgerError> {
-        // `tlog_tiles` does not expect a width of nothing.
+        // `tlog_tiles` panics at a level from 64 on and at a width of nothing.
+        let (level, rest) = named.strip_prefix("tile/").and_then(|rest| rest.split_once('/')).unwrap_or_default();
+        let is_level = level == "entries" || level.parse().is_ok_and(|level: u8| level < 64);
         let is_empty =
-            named.rsplit_once(".p/").is_some_and(|(_, width)| !width.starts_with(|c| ('1'..='9').contains(&c)));
-        let with_height =
-            named.strip_prefix("tile/").filter(|_| !is_empty).map(|rest| match rest.strip_prefix("entries/") {
-                Some(rest) => format!("tile/{HEIGHT}/data/{rest}"),
-                None => format!("tile/{HEIGHT}/{rest}"),
-            });
+            rest.rsplit_once(".p/").is_some_and(|(_, width)| !width.starts_with(|c| ('1'..='9').contains(&c)));
+        let with_height = (is_level && !is_empty).then(|| match level {
+            "entries" => format!("tile/{HEIGHT}/data/{rest}"),
+            level => format!("tile/{HEIGHT}/{level}/{rest}"),
+        });
         let tile = with_height.and_then(|named| Tile::from_path(&named).ok());
         let Some(tile) = tile.filter(|tile| path(tile) == named) else { return Ok(None) };
         let (first, count) = (tile.level_index().checked_mul(TILE), u64::from(tile.width()));

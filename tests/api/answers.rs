@@ -138,9 +138,18 @@ fn the_log_is_given_as_it_is_published() {
     let whole = SEASON.1.get("insured", "/v1/log/tile/0/000");
     assert_eq!(part.body, whole.body[..96]);
     assert!(whole.header("cache-control").unwrap().contains("immutable"));
-    for none in
-        ["0/000.p/0", "0/000.p/256", "0/003.p/255", "1/000", "entries/003", "0/x000/000", "8/0/000", "../checkpoint"]
-    {
+    for none in [
+        "0/000.p/0",
+        "0/000.p/256",
+        "0/003.p/255",
+        "1/000",
+        "entries/003",
+        "0/x000/000",
+        "8/0/000",
+        "64/000",
+        "255/000.p/1",
+        "../checkpoint",
+    ] {
         assert_eq!(SEASON.1.get("auditor", &format!("/v1/log/tile/{none}")).status, 404, "{none}");
     }
 }
