@@ -12,7 +12,7 @@ use super::scope;
 use super::story::story;
 use super::visit::{Look, Visit};
 use super::words::Words;
-use crate::audit::Retraced;
+use crate::audit::rederive;
 use crate::ledger::merkle::Checkpoint;
 use crate::ledger::{PayoutRow, Reader, hex, leaf};
 use crate::publish::problem::Problem;
@@ -53,6 +53,7 @@ struct Asked {
     row: PayoutRow,
     is_superseded: bool,
     name: String,
+    story: Vec<String>,
     readings: Vec<String>,
     origin: String,
     leaf: String,
@@ -70,7 +71,7 @@ pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, A
         })
         .await?;
     let look = &visit.look;
-    let Asked { row, is_superseded, name, readings, origin, leaf, checkpoint } = asked;
+    let Asked { row, is_superseded, name, story, readings, origin, leaf, checkpoint } = asked;
     let checkpoint = checkpoint.map(|checkpoint| Signed {
         size: checkpoint.size,
         root: hex(&checkpoint.root),
@@ -87,7 +88,7 @@ pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, A
         payable: money(row.payable_minor, &row.currency, language),
         is_open: row.state.is_open(),
         is_superseded,
-        story: story(&row, language).join(if language == Language::English { " " } else { "" }),
+        story: story.join(if language == Language::English { " " } else { "" }),
         terms: row.terms.clone(),
         as_of: stamp(row.as_of, language),
         readings,
@@ -120,14 +121,15 @@ fn asked(reader: &Reader, row: PayoutRow, language: Language) -> Result<Asked, P
         format!("{}/{} · {variable}: {used}, {missing}", source.feed, source.station)
     });
     let signed = reader.newest_checkpoint()?.filter(|(size, _)| row.seq < *size);
-    let name = Retraced::of(reader, determination.clone()).map(|traced| traced.policy.product.name.clone());
+    let again = rederive(reader, &determination).ok();
     // A log is called as its key is.
     let key = reader.log_key()?.and_then(|key| Some(key.split_once('+')?.0.to_owned()));
     let origin = key.map_or_else(|| reader.genesis().map(|genesis| genesis.origin), Ok)?;
     let body = entry.body(row.seq).map_err(|_| Problem::ledger())?;
     Ok(Asked {
         is_superseded,
-        name: name.unwrap_or_else(|_| row.product.clone()),
+        name: again.as_ref().map_or_else(|| row.product.clone(), |again| again.policy.product.name.clone()),
+        story: story(&row, &determination, again.as_ref(), language),
         readings: readings.collect(),
         origin,
         leaf: hex(&leaf(&body)),

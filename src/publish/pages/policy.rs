@@ -263,7 +263,7 @@ fn shown(chosen: AskedOf, look: &Look) -> Chosen {
     let AskedOf { row, again, pictures, traced, determination, history, acts, is_signed, .. } = chosen;
     let given = determination.sources.as_deref().or(again.as_ref().map(|again| &again.sources[..]));
     Chosen {
-        story: story(&row, look.language),
+        story: story(&row, &determination, again.as_ref(), look.language),
         checked: again.as_ref().map(|again| again.differences.is_empty()),
         charts: traced.map(|traced| charts(&pictures, &traced, look)).unwrap_or_default(),
         sources: given.unwrap_or_default().iter().map(|source| of_source(source, look.language)).collect(),

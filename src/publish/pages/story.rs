@@ -3,12 +3,26 @@
 use super::lines::{difference, why};
 use super::numbers::{date, instant, money, quantity, trigger};
 use super::words::{fill, words};
-use crate::ledger::{PayoutRow, State};
+use crate::audit::Rederived;
+use crate::ledger::{Determination, PayoutRow, State};
 use crate::settle::Outcome;
-use crate::words::Language;
+use crate::words::{self as speech, Language, Told};
 
-/// The sentences, in the order in which somebody asks.
-pub fn story(row: &PayoutRow, language: Language) -> Vec<String> {
+/// The sentences, in the order in which somebody asks. They are made of the determination computed again; where that
+/// cannot be, or says otherwise than the ledger, of what the ledger's row says alone.
+pub fn story(
+    row: &PayoutRow,
+    determination: &Determination,
+    again: Option<&Rederived>,
+    language: Language,
+) -> Vec<String> {
+    let Some(again) = again.filter(|again| again.differences.is_empty()) else { return of_row(row, language) };
+    let told =
+        Told { policy: &again.policy, determination, state: row.state, settlement: &again.settlement };
+    speech::story(&told, language).sentences.into_iter().map(|sentence| sentence.text).collect()
+}
+
+fn of_row(row: &PayoutRow, language: Language) -> Vec<String> {
     let w = words(language);
     let mut said = Vec::new();
     let (from, to) = (date(row.period.start, language), date(row.period.end, language));
