@@ -16,6 +16,9 @@ const LONG_AT_ONCE: usize = 2;
 /// How long one may take, and before that wait for its turn.
 const LONGEST: Duration = Duration::from_secs(10);
 
+/// How often it is broken off until it ends.
+const BREAK_EVERY: Duration = Duration::from_millis(10);
+
 /// Connections that are open, and the right to use one.
 #[derive(Clone, Debug)]
 pub struct Library {
@@ -85,10 +88,14 @@ impl Library {
             // It panicked, which ends the program; here only while that happens.
             Ok(Err(_)) => Err(Problem::busy()),
             Err(_) => {
-                // One that has ended has given its connection to another.
-                if !task.is_finished() {
-                    breaker.interrupt();
-                }
+                // Again and again: between two statements there is nothing to break off. One that has ended has given its
+                // connection to another.
+                tokio::spawn(async move {
+                    while !task.is_finished() {
+                        breaker.interrupt();
+                        tokio::time::sleep(BREAK_EVERY).await;
+                    }
+                });
                 Err(Problem::busy())
             }
         }
