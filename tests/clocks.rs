@@ -109,7 +109,7 @@ fn cut_behind(ledger: &Path, last: DateTime<Utc>) {
     let (text, millis) = (fairgauge::ledger::instant_text(last).unwrap(), last.timestamp_millis());
     let delete = format!(
         "DELETE FROM observation WHERE known_at_ms > {millis}; DELETE FROM poll WHERE at_ms > {millis};
-         DELETE FROM ledger WHERE at > '{text}';"
+         DELETE FROM listed WHERE at > '{text}'; DELETE FROM ledger WHERE at > '{text}';"
     );
     forge(ledger, |connection| connection.execute_batch(&delete).unwrap());
 }

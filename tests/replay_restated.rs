@@ -138,7 +138,7 @@ fn cut_off(whole: &Path, part: &Path, last: i64) {
         let at = fairgauge::ledger::parse_instant(&at).unwrap().timestamp_millis();
         let delete = format!(
             "DELETE FROM observation WHERE entry > {last}; DELETE FROM poll WHERE at_ms > {at};
-             DELETE FROM ledger WHERE seq > {last};"
+             DELETE FROM listed WHERE seq > {last}; DELETE FROM ledger WHERE seq > {last};"
         );
         part.execute_batch(&delete).unwrap();
     });
