@@ -187,4 +187,11 @@ impl Reader {
         let query = "SELECT json_extract(body, '$.vkey') FROM ledger WHERE kind = 'key' ORDER BY seq DESC LIMIT 1";
         Ok(self.rows(query, [], |row| Ok(row.get(0)?))?.pop())
     }
+
+    /// A question without an end.
+    #[cfg(test)]
+    pub(crate) fn endless(&self) -> Result<i64, LedgerError> {
+        let query = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        Ok(self.rows(query, [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+    }
 }

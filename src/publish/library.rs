@@ -110,20 +110,12 @@ impl Library {
 mod tests {
     use super::*;
     use crate::feed::at;
-    use crate::ledger::{LedgerError, Store};
+    use crate::ledger::Store;
 
     fn fresh() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::create(&folder.path().join("l.sqlite"), "fairgauge", at("2026-11-26 12:00"));
         (folder, store.expect("a ledger"))
-    }
-
-    /// A question without an end.
-    fn endless(reader: &Reader) -> Result<(), Problem> {
-        loop {
-            // Broken off, a statement fails, and with it the question.
-            reader.seen().map_err(|error: LedgerError| Problem::from(error))?;
-        }
     }
 
     #[tokio::test]
@@ -132,7 +124,7 @@ mod tests {
         let longest = Duration::from_millis(50);
         let library = Library { longest, ..Library::new(store.path().to_owned()) };
         for _ in 0..(2 * AT_ONCE) {
-            let Err(problem) = library.ask(endless).await else { panic!("it has no end") };
+            let Err(problem) = library.ask(|reader| Ok(reader.endless()?)).await else { panic!("it has no end") };
             assert_eq!(problem.status(), axum::http::StatusCode::SERVICE_UNAVAILABLE);
         }
         let library = Library { longest: LONGEST, ..library };

@@ -22,6 +22,7 @@ pub(super) struct Place {
     pub(super) from: CellsFrom,
 }
 
+#[cfg(any(feature = "parquet", feature = "xlsx"))]
 impl Place {
     /// What its cells are.
     pub(super) fn holds(&self) -> Holds {

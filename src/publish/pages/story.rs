@@ -17,8 +17,7 @@ pub fn story(
     language: Language,
 ) -> Vec<String> {
     let Some(again) = again.filter(|again| again.differences.is_empty()) else { return of_row(row, language) };
-    let told =
-        Told { policy: &again.policy, determination, state: row.state, settlement: &again.settlement };
+    let told = Told { policy: &again.policy, determination, state: row.state, settlement: &again.settlement };
     speech::story(&told, language).sentences.into_iter().map(|sentence| sentence.text).collect()
 }
 
