@@ -31,6 +31,7 @@ const ACTS: [u16; 7] = [403, 403, 403, 403, 403, 400, 403];
 const ROUTES: &[(&str, &str, &str, [u16; 7])] = &[
     ("get", "/v1/policies", "/v1/policies?limit=1000", ALL),
     ("get", "/v1/policies/{id}", "/v1/policies/{policy}", NORTHERN),
+    ("get", "/v1/policies/{id}/progress", "/v1/policies/{policy}/progress", NORTHERN),
     ("get", "/v1/policies/{id}/series", "/v1/policies/{policy}/series", NORTHERN),
     ("get", "/v1/payouts", "/v1/payouts?limit=1000&history=true", ALL),
     ("get", "/v1/payouts/{policy}/{cover}/{start}", "/v1/payouts/{policy}/{cover}/{start}", NORTHERN),

@@ -13,6 +13,7 @@ mod log;
 mod payout;
 mod payouts;
 mod policies;
+mod progress;
 mod proofs;
 mod scope;
 mod series;
@@ -40,6 +41,7 @@ fn described() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(policies::list))
         .routes(routes!(policies::one))
+        .routes(routes!(progress::get))
         .routes(routes!(series::list))
         .routes(routes!(payouts::list))
         .routes(routes!(payouts::one))
