@@ -155,6 +155,7 @@ fn who_sees_one_policy_sees_no_other() {
     browser.go(&served.url("/en"));
     browser.write("#token", "fg_01010101_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     browser.click("form.card button");
+    browser.until("document.querySelector('#fault') !== null");
     assert_eq!(browser.text("#fault"), "This token is not accepted.");
     enter(&browser, &served, &served.token("farm", Role::Insured, &["A-1"]));
     assert_eq!(browser.text("table.log tbody"), browser.text("table.log tbody tr"), "one row");

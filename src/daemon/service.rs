@@ -71,7 +71,7 @@ impl<'s> Service<'s> {
             interval
         });
         let systemd = Notifier::connect().unwrap_or_else(|error| {
-            tracing::warn!(%error, "systemd cannot be told: {error}");
+            tracing::warn!(id = "FG0509", %error, "systemd cannot be told: {error}");
             Notifier::default()
         });
         Self { signals: Some(signals), load: Box::new(load), watchdog, systemd, ..Self::alone(|_, _| ()) }

@@ -45,7 +45,7 @@ impl PayoutLog {
                 // Once, however long it lasts.
                 if told.as_ref() != Some(&failed) {
                     let path = settings.path.display();
-                    tracing::warn!("no line is appended to the payout log file {path}: {failed}");
+                    tracing::warn!(id = "FG0715", "no line is appended to the payout log file {path}: {failed}");
                     told = Some(failed);
                 }
                 if !wait(EVERY) {
@@ -114,7 +114,11 @@ fn append(
             follow.passed(last);
         }
         if told.take().is_some() {
-            tracing::info!("lines are appended to the payout log file {} again", settings.path.display());
+            tracing::info!(
+                id = "FG0716",
+                "lines are appended to the payout log file {} again",
+                settings.path.display()
+            );
         }
         // Once more behind the end: the daemon closes its ledger first.
         if !goes_on {

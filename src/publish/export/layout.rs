@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::document::{Fault, Faults, did_you_mean};
-use crate::ledger::{BookRows, COLUMNS, Cell, Column, Holds, LedgerError, PayoutRow};
+#[cfg(any(feature = "parquet", feature = "xlsx"))]
+use crate::ledger::Holds;
+use crate::ledger::{BookRows, COLUMNS, Cell, Column, LedgerError, PayoutRow};
 use crate::settings::{CellsFrom, ExportColumn, ExportSettings};
 
 /// The columns of an export, and whether sums stand at its end.

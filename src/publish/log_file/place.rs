@@ -140,7 +140,11 @@ fn open(path: &Path) -> Result<Opened, Trouble> {
                 return Err(Trouble::Foreign(path.to_owned()));
             }
         }
-        tracing::warn!("the last line of the payout log file {} was cut off: it is written again", path.display());
+        tracing::warn!(
+            id = "FG0717",
+            "the last line of the payout log file {} was cut off: it is written again",
+            path.display()
+        );
         file.set_len(whole).and_then(|()| file.sync_data()).map_err(failed)?;
     }
     Ok((file, identity(&found), last))

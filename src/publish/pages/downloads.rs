@@ -59,7 +59,7 @@ pub async fn proof(visit: Visit, Path(entry): Path<String>) -> Result<Response, 
 fn bundle(reader: &Reader, entry: i64) -> Result<String, Problem> {
     let determination = reader.determination_of(entry)?.ok_or_else(Problem::not_found)?;
     let amiss = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "entry {entry} has no proof: {error}");
+        tracing::error!(id = "FG0718", %error, "entry {entry} has no proof: {error}");
         Problem::ledger()
     };
     let again = rederive(reader, &determination).map_err(|error| amiss(&error))?;

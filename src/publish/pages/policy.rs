@@ -202,7 +202,8 @@ fn asked(reader: &Reader, caller: &crate::access::Caller, policy: &str, of: Opti
 
 fn asked_of(reader: &Reader, row: &PayoutRow) -> Result<AskedOf, Problem> {
     let determination = reader.determination_of(row.seq)?.ok_or_else(Problem::not_found)?;
-    let amiss = |error: crate::audit::AuditError| tracing::warn!(%error, "{} cannot be drawn: {error}", row.id);
+    let amiss =
+        |error: crate::audit::AuditError| tracing::warn!(id = "FG0720", %error, "{} cannot be drawn: {error}", row.id);
     // Where something is lost, the page shows what is there.
     let again = rederive(reader, &determination).map_err(amiss).ok();
     let traced = Retraced::of(reader, determination.clone()).map_err(amiss).ok();

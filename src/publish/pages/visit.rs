@@ -182,7 +182,8 @@ impl Look {
 
 /// A page as an answer.
 pub fn html(status: StatusCode, page: &impl Template) -> Result<Response, ()> {
-    let text = page.render().map_err(|error| tracing::error!(%error, "a page cannot be written: {error}"))?;
+    let text =
+        page.render().map_err(|error| tracing::error!(id = "FG0719", %error, "a page cannot be written: {error}"))?;
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     Ok((status, [(header::CONTENT_TYPE, kind)], text).into_response())
 }
