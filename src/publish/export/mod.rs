@@ -66,11 +66,9 @@ impl Format {
 
     /// Whether this program was built with it.
     pub fn is_built(self) -> bool {
-        match self {
-            Self::Parquet => cfg!(feature = "parquet"),
-            Self::Xlsx => cfg!(feature = "xlsx"),
-            _ => true,
-        }
+        let with_parquet = self != Self::Parquet || cfg!(feature = "parquet");
+        let with_xlsx = self != Self::Xlsx || cfg!(feature = "xlsx");
+        with_parquet && with_xlsx
     }
 
     /// Whether it is no text, so that nobody wants to see it on a terminal.
