@@ -235,6 +235,11 @@ impl Run<'_> {
             Ok(store) => store,
             Err(error) => return self.excused("the ledger is not opened", &error),
         };
+        // SQLite may not say so where it only tidies up after itself.
+        if disk::is_dead() {
+            self.say("dies as it opens the ledger");
+            return Ok(Ended::Again);
+        }
         self.machine.look(|| check_restart(&mut self.kept.lock().expect("one thread")))?;
         self.say("started");
         let is_signed = self.signing.is_some();
