@@ -30,6 +30,11 @@ pub(super) fn find<'t>(table: &'t [Word], name: &str) -> Option<&'t Word> {
     table.iter().find(|word| word.name == name)
 }
 
+/// What a table calls something; what it does not have, by its name.
+pub(super) fn called<'n>(table: &'static [Word], name: &'n str, language: Language) -> &'n str {
+    find(table, name).map_or(name, |word| word.in_language(language))
+}
+
 /// What is measured.
 static VARIABLES: &[Word] = &[
     word("precipitation", "precipitation", "降水量"),
@@ -284,12 +289,12 @@ static ZONES: &[(&str, &str)] = &[("Asia/Shanghai", "北京时间"), ("UTC", "�
 
 /// What is taken of a series.
 pub(super) fn taken(name: &'static str, language: Language) -> &'static str {
-    find(TAKEN, name).map_or(name, |word| word.in_language(language))
+    called(TAKEN, name, language)
 }
 
 /// What is not known of a storm.
 pub(super) fn of_storm(name: &'static str, language: Language) -> &'static str {
-    find(OF_STORMS, name).map_or(name, |word| word.in_language(language))
+    called(OF_STORMS, name, language)
 }
 
 /// What the time of a zone is called; of most by the zone.
@@ -302,12 +307,12 @@ pub(super) fn zone(name: &str, language: Language) -> &str {
 
 /// What a variable is called.
 pub(super) fn variable(variable: Variable, language: Language) -> &'static str {
-    find(VARIABLES, variable.name()).map_or(variable.name(), |word| word.in_language(language))
+    called(VARIABLES, variable.name(), language)
 }
 
 /// What is known of a storm's point, by its word in a term sheet.
 pub(super) fn point_value(name: &'static str, language: Language) -> &'static str {
-    find(VARIABLES, name).map_or(name, |word| word.in_language(language))
+    called(VARIABLES, name, language)
 }
 
 /// What a formula computes.
@@ -321,12 +326,12 @@ pub(super) fn formula(formula: Formula, language: Language) -> &'static str {
 
 /// What an input or a parameter of a formula is called.
 pub(super) fn slot(name: &'static str, language: Language) -> &'static str {
-    find(SLOTS, name).map_or(name, |word| word.in_language(language))
+    called(SLOTS, name, language)
 }
 
 /// What a definition of a quantile takes.
 pub(super) fn quantile(name: &'static str, language: Language) -> &'static str {
-    find(QUANTILES, name).map_or(name, |word| word.in_language(language))
+    called(QUANTILES, name, language)
 }
 
 /// What stands behind an amount of this currency.
@@ -371,6 +376,15 @@ pub(super) mod tests {
     /// Whether a text is Chinese as far as it is words: letters of formulas may stand in it.
     pub fn is_chinese(text: &str) -> bool {
         text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    }
+
+    /// Each word of a table is said in both languages, without letters in Chinese, and no name stands twice.
+    pub fn is_said(table: &[Word]) {
+        for (place, word) in table.iter().enumerate() {
+            assert!(!word.english.contains('_') && !word.english.is_empty(), "{word:?}");
+            assert!(is_chinese(word.chinese) && word.chinese.chars().all(|c| !c.is_ascii_alphabetic()), "{word:?}");
+            assert!(!table[..place].iter().any(|other| other.name == word.name), "{word:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::ledger::{Cause, State};
 use crate::settle::Outcome;
 
 use super::Language;
-use super::catalogue::{Word, find, word};
+use super::catalogue::{Word, called, word};
 
 /// Why, where nothing more is known of it than the code.
 static REASONS: &[Word] = &[
@@ -77,52 +77,42 @@ static DISPOSITIONS: &[Word] = &[
     word("nothing_reported", "reported nothing", "无报告"),
 ];
 
-fn of(table: &'static [Word], name: &str, language: Language) -> Option<&'static str> {
-    find(table, name).map(|word| word.in_language(language))
-}
-
 /// What a reason code means; of one that a later program wrote, the code itself.
 pub fn reason_code(code: &str, language: Language) -> &str {
-    of(REASONS, code, language).unwrap_or(code)
+    called(REASONS, code, language)
 }
 
 /// What an outcome is called.
 pub fn outcome(outcome: Outcome, language: Language) -> &'static str {
-    of(OUTCOMES, outcome.word(), language).unwrap_or(outcome.word())
+    called(OUTCOMES, outcome.word(), language)
 }
 
 /// What a state is called.
 pub fn state(state: State, language: Language) -> &'static str {
-    of(STATES, state.word(), language).unwrap_or(state.word())
+    called(STATES, state.word(), language)
 }
 
 /// Why something was corrected.
 pub fn cause(cause: Cause, language: Language) -> &'static str {
-    of(CAUSES, cause.word(), language).unwrap_or(cause.word())
+    called(CAUSES, cause.word(), language)
 }
 
 /// What became of a source.
 pub fn disposition(disposition: Disposition, language: Language) -> &'static str {
-    of(DISPOSITIONS, disposition.word(), language).unwrap_or(disposition.word())
+    called(DISPOSITIONS, disposition.word(), language)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::tests::is_chinese;
+    use std::collections::BTreeSet;
+
+    use super::super::catalogue::tests::is_said;
     use super::*;
 
     fn covers<'n>(table: &[Word], names: impl Iterator<Item = &'n str>) {
-        let names: Vec<_> = names.collect();
-        for name in &names {
-            let word = find(table, name).unwrap_or_else(|| panic!("{name} has no words"));
-            assert!(!word.english.contains('_') && !word.english.is_empty(), "{word:?}");
-            assert!(is_chinese(word.chinese) && word.chinese.chars().all(|c| !c.is_ascii_alphabetic()), "{word:?}");
-        }
-        let mut all: Vec<_> = table.iter().map(|word| word.name).collect();
-        assert!(all.iter().all(|name| names.contains(name)), "words for what is not: {all:?}, there are {names:?}");
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), table.len(), "no name stands twice");
+        is_said(table);
+        let [names, all] = [names.collect::<BTreeSet<_>>(), table.iter().map(|word| word.name).collect()];
+        assert_eq!(names, all, "each has words, and there are none for what is not");
         for language in [Language::English, Language::Chinese] {
             let mut texts: Vec<_> = table.iter().map(|word| word.in_language(language)).collect();
             texts.sort_unstable();

@@ -7,7 +7,7 @@ use crate::index::Quality;
 use crate::quantity::{Exact, Fixed, Rounding, Unit};
 use crate::settle::{Curve, Distance, LevelRole, NoCourse, Progress, SoFar};
 
-use super::catalogue::{Word, find, word};
+use super::catalogue::{Word, called, word};
 use super::marks::Marks;
 use super::speech::Speech;
 use super::{Language, codes, plain, say};
@@ -47,23 +47,19 @@ static NO_COURSES: &[Word] = &[
     word("whole_window", "the index is one of the whole period", "指数取自整个期间，没有过程值"),
 ];
 
-fn of(table: &'static [Word], name: &'static str, language: Language) -> &'static str {
-    find(table, name).map_or(name, |word| word.in_language(language))
-}
-
 /// What a level is called beside its line.
 pub fn level(role: LevelRole, language: Language) -> &'static str {
-    of(LEVELS, role.word(), language)
+    called(LEVELS, role.word(), language)
 }
 
 /// Why a slot has its value, or none.
 pub fn quality(quality: Quality, language: Language) -> &'static str {
-    of(QUALITIES, quality.word(), language)
+    called(QUALITIES, quality.word(), language)
 }
 
 /// Why an index has no course.
 pub fn no_course(why: NoCourse, language: Language) -> &'static str {
-    of(NO_COURSES, why.word(), language)
+    called(NO_COURSES, why.word(), language)
 }
 
 /// `12.3 mm below 160 mm (7.69 %)`.
@@ -185,7 +181,7 @@ fn lacks(s: &Speech<'_>, last: &SoFar) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::tests::is_chinese;
+    use super::super::catalogue::tests::is_said;
     use super::*;
 
     #[test]
@@ -195,10 +191,7 @@ mod tests {
         let no_courses = NoCourse::ALL.map(NoCourse::word);
         for (table, names) in [(LEVELS, &levels[..]), (QUALITIES, &qualities), (NO_COURSES, &no_courses)] {
             assert_eq!(table.iter().map(|word| word.name).collect::<Vec<_>>(), names);
-            for word in table {
-                assert!(is_chinese(word.chinese) && !word.english.contains('_'), "{word:?}");
-                assert!(word.chinese.chars().all(|c| !c.is_ascii_alphabetic()), "{word:?}");
-            }
+            is_said(table);
         }
     }
 
