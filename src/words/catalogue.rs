@@ -284,6 +284,10 @@ static TAKEN: &[Word] = &[
 static OF_STORMS: &[Word] =
     &[word("wind", "wind", "风速"), word("pressure", "pressure", "气压"), word("distance", "distance", "距离")];
 
+/// Axes of a table of payouts that are no variables.
+static AXES: &[Word] =
+    &[word("distance", "distance", "距离"), word("date", "date", "日期"), word("value", "value", "数值")];
+
 /// Zones whose time has a name.
 static ZONES: &[(&str, &str)] = &[("Asia/Shanghai", "北京时间"), ("UTC", "协调世界时")];
 
@@ -295,6 +299,11 @@ pub(super) fn taken(name: &'static str, language: Language) -> &'static str {
 /// What is not known of a storm.
 pub(super) fn of_storm(name: &'static str, language: Language) -> &'static str {
     called(OF_STORMS, name, language)
+}
+
+/// What an axis of a table of payouts is called, where it is no variable.
+pub(super) fn axis(name: &str, language: Language) -> Option<&'static str> {
+    find(AXES, name).map(|word| word.in_language(language))
 }
 
 /// What the time of a zone is called; of most by the zone.
@@ -445,7 +454,7 @@ pub(super) mod tests {
 
     #[test]
     fn no_name_stands_twice() {
-        for table in [VARIABLES, SLOTS, QUANTILES, TAKEN, OF_STORMS] {
+        for table in [VARIABLES, SLOTS, QUANTILES, TAKEN, OF_STORMS, AXES] {
             for (place, word) in table.iter().enumerate() {
                 assert!(!table[..place].iter().any(|other| other.name == word.name), "{}", word.name);
             }

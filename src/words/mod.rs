@@ -66,7 +66,7 @@ macro_rules! say {
 use say;
 
 pub use codes::{cause, disposition, outcome, reason_code, state};
-pub use plain::{date, instant, measure, money, variable};
+pub use plain::{date, instant, measure, money, unit, variable};
 pub use progress::{distance, level, no_course, quality, summary};
 pub use story::{Sentence, Story, Told, Topic, state_of, story, why};
 pub use table::heading;
@@ -86,27 +86,7 @@ pub fn currency(code: &str, language: Language) -> &str {
     catalogue::currency(code, language)
 }
 
-/// What stands behind a number in a unit, by its symbol; `one` of them or several.
-pub fn unit_word(symbol: &str, one: bool, language: Language) -> String {
-    let unit = crate::quantity::Unit::from_symbol(symbol);
-    unit.map_or_else(|| symbol.to_owned(), |unit| catalogue::unit(unit, one, language))
-}
-
-/// What a variable is called, by its name.
-pub fn variable_word(name: &str, language: Language) -> String {
-    let variable = crate::quantity::Variable::from_name(name);
-    variable.map_or_else(|| name.to_owned(), |variable| catalogue::variable(variable, language).to_owned())
-}
-
 /// What an axis of a table of payouts is called, by its word in a term sheet.
-pub fn axis(word: &str, language: Language) -> String {
-    match (word, language) {
-        ("distance", Language::English) => "distance".to_owned(),
-        ("distance", Language::Chinese) => "距离".to_owned(),
-        ("date", Language::English) => "date".to_owned(),
-        ("date", Language::Chinese) => "日期".to_owned(),
-        ("value", Language::English) => "value".to_owned(),
-        ("value", Language::Chinese) => "数值".to_owned(),
-        (name, _) => variable_word(name, language),
-    }
+pub fn axis(word: &str, language: Language) -> &str {
+    catalogue::axis(word, language).unwrap_or_else(|| variable(word, language))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::quantity::{Exact, Fixed, Money, Unit};
+use crate::quantity::{Exact, Fixed, Money, Unit, Variable};
 use crate::settle::shown;
 
 use super::Language;
@@ -55,8 +55,12 @@ pub(super) fn quantity(value: Exact, unit: Unit, language: Language) -> String {
 /// An index of the ledger, a decimal and the symbol of its unit.
 pub fn measure(value: &str, symbol: &str, language: Language) -> String {
     let one = Fixed::parse(value).is_ok_and(|value| value == Fixed::ONE);
-    let word = Unit::from_symbol(symbol).map_or_else(|| symbol.to_owned(), |unit| catalogue::unit(unit, one, language));
-    with_unit(value, word, language)
+    with_unit(value, unit(symbol, one, language), language)
+}
+
+/// What stands behind a number in a unit, by its symbol; `one` of them or several.
+pub fn unit(symbol: &str, one: bool, language: Language) -> String {
+    Unit::from_symbol(symbol).map_or_else(|| symbol.to_owned(), |unit| catalogue::unit(unit, one, language))
 }
 
 fn with_unit(value: &str, word: String, language: Language) -> String {
@@ -68,9 +72,8 @@ fn with_unit(value: &str, word: String, language: Language) -> String {
 }
 
 /// What is measured, by the name of the variable in the ledger.
-pub fn variable(name: &str, language: Language) -> String {
-    crate::quantity::Variable::from_name(name)
-        .map_or_else(|| name.to_owned(), |variable| catalogue::variable(variable, language).to_owned())
+pub fn variable(name: &str, language: Language) -> &str {
+    Variable::from_name(name).map_or(name, |variable| catalogue::variable(variable, language))
 }
 
 #[cfg(test)]

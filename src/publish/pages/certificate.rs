@@ -115,7 +115,7 @@ fn asked(reader: &Reader, row: PayoutRow, language: Language) -> Result<Asked, P
     let readings = sources.iter().map(|source| {
         let used = source.slots.first().copied().unwrap_or_default();
         let missing = source.slots.iter().sum::<i64>() - used;
-        let variable = crate::words::variable_word(&source.variable.to_string(), language);
+        let variable = crate::words::variable(&source.variable, language);
         let used = super::words::fill(w.slots_used, &[&used.to_string()]);
         let missing = super::words::fill(w.slots_missing, &[&missing.to_string()]);
         format!("{}/{} · {variable}: {used}, {missing}", source.feed, source.station)

@@ -64,12 +64,12 @@ fn alert_words(alert: &Alert, look: &Look) -> Option<String> {
     let at = |at: Option<_>| at.map_or_else(|| w.never.to_owned(), |at| instant(at, language));
     Some(match alert {
         Alert::Late { feed, station, variable, newest_reading_ends, expected_until, .. } => {
-            let (variable, newest) = (words::variable_word(variable, language), at(*newest_reading_ends));
-            fill(w.alert_late, &[feed, station, &variable, &instant(*expected_until, language), &newest])
+            let (variable, newest) = (words::variable(variable, language), at(*newest_reading_ends));
+            fill(w.alert_late, &[feed, station, variable, &instant(*expected_until, language), &newest])
         }
         Alert::Silent { feed, last_answer } => fill(w.alert_silent, &[feed, &at(*last_answer)]),
         Alert::Disagree { variable, sources: [one, other], intervals, .. } => {
-            fill(w.alert_disagree, &[one, other, &words::variable_word(variable, language), &intervals.to_string()])
+            fill(w.alert_disagree, &[one, other, words::variable(variable, language), &intervals.to_string()])
         }
         Alert::Parked { endpoint, messages } => fill(w.alert_parked, &[endpoint, &messages.to_string()]),
         Alert::Gone { endpoint, messages } => fill(w.alert_gone, &[endpoint, &messages.to_string()]),

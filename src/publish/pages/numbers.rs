@@ -38,7 +38,7 @@ pub fn grouped(decimal: &str) -> String {
 
 /// A number with the word for its unit: `14 days`, `72.5 knots`.
 pub fn quantity(value: &str, symbol: &str, language: Language) -> String {
-    let unit = words::unit_word(symbol, value == "1", language);
+    let unit = words::unit(symbol, value == "1", language);
     let close = unit.is_empty() || unit.starts_with(['%', '‰']);
     let gap = if close { "" } else { " " };
     format!("{}{gap}{unit}", grouped(value))

@@ -283,7 +283,7 @@ fn of_source(source: &Given, language: Language) -> Source {
     let all: i64 = source.slots.iter().sum();
     Source {
         name: format!("{}/{}", source.feed, source.station),
-        variable: words::variable_word(&source.variable.to_string(), language),
+        variable: words::variable(&source.variable, language).to_owned(),
         used: slots(Disposition::Used),
         missing: all - slots(Disposition::Used),
         is_good: source.disposition == Disposition::Used,
@@ -341,7 +341,7 @@ fn plain(value: Exact) -> String {
 fn chart(picture: &Picture, traced: &Retraced, several: bool, look: &Look) -> Chart {
     let (w, language) = (look.words(), look.language);
     let shown = |value: Exact, unit: Unit| quantity(&plain(value), unit.symbol(), language);
-    let unit_word = |unit: Unit| words::unit_word(unit.symbol(), false, language);
+    let unit_word = |unit: Unit| words::unit(unit.symbol(), false, language);
     let both = |(low, high): (Exact, Exact)| {
         if low == high {
             shown(low, picture.value_unit)
