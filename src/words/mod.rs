@@ -68,6 +68,7 @@ use say;
 pub use codes::{cause, disposition, outcome, reason_code, state};
 pub use plain::{date, instant, measure, money, unit, variable};
 pub use progress::{distance, level, no_course, quality, summary};
+pub use speech::{capital, grouped};
 pub use story::{Sentence, Story, Told, Topic, state_of, story, why};
 pub use table::heading;
 

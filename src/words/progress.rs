@@ -9,7 +9,7 @@ use crate::settle::{Curve, Distance, LevelRole, NoCourse, Progress, SoFar};
 
 use super::catalogue::{Word, called, word};
 use super::marks::Marks;
-use super::speech::Speech;
+use super::speech::{Speech, capital};
 use super::{Language, codes, plain, say};
 
 static LEVELS: &[Word] = &[
@@ -114,12 +114,6 @@ fn of_curve(s: &Speech<'_>, progress: &Progress, curve: &Curve, several: bool) -
         (Language::English, true) => capital(&text),
         _ => format!("{called}{text}"),
     }
-}
-
-/// With a capital at its beginning.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn stands(s: &Speech<'_>, progress: &Progress, curve: &Curve, last: &SoFar) -> String {

@@ -7,7 +7,7 @@ use super::block::{and_rounded, part};
 use super::flow::Flow;
 use super::label::pairs;
 use super::sentence::{Part, Sentence, letter};
-use super::speech::{Speech, unit};
+use super::speech::{Speech, capital, unit};
 use super::{catalogue, say};
 
 /// A source: a feed and the station in it.
@@ -31,11 +31,6 @@ pub(super) fn own_sources(s: &Speech<'_>, sources: &[SourceName]) -> String {
     }
     let names = s.list(&sources.iter().map(|name| source(s, name)).collect::<Vec<_>>());
     say!(s, ", from {names} in place of the sources of the data rules", "，取自{names}，不适用数据条款所列来源")
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 pub(super) fn read(

@@ -313,12 +313,18 @@ impl Speech<'_> {
     }
 }
 
+/// With a capital at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 pub(super) fn month_name(date: NaiveDate) -> &'static str {
     ENGLISH_MONTHS[usize::try_from(date.month0()).expect("a month is small")]
 }
 
-/// `12,345.5`.
-pub(super) fn grouped(number: &str) -> String {
+/// Digits in groups of three: `12,345.5`.
+pub fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, rest) = digits.split_at(digits.find(['.', '/']).unwrap_or(digits.len()));
     let mut text = String::new();

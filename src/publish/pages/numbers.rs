@@ -5,8 +5,6 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use crate::quantity::{Currency, Money};
 use crate::words::{self, Language};
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /// `1,138.50 USD`, `1,138.50 美元`.
 pub fn money(minor: i64, code: &str, language: Language) -> String {
     let money = Currency::from_code(code).and_then(|currency| Money::from_minor(minor, currency).ok());
@@ -22,18 +20,9 @@ pub fn signed(minor: i64, code: &str, language: Language) -> String {
     if minor > 0 { format!("+{figure}") } else { figure }
 }
 
-/// Digits in groups of three.
+/// Digits in groups of three, and a minus that is as wide as a plus.
 pub fn grouped(decimal: &str) -> String {
-    let (sign, rest) = decimal.strip_prefix('-').map_or(("", decimal), |rest| ("−", rest));
-    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut text = sign.to_owned();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    fraction.map_or(text.clone(), |fraction| format!("{text}.{fraction}"))
+    words::grouped(decimal).replacen('-', "−", 1)
 }
 
 /// A number with the word for its unit: `14 days`, `72.5 knots`.
@@ -46,10 +35,9 @@ pub fn quantity(value: &str, symbol: &str, language: Language) -> String {
 
 /// `6 Sep 2024`, `2024年9月6日`.
 pub fn date(date: NaiveDate, language: Language) -> String {
-    let (year, month, day) = (date.year(), date.month(), date.day());
     match language {
-        Language::English => format!("{day} {} {year}", MONTHS[date.month0() as usize]),
-        Language::Chinese => format!("{year}年{month}月{day}日"),
+        Language::English => format!("{} {}", date.format("%-d %b"), date.year()),
+        Language::Chinese => words::date(date, language),
     }
 }
 
@@ -57,9 +45,7 @@ pub fn date(date: NaiveDate, language: Language) -> String {
 pub fn span(from: NaiveDate, to: NaiveDate, language: Language) -> String {
     let same = from.year() == to.year();
     match language {
-        Language::English if same => {
-            format!("{} {} – {}", from.day(), MONTHS[from.month0() as usize], date(to, language))
-        }
+        Language::English if same => format!("{} – {}", from.format("%-d %b"), date(to, language)),
         Language::English => format!("{} – {}", date(from, language), date(to, language)),
         Language::Chinese if same => format!("{}至{}月{}日", date(from, language), to.month(), to.day()),
         Language::Chinese => format!("{}至{}", date(from, language), date(to, language)),
@@ -78,17 +64,21 @@ pub fn machine(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
+/// A comparison as it is printed: `≤` of `<=`.
+pub fn sign(operator: &str) -> &str {
+    match operator {
+        "<=" => "≤",
+        ">=" => "≥",
+        other => other,
+    }
+}
+
 /// What the ledger says of where it pays, `< 230 mm`, `in 5 bands`.
 pub fn trigger(text: &str, language: Language) -> String {
     let parts: Vec<_> = text.split(' ').collect();
     match (parts[..].as_ref(), language) {
         ([sign @ ("<" | "<=" | ">" | ">="), value, unit], _) => {
-            let sign = match *sign {
-                "<=" => "≤",
-                ">=" => "≥",
-                other => other,
-            };
-            format!("{sign} {}", quantity(value, unit, language))
+            format!("{} {}", self::sign(sign), quantity(value, unit, language))
         }
         (["swap", "at", value, unit], Language::Chinese) => {
             format!("互换，约定水平 {}", quantity(value, unit, language))

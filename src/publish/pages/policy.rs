@@ -408,12 +408,7 @@ fn chart(picture: &Picture, traced: &Retraced, several: bool, look: &Look) -> Ch
         value_unit: unit_word(picture.value_unit),
         counts: picture.threshold.map(|(sign, bound)| {
             let bound = shown(bound, picture.value_unit);
-            let sign = match sign {
-                ">=" => "≥",
-                "<=" => "≤",
-                other => other,
-            };
-            fill(w.counts_where, &[&format!("{sign} {bound}")])
+            fill(w.counts_where, &[&format!("{} {bound}", super::numbers::sign(sign))])
         }),
         threshold: picture.threshold.map(|(_, bound)| plain(bound)),
         is_range,

@@ -43,7 +43,7 @@ fn of_row(row: &PayoutRow, language: Language) -> Vec<String> {
     };
     said.extend(index);
     let ends = reason.ends_with(['.', '。']);
-    said.push(if ends { reason } else { format!("{}.", capital(&reason)) });
+    said.push(if ends { reason } else { format!("{}.", speech::capital(&reason)) });
     let amount = money(row.amount_minor.abs(), &row.currency, language);
     said.push(match row.outcome {
         Outcome::Pays if row.amount_minor < 0 => fill(w.story_owes, &[&amount]),
@@ -74,9 +74,4 @@ fn of_row(row: &PayoutRow, language: Language) -> Vec<String> {
         said.push(fill(w.story_correct, &[&instant(until, language)]));
     }
     said
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
