@@ -69,16 +69,9 @@ pub struct Stands {
     proposed: Option<i64>,
 }
 
-/// What an act is called.
-pub fn act_word(word: &str, w: &Words) -> &'static str {
-    match What::from_word(word) {
-        Some(What::Hold) | None => w.act_hold,
-        Some(What::Release) => w.act_release,
-        Some(What::Void) => w.act_void,
-        Some(What::Dispute) => w.act_dispute,
-        Some(What::Approve) => w.act_approve,
-        Some(What::Restate) => w.act_restate,
-    }
+/// What the act of an entry is called.
+pub fn act_word(entry: &Entry, w: &Words) -> &'static str {
+    w.act_word(entry.text_of("act").ok().and_then(What::from_word).unwrap_or(What::Hold))
 }
 
 /// The page.
@@ -103,17 +96,11 @@ pub async fn page(visit: Visit) -> Result<Response, Amiss> {
     });
     let proposals = proposals.iter().map(|(_, entry)| Proposal {
         id: entry.period_id(),
-        what: act_word(&text(entry, "act"), w),
+        what: act_word(entry, w),
         by: text(entry, "by"),
         why: text(entry, "why"),
         at: stamp(entry.at(), look.language),
     });
-    let cause = |cause: Cause| match cause {
-        Cause::SourceRevision => w.cause_source_revision,
-        Cause::PolicyError => w.cause_policy_error,
-        Cause::EngineError => w.cause_engine_error,
-        Cause::Operator => w.cause_operator,
-    };
     let page = Page {
         look,
         w,
@@ -127,7 +114,7 @@ pub async fn page(visit: Visit) -> Result<Response, Amiss> {
             ("approve", w.act_approve, w.act_approve_text),
             ("restate", w.act_restate, w.act_restate_text),
         ],
-        causes: Cause::ALL.into_iter().rev().map(|one| (one.word(), cause(one))).collect(),
+        causes: Cause::ALL.into_iter().rev().map(|one| (one.word(), w.cause_word(one))).collect(),
         of: visit.asked::<Of>()?.of,
         may_act: visit.caller.role.may(Right::Acts),
         words: script_words(w),

@@ -52,15 +52,15 @@ pub async fn page(State(app): State<App>, anybody: Anybody) -> Response {
         "none": w.none,
         "root": w.root,
         "outcomes": {
-            "pays": super::lines::outcome(crate::settle::Outcome::Pays, look.language),
-            "nothing_due": super::lines::outcome(crate::settle::Outcome::NothingDue, look.language),
-            "undetermined": super::lines::outcome(crate::settle::Outcome::Undetermined, look.language),
+            "pays": w.outcome_pays,
+            "nothing_due": w.outcome_nothing_due,
+            "undetermined": w.outcome_undetermined,
         },
         "kinds": {
-            "decision": super::lines::state_word(crate::ledger::State::Provisional, look.language),
-            "interim": super::lines::state_word(crate::ledger::State::Interim, look.language),
-            "final": super::lines::state_word(crate::ledger::State::Final, look.language),
-            "restate": super::lines::state_word(crate::ledger::State::Restated, look.language),
+            "decision": w.state_provisional,
+            "interim": w.state_interim,
+            "final": w.state_final,
+            "restate": w.state_restated,
         },
     });
     let page = Page { look: &look, w, suggested, words: words.to_string() };

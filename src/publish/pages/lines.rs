@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::numbers::{self, date, instant, machine, money, quantity, span, trigger};
 use super::reasons::reason;
 use super::visit::{Look, segment};
+use super::words::words;
 use crate::ledger::{PayoutRow, State};
-use crate::settle::Outcome;
 use crate::words::Language;
 
 /// What a table shows of a row.
@@ -56,7 +56,7 @@ impl Line {
             product: row.product.clone(),
             period: span(row.period.start, row.period.end, language),
             state: (row.state.word(), state(row, language)),
-            outcome: (row.outcome.word(), outcome(row.outcome, language)),
+            outcome: (row.outcome.word(), words(language).outcome_word(row.outcome)),
             index: row.index.as_ref().map_or_else(dash, |index| quantity(&index.value, &index.unit, language)),
             trigger: trigger(&row.trigger, language),
             amount: if row.amount_minor == 0 { dash() } else { money(row.amount_minor, &row.currency, language) },
@@ -91,41 +91,9 @@ pub fn why(row: &PayoutRow, language: Language) -> String {
 
 /// What a state is called; a payment in advance with its number.
 pub fn state(row: &PayoutRow, language: Language) -> String {
-    let word = state_word(row.state, language);
+    let word = words(language).state_word(row.state);
     let number = row.id.rsplit('/').next().filter(|_| row.state == State::Interim);
     number.map_or_else(|| word.to_owned(), |number| format!("{word} {number}"))
-}
-
-/// What a state is called.
-pub fn state_word(state: State, language: Language) -> &'static str {
-    match (state, language) {
-        (State::Provisional, Language::English) => "provisional",
-        (State::Provisional, Language::Chinese) => "暂定",
-        (State::Preliminary, Language::English) => "preliminary",
-        (State::Preliminary, Language::Chinese) => "初步",
-        (State::Held, Language::English) => "held",
-        (State::Held, Language::Chinese) => "暂缓",
-        (State::Void, Language::English) => "void",
-        (State::Void, Language::Chinese) => "作废",
-        (State::Interim, Language::English) => "in advance",
-        (State::Interim, Language::Chinese) => "预付",
-        (State::Final, Language::English) => "final",
-        (State::Final, Language::Chinese) => "终定",
-        (State::Restated, Language::English) => "restated",
-        (State::Restated, Language::Chinese) => "更正",
-    }
-}
-
-/// What an outcome is called.
-pub fn outcome(outcome: Outcome, language: Language) -> &'static str {
-    match (outcome, language) {
-        (Outcome::Pays, Language::English) => "pays",
-        (Outcome::Pays, Language::Chinese) => "赔付",
-        (Outcome::NothingDue, Language::English) => "nothing due",
-        (Outcome::NothingDue, Language::Chinese) => "无需赔付",
-        (Outcome::Undetermined, Language::English) => "undetermined",
-        (Outcome::Undetermined, Language::Chinese) => "未能确定",
-    }
 }
 
 /// What a number of the row is as money, with its sign where it is a difference.

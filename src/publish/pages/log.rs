@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::amiss::Amiss;
-use super::lines::{Line, outcome, state_word};
+use super::lines::Line;
 use super::visit::{Look, Visit, segment};
 use super::words::{Words, fill};
 use crate::access::Caller;
@@ -140,27 +140,16 @@ pub async fn page(visit: Visit) -> Result<Response, Amiss> {
     let w = look.words();
     let asked: Asked = visit.asked()?;
     let ask = asked.ask(&visit.caller, LINES).map_err(|problem| look.amiss(problem))?;
-    let filter = ask.filter.clone();
+    let Filter { outcome, state, .. } = ask.filter;
     let Rows { rows, next, .. } = visit.ask(move |reader| Ok(reader.page(&ask)?)).await?;
     let query = asked.query();
+    let choice = |word, name, is_chosen| Choice { word, name, is_chosen };
     let joined = if query.is_empty() { "?".to_owned() } else { format!("?{query}&") };
     let page = Page {
         look,
         w,
-        outcomes: Outcome::ALL
-            .map(|one| Choice {
-                word: one.word(),
-                name: outcome(one, look.language),
-                is_chosen: filter.outcome == Some(one),
-            })
-            .into(),
-        states: State::ALL
-            .map(|one| Choice {
-                word: one.word(),
-                name: state_word(one, look.language),
-                is_chosen: filter.state == Some(one),
-            })
-            .into(),
+        outcomes: Outcome::ALL.map(|one| choice(one.word(), w.outcome_word(one), outcome == Some(one))).into(),
+        states: State::ALL.map(|one| choice(one.word(), w.state_word(one), state == Some(one))).into(),
         count: fill(w.rows_shown, &[&rows.len().to_string()]),
         lines: Line::all(&rows, look),
         next: next.map(|next| format!("{}/payouts{joined}after={next}", look.base())),

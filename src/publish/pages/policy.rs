@@ -311,7 +311,7 @@ fn events(history: &[PayoutRow], acts: &[(i64, Entry)], look: &Look) -> Vec<Even
     });
     let done = acts.iter().map(|(seq, entry)| {
         let text = |name: &str| entry.text_of(name).unwrap_or_default();
-        let what = super::acts::act_word(text("act"), w);
+        let what = super::acts::act_word(entry, w);
         let waits = if text("effect") == "proposed" { format!(" ({})", w.effect_proposed) } else { String::new() };
         Event {
             seq: *seq,

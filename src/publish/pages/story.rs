@@ -4,7 +4,7 @@ use super::lines::{difference, why};
 use super::numbers::{date, instant, money, quantity, trigger};
 use super::words::{fill, words};
 use crate::audit::Rederived;
-use crate::ledger::{Determination, PayoutRow, State};
+use crate::ledger::{Cause, Determination, PayoutRow, State};
 use crate::settle::Outcome;
 use crate::words::{self as speech, Language, Told};
 
@@ -56,12 +56,7 @@ fn of_row(row: &PayoutRow, language: Language) -> Vec<String> {
         said.push(fill(w.story_advance, &[&money(row.advance_minor, &row.currency, language)]));
     }
     if let (Some(_), Some(cause)) = (row.life.corrects, &row.life.cause) {
-        let cause = match cause.as_str() {
-            "source_revision" => w.cause_source_revision,
-            "policy_error" => w.cause_policy_error,
-            "engine_error" => w.cause_engine_error,
-            _ => w.cause_operator,
-        };
+        let cause = w.cause_word(Cause::from_word(cause).unwrap_or(Cause::Operator));
         said.push(fill(w.story_corrects, &[&difference(row.life.delta_minor, row, language), cause]));
     }
     if row.state == State::Held {

@@ -1,5 +1,8 @@
 //! Every text of the pages, in both languages side by side, so that whoever changes one sees the other.
 
+use crate::ledger::{Cause, State};
+use crate::operator::What;
+use crate::settle::Outcome;
 use crate::words::Language;
 
 macro_rules! catalogue {
@@ -23,6 +26,52 @@ pub fn words(language: Language) -> &'static Words {
     match language {
         Language::English => &ENGLISH,
         Language::Chinese => &CHINESE,
+    }
+}
+
+impl Words {
+    /// What a state is called.
+    pub fn state_word(&self, state: State) -> &'static str {
+        match state {
+            State::Provisional => self.state_provisional,
+            State::Preliminary => self.state_preliminary,
+            State::Held => self.state_held,
+            State::Void => self.state_void,
+            State::Interim => self.state_interim,
+            State::Final => self.state_final,
+            State::Restated => self.state_restated,
+        }
+    }
+
+    /// What an outcome is called.
+    pub fn outcome_word(&self, outcome: Outcome) -> &'static str {
+        match outcome {
+            Outcome::Pays => self.outcome_pays,
+            Outcome::NothingDue => self.outcome_nothing_due,
+            Outcome::Undetermined => self.outcome_undetermined,
+        }
+    }
+
+    /// Why something was corrected.
+    pub fn cause_word(&self, cause: Cause) -> &'static str {
+        match cause {
+            Cause::SourceRevision => self.cause_source_revision,
+            Cause::PolicyError => self.cause_policy_error,
+            Cause::EngineError => self.cause_engine_error,
+            Cause::Operator => self.cause_operator,
+        }
+    }
+
+    /// What an act is called.
+    pub fn act_word(&self, act: What) -> &'static str {
+        match act {
+            What::Hold => self.act_hold,
+            What::Release => self.act_release,
+            What::Void => self.act_void,
+            What::Dispute => self.act_dispute,
+            What::Approve => self.act_approve,
+            What::Restate => self.act_restate,
+        }
     }
 }
 
@@ -74,6 +123,18 @@ catalogue! {
     as_known: "As known at", "数据截至";
     entry: "Ledger entry", "账本条目";
     made_by: "Made by {0}. It computes and records; it never moves money.", "由 {0} 生成。只计算和记录，不划拨资金。";
+
+    // States and outcomes
+    state_provisional: "provisional", "暂定";
+    state_preliminary: "preliminary", "初步";
+    state_held: "held", "暂缓";
+    state_void: "void", "作废";
+    state_interim: "in advance", "预付";
+    state_final: "final", "终定";
+    state_restated: "restated", "更正";
+    outcome_pays: "pays", "赔付";
+    outcome_nothing_due: "nothing due", "无需赔付";
+    outcome_undetermined: "undetermined", "未能确定";
 
     // Roles
     insurer: "insurer", "保险人";
