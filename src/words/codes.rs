@@ -41,6 +41,39 @@ static REASONS: &[Word] = &[
     word("overflow", "the numbers are too large to compute with", "数值过大，无法计算"),
 ];
 
+/// The same as a sentence of its own, for a table of determinations: in English there stands the ledger's.
+static REASON_SENTENCES: &[(&str, &str)] = &[
+    ("strike_reached", "指数达到条款约定的触发条件。"),
+    ("strike_not_reached", "指数未达到条款约定的触发条件。"),
+    ("insured_owes", "按互换约定，由被保险人支付。"),
+    ("gate_closed", "保障项的前提条件不成立。"),
+    ("nothing_qualifies", "有数据，但没有条款所考察的情形。"),
+    ("no_event", "未发生承保的事件。"),
+    ("events_passed_over", "有事件达到触发值，但按条款均不赔付。"),
+    ("outside_dates", "达到触发值的日期不在赔付日期之内。"),
+    ("below_deductible", "未超过免赔额。"),
+    ("below_franchise", "未达到起赔点。"),
+    ("limit_used_up", "达到触发值，但限额已被此前的赔付用尽。"),
+    ("paid_by_other", "应扣减的其他保障项已赔付。"),
+    ("rounds_to_nothing", "应付金额经舍入为零。"),
+    ("paid_in_advance", "预付：后续数据不会减少已应付的金额。"),
+    ("pays_so_far", "期间仍在进行；后续数据不会减少已应付的金额。"),
+    ("period_running", "保险期间尚未结束。"),
+    ("data_incomplete", "保险期间已结束，仍在等待数据。"),
+    ("waits_for_other", "须扣减的其他保障项赔付尚未终定。"),
+    ("no_readings", "没有任何读数。"),
+    ("too_many_missing", "缺测数据超过条款允许的比例。"),
+    ("gap_too_long", "连续缺测时间超过条款允许的长度。"),
+    ("nothing_left", "没有可用于计算的数值。"),
+    ("anchor_unknown", "窗口锚定日之前缺测过多。"),
+    ("storm_unknown", "风暴临近，但关键数值未知。"),
+    ("baseline_too_short", "可供比较的历史年份不足。"),
+    ("no_deviation", "历史各年份数值相同，无法比较。"),
+    ("division_by_zero", "指数为除以零的比值。"),
+    ("no_term", "条款未给出该月份或阶段的数值。"),
+    ("overflow", "数值过大，无法精确计算。"),
+];
+
 static OUTCOMES: &[Word] = &[
     word("pays", "pays", "赔付"),
     word("nothing_due", "nothing due", "无需赔付"),
@@ -82,6 +115,11 @@ pub fn reason_code(code: &str, language: Language) -> &str {
     called(REASONS, code, language)
 }
 
+/// What a reason code means, in a Chinese sentence; of one that a later program wrote, nothing.
+pub fn reason_in_chinese(code: &str) -> Option<&'static str> {
+    REASON_SENTENCES.iter().find(|(known, _)| *known == code).map(|(_, text)| *text)
+}
+
 /// What an outcome is called.
 pub fn outcome(outcome: Outcome, language: Language) -> &'static str {
     called(OUTCOMES, outcome.word(), language)
@@ -106,7 +144,7 @@ pub fn disposition(disposition: Disposition, language: Language) -> &'static str
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::catalogue::tests::is_said;
+    use super::super::catalogue::tests::{is_chinese, is_said};
     use super::*;
 
     fn covers<'n>(table: &[Word], names: impl Iterator<Item = &'n str>) {
@@ -137,10 +175,17 @@ mod tests {
         let rows = table.expect("the page has a table of reason codes").lines();
         let codes = rows.filter_map(|row| row.strip_prefix("| `")?.split('`').next());
         covers(REASONS, codes);
+        let has_words: Vec<_> = REASONS.iter().map(|word| word.name).collect();
+        assert_eq!(REASON_SENTENCES.iter().map(|(code, _)| *code).collect::<Vec<_>>(), has_words);
+        for (code, text) in REASON_SENTENCES {
+            assert!(is_chinese(text) && text.ends_with('。'), "{code}: {text}");
+            assert_eq!(reason_in_chinese(code), Some(*text));
+        }
     }
 
     #[test]
     fn a_code_of_a_later_program_stands_as_it_is() {
         assert_eq!(reason_code("of_a_later_one", Language::Chinese), "of_a_later_one");
+        assert_eq!(reason_in_chinese("of_a_later_one"), None);
     }
 }

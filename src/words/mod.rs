@@ -65,7 +65,7 @@ macro_rules! say {
 }
 use say;
 
-pub use codes::{cause, disposition, outcome, reason_code, state};
+pub use codes::{cause, disposition, outcome, reason_code, reason_in_chinese, state};
 pub use plain::{date, instant, measure, money, unit, variable};
 pub use progress::{distance, level, no_course, quality, summary};
 pub use speech::{capital, grouped};

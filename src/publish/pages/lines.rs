@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::numbers::{self, date, instant, machine, money, quantity, span, trigger};
-use super::reasons::reason;
 use super::visit::{Look, segment};
 use super::words::words;
 use crate::ledger::{PayoutRow, State};
-use crate::words::Language;
+use crate::words::{Language, reason_in_chinese};
 
 /// What a table shows of a row.
 pub struct Line {
@@ -85,7 +84,7 @@ pub fn stamp(at: DateTime<Utc>, language: Language) -> (String, String) {
 pub fn why(row: &PayoutRow, language: Language) -> String {
     match language {
         Language::English => row.reason.clone(),
-        Language::Chinese => reason(&row.reason_code, language).map_or_else(|| row.reason.clone(), str::to_owned),
+        Language::Chinese => reason_in_chinese(&row.reason_code).unwrap_or(&row.reason).to_owned(),
     }
 }
 
