@@ -5,13 +5,13 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::amiss::Amiss;
-use super::lines::{Line, stamp};
-use super::numbers::money;
+use super::lines::{Line, Source, stamp};
+use super::numbers::{instant, money};
 use super::qr;
 use super::scope;
 use super::story::story;
 use super::visit::{Look, Visit};
-use super::words::Words;
+use super::words::{Words, fill, words};
 use crate::audit::rederive;
 use crate::ledger::merkle::Checkpoint;
 use crate::ledger::{PayoutRow, Reader, hex, leaf};
@@ -62,7 +62,7 @@ struct Asked {
 
 /// The page.
 pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, Amiss> {
-    let Ok(entry) = entry.parse::<i64>() else { return Err(visit.look.amiss(Problem::not_found())) };
+    let entry = visit.entry(&entry)?;
     let (caller, language) = (visit.caller.clone(), visit.look.language);
     let asked = visit
         .ask_long(move |reader| {
@@ -98,7 +98,7 @@ pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, A
         qr: qr::picture(&qr_text),
         qr_is_address,
         qr_text,
-        issued: super::numbers::instant(visit.app.now(), language),
+        issued: instant(visit.app.now(), language),
         determined: stamp(row.determined_at, language),
         line: Line::of(&row, look),
     };
@@ -111,14 +111,12 @@ fn asked(reader: &Reader, row: PayoutRow, language: Language) -> Result<Asked, P
     let latest = reader.latest_entry(&row.policy, &row.cover, row.period.start)?;
     let is_superseded = determination.number == 0 && latest.is_some_and(|(seq, _)| seq > row.seq);
     let sources = determination.sources.clone().unwrap_or_default();
-    let w = super::words::words(language);
-    let readings = sources.iter().map(|source| {
-        let used = source.slots.first().copied().unwrap_or_default();
-        let missing = source.slots.iter().sum::<i64>() - used;
-        let variable = crate::words::variable(&source.variable, language);
-        let used = super::words::fill(w.slots_used, &[&used.to_string()]);
-        let missing = super::words::fill(w.slots_missing, &[&missing.to_string()]);
-        format!("{}/{} · {variable}: {used}, {missing}", source.feed, source.station)
+    let w = words(language);
+    let readings = sources.iter().map(|given| {
+        let Source { name, variable, used, missing, .. } = Source::of(given, language);
+        let used = fill(w.slots_used, &[&used.to_string()]);
+        let missing = fill(w.slots_missing, &[&missing.to_string()]);
+        format!("{name} · {variable}: {used}, {missing}")
     });
     let signed = reader.newest_checkpoint()?.filter(|(size, _)| row.seq < *size);
     let again = rederive(reader, &determination).ok();

@@ -44,7 +44,7 @@ pub async fn csv(visit: Visit) -> Result<Response, Amiss> {
 
 /// The proof bundle of an entry.
 pub async fn proof(visit: Visit, Path(entry): Path<String>) -> Result<Response, Amiss> {
-    let Ok(entry) = entry.parse::<i64>() else { return Err(visit.look.amiss(Problem::not_found())) };
+    let entry = visit.entry(&entry)?;
     let caller = visit.caller.clone();
     let text = visit
         .ask_long(move |reader| {

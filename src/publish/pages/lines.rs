@@ -5,8 +5,10 @@ use chrono::{DateTime, Utc};
 use super::numbers::{self, date, instant, machine, money, quantity, span, trigger};
 use super::visit::{Look, segment};
 use super::words::words;
+use crate::index::Disposition;
 use crate::ledger::{PayoutRow, State};
-use crate::words::{Language, reason_in_chinese};
+use crate::settle::Given;
+use crate::words::{Language, reason_in_chinese, variable};
 
 /// What a table shows of a row.
 pub struct Line {
@@ -67,6 +69,34 @@ impl Line {
     /// Of many.
     pub fn all(rows: &[PayoutRow], look: &Look) -> Vec<Self> {
         rows.iter().map(|row| Self::of(row, look)).collect()
+    }
+}
+
+/// What a source gave.
+pub struct Source {
+    /// `feed/station`.
+    pub name: String,
+    /// What it measures.
+    pub variable: String,
+    /// Readings that were used.
+    pub used: i64,
+    /// Those that were asked for beside.
+    pub missing: i64,
+    /// Whether it serves.
+    pub is_good: bool,
+}
+
+impl Source {
+    /// Of what the ledger says of it.
+    pub fn of(given: &Given, language: Language) -> Self {
+        let used = given.of(Disposition::Used);
+        Self {
+            name: format!("{}/{}", given.feed, given.station),
+            variable: variable(&given.variable, language).to_owned(),
+            used,
+            missing: given.asked() - used,
+            is_good: given.disposition == Disposition::Used,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::amiss::Amiss;
-use super::lines::{Line, difference, stamp};
+use super::lines::{Line, Source, difference, stamp};
 use super::numbers::{date, quantity, span};
 use super::picture::{LevelKind, Picture, pictures};
 use super::scope;
@@ -15,11 +15,9 @@ use super::visit::{Look, Visit, segment};
 use super::words::{Words, fill};
 use crate::audit::{Rederived, Retraced, rederive};
 use crate::contract::Amount;
-use crate::index::Disposition;
 use crate::ledger::{Ask, Determination, Entry, Filter, Order, Page as Rows, PayoutRow, PolicyEntry, Reader, hex};
 use crate::publish::problem::Problem;
 use crate::quantity::{Exact, Fixed, Money, Rounding, Unit};
-use crate::settle::Given;
 use crate::words::{self, Language};
 
 #[derive(Template)]
@@ -106,15 +104,6 @@ struct EventRow {
     shown: String,
 }
 
-/// What a source gave.
-struct Source {
-    name: String,
-    variable: String,
-    used: i64,
-    missing: i64,
-    is_good: bool,
-}
-
 /// A determination, or what a person did.
 struct Event {
     seq: i64,
@@ -143,7 +132,6 @@ struct AskedOf {
     row: PayoutRow,
     again: Option<Rederived>,
     pictures: Vec<Picture>,
-    day: (String, String),
     traced: Option<Retraced>,
     determination: Determination,
     history: Vec<PayoutRow>,
@@ -213,13 +201,8 @@ fn asked_of(reader: &Reader, row: &PayoutRow) -> Result<AskedOf, Problem> {
     history.retain(|other| other.period.start == row.period.start);
     let before = history.iter().filter(|other| other.state.ends() && other.seq < row.seq);
     let corrected: Vec<_> = before.map(|other| other.as_of).collect();
-    let day = traced.as_ref().map(|traced| {
-        let day = &traced.policy.product.day;
-        (day.starts(), day.zone_name().to_owned())
-    });
     Ok(AskedOf {
         pictures: traced.as_ref().map(|traced| pictures(traced, &corrected)).unwrap_or_default(),
-        day: day.unwrap_or_default(),
         traced,
         again,
         determination,
@@ -236,10 +219,11 @@ fn facts(bound: &PolicyEntry, chosen: Option<&AskedOf>, look: &Look) -> Vec<(&'s
     if let Some(book) = &bound.book {
         facts.push((w.book, book.clone()));
     }
-    if let Some(AskedOf { traced: Some(traced), day, .. }) = chosen {
+    if let Some(AskedOf { traced: Some(traced), .. }) = chosen {
         let policy = &traced.policy;
+        let day = &policy.product.day;
         facts.push((w.cover_period, span(policy.cover.first, policy.cover.last, language)));
-        facts.push((w.insured_day, fill(w.insured_day_text, &[&day.0, &day.1])));
+        facts.push((w.insured_day, fill(w.insured_day_text, &[&day.starts(), day.zone_name()])));
         if let Some(sum) = policy.sum_insured {
             let currency = policy.product.currency;
             let sum = Money::round(sum, currency, Rounding::HalfEven);
@@ -267,26 +251,11 @@ fn shown(chosen: AskedOf, look: &Look) -> Chosen {
         story: story(&row, &determination, again.as_ref(), look.language),
         checked: again.as_ref().map(|again| again.differences.is_empty()),
         charts: traced.map(|traced| charts(&pictures, &traced, look)).unwrap_or_default(),
-        sources: given.unwrap_or_default().iter().map(|source| of_source(source, look.language)).collect(),
+        sources: given.unwrap_or_default().iter().map(|given| Source::of(given, look.language)).collect(),
         history: events(&history, &acts, look),
         certificate: format!("{}/certificate/{}", look.base(), row.seq),
         proof: is_signed.then(|| format!("{}/proof/{}", look.base(), row.seq)),
         line: Line::of(&row, look),
-    }
-}
-
-fn of_source(source: &Given, language: Language) -> Source {
-    let slots = |wanted: Disposition| {
-        let found = Disposition::OF_SLOTS.into_iter().zip(source.slots).find(|(of, _)| *of == wanted);
-        found.map_or(0, |(_, slots)| slots)
-    };
-    let all: i64 = source.slots.iter().sum();
-    Source {
-        name: format!("{}/{}", source.feed, source.station),
-        variable: words::variable(&source.variable, language).to_owned(),
-        used: slots(Disposition::Used),
-        missing: all - slots(Disposition::Used),
-        is_good: source.disposition == Disposition::Used,
     }
 }
 
@@ -304,7 +273,7 @@ fn events(history: &[PayoutRow], acts: &[(i64, Entry)], look: &Look) -> Vec<Even
             detail: format!(
                 "{}{}",
                 line.outcome.1,
-                if line.index == "–" { String::new() } else { format!(" · {}", line.index) }
+                row.index.as_ref().map_or_else(String::new, |_| format!(" · {}", line.index))
             ),
             amount: change.map_or(line.amount.clone(), |change| format!("{} ({change})", line.amount)),
         }

@@ -211,6 +211,11 @@ impl Visit {
         asked.map_err(|error| self.look.amiss(Problem::bad(error.body_text())))
     }
 
+    /// The number of an entry in the path. What is none names nothing.
+    pub fn entry(&self, text: &str) -> Result<i64, Amiss> {
+        text.parse().map_err(|_| self.look.amiss(Problem::not_found()))
+    }
+
     /// Refuses whoever has no such right.
     pub fn need(&self, right: Right) -> Result<(), Amiss> {
         self.app.need(&self.caller, right).map_err(|problem| self.look.amiss(problem))
