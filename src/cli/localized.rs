@@ -2,7 +2,6 @@
 
 use comfy_table::Table;
 use fairgauge::ledger::PayoutRow;
-use fairgauge::quantity::{Currency, Money};
 use fairgauge::settle::Given;
 use fairgauge::words::{self, Language, disposition, heading, outcome, state_of, variable};
 
@@ -84,7 +83,6 @@ fn index(row: &PayoutRow, language: Language) -> String {
 }
 
 fn money(row: &PayoutRow, minor: i64, language: Language) -> String {
-    let currency = Currency::from_code(&row.currency);
-    let money = currency.and_then(|currency| Money::from_minor(minor, currency).ok());
+    let money = output::money_in(row, minor);
     money.map_or_else(|| format!("{} {}", row.amount, row.currency), |money| words::money(money, language))
 }

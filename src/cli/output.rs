@@ -9,7 +9,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use fairgauge::by_hand::Payment;
 use fairgauge::calendar::Period;
 use fairgauge::index::{Disposition, Step};
-use fairgauge::ledger::{PayoutRow, State};
+use fairgauge::ledger::PayoutRow;
 use fairgauge::publish::export::write_csv;
 use fairgauge::quantity::{Currency, Exact, Money};
 use fairgauge::settle::{Given, Settlement};
@@ -119,8 +119,7 @@ pub fn payout_table(rows: &[PayoutRow]) -> Table {
 
 /// `final`, or of payments in advance `interim 2`.
 pub fn state(row: &PayoutRow) -> String {
-    let number = row.id.rsplit('/').next().filter(|_| row.state == State::Interim);
-    number.map_or_else(|| row.state.word().to_owned(), |number| format!("{} {number}", row.state.word()))
+    row.state_as(row.state.word())
 }
 
 /// `1,138.50 CNY`, or a dash where nothing is due.
@@ -141,7 +140,8 @@ pub fn signed(row: &PayoutRow, minor: i64) -> String {
     if minor > 0 { format!("+{}", money_of(row, minor)) } else { money_of(row, minor) }
 }
 
-fn money_in(row: &PayoutRow, minor: i64) -> Option<Money> {
+/// A number of the row in minor units, as money; none where it is beyond all money.
+pub fn money_in(row: &PayoutRow, minor: i64) -> Option<Money> {
     Money::from_minor(minor, Currency::from_code(&row.currency)?).ok()
 }
 

@@ -237,6 +237,12 @@ impl PayoutRow {
         if self.state.ends() && !correctable { "closed" } else { self.state.stage(&self.reason_code) }
     }
 
+    /// What its state is called, by this word; a payment in advance with its number, the last part of its id: `interim 2`.
+    pub fn state_as(&self, word: &str) -> String {
+        let number = self.id.rsplit('/').next().filter(|_| self.state == State::Interim);
+        number.map_or_else(|| word.to_owned(), |number| format!("{word} {number}"))
+    }
+
     /// The columns of both views, in their order.
     pub(super) const COLUMNS: &'static str = "id, policy, product, cover, period_start, period_end, outcome, state, \
         index_value, index_unit, amount, currency, reason, as_of, determined_at, reason_code, \"trigger\", amount_minor, \

@@ -104,9 +104,7 @@ pub fn why(policy: &Policy, why: &Reason, language: Language) -> String {
 
 /// How binding a row is, as readers of a table see it: `paid in advance 2`.
 pub fn state_of(row: &PayoutRow, language: Language) -> String {
-    let word = codes::state(row.state, language);
-    let number = row.id.rsplit('/').next().filter(|_| row.state == State::Interim);
-    number.map_or_else(|| word.to_owned(), |number| format!("{word} {number}"))
+    row.state_as(codes::state(row.state, language))
 }
 
 fn title(s: &Speech<'_>, told: &Told<'_>) -> String {

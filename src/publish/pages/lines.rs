@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::numbers::{self, date, instant, machine, money, quantity, span, trigger};
 use super::visit::{Look, segment};
-use super::words::words;
 use crate::index::Disposition;
-use crate::ledger::{PayoutRow, State};
+use crate::ledger::PayoutRow;
 use crate::settle::Given;
 use crate::words::{Language, reason_in_chinese, variable};
 
@@ -45,7 +44,7 @@ pub struct Line {
 impl Line {
     /// Of a row.
     pub fn of(row: &PayoutRow, look: &Look) -> Self {
-        let language = look.language;
+        let (w, language) = (look.words(), look.language);
         let policy_href = format!("{}/policies/{}", look.base(), segment(&row.policy));
         let href = format!("{policy_href}?of={}", segment(&format!("{}/{}", row.cover, row.period.start)));
         Self {
@@ -56,8 +55,8 @@ impl Line {
             cover: row.cover.clone(),
             product: row.product.clone(),
             period: span(row.period.start, row.period.end, language),
-            state: (row.state.word(), state(row, language)),
-            outcome: (row.outcome.word(), words(language).outcome_word(row.outcome)),
+            state: (row.state.word(), row.state_as(w.state_word(row.state))),
+            outcome: (row.outcome.word(), w.outcome_word(row.outcome)),
             index: row.index.as_ref().map_or_else(dash, |index| quantity(&index.value, &index.unit, language)),
             trigger: trigger(&row.trigger, language),
             amount: if row.amount_minor == 0 { dash() } else { money(row.amount_minor, &row.currency, language) },
@@ -116,13 +115,6 @@ pub fn why(row: &PayoutRow, language: Language) -> String {
         Language::English => row.reason.clone(),
         Language::Chinese => reason_in_chinese(&row.reason_code).unwrap_or(&row.reason).to_owned(),
     }
-}
-
-/// What a state is called; a payment in advance with its number.
-pub fn state(row: &PayoutRow, language: Language) -> String {
-    let word = words(language).state_word(row.state);
-    let number = row.id.rsplit('/').next().filter(|_| row.state == State::Interim);
-    number.map_or_else(|| word.to_owned(), |number| format!("{word} {number}"))
 }
 
 /// What a number of the row is as money, with its sign where it is a difference.
