@@ -9,7 +9,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use fairgauge::by_hand::Payment;
 use fairgauge::calendar::Period;
 use fairgauge::index::{Disposition, Step};
-use fairgauge::ledger::PayoutRow;
+use fairgauge::ledger::{COLUMNS, PayoutRow};
 use fairgauge::publish::export::write_csv;
 use fairgauge::quantity::{Currency, Exact, Money};
 use fairgauge::settle::{Given, Settlement};
@@ -84,7 +84,7 @@ pub fn rows(out: &mut dyn Write, rows: &[PayoutRow], format: Format) -> Result<(
                 writeln!(out, "{}", serde_json::to_string(row)?)?;
             }
         }
-        Format::Csv => write_csv(rows, out)?,
+        Format::Csv => write_csv(rows, &COLUMNS, out)?,
     }
     Ok(())
 }

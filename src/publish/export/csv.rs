@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::layout::Layout;
 use super::{Cells, ExportError, Sheet};
 use crate::ledger::{Cell, PayoutRow, decimal, instant_text};
 
@@ -13,9 +12,9 @@ pub(super) struct Csv<W: Write> {
 }
 
 impl<W: Write> Csv<W> {
-    pub(super) fn new(out: W, layout: &Layout) -> Result<Self, ExportError> {
+    pub(super) fn new<'h>(out: W, headers: impl Iterator<Item = &'h str>) -> Result<Self, ExportError> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(layout.headers()).map_err(failed)?;
+        writer.write_record(headers).map_err(failed)?;
         Ok(Self { writer })
     }
 }

@@ -14,7 +14,7 @@ mod xlsx;
 
 use std::io::{self, Write};
 
-use crate::ledger::{BookRows, COLUMNS, Cell, LedgerError, PayoutRow};
+use crate::ledger::{BookRows, Cell, Column, LedgerError, PayoutRow};
 
 pub use layout::{Layout, check_book_columns};
 
@@ -117,14 +117,14 @@ pub enum ExportError {
     },
 }
 
-/// Writes rows that are at hand as CSV with all columns of the payout log.
+/// Writes rows that are at hand as CSV with these columns of the payout log.
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write_csv(rows: &[PayoutRow], out: impl Write) -> Result<(), ExportError> {
-    let mut sheet = Box::new(csv::Csv::new(out, &Layout::log())?);
+pub fn write_csv(rows: &[PayoutRow], columns: &[Column], out: impl Write) -> Result<(), ExportError> {
+    let mut sheet = Box::new(csv::Csv::new(out, columns.iter().map(|column| column.name))?);
     for row in rows {
-        sheet.line(row, &COLUMNS.each_ref().map(|column| column.of(row)))?;
+        sheet.line(row, &columns.iter().map(|column| column.of(row)).collect::<Vec<_>>())?;
     }
     sheet.finish()
 }
@@ -153,7 +153,7 @@ pub fn write<'w>(
     out: impl Write + Send + 'w,
 ) -> Result<u64, ExportError> {
     let mut sheet: Box<dyn Sheet + 'w> = match format {
-        Format::Csv => Box::new(csv::Csv::new(out, layout)?),
+        Format::Csv => Box::new(csv::Csv::new(out, layout.headers())?),
         Format::Jsonl => Box::new(json::Lines::new(out, layout)),
         Format::Json => Box::new(json::Array::new(out, layout)?),
         #[cfg(feature = "parquet")]

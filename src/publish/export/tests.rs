@@ -4,7 +4,7 @@ use super::*;
 use crate::document::{Place, Source};
 use crate::ledger::determined::{interim, money, paid, restated, season};
 use crate::ledger::stored::fresh;
-use crate::ledger::{Batch, Column, Determination, Filter, Holds, Only, Reader, State, policy_entry};
+use crate::ledger::{Batch, COLUMNS, Determination, Filter, Holds, Only, Reader, State, policy_entry};
 use crate::settings::{CellsFrom, ExportColumn, ExportSettings};
 
 fn of(policy: &str, determination: Determination) -> Determination {
@@ -106,7 +106,7 @@ fn the_whole_log_in_text() {
         )
     );
     let mut at_hand = Vec::new();
-    write_csv(&reader.payouts(&all).expect("readable"), &mut at_hand).expect("written");
+    write_csv(&reader.payouts(&all).expect("readable"), &COLUMNS, &mut at_hand).expect("written");
     assert_eq!(String::from_utf8(at_hand).expect("UTF-8"), csv);
     let object: serde_json::Value = text(&reader, Format::Jsonl, &layout, &all)
         .lines()

@@ -6,17 +6,20 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::amiss::Amiss;
 use super::log::Asked;
-use super::rows_csv::csv as csv_of;
 use super::scope;
 use super::visit::Visit;
 use crate::audit::{Bundle, BundleError, rederive};
-use crate::ledger::{Order, Page, Reader};
+use crate::ledger::{COLUMNS, Column, Order, Page, Reader};
+use crate::publish::export::write_csv;
 use crate::publish::problem::Problem;
 
 /// No file has more rows: who wants more asks for less at a time, or uses `fairgauge payouts export`.
 const MOST_ROWS: usize = 100_000;
 
-/// Rows as CSV, with the columns of `fairgauge payouts export`.
+/// How many of the columns of `fairgauge payouts export` a file has: the first, up to the cause of a correction.
+const FIRST_COLUMNS: usize = 22;
+
+/// Rows as CSV.
 pub async fn csv(visit: Visit) -> Result<Response, Amiss> {
     let asked: Asked = visit.asked()?;
     let ask = asked.ask(&visit.caller, Page::MOST).map_err(|problem| visit.look.amiss(problem))?;
@@ -36,10 +39,16 @@ pub async fn csv(visit: Visit) -> Result<Response, Amiss> {
                     break;
                 }
             }
-            csv_of(&found).map_err(|_| Problem::busy())
+            let mut text = Vec::new();
+            write_csv(&found, columns(), &mut text).map_err(|_| Problem::busy())?;
+            Ok(text)
         })
         .await?;
     Ok(file("payouts.csv", "text/csv; charset=utf-8", text))
+}
+
+fn columns() -> &'static [Column] {
+    &COLUMNS[..FIRST_COLUMNS]
 }
 
 /// The proof bundle of an entry.
@@ -79,4 +88,20 @@ fn file(name: &str, kind: &'static str, bytes: impl Into<axum::body::Body>) -> R
     let attached = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).expect("a plain name");
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, attached)];
     (headers, bytes.into()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Programs read these by their places.
+    #[test]
+    fn the_columns_of_a_file_stay() {
+        let names: Vec<_> = columns().iter().map(|column| column.name).collect();
+        assert_eq!(
+            names.join(","),
+            "id,policy,product,cover,period_start,period_end,outcome,state,index_value,index_unit,amount,currency,reason,\
+             as_of,determined_at,payable,paid_in_advance,contested_until,correctable_until,delta,booked,cause"
+        );
+    }
 }
