@@ -169,11 +169,7 @@ pub struct Rederived {
 /// # Errors
 /// Where the ledger lacks what it rests on.
 pub fn rederive(reader: &Reader, determination: &Determination) -> Result<Rederived, AuditError> {
-    let (_, entry) = entry_of(reader, determination)?;
-    let knowledge = reader.knowledge(Some(determination.as_of))?;
-    let mut again = rederive_from(&entry, &terms_of(reader, &entry)?, &knowledge, determination)?;
-    again.differences.extend(sources_differ(determination, &again.sources));
-    Ok(again)
+    Ok(Retraced::of(reader, determination.clone())?.rederived())
 }
 
 /// What bound the policy of a determination, with its entry's number.
@@ -203,14 +199,24 @@ fn rederive_from(
     let (cover, period) = place(&policy, determination)?;
     let (bound_at, paid) = (entry.bound_at, determination.paid.clone());
     let terms = Terms { policy: &policy, cover, period: &period, bound_at, paid };
+    Ok(rederive_under(policy.clone(), &terms, knowledge, determination))
+}
+
+/// The same of a policy that was read already, and of what of it is settled.
+fn rederive_under(
+    policy: Arc<Policy>,
+    terms: &Terms<'_>,
+    knowledge: &Knowledge,
+    determination: &Determination,
+) -> Rederived {
     let settlement = match determination.state {
-        State::Interim => in_advance(&terms, knowledge, determination.as_of, Trace::on()),
+        State::Interim => in_advance(terms, knowledge, determination.as_of, Trace::on()),
         _ => None,
     };
-    let settlement = settlement.unwrap_or_else(|| settle(&terms, knowledge, determination.as_of, Trace::on()));
-    let differences = differences(determination, &settlement, &period);
+    let settlement = settlement.unwrap_or_else(|| settle(terms, knowledge, determination.as_of, Trace::on()));
+    let differences = differences(determination, &settlement, terms.period);
     let sources = settlement.sources();
-    Ok(Rederived { policy: policy.clone(), settlement, sources, differences })
+    Rederived { policy, settlement, sources, differences }
 }
 
 /// What a determination is of, in the terms of its policy: the cover and the period. Where the calendar of zones is another

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditError, Bound, place};
+use super::{AuditError, Bound, Rederived, place, rederive_under, sources_differ};
 use crate::calendar::Period;
 use crate::contract::{Cover, Fallback, Policy, Product, SourceName};
 use crate::index::{Disposition, Trace, series_of};
@@ -56,6 +56,13 @@ impl Retraced {
             bound_at: self.bound_at,
             paid: self.determination.paid.clone(),
         }
+    }
+
+    /// The determination computed again from it.
+    pub fn rederived(&self) -> Rederived {
+        let mut again = rederive_under(self.policy.clone(), &self.terms(), &self.knowledge, &self.determination);
+        again.differences.extend(sources_differ(&self.determination, &again.sources));
+        again
     }
 
     /// The settlement as known at an instant, with the values of each series.

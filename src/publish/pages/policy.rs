@@ -13,7 +13,7 @@ use super::scope;
 use super::story::story;
 use super::visit::{Look, Visit, segment};
 use super::words::{Words, fill};
-use crate::audit::{Rederived, Retraced, rederive};
+use crate::audit::{Rederived, Retraced};
 use crate::contract::Amount;
 use crate::ledger::{Ask, Determination, Entry, Filter, Order, Page as Rows, PayoutRow, PolicyEntry, Reader, hex};
 use crate::publish::problem::Problem;
@@ -193,8 +193,8 @@ fn asked_of(reader: &Reader, row: &PayoutRow) -> Result<AskedOf, Problem> {
     let amiss =
         |error: crate::audit::AuditError| tracing::warn!(id = "FG0720", %error, "{} cannot be drawn: {error}", row.id);
     // Where something is lost, the page shows what is there.
-    let again = rederive(reader, &determination).map_err(amiss).ok();
     let traced = Retraced::of(reader, determination.clone()).map_err(amiss).ok();
+    let again = traced.as_ref().map(Retraced::rederived);
     let filter =
         Filter { policy: Some(row.policy.clone()), cover: Some(row.cover.clone()), all: true, ..Filter::default() };
     let mut history = reader.payouts(&filter)?;
