@@ -43,7 +43,7 @@ fn said(reader: &Reader) -> Vec<(i64, fairgauge::ledger::Determination)> {
 fn bundle(reader: &Reader, said: &(i64, fairgauge::ledger::Determination)) -> Bundle {
     let rederived = rederive(reader, &said.1).unwrap();
     assert_eq!(rederived.differences, Vec::<String>::new(), "{}", said.1.id());
-    Bundle::of(reader, (said.0, &said.1), &rederived, serde_json::Value::Null).unwrap()
+    Bundle::of(reader, (said.0, &said.1), &rederived).unwrap()
 }
 
 /// How many determinations of a season were proved.

@@ -140,8 +140,7 @@ fn unfit(entry: i64, what: impl Into<String>) -> BundleError {
 }
 
 impl Bundle {
-    /// The bundle of a determination's entry, computed again just now, under the newest checkpoint. `steps` is put in as
-    /// it is.
+    /// The bundle of a determination's entry, computed again just now, under the newest checkpoint.
     ///
     /// # Errors
     /// [`BundleError::Unsigned`]; [`BundleError::Audit`] where the ledger lacks something.
@@ -149,7 +148,6 @@ impl Bundle {
         reader: &Reader,
         (seq, determination): (i64, &Determination),
         rederived: &Rederived,
-        steps: serde_json::Value,
     ) -> Result<Self, BundleError> {
         let note = reader.newest_checkpoint().map_err(AuditError::from)?.filter(|(size, _)| seq < *size);
         let (size, checkpoint) = note.ok_or(BundleError::Unsigned(seq))?;
@@ -178,6 +176,8 @@ impl Bundle {
         let determined = member(seq)?;
         let long = Entry::parse(&determined.body).is_ok_and(|(_, entry)| entry.member("observations_sha256").is_some());
         let leaves = leaves_of(&determination.observations).unwrap_or_default();
+        let steps = rederived.settlement.trace.iter();
+        let steps = steps.map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect();
         let mut bundle = Self {
             form: FORM.to_owned(),
             determination: determined,

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use fairgauge::audit::{Bundle, rederive};
 
-use super::output;
 use super::payouts::found;
 use super::{Failure, LedgerArgs, whole};
 
@@ -28,8 +27,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if !rederived.differences.is_empty() {
         return Err(anyhow!("computed again, it comes out otherwise:\n{}", rederived.differences.join("\n")).into());
     }
-    let steps = output::steps_json(&rederived.settlement.trace).into();
-    let text = Bundle::of(&reader, (row.seq, &determination), &rederived, steps)?.text();
+    let text = Bundle::of(&reader, (row.seq, &determination), &rederived)?.text();
     match &args.output {
         None => std::io::stdout().write_all(text.as_bytes())?,
         Some(path) => whole::write_new(path, text.as_bytes(), 0o666)?,

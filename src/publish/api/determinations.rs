@@ -133,8 +133,8 @@ impl From<&(i64, Entry)> for Act {
     }
 }
 
-/// What each block did, as it stands in answers and in proof bundles.
-pub fn steps(steps: &[Step]) -> Vec<Block> {
+/// What each block did.
+fn steps(steps: &[Step]) -> Vec<Block> {
     steps.iter().map(|step| Block { block: step.block.clone(), result: step.result.clone() }).collect()
 }
 

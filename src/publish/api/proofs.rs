@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::accept::{JSON, TEXT};
 use super::answer::Wanted;
 use super::asked::{Asked, Named, Nothing};
-use super::determinations::{found, number, steps};
+use super::determinations::{found, number};
 use crate::access::Caller;
 use crate::audit::{Bundle, BundleError, rederive};
 use crate::ledger::Reader;
@@ -46,8 +46,7 @@ pub async fn bundle(
         if !again.differences.is_empty() {
             return Err(BundleError::Differs(again.differences.join("\n")).into());
         }
-        let steps = serde_json::to_value(steps(&again.settlement.trace)).expect("texts can be written");
-        Ok(Bundle::of(reader, (seq, &determination), &again, steps)?.text())
+        Ok(Bundle::of(reader, (seq, &determination), &again)?.text())
     };
     wanted.only(JSON, app.library().ask_long(text).await?)
 }

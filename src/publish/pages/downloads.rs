@@ -75,9 +75,7 @@ fn bundle(reader: &Reader, entry: i64) -> Result<String, Problem> {
     if !again.differences.is_empty() {
         return Err(amiss(&again.differences.join("; ")));
     }
-    let steps = again.settlement.trace.iter();
-    let steps = steps.map(|step| serde_json::json!({ "block": step.block, "result": step.result })).collect();
-    match Bundle::of(reader, (entry, &determination), &again, steps) {
+    match Bundle::of(reader, (entry, &determination), &again) {
         Ok(bundle) => Ok(bundle.text()),
         Err(BundleError::Unsigned(_)) => Err(Problem::not_found()),
         Err(error) => Err(amiss(&error)),
