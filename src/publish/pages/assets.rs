@@ -1,5 +1,7 @@
 //! Style, scripts and pictures, as they were when the program was built.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -30,17 +32,22 @@ const ASSETS: &[(&str, &str, &[u8])] = assets! {
     "uplot/LICENSE": "text/plain; charset=utf-8",
 };
 
+/// What each is called by browsers that have it, in their order: part of its hash.
+static TAGS: LazyLock<Vec<HeaderValue>> = LazyLock::new(|| {
+    let tag = |bytes: &[u8]| HeaderValue::from_str(&format!("\"{}\"", &hex(&sha256(bytes))[..16]));
+    ASSETS.iter().map(|(.., bytes)| tag(bytes).expect("hexadecimal")).collect()
+});
+
 /// One of them. It is asked for anew each time, and sent where it is another one than the browser has.
 pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some((_, kind, bytes)) = ASSETS.iter().find(|asset| asset.0 == name) else {
+    let Some(((_, kind, bytes), tag)) = ASSETS.iter().zip(&*TAGS).find(|(asset, _)| asset.0 == name) else {
         return Problem::not_found().into_response();
     };
-    let tag = format!("\"{}\"", &hex(&sha256(bytes))[..16]);
-    let same = headers.get(header::IF_NONE_MATCH).is_some_and(|asked| asked.as_bytes() == tag.as_bytes());
+    let same = headers.get(header::IF_NONE_MATCH) == Some(tag);
     let mut response = if same { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let own = response.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    own.insert(header::ETAG, HeaderValue::from_str(&tag).expect("hexadecimal"));
+    own.insert(header::ETAG, tag.clone());
     own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
