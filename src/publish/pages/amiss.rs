@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 
 use super::visit::{Look, Visit, html};
@@ -44,17 +45,13 @@ impl IntoResponse for Amiss {
             StatusCode::SERVICE_UNAVAILABLE if problem.is_busy() => (w.fault_busy, w.fault_busy_text.to_owned()),
             _ => (w.fault_ledger, w.fault_ledger_text.to_owned()),
         };
-        let page = html(problem.status(), &Page { look: &look, w, title, text });
-        // The same headers as for programs, such as how long to wait.
-        let headers = problem.into_response().headers().clone();
-        page.map_or_else(
-            |()| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-            |mut page| {
-                if let Some(wait) = headers.get("retry-after") {
-                    page.headers_mut().insert("retry-after", wait.clone());
-                }
-                page
-            },
-        )
+        let Ok(mut page) = html(problem.status(), &Page { look: &look, w, title, text }) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        // How long to wait is said as to programs.
+        if let Some(wait) = problem.into_response().headers_mut().remove(RETRY_AFTER) {
+            page.headers_mut().insert(RETRY_AFTER, wait);
+        }
+        page
     }
 }
