@@ -1,6 +1,6 @@
 // Signs an act with a person's own key. The key is read here, signs here, and is sent nowhere.
 
-import { canonical } from "./proof.js";
+import { canonical, hex, sha256 } from "./proof.js";
 
 const form = document.getElementById("act");
 const words = JSON.parse(form.dataset.words);
@@ -21,12 +21,6 @@ function base64(bytes) {
         text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
     }
     return btoa(text);
-}
-
-const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-async function sha256(bytes) {
-    return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 /** The private key of a PEM file; none where it is no Ed25519 key. */
@@ -96,7 +90,7 @@ async function handIn() {
         return say("bad", words.failed);
     }
     const attached = await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
-    const act = actOf(settlement, await Promise.all(attached.map(sha256)));
+    const act = actOf(settlement, await Promise.all(attached.map(async (bytes) => hex(await sha256(bytes)))));
     field("bytes").textContent = act;
     const signature = new Uint8Array(await crypto.subtle.sign({ name: "Ed25519" }, key, new TextEncoder().encode(act)));
     const request = { act, signature: base64(signature) };

@@ -22,11 +22,11 @@ function refuse(step, text) {
     throw new Refused(step, text);
 }
 
-async function sha256(bytes) {
+export async function sha256(bytes) {
     return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function joined(...parts) {
     const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
