@@ -1,10 +1,10 @@
 //! What is owed, added up by product and currency as entries come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::named_params;
 
-use super::walk::books;
+use super::scope::Part;
 use super::{LedgerError, Reader, Scope};
 
 /// What entries up to one have made payable.
@@ -27,19 +27,31 @@ pub struct Sum {
     pub paying: i64,
 }
 
-/// What each entry of a book adds: of a restatement the difference, of all else what it makes payable.
-const OF_BOOK: &str = "SELECT listed.product, determination.currency,
-        sum(CASE listed.kind WHEN 'restate' THEN determination.booked_minor ELSE determination.payable_minor END),
-        sum(listed.kind = 'final'), sum(listed.kind = 'final' AND determination.amount_minor <> 0)
-    FROM listed CROSS JOIN determination ON determination.seq = listed.seq
-    WHERE listed.book = ?1 AND listed.kind IN ('interim', 'final', 'restate') AND listed.seq >= ?2 AND listed.seq < ?3
-    GROUP BY listed.product, determination.currency";
-/// The same of one policy.
+/// What entries add, by their numbers: a restatement the difference, all else what it makes payable. They are read where
+/// they stand: the view would be made whole for each question.
+fn added(of: &str) -> String {
+    format!(
+        "SELECT json_extract(body, '$.product'), json_extract(body, '$.currency'),
+            sum(CASE kind WHEN 'restate' THEN json_extract(body, '$.booked_minor')
+                ELSE coalesce(json_extract(body, '$.payable_minor'), json_extract(body, '$.balance_minor'), minor) END),
+            sum(kind = 'final'), sum(kind = 'final' AND minor <> 0)
+        FROM ledger
+        WHERE kind IN ('interim', 'final', 'restate') AND seq >= :from AND seq < :until AND {of}
+        GROUP BY 1, 2"
+    )
+}
+
+/// All of them.
+const OF_ALL: &str = ":name IS NULL";
+/// Those of a book.
+const OF_BOOK: &str = "EXISTS (SELECT 1 FROM listed
+    WHERE listed.book = :name AND listed.at = ledger.at AND listed.seq = ledger.seq)";
+/// What those of a policy add, which are few: through the view they are found by the policy.
 const OF_POLICY: &str = "SELECT product, currency,
         sum(CASE state WHEN 'restated' THEN booked_minor ELSE payable_minor END),
         sum(state = 'final'), sum(state = 'final' AND amount_minor <> 0)
     FROM determination
-    WHERE policy = ?1 AND state IN ('interim', 'final', 'restated') AND seq >= ?2 AND seq < ?3
+    WHERE policy = :name AND state IN ('interim', 'final', 'restated') AND seq >= :from AND seq < :until
     GROUP BY product, currency";
 
 impl Reader {
@@ -49,30 +61,15 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn booked(&self, scope: &Scope, before: Booked) -> Result<Booked, LedgerError> {
         let _snapshot = self.connection.unchecked_transaction()?;
-        // Of a ledger that is not signed all is seen.
-        let until = self.seen()?.min(self.count()?);
-        let of_books = |books: &BTreeSet<String>| books.iter().map(|book| (OF_BOOK, book.clone())).collect();
-        let of_policies = |policies: &BTreeSet<String>| policies.iter().map(|one| (OF_POLICY, one.clone())).collect();
-        let of: Vec<(&str, String)> = match scope {
-            Scope::All => books(&self.connection)?.into_iter().map(|book| (OF_BOOK, book)).collect(),
-            Scope::Books(books) => of_books(books),
-            Scope::Policies(policies) => of_policies(policies),
-            Scope::Either(books, policies) => {
-                let mut others = BTreeSet::new();
-                for policy in policies {
-                    let bound = self.policy(policy)?;
-                    if !bound.is_some_and(|(_, bound)| books.contains(bound.book())) {
-                        others.insert(policy.clone());
-                    }
-                }
-                let mut both: Vec<_> = of_books(books);
-                both.extend(of_policies(&others));
-                both
-            }
+        let until = self.seen()?;
+        let of = match scope {
+            Scope::All => vec![(added(OF_ALL), None)],
+            scope => scope.parts(&self.connection, None)?.into_iter().map(of_part).collect(),
         };
         let mut booked = before;
         for (query, name) in of {
-            let rows = self.rows(query, params![name, booked.until, until], |row| {
+            let bound = named_params! { ":name": name, ":from": booked.until, ":until": until };
+            let rows = self.rows(&query, bound, |row| {
                 let sum = Sum { minor: row.get(2)?, settled: row.get(3)?, paying: row.get(4)? };
                 Ok(((row.get(0)?, row.get(1)?), sum))
             })?;
@@ -88,8 +85,17 @@ impl Reader {
     }
 }
 
+fn of_part((book, policy): Part) -> (String, Option<String>) {
+    match policy {
+        None => (added(OF_BOOK), Some(book)),
+        policy => (OF_POLICY.to_owned(), policy),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::ledger::determination::tests::{ended, interim, paid, restated, season};
     use crate::ledger::store::tests::{at, fresh};
@@ -151,5 +157,18 @@ mod tests {
         let all = reader.booked(&Scope::All, Booked::default()).expect("readable");
         let counts: Vec<_> = all.sums.values().map(|sum| (sum.settled, sum.paying)).collect();
         assert_eq!(counts, [(3, 3)]);
+    }
+    /// What was added up is not read again: entries are found by their kind and number, and the view is not made whole.
+    #[test]
+    fn only_what_came_since_is_read() {
+        let (_folder, store) = fresh();
+        let reader = Reader::open(store.path()).expect("a ledger");
+        for of in [OF_ALL, OF_BOOK] {
+            let query = format!("EXPLAIN QUERY PLAN {}", added(of));
+            let bound = named_params! { ":name": "", ":from": 0, ":until": 0 };
+            let plan = reader.rows(&query, bound, |row| Ok(row.get::<_, String>(3)?)).expect("readable");
+            let by_number = plan.iter().any(|step| step.contains("ledger_kind (kind=? AND rowid>? AND rowid<?)"));
+            assert!(by_number && !plan.iter().any(|step| step.contains("MATERIALIZE")), "{plan:?}");
+        }
     }
 }

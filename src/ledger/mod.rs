@@ -45,6 +45,7 @@ mod record;
 mod refused;
 mod repair;
 mod restore;
+mod scope;
 mod seen;
 mod signer;
 mod sources;
@@ -79,13 +80,14 @@ pub use outbox::{
     ReplayOf, Subscribers, Subscription, Told, message_id,
 };
 pub use outgoing::{BookRows, Line};
-pub use page::{Ask, Cursor, CursorError, Order, Page, Scope};
+pub use page::{Ask, Cursor, CursorError, Order, Page};
 pub use payout::{Filter, IndexValue, Only, PayoutRow, Period, RowLife};
 pub use policy::{PolicyEntry, in_book, policy_entry};
 pub use reader::{FeedStatus, Genesis, Reader};
 pub use refused::{Refusal, RefusedRow, Unread};
 pub use repair::{Repaired, repair};
 pub use restore::{Anew, Missing, Restore, RestoreError, Restored, Witness};
+pub use scope::Scope;
 pub use seen::{Known, Stretch};
 pub use signer::{SIGN_EVERY, Signing};
 pub use standing::{Learnt, Standing};

@@ -1,7 +1,6 @@
 //! Pages of the payout log: which rows are asked for, in which order, and from where on.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,34 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::params;
 
 use super::reader::{nonsense, read};
-use super::walk::{self, Found, Walk};
-use super::{Filter, LedgerError, PayoutRow, PolicyEntry, Reader, parse_instant};
-
-/// Whose rows may be seen. What lies outside is as if it were not there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// All of them.
-    #[default]
-    All,
-    /// Those of policies of these books.
-    Books(BTreeSet<String>),
-    /// Those of these policies.
-    Policies(BTreeSet<String>),
-    /// Those of policies of these books, and those of these policies.
-    Either(BTreeSet<String>, BTreeSet<String>),
-}
-
-impl Scope {
-    /// Whether a policy of a book is seen.
-    pub fn sees(&self, policy: &str, book: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Books(books) => books.contains(book),
-            Self::Policies(policies) => policies.contains(policy),
-            Self::Either(books, policies) => books.contains(book) || policies.contains(policy),
-        }
-    }
-}
+use super::walk::{Found, Walk};
+use super::{Filter, LedgerError, PayoutRow, PolicyEntry, Reader, Scope, parse_instant, scope};
 
 /// In which order rows come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -225,7 +198,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn books(&self) -> Result<Vec<String>, LedgerError> {
-        walk::books(&self.connection)
+        scope::books(&self.connection)
     }
 
     /// Policies of a book in the order in which they were bound, behind entry `after`, at most `most`, with their entries'

@@ -3,11 +3,13 @@
 
 use std::collections::VecDeque;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Rows, named_params, params};
+use rusqlite::{Connection, Row, Rows, named_params, params};
 
-use super::page::{Ask, Cursor, Key, Order, Scope};
+use super::page::{Ask, Cursor, Key, Order};
 use super::reader::nonsense;
-use super::{LedgerError, PolicyEntry, State, instant_text};
+#[cfg(test)]
+use super::scope::{BOOK_OF, NEXT_BOOK};
+use super::{LedgerError, Scope, State, instant_text};
 use crate::settle::Outcome;
 
 /// How many rows of a strand are read at a time: at first, and at most.
@@ -34,9 +36,6 @@ const SUPERSEDED: &str = "SELECT EXISTS (SELECT 1 FROM ledger AS later
 const STATE: &str =
     "SELECT state FROM determination WHERE seq = ?1 AND policy = ?2 AND cover = ?3 AND period_start = ?4";
 const COVERED: &str = "SELECT size FROM covered";
-const NEXT_BOOK: &str = "SELECT min(book) FROM listed WHERE book > ?1";
-const BOOK_OF: &str = "SELECT coalesce(json_extract(body, '$.book'), 'default') FROM ledger
-    WHERE key = 'policy/' || ?1 AND kind = 'policy'";
 
 /// All that a page asks of the file, but for its rows.
 #[cfg(test)]
@@ -133,15 +132,6 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, LedgerError> {
     Ok(found.unwrap_or_default())
 }
 
-/// The books that have determinations, by name.
-pub(super) fn books(connection: &Connection) -> Result<Vec<String>, LedgerError> {
-    let (mut books, mut next) = (Vec::<String>::new(), connection.prepare_cached(NEXT_BOOK)?);
-    while let Some(book) = next.query_row([books.last().map_or(LOWEST, String::as_str)], |row| row.get(0))? {
-        books.push(book);
-    }
-    Ok(books)
-}
-
 impl<'a> Walk<'a> {
     /// A walk from behind `after` on, or from the beginning.
     pub fn begin(connection: &'a Connection, ask: &'a Ask, after: Option<&Cursor>) -> Result<Self, LedgerError> {
@@ -179,7 +169,7 @@ impl<'a> Walk<'a> {
             period_end,
             looked_at: 0,
         };
-        for (book, policy) in walk.wanted()? {
+        for (book, policy) in ask.scope.parts(connection, ask.filter.policy.as_ref())? {
             let behind = matches!((&policy, &from), (Some(one), Key::Policy { policy, .. }) if one < policy);
             if !behind {
                 let (found, reached) = (VecDeque::new(), from.clone());
@@ -187,34 +177,6 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(walk)
-    }
-
-    /// The books, or the policies with their books, that may be seen and are asked for, by name.
-    fn wanted(&self) -> Result<Vec<(String, Option<String>)>, LedgerError> {
-        let Ask { filter, scope, .. } = self.ask;
-        let mut wanted = match (&filter.policy, scope) {
-            (Some(_), _) | (None, Scope::Policies(_)) => Vec::new(),
-            (None, Scope::Books(seen) | Scope::Either(seen, _)) => {
-                seen.iter().map(|book| (book.clone(), None)).collect()
-            }
-            (None, Scope::All) => books(self.connection)?.into_iter().map(|book| (book, None)).collect(),
-        };
-        let whole_books = wanted.len();
-        let policies: Vec<&String> = match (&filter.policy, scope) {
-            (Some(policy), _) => vec![policy],
-            (None, Scope::Policies(seen) | Scope::Either(_, seen)) => seen.iter().collect(),
-            (None, Scope::Books(_) | Scope::All) => Vec::new(),
-        };
-        let mut book_of = self.connection.prepare_cached(BOOK_OF)?;
-        for policy in policies {
-            let book = book_of.query_row([policy], |row| row.get(0)).optional()?;
-            let book: String = book.unwrap_or_else(|| PolicyEntry::DEFAULT_BOOK.to_owned());
-            let there = wanted[..whole_books].iter().any(|(whole, _)| *whole == book);
-            if !there && scope.sees(policy, &book) {
-                wanted.push((book, Some(policy.clone())));
-            }
-        }
-        Ok(wanted)
     }
 
     /// At most `limit` rows, and behind what the next page begins; where `most_looked_at` rows did not give

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::ledger::determination::tests::{ended, interim, paid, restated, season};
 use crate::ledger::store::tests::{at, fresh};
+use crate::ledger::walk;
 use crate::ledger::world::World;
 use crate::ledger::{Batch, Determination, Entry, Item, Kind, PeriodSpan, State, in_book, policy_entry};
 use crate::settle::Outcome;
