@@ -45,6 +45,7 @@ mod record;
 mod refused;
 mod repair;
 mod restore;
+mod row;
 mod scope;
 mod seen;
 mod signer;

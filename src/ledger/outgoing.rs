@@ -65,17 +65,6 @@ impl Reader {
         Ok(take(&mut std::iter::from_fn(|| next().transpose())))
     }
 
-    /// Determinations behind an entry that readers may see, at most `most`, in the order of their entries, whether a later
-    /// one took their place or not.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn determined_after(&self, seq: i64, most: i64) -> Result<Vec<PayoutRow>, LedgerError> {
-        let columns = PayoutRow::COLUMNS;
-        let query = format!("SELECT {columns} FROM determination WHERE seq > ?1 ORDER BY seq LIMIT ?2");
-        self.rows(&query, [seq, most], PayoutRow::from_row)
-    }
-
     /// The number of the last entry that readers may see; -1 where there is none.
     ///
     /// # Errors

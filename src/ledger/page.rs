@@ -185,10 +185,7 @@ impl Reader {
         let _snapshot = self.connection.unchecked_transaction()?;
         let limit = ask.limit.clamp(1, Page::MOST);
         let (found, next) = Walk::begin(&self.connection, ask, ask.after.as_ref())?.page(limit, most_looked_at)?;
-        let (query, mut rows) = (row_query(), Vec::with_capacity(found.len()));
-        for Found { seq, period: [policy, cover, start], .. } in found {
-            rows.extend(self.rows(&query, params![seq, policy, cover, start], PayoutRow::from_row)?);
-        }
+        let rows = self.rows_of_entries(found.into_iter().map(|Found { seq, period, .. }| (seq, period)))?;
         let total = if ask.total { Some(Walk::begin(&self.connection, ask, None)?.count()?) } else { None };
         Ok(Page { rows, next, total })
     }
@@ -212,12 +209,6 @@ impl Reader {
             Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
         })
     }
-}
-
-/// The row of an entry. With its period: by the number alone every payment in advance would be looked at.
-fn row_query() -> String {
-    let columns = PayoutRow::COLUMNS;
-    format!("SELECT {columns} FROM determination WHERE seq = ?1 AND policy = ?2 AND cover = ?3 AND period_start = ?4")
 }
 
 const POLICIES_OF: &str = "SELECT body FROM ledger INDEXED BY ledger_book

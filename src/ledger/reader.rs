@@ -130,26 +130,6 @@ impl Reader {
         self.rows(&query, rusqlite::params_from_iter(values), PayoutRow::from_row)
     }
 
-    /// The row of an id, `NY-001/rain/2013-06-01` or `NY-001/rain/2013-06-01/1` of the first payment in advance, or of an
-    /// entry's number, superseded or not.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn payout(&self, id: &str) -> Result<Option<PayoutRow>, LedgerError> {
-        let columns = PayoutRow::COLUMNS;
-        let mut rows = if let Ok(seq) = id.parse::<i64>() {
-            self.rows(&format!("SELECT {columns} FROM determination WHERE seq = ?1"), [seq], PayoutRow::from_row)?
-        } else if let [start, cover, policy] = period_of(id).rsplitn(3, '/').collect::<Vec<_>>()[..] {
-            let query = format!(
-                "SELECT {columns} FROM payout WHERE policy = ?1 AND cover = ?2 AND period_start = ?3 AND id = ?4"
-            );
-            self.rows(&query, [policy, cover, start, id], PayoutRow::from_row)?
-        } else {
-            Vec::new()
-        };
-        Ok(rows.pop())
-    }
-
     /// The latest determination of a period.
     ///
     /// # Errors
@@ -538,12 +518,6 @@ impl Reader {
         }
         Ok(all)
     }
-}
-
-/// An id without the number of a payment in advance.
-fn period_of(id: &str) -> &str {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    id.rsplit_once('/').filter(|(_, last)| number(last)).map_or(id, |(period, _)| period)
 }
 
 pub(super) fn nonsense(what: &str) -> LedgerError {

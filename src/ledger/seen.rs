@@ -112,29 +112,6 @@ impl Reader {
         Ok(Some(PayoutRow { state, ..row }))
     }
 
-    /// Determinations and payments in advance from entry `from` on and before entry `before` that readers see, superseded or
-    /// not, in their order.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn determined_between(&self, from: i64, before: i64) -> Result<Vec<PayoutRow>, LedgerError> {
-        let (columns, before) = (PayoutRow::COLUMNS, before.min(self.seen()?));
-        // By number and not by kind: of a few entries each is looked at.
-        let entries = "SELECT seq, policy, cover, period_start FROM ledger
-            WHERE seq >= ?1 AND seq < ?2 AND +kind IN ('decision', 'interim', 'final', 'restate') ORDER BY seq";
-        let found = self.rows(entries, [from, before], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-        })?;
-        let query = format!(
-            "SELECT {columns} FROM determination WHERE seq = ?1 AND policy = ?2 AND cover = ?3 AND period_start = ?4"
-        );
-        let mut rows = Vec::with_capacity(found.len());
-        for (seq, policy, cover, start) in found {
-            rows.extend(self.rows(&query, params![seq, policy, cover, start], PayoutRow::from_row)?);
-        }
-        Ok(rows)
-    }
-
     /// Policies in the order in which they were bound, behind entry `after` and before entry `before`, at most `most`,
     /// with their entries' numbers. -1 lies before the first.
     ///

@@ -116,10 +116,8 @@ impl Reader {
 
     /// The row of a determination; of an act or a note that of the one that stood then.
     fn row_told(&self, seq: i64, event: Event, entry: &Entry) -> Result<Option<PayoutRow>, LedgerError> {
-        let columns = PayoutRow::COLUMNS;
         if matches!(event, Event::PayoutInterim | Event::PayoutFinal | Event::PayoutRestated) {
-            let query = format!("SELECT {columns} FROM determination WHERE seq = ?1");
-            return Ok(self.rows(&query, [seq], PayoutRow::from_row)?.pop());
+            return self.row(seq);
         }
         let start = entry.member("period").and_then(|period| period.member("start"));
         let (Ok(policy), Ok(cover), Some(start)) =
@@ -127,6 +125,7 @@ impl Reader {
         else {
             return Ok(None);
         };
+        let columns = PayoutRow::COLUMNS;
         let query = format!(
             "SELECT {columns} FROM determination WHERE policy = ?1 AND cover = ?2 AND period_start = ?3 AND seq < ?4
                 AND state <> 'interim' ORDER BY seq DESC LIMIT 1"

@@ -19,7 +19,7 @@ pub fn policy(reader: &Reader, scope: &Scope, id: &str) -> Result<(i64, PolicyEn
 /// # Errors
 /// As [`policy`].
 pub fn row(reader: &Reader, caller: &Caller, seq: i64) -> Result<PayoutRow, Problem> {
-    let row = reader.determined_between(seq, seq.saturating_add(1))?.pop().ok_or_else(Problem::not_found)?;
+    let row = reader.row(seq)?.ok_or_else(Problem::not_found)?;
     policy(reader, &caller.scope(), &row.policy)?;
     Ok(row)
 }
