@@ -88,10 +88,20 @@ impl State {
         matches!(self, Self::Final | Self::Restated)
     }
 
+    /// How a decision stands that may be `contested`, or not; `held` is the latest of the acts `hold`, `release` and `void`
+    /// on its period.
+    pub(super) fn of_decision(contested: bool, held: Option<&str>) -> Self {
+        match held {
+            Some("hold") => Self::Held,
+            Some("void") => Self::Void,
+            _ if contested => Self::Preliminary,
+            _ => Self::Provisional,
+        }
+    }
+
     fn of_entry(kind: Kind, life: &Life) -> Option<Self> {
         match kind {
-            Kind::Decision if life.contested_until.is_some() => Some(Self::Preliminary),
-            Kind::Decision => Some(Self::Provisional),
+            Kind::Decision => Some(Self::of_decision(life.contested_until.is_some(), None)),
             Kind::Interim => Some(Self::Interim),
             Kind::Final => Some(Self::Final),
             Kind::Restate => Some(Self::Restated),

@@ -38,12 +38,15 @@ impl<'r> From<&'r PayoutRow> for Line<'r> {
 impl PayoutRow {
     /// The row as it was when it was written: whether a person held it or gave it up later is another entry's to say.
     pub fn as_written(self) -> Self {
-        let state = match self.state {
-            State::Held | State::Void if self.life.contested_until.is_some() => State::Preliminary,
-            State::Held | State::Void => State::Provisional,
-            state => state,
-        };
-        Self { state, ..self }
+        match self.state {
+            State::Held | State::Void => self.with_hold(None),
+            _ => self,
+        }
+    }
+
+    /// The row of a decision as it stands where the latest act on its period is `held`.
+    pub(super) fn with_hold(self, held: Option<&str>) -> Self {
+        Self { state: State::of_decision(self.life.contested_until.is_some(), held), ..self }
     }
 }
 

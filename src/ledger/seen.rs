@@ -103,13 +103,7 @@ impl Reader {
         let bound = params![row.policy, row.cover, start, size];
         let held: Option<String> =
             self.connection.prepare_cached(held)?.query_row(bound, |row| row.get(0)).optional()?;
-        let state = match held.as_deref() {
-            Some("hold") => State::Held,
-            Some("void") => State::Void,
-            _ if row.life.contested_until.is_some() => State::Preliminary,
-            _ => State::Provisional,
-        };
-        Ok(Some(PayoutRow { state, ..row }))
+        Ok(Some(row.with_hold(held.as_deref())))
     }
 
     /// Policies in the order in which they were bound, behind entry `after` and before entry `before`, at most `most`,

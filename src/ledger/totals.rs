@@ -127,13 +127,10 @@ impl Reader {
         let Some((kind, said, currency, payable, contested, reason_code, held)) = row.optional()? else {
             return Ok(None);
         };
-        let state = match (kind.as_str(), held.as_deref()) {
-            ("final", _) => State::Final,
-            ("restate", _) => State::Restated,
-            (_, Some("hold")) => State::Held,
-            (_, Some("void")) => State::Void,
-            _ if contested => State::Preliminary,
-            _ => State::Provisional,
+        let state = match kind.as_str() {
+            "final" => State::Final,
+            "restate" => State::Restated,
+            _ => State::of_decision(contested, held.as_deref()),
         };
         let payable = if state.ends() { payable } else { 0 };
         Ok(Some(Counted { stage: state.stage(&reason_code), outcome: outcome(&said)?, currency, payable }))

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::super::merkle::Proof;
 use super::super::reader::{millisecond, nonsense, read};
-use super::super::{Entry, LedgerError, PayoutRow, Reader, State};
+use super::super::{Entry, LedgerError, PayoutRow, Reader};
 use super::{DeliveryRow, Event};
 
 /// A message that may be sent.
@@ -133,9 +133,8 @@ impl Reader {
         let row = self.rows(&query, params![policy, cover, start, seq], PayoutRow::from_row)?.pop();
         Ok(row.map(|row| {
             // What the view says of it is how it stands by now.
-            let own = if row.life.contested_until.is_some() { State::Preliminary } else { State::Provisional };
-            let state = event.state().unwrap_or(if row.state.ends() { row.state } else { own });
-            PayoutRow { state, ..row }
+            let row = row.as_written();
+            PayoutRow { state: event.state().unwrap_or(row.state), ..row }
         }))
     }
 

@@ -6,9 +6,9 @@ use rusqlite::Connection;
 use super::*;
 use crate::ledger::determination::tests::{ended, interim, paid, restated, season};
 use crate::ledger::store::tests::{at, fresh};
-use crate::ledger::{row, walk};
 use crate::ledger::world::World;
 use crate::ledger::{Batch, Determination, Entry, Item, Kind, PeriodSpan, State, in_book, policy_entry};
+use crate::ledger::{row, walk};
 use crate::settle::Outcome;
 
 #[test]
