@@ -104,11 +104,15 @@ fn asks(policies: usize) -> Vec<(&'static str, Ask)> {
         ("what is provisional", filtered(Filter { state: Some(State::Provisional), ..Filter::default() })),
         ("what was restated (nothing)", filtered(Filter { state: Some(State::Restated), ..Filter::default() })),
         ("a policy", filtered(Filter { policy: some(&policy_id(policies / 3)), ..Filter::default() })),
-        ("periods of a year", Ask { period_end_from: day(2015), period_end_to: day(2015), ..page.clone() }),
-        ("determined before", Ask { determined_to: Some(middle), ..page.clone() }),
+        ("periods of a year", filtered(Filter { ends_from: day(2015), ends_to: day(2015), ..Filter::default() })),
+        ("determined before", filtered(Filter { determined_before: Some(middle), ..Filter::default() })),
         (
             "determined in a month",
-            Ask { determined_from: Some(middle), determined_to: Some(middle + TimeDelta::days(30)), ..page.clone() },
+            filtered(Filter {
+                determined_from: Some(middle),
+                determined_before: Some(middle + TimeDelta::days(30)),
+                ..Filter::default()
+            }),
         ),
         ("a book of 15 %", of(books(&["XL-2026"]))),
         ("a book of 0.1 %", of(books(&["pilot"]))),

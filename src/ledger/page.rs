@@ -5,7 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::params;
 
 use super::reader::{nonsense, read};
@@ -28,18 +27,10 @@ const MOST_LOOKED_AT: usize = 4_000;
 /// What a page is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ask {
-    /// Which rows.
+    /// Which rows. What [`Filter::only`] and [`Filter::order`] say is for lists: it is not looked at here.
     pub filter: Filter,
     /// Whose rows.
     pub scope: Scope,
-    /// Periods whose last day is this one or later.
-    pub period_end_from: Option<NaiveDate>,
-    /// Periods whose last day is this one or earlier.
-    pub period_end_to: Option<NaiveDate>,
-    /// Determined at this instant or later.
-    pub determined_from: Option<DateTime<Utc>>,
-    /// Determined before this instant.
-    pub determined_to: Option<DateTime<Utc>>,
     /// In which order.
     pub order: Order,
     /// How many rows at most: 1 to [`Page::MOST`]; what is outside is taken as the nearer of the two.

@@ -142,8 +142,9 @@ impl<'a> Walk<'a> {
         };
         let day =
             |day: Option<chrono::NaiveDate>, otherwise: &str| day.map_or(otherwise.to_owned(), |day| day.to_string());
-        let determined = [instant(ask.determined_from, LOWEST)?, instant(ask.determined_to, HIGHEST)?];
-        let period_end = [day(ask.period_end_from, LOWEST), day(ask.period_end_to, HIGHEST)];
+        let filter = &ask.filter;
+        let determined = [instant(filter.determined_from, LOWEST)?, instant(filter.determined_before, HIGHEST)?];
+        let period_end = [day(filter.ends_from, LOWEST), day(filter.ends_to, HIGHEST)];
         let first = match ask.order {
             // No number is below 0: all rows of the instant lie before this.
             Order::Newest => Key::Newest { at: determined[1].clone(), seq: -1 },
@@ -157,7 +158,7 @@ impl<'a> Walk<'a> {
             Some(_) => return Err(LedgerError::Nonsense("a cursor of another order".to_owned())),
             None => first,
         };
-        let of_policies = ask.filter.policy.is_some() || matches!(ask.scope, Scope::Policies(_));
+        let of_policies = filter.policy.is_some() || matches!(ask.scope, Scope::Policies(_));
         let mut walk = Self {
             connection,
             ask,
@@ -169,7 +170,7 @@ impl<'a> Walk<'a> {
             period_end,
             looked_at: 0,
         };
-        for (book, policy) in ask.scope.parts(connection, ask.filter.policy.as_ref())? {
+        for (book, policy) in ask.scope.parts(connection, filter.policy.as_ref())? {
             let behind = matches!((&policy, &from), (Some(one), Key::Policy { policy, .. }) if one < policy);
             if !behind {
                 let (found, reached) = (VecDeque::new(), from.clone());

@@ -1,6 +1,6 @@
 //! Pages beside the lists that they are parts of.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use rusqlite::Connection;
 
 use super::*;
@@ -93,13 +93,16 @@ fn filled() -> (tempfile::TempDir, Reader) {
 
 /// What pages should hold, from the list of all rows.
 fn expected(reader: &Reader, ask: &Ask) -> Vec<i64> {
-    let mut rows = reader.payouts(&ask.filter).expect("readable");
+    let bounds =
+        Filter { ends_from: None, ends_to: None, determined_from: None, determined_before: None, ..ask.filter.clone() };
+    let mut rows = reader.payouts(&bounds).expect("readable");
+    let Filter { ends_from, ends_to, determined_from, determined_before, .. } = ask.filter;
     rows.retain(|row| {
         ask.scope.sees(&row.policy, book_of(&row.policy))
-            && ask.period_end_from.is_none_or(|from| row.period.end >= from)
-            && ask.period_end_to.is_none_or(|to| row.period.end <= to)
-            && ask.determined_from.is_none_or(|from| row.determined_at >= from)
-            && ask.determined_to.is_none_or(|to| row.determined_at < to)
+            && ends_from.is_none_or(|from| row.period.end >= from)
+            && ends_to.is_none_or(|to| row.period.end <= to)
+            && determined_from.is_none_or(|from| row.determined_at >= from)
+            && determined_before.is_none_or(|to| row.determined_at < to)
     });
     if ask.order == Order::Newest {
         rows.sort_by_key(|row| std::cmp::Reverse((row.determined_at, row.seq)));
@@ -150,11 +153,11 @@ fn asks() -> Vec<Ask> {
     for filter in filters.into_iter().chain(states) {
         for scope in &scopes {
             for order in [Order::Newest, Order::Policy] {
-                let ask = Ask { filter: filter.clone(), scope: scope.clone(), order, ..Ask::default() };
-                let by_period = Ask { period_end_from: day(2014), period_end_to: day(2014), ..ask.clone() };
+                let by_period = Filter { ends_from: day(2014), ends_to: day(2014), ..filter.clone() };
                 let [from, to] = ["2013-09-09T05:00:00.000Z", "2013-09-10T01:00:00.000Z"].map(instant);
-                asks.push(Ask { determined_from: from, determined_to: to, ..ask.clone() });
-                asks.extend([by_period, ask]);
+                let by_instant = Filter { determined_from: from, determined_before: to, ..filter.clone() };
+                let of = |filter| Ask { filter, scope: scope.clone(), order, ..Ask::default() };
+                asks.extend([by_instant, by_period, filter.clone()].map(of));
             }
         }
     }

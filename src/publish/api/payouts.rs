@@ -98,6 +98,7 @@ impl Which {
     fn ask(self, scope: Scope) -> Ask {
         // What stood then is found among all that there is, and its state then is not that of today.
         let then = self.as_of.is_some();
+        let until = self.as_of.and_then(|at| at.checked_add_signed(TimeDelta::milliseconds(1)));
         let filter = Filter {
             policy: self.policy,
             product: self.product,
@@ -105,16 +106,15 @@ impl Which {
             outcome: self.outcome,
             state: self.state.filter(|_| !then),
             all: self.history || then,
+            ends_from: self.period_end_from,
+            ends_to: self.period_end_to,
+            determined_from: self.determined_from,
+            determined_before: [self.determined_to, until].into_iter().flatten().min(),
             ..Filter::default()
         };
-        let until = self.as_of.and_then(|at| at.checked_add_signed(TimeDelta::milliseconds(1)));
         Ask {
             filter,
             scope: within(scope, self.book),
-            period_end_from: self.period_end_from,
-            period_end_to: self.period_end_to,
-            determined_from: self.determined_from,
-            determined_to: [self.determined_to, until].into_iter().flatten().min(),
             order: self.order,
             limit: self.limit,
             after: self.cursor,

@@ -100,17 +100,11 @@ impl Asked {
             outcome: outcome.transpose()?,
             state: state.transpose()?,
             all: !self.history.is_empty(),
+            ends_from: day(&self.from)?,
+            ends_to: day(&self.to)?,
             ..Filter::default()
         };
-        Ok(Ask {
-            filter,
-            scope: caller.scope(),
-            period_end_from: day(&self.from)?,
-            period_end_to: day(&self.to)?,
-            limit,
-            after: after.transpose()?,
-            ..Ask::default()
-        })
+        Ok(Ask { filter, scope: caller.scope(), limit, after: after.transpose()?, ..Ask::default() })
     }
 
     /// The filters as a query, without the place.
