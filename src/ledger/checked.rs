@@ -187,7 +187,7 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn cosigned_by(&self, witness: &str) -> Result<i64, LedgerError> {
         let query = "SELECT coalesce(max(size), 0) FROM cosignature WHERE witness = ?1";
-        Ok(self.rows(query, [witness], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+        self.number(query, [witness])
     }
 
     /// Who has cosigned, up to how many entries.

@@ -39,8 +39,7 @@ impl Reader {
         if !self.connection.prepare_cached(has_key)?.query_row([], |row| row.get::<_, bool>(0))? {
             return Ok(Extent { entries, signed: None });
         }
-        let newest = "SELECT coalesce(max(size), 0) FROM checkpoint";
-        let covered: i64 = self.connection.prepare_cached(newest)?.query_row([], |row| row.get(0))?;
+        let covered = self.number("SELECT coalesce(max(size), 0) FROM checkpoint", [])?;
         let signed = SignedExtent { entries: covered, until: self.at(covered - 1)?, waits_since: self.at(covered)? };
         Ok(Extent { entries, signed: Some(signed) })
     }

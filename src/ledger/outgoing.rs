@@ -73,7 +73,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn last_visible(&self) -> Result<i64, LedgerError> {
-        Ok(self.rows("SELECT size - 1 FROM covered", [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+        Ok(self.seen()? - 1)
     }
 
     /// The columns that any bound policy has in the book, by name.
@@ -96,8 +96,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn data_version(&self) -> Result<i64, LedgerError> {
-        let versions = self.rows("PRAGMA data_version", [], |row| Ok(row.get::<_, i64>(0)?))?;
-        Ok(versions.into_iter().sum())
+        self.number("PRAGMA data_version", [])
     }
 }
 

@@ -175,9 +175,9 @@ impl Reader {
     fn page_within(&self, ask: &Ask, most_looked_at: usize) -> Result<Page, LedgerError> {
         let _snapshot = self.connection.unchecked_transaction()?;
         let limit = ask.limit.clamp(1, Page::MOST);
-        let (found, next) = Walk::begin(&self.connection, ask, ask.after.as_ref())?.page(limit, most_looked_at)?;
+        let (found, next) = Walk::begin(self, ask, ask.after.as_ref())?.page(limit, most_looked_at)?;
         let rows = self.rows_of_entries(found.into_iter().map(|Found { seq, period, .. }| (seq, period)))?;
-        let total = if ask.total { Some(Walk::begin(&self.connection, ask, None)?.count()?) } else { None };
+        let total = if ask.total { Some(Walk::begin(self, ask, None)?.count()?) } else { None };
         Ok(Page { rows, next, total })
     }
 

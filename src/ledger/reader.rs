@@ -411,8 +411,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn count(&self) -> Result<i64, LedgerError> {
-        let query = "SELECT coalesce(max(seq) + 1, 0) FROM ledger";
-        Ok(self.rows(query, [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+        self.number("SELECT coalesce(max(seq) + 1, 0) FROM ledger", [])
     }
 
     /// The policy of an id, as it was bound, with its entry's number.
@@ -478,8 +477,7 @@ impl Reader {
     pub fn count_determinations(&self, from: i64) -> Result<i64, LedgerError> {
         let query =
             "SELECT count(*) FROM ledger WHERE kind IN ('decision', 'interim', 'final', 'restate') AND seq >= ?1";
-        let counts = self.rows(query, [from], |row| Ok(row.get::<_, i64>(0)?))?;
-        Ok(counts.into_iter().sum())
+        self.number(query, [from])
     }
 
     pub(super) fn determination(&self, body: &str) -> Result<Determination, LedgerError> {
@@ -502,6 +500,11 @@ impl Reader {
             list => list.as_deref().and_then(sources::parse).ok_or_else(lost)?,
         };
         Ok(Determination { sources: Some(list), ..determination })
+    }
+
+    /// The number that a question has for its answer.
+    pub(super) fn number(&self, query: &str, values: impl Params) -> Result<i64, LedgerError> {
+        Ok(self.connection.prepare_cached(query)?.query_row(values, |row| row.get(0))?)
     }
 
     pub(super) fn rows<T>(

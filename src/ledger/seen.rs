@@ -62,7 +62,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn seen(&self) -> Result<i64, LedgerError> {
-        Ok(self.rows("SELECT size FROM covered", [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+        self.number("SELECT size FROM covered", [])
     }
 
     /// How many entries there were at an instant, of those that readers see.
@@ -70,10 +70,10 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn seen_at(&self, instant: DateTime<Utc>) -> Result<i64, LedgerError> {
-        let query = "SELECT seq + 1 FROM ledger WHERE at <= ?1 ORDER BY at DESC, seq DESC LIMIT 1";
+        let query =
+            "SELECT coalesce((SELECT seq + 1 FROM ledger WHERE at <= ?1 ORDER BY at DESC, seq DESC LIMIT 1), 0)";
         let at = instant_text(instant).map_err(LedgerError::entry("as_of"))?;
-        let size = self.rows(query, [at], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum::<i64>();
-        Ok(size.min(self.seen()?))
+        Ok(self.number(query, [at])?.min(self.seen()?))
     }
 
     /// A determination as it was read when there were `size` entries: with the state of then, or none where it was not
@@ -163,6 +163,6 @@ impl Reader {
     #[cfg(test)]
     pub(crate) fn endless(&self) -> Result<i64, LedgerError> {
         let query = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-        Ok(self.rows(query, [], |row| Ok(row.get::<_, i64>(0)?))?.into_iter().sum())
+        self.number(query, [])
     }
 }

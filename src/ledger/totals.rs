@@ -67,7 +67,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read; then nothing was counted.
     pub fn count_on(&self, totals: &mut Totals) -> Result<bool, LedgerError> {
-        let seen: i64 = self.connection.prepare_cached("SELECT size FROM covered")?.query_row([], |row| row.get(0))?;
+        let seen = self.seen()?;
         let end = seen.min(totals.until.saturating_add(AT_ONCE));
         if end <= totals.until {
             return Ok(true);

@@ -9,7 +9,7 @@ use super::page::{Ask, Cursor, Key, Order};
 use super::reader::nonsense;
 #[cfg(test)]
 use super::scope::{BOOK_OF, NEXT_BOOK};
-use super::{LedgerError, Scope, State, instant_text};
+use super::{LedgerError, Reader, Scope, State, instant_text};
 use crate::settle::Outcome;
 
 /// How many rows of a strand are read at a time: at first, and at most.
@@ -35,7 +35,6 @@ const SUPERSEDED: &str = "SELECT EXISTS (SELECT 1 FROM ledger AS later
       AND later.period_start = :start AND later.seq > :seq AND later.seq < :size)";
 const STATE: &str =
     "SELECT state FROM determination WHERE seq = ?1 AND policy = ?2 AND cover = ?3 AND period_start = ?4";
-const COVERED: &str = "SELECT size FROM covered";
 
 /// All that a page asks of the file, but for its rows.
 #[cfg(test)]
@@ -134,8 +133,8 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, LedgerError> {
 
 impl<'a> Walk<'a> {
     /// A walk from behind `after` on, or from the beginning.
-    pub fn begin(connection: &'a Connection, ask: &'a Ask, after: Option<&Cursor>) -> Result<Self, LedgerError> {
-        let size = connection.prepare_cached(COVERED)?.query_row([], |row| row.get(0))?;
+    pub fn begin(reader: &'a Reader, ask: &'a Ask, after: Option<&Cursor>) -> Result<Self, LedgerError> {
+        let (connection, size) = (&reader.connection, reader.seen()?);
         let instant = |at, otherwise: &str| match at {
             Some(at) => instant_text(at).map_err(LedgerError::entry("determined_at")),
             None => Ok(otherwise.to_owned()),

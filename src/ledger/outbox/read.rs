@@ -143,25 +143,15 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn endpoint(&self, endpoint: &str) -> Result<EndpointStatus, LedgerError> {
-        let counted = |state: &str| -> Result<i64, LedgerError> {
-            let query = match state {
-                "waiting" => {
-                    "SELECT count(*) FROM outbox INDEXED BY outbox_waiting WHERE endpoint = ?1 AND state = 'waiting'"
-                }
-                "parked" => {
-                    "SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE endpoint = ?1 AND state = 'parked'"
-                }
-                _ => "SELECT count(*) FROM outbox WHERE endpoint = ?1 AND state = 'delivered'",
-            };
-            Ok(self.connection.prepare_cached(query)?.query_row([endpoint], |row| row.get(0))?)
-        };
-        let counts = EndpointStatus {
-            waiting: counted("waiting")?,
-            parked: counted("parked")?,
-            delivered: counted("delivered")?,
+        let waiting = "SELECT count(*) FROM outbox INDEXED BY outbox_waiting WHERE endpoint = ?1 AND state = 'waiting'";
+        let parked = "SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE endpoint = ?1 AND state = 'parked'";
+        let delivered = "SELECT count(*) FROM outbox WHERE endpoint = ?1 AND state = 'delivered'";
+        Ok(EndpointStatus {
+            waiting: self.number(waiting, [endpoint])?,
+            parked: self.number(parked, [endpoint])?,
+            delivered: self.number(delivered, [endpoint])?,
             ..self.endpoint_course(endpoint)?
-        };
-        Ok(counts)
+        })
     }
 
     /// The same without the numbers of messages, which take longer to count.
