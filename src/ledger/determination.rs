@@ -392,9 +392,8 @@ impl Determination {
     pub fn from_entry(entry: &Entry, long: Option<String>) -> Result<Self, EntryError> {
         let absent = |name: &str| EntryError::Member(name.to_owned());
         let text = |name: &str| entry.text_of(name).map(str::to_owned);
-        let span = |name: &str| entry.member("period").and_then(|period| period.member(name)).and_then(Item::as_text);
-        let date = |name| span(name).and_then(|text| text.parse().ok()).ok_or_else(|| absent("period"));
-        let instant = |name| span(name).and_then(parse_instant).ok_or_else(|| absent("period"));
+        let date = |name| entry.of_period(name).and_then(|text| text.parse().ok()).ok_or_else(|| absent("period"));
+        let instant = |name| entry.of_period(name).and_then(parse_instant).ok_or_else(|| absent("period"));
         let currency = Currency::from_code(entry.text_of("currency")?).ok_or_else(|| absent("currency"))?;
         let amount =
             Money::from_minor(entry.integer_of("amount_minor")?, currency).map_err(|_| absent("amount_minor"))?;

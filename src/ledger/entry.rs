@@ -406,11 +406,15 @@ impl Entry {
         parse_instant(self.text_of(name)?).ok_or_else(|| EntryError::Member(name.to_owned()))
     }
 
+    /// A text of the period that it is about: `start`, `end`, `from`, `to`.
+    pub fn of_period(&self, name: &str) -> Option<&str> {
+        self.member("period")?.member(name)?.as_text()
+    }
+
     /// The period that it is about: `NY-001/rain/2013-06-01`; of an entry about none, with parts left out.
     pub fn period_id(&self) -> String {
         let text = |name: &str| self.text_of(name).unwrap_or_default();
-        let start = self.member("period").and_then(|period| period.member("start")).and_then(Item::as_text);
-        format!("{}/{}/{}", text("policy"), text("cover"), start.unwrap_or_default())
+        format!("{}/{}/{}", text("policy"), text("cover"), self.of_period("start").unwrap_or_default())
     }
 
     /// A digest that must be there, as hexadecimal digits.

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::file::sort;
-use super::{Entry, Item, Kind, OpenError, PolicyEntry, instant_text};
+use super::{Entry, Kind, OpenError, PolicyEntry, instant_text};
 
 const ROW: &str = "SELECT kind, policy, product, cover, period_start, period_end, outcome FROM listed
     WHERE book = ?1 AND at = ?2 AND seq = ?3";
@@ -46,9 +46,16 @@ impl<'c> Listed<'c> {
             Kind::Decision | Kind::Interim | Kind::Final | Kind::Restate => self.count += 1,
             _ => return Ok(()),
         }
-        let day = |name: &str| entry.member("period").and_then(|period| period.member(name)).and_then(Item::as_text);
         let [policy, product, cover, outcome] = ["policy", "product", "cover", "outcome"].map(text);
-        let wanted = [Some(entry.kind().word()), policy, product, cover, day("start"), day("end"), outcome];
+        let wanted = [
+            Some(entry.kind().word()),
+            policy,
+            product,
+            cover,
+            entry.of_period("start"),
+            entry.of_period("end"),
+            outcome,
+        ];
         let book = policy.and_then(|policy| self.books.get(policy)).map_or(PolicyEntry::DEFAULT_BOOK, String::as_str);
         let same = |row: &rusqlite::Row<'_>| {
             for (column, wanted) in wanted.iter().enumerate() {

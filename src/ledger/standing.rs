@@ -169,9 +169,7 @@ impl Reader {
             if text("effect") != "proposed" {
                 continue;
             }
-            let start = entry.member("period").and_then(|period| period.member("start"));
-            let start = start.and_then(super::Item::as_text).and_then(|start| start.parse().ok());
-            let Some(start) = start else { continue };
+            let Some(start) = entry.of_period("start").and_then(|start| start.parse().ok()) else { continue };
             let stood = self.latest_entry(text("policy"), text("cover"), start)?.map(|(seq, _)| seq);
             let later = self.acts_on(text("policy"), text("cover"), start)?;
             let over = later.iter().any(|(other, act)| {

@@ -119,9 +119,8 @@ impl Reader {
         if matches!(event, Event::PayoutInterim | Event::PayoutFinal | Event::PayoutRestated) {
             return self.row(seq);
         }
-        let start = entry.member("period").and_then(|period| period.member("start"));
         let (Ok(policy), Ok(cover), Some(start)) =
-            (entry.text_of("policy"), entry.text_of("cover"), start.and_then(super::super::Item::as_text))
+            (entry.text_of("policy"), entry.text_of("cover"), entry.of_period("start"))
         else {
             return Ok(None);
         };
