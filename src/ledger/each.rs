@@ -8,7 +8,7 @@ use std::thread;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Rows};
 
-use super::file::sort;
+use super::file::{damaged, sort};
 use super::tree::Grown;
 use super::{Determination, Digest, Entry, Kind, OpenError, State, digest};
 
@@ -74,10 +74,6 @@ impl Advances {
     }
 }
 
-fn damaged(path: &Path, detail: String) -> OpenError {
-    OpenError::Damaged { path: path.to_owned(), detail }
-}
-
 fn nonsense(path: &Path, seq: i64) -> OpenError {
     damaged(path, format!("entry {seq} makes no sense"))
 }
@@ -124,7 +120,7 @@ pub(super) fn entries_for(
     }
     match rows.ended {
         Some(error) => Err(error),
-        None if rows.next == 0 => Err(damaged(path, "it has no entry".to_owned())),
+        None if rows.next == 0 => Err(damaged(path, "it has no entry")),
         None => Ok(grown),
     }
 }

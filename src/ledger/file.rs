@@ -197,6 +197,11 @@ pub(super) fn sort(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
     }
 }
 
+/// What was found that is not as it was written.
+pub(super) fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
+    OpenError::Damaged { path: path.to_owned(), detail: detail.into() }
+}
+
 /// What the system says of a path.
 pub(super) fn system(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
     move |source| OpenError::File { path: path.to_owned(), source }

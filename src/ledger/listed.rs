@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::file::sort;
+use super::file::{damaged, sort};
 use super::{Entry, Kind, OpenError, PolicyEntry, instant_text};
 
 const ROW: &str = "SELECT kind, policy, product, cover, period_start, period_end, outcome FROM listed
@@ -24,10 +24,6 @@ pub(super) struct Listed<'c> {
 impl<'c> Listed<'c> {
     pub fn new(connection: &'c Connection, path: &'c Path) -> Self {
         Self { connection, path, books: HashMap::new(), count: 0 }
-    }
-
-    fn damaged(&self, detail: String) -> OpenError {
-        OpenError::Damaged { path: self.path.to_owned(), detail }
     }
 
     /// Whether the row of an entry says what that says.
@@ -72,7 +68,10 @@ impl<'c> Listed<'c> {
         });
         match found.map_err(sort(self.path))? {
             Some(true) => Ok(()),
-            _ => Err(self.damaged(format!("the row of `listed` of entry {seq} is missing or says something else"))),
+            _ => {
+                let detail = format!("the row of `listed` of entry {seq} is missing or says something else");
+                Err(damaged(self.path, detail))
+            }
         }
     }
 
@@ -86,6 +85,6 @@ impl<'c> Listed<'c> {
         if found == self.count {
             return Ok(());
         }
-        Err(self.damaged("`listed` has rows of determinations that are not there".to_owned()))
+        Err(damaged(self.path, "`listed` has rows of determinations that are not there"))
     }
 }

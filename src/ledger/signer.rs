@@ -230,7 +230,7 @@ pub(super) fn keys(connection: &Connection, path: &Path) -> Result<Vec<(i64, Pub
         let (seq, body) = row.map_err(file::sort(path))?;
         let key = key_of(&body, keys.last().map(|(_, key)| key));
         let detail = format!("entry {seq} is no key, or not signed by the key before it");
-        keys.push((seq, key.ok_or(OpenError::Damaged { path: path.to_owned(), detail })?));
+        keys.push((seq, key.ok_or_else(|| file::damaged(path, detail))?));
     }
     Ok(keys)
 }

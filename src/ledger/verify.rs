@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::file::{self, sort};
+use super::file::{self, damaged, sort};
 use super::lost::{self, Lost};
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Grown;
@@ -36,10 +36,6 @@ pub(super) struct Whole {
     pub keys: Vec<(i64, PublicKey)>,
     /// The tree.
     pub grown: Grown,
-}
-
-fn damaged(path: &Path, detail: impl Into<String>) -> OpenError {
-    OpenError::Damaged { path: path.to_owned(), detail: detail.into() }
 }
 
 /// SQLite's own check of its pages.
