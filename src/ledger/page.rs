@@ -5,11 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use rusqlite::params;
 
-use super::reader::{nonsense, read};
 use super::walk::{Found, Walk};
-use super::{Filter, LedgerError, PayoutRow, PolicyEntry, Reader, Scope, parse_instant, scope};
+use super::{Filter, LedgerError, PayoutRow, Reader, Scope, parse_instant, scope};
 
 /// In which order rows come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -188,22 +186,7 @@ impl Reader {
     pub fn books(&self) -> Result<Vec<String>, LedgerError> {
         scope::books(&self.connection)
     }
-
-    /// Policies of a book in the order in which they were bound, behind entry `after`, at most `most`, with their entries'
-    /// numbers. -1 lies before the first.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn policies_of(&self, book: &str, after: i64, most: i64) -> Result<Vec<(i64, PolicyEntry)>, LedgerError> {
-        self.rows(POLICIES_OF, params![book, after, most], |row| {
-            let (seq, entry) = read(row.get_ref(0)?.as_str().map_err(|_| nonsense("a policy"))?)?;
-            Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
-        })
-    }
 }
-
-const POLICIES_OF: &str = "SELECT body FROM ledger INDEXED BY ledger_book
-    WHERE kind = 'policy' AND coalesce(json_extract(body, '$.book'), 'default') = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! Policies as they were bound.
 
 use chrono::{DateTime, Utc};
+use rusqlite::params;
 
-use super::{Digest, Entry, EntryError, Item, Kind, digest};
+use super::reader::{nonsense, read};
+use super::{Digest, Entry, EntryError, Item, Kind, LedgerError, Reader, digest};
 
 /// A bound policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +80,56 @@ impl PolicyEntry {
             book: entry.member(BOOK).map(|_| entry.text_of(BOOK).map(str::to_owned)).transpose()?,
             bound_at: entry.at(),
         })
+    }
+}
+
+/// Of a book behind an entry, in their order.
+pub(super) const OF_BOOK: &str = "SELECT body FROM ledger INDEXED BY ledger_book
+    WHERE kind = 'policy' AND coalesce(json_extract(body, '$.book'), 'default') = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+
+fn bound((seq, entry): (i64, Entry)) -> Result<(i64, PolicyEntry), LedgerError> {
+    Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
+}
+
+fn of_row(row: &rusqlite::Row<'_>) -> Result<(i64, PolicyEntry), LedgerError> {
+    bound(read(row.get_ref(0)?.as_str().map_err(|_| nonsense("a policy"))?)?)
+}
+
+impl Reader {
+    /// The bound policies, in the order in which they were bound.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policies(&self) -> Result<Vec<PolicyEntry>, LedgerError> {
+        let policies = self.rows("SELECT body FROM ledger WHERE kind = 'policy' ORDER BY seq", [], of_row)?;
+        Ok(policies.into_iter().map(|(_, policy)| policy).collect())
+    }
+
+    /// The policy of an id, as it was bound, with its entry's number.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policy(&self, id: &str) -> Result<Option<(i64, PolicyEntry)>, LedgerError> {
+        self.entry_of_key(&format!("policy/{id}"))?.map(bound).transpose()
+    }
+
+    /// Policies in the order in which they were bound, behind entry `after` and before entry `before`, at most `most`,
+    /// with their entries' numbers. -1 lies before the first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policies_after(&self, after: i64, before: i64, most: i64) -> Result<Vec<(i64, PolicyEntry)>, LedgerError> {
+        let query = "SELECT body FROM ledger WHERE kind = 'policy' AND seq > ?1 AND seq < ?2 ORDER BY seq LIMIT ?3";
+        self.rows(query, [after, before, most], of_row)
+    }
+
+    /// Policies of a book in the order in which they were bound, behind entry `after`, at most `most`, with their entries'
+    /// numbers. -1 lies before the first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn policies_of(&self, book: &str, after: i64, most: i64) -> Result<Vec<(i64, PolicyEntry)>, LedgerError> {
+        self.rows(OF_BOOK, params![book, after, most], of_row)
     }
 }
 

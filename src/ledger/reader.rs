@@ -11,8 +11,8 @@ use super::disk::{Disk, SystemDisk};
 use super::instant::{from_millis, instant_text, parse_instant};
 use super::lost::Lost;
 use super::{
-    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, PolicyEntry, Poll, RefusedRow, file,
-    refused, sources, verify,
+    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, Poll, RefusedRow, file, refused,
+    sources, verify,
 };
 use crate::observation::{Knowledge, Reading, SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit, Variable};
@@ -251,18 +251,6 @@ impl Reader {
         Ok(named.into_iter().collect())
     }
 
-    /// The bound policies, in the order in which they were bound.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn policies(&self) -> Result<Vec<PolicyEntry>, LedgerError> {
-        let entries = self.notes(Kind::Policy)?;
-        entries
-            .iter()
-            .map(|(_, entry)| PolicyEntry::from_entry(entry).map_err(LedgerError::entry(entry.key())))
-            .collect()
-    }
-
     /// All entries of a kind with their numbers.
     ///
     /// # Errors
@@ -412,18 +400,6 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn count(&self) -> Result<i64, LedgerError> {
         self.number("SELECT coalesce(max(seq) + 1, 0) FROM ledger", [])
-    }
-
-    /// The policy of an id, as it was bound, with its entry's number.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn policy(&self, id: &str) -> Result<Option<(i64, PolicyEntry)>, LedgerError> {
-        let found = self.entry_of_key(&format!("policy/{id}"))?;
-        let read = |(seq, entry): (i64, Entry)| {
-            Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
-        };
-        found.map(read).transpose()
     }
 
     /// The lines of readings that the `rows_sha256` of some `obs` entries is the hash of. It reads through all readings

@@ -1,12 +1,11 @@
-//! What readers are shown beside pages: what was said at an instant, policies in the order in which they were bound, and
-//! series as they became known.
+//! What readers are shown beside pages: what was said at an instant, and series as they became known.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::instant::{from_millis, instant_text};
-use super::reader::{nonsense, read};
-use super::{LedgerError, PayoutRow, PolicyEntry, Reader, State};
+use super::reader::nonsense;
+use super::{LedgerError, PayoutRow, Reader, State};
 use crate::observation::{SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit};
 
@@ -104,19 +103,6 @@ impl Reader {
         let held: Option<String> =
             self.connection.prepare_cached(held)?.query_row(bound, |row| row.get(0)).optional()?;
         Ok(Some(row.with_hold(held.as_deref())))
-    }
-
-    /// Policies in the order in which they were bound, behind entry `after` and before entry `before`, at most `most`,
-    /// with their entries' numbers. -1 lies before the first.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn policies_after(&self, after: i64, before: i64, most: i64) -> Result<Vec<(i64, PolicyEntry)>, LedgerError> {
-        let query = "SELECT body FROM ledger WHERE kind = 'policy' AND seq > ?1 AND seq < ?2 ORDER BY seq LIMIT ?3";
-        self.rows(query, [after, before, most], |row| {
-            let (seq, entry) = read(row.get_ref(0)?.as_str().map_err(|_| nonsense("a policy"))?)?;
-            Ok((seq, PolicyEntry::from_entry(&entry).map_err(LedgerError::entry(entry.key()))?))
-        })
     }
 
     /// A stretch of a series, and the unit that it has; nothing where nothing was ever learned of it.

@@ -8,7 +8,7 @@ use crate::ledger::determination::tests::{ended, interim, paid, restated, season
 use crate::ledger::store::tests::{at, fresh};
 use crate::ledger::world::World;
 use crate::ledger::{Batch, Determination, Entry, Item, Kind, PeriodSpan, State, in_book, policy_entry};
-use crate::ledger::{row, walk};
+use crate::ledger::{policy, row, walk};
 use crate::settle::Outcome;
 
 #[test]
@@ -280,7 +280,7 @@ fn d07_a_row_that_a_page_would_miss_is_named_by_verify() {
 fn nothing_is_scanned_and_nothing_is_sorted() {
     let (_folder, store) = fresh();
     let connection = Connection::open(store.path()).expect("a ledger");
-    for query in walk::QUERIES.into_iter().chain([POLICIES_OF, &row::query()]) {
+    for query in walk::QUERIES.into_iter().chain([policy::OF_BOOK, &row::query()]) {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).expect("a query");
         let nulls = rusqlite::params_from_iter(vec![rusqlite::types::Null; statement.parameter_count()]);
         let plan = statement.query_map(nulls, |row| row.get::<_, String>(3)).expect("readable");
