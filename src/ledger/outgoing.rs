@@ -62,7 +62,7 @@ impl Reader {
         take: impl FnOnce(&mut dyn Iterator<Item = Result<PayoutRow, LedgerError>>) -> T,
     ) -> Result<T, LedgerError> {
         let (query, values) = filter.query();
-        let mut statement = self.connection.prepare(&query)?;
+        let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(rusqlite::params_from_iter(values))?;
         let mut next = || rows.next()?.map(PayoutRow::from_row).transpose();
         Ok(take(&mut std::iter::from_fn(|| next().transpose())))

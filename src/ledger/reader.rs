@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 
 use super::disk::{Disk, SystemDisk};
@@ -126,24 +126,7 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn payouts(&self, filter: &Filter) -> Result<Vec<PayoutRow>, LedgerError> {
-        let (query, values) = filter.query();
-        self.rows(&query, rusqlite::params_from_iter(values), PayoutRow::from_row)
-    }
-
-    /// The latest determination of a period.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn latest(
-        &self,
-        policy: &str,
-        cover: &str,
-        period_start: NaiveDate,
-    ) -> Result<Option<Determination>, LedgerError> {
-        let query = format!("{LATEST} AND policy = ?1 AND cover = ?2 AND period_start = ?3");
-        let start = period_start.to_string();
-        let rows = self.rows(&query, [policy, cover, &start], |row| self.determination(&row.get::<_, String>(1)?))?;
-        Ok(rows.into_iter().next())
+        self.stream(filter, |rows| rows.collect())?
     }
 
     /// The latest determination of every period of every policy, with their entries' numbers, in their order.
@@ -606,8 +589,9 @@ mod tests {
     fn determinations_come_back_as_they_went_in() {
         let (_folder, mut store, reader) = filled();
         let start = season().period.start;
-        assert_eq!(reader.latest("NY-001", "rain", start).expect("readable"), Some(paid(113_850)));
-        assert_eq!(reader.latest("NY-001", "frost", start).expect("readable"), None);
+        let latest = |policy, cover| reader.latest_entry(policy, cover, start).expect("readable").map(|(_, said)| said);
+        assert_eq!(latest("NY-001", "rain"), Some(paid(113_850)));
+        assert_eq!(latest("NY-001", "frost"), None);
         assert_eq!(reader.finals("NY-001").expect("readable"), [paid(113_850)]);
         assert_eq!(reader.finals("a/b").expect("readable"), []);
         let all = reader.latest_of_all().expect("readable");
@@ -617,7 +601,7 @@ mod tests {
         batch.determine(long.clone());
         store.append(batch.clone()).expect("written");
         assert!(!store.append(batch).expect("the same again").0[0].new);
-        assert_eq!(reader.latest("long", "rain", start).expect("readable"), Some(long));
+        assert_eq!(latest("long", "rain"), Some(long));
         drop(store);
         Store::open(&reader.path).expect("and passes the check at the start");
     }

@@ -8,6 +8,7 @@ use super::instant::millis;
 use super::merkle::Frontier;
 use super::outbox::Event;
 use super::pending::Pending;
+use super::reader::read;
 use super::{
     Batch, Determination, Digest, Entry, EntryError, Kind, LedgerError, Observed, State, Subscription, Written, digest,
     outbox, tree,
@@ -40,9 +41,8 @@ struct Earlier {
 
 impl Earlier {
     fn read(row: &Row<'_>) -> Result<Self, LedgerError> {
-        let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        let (_, entry) = Entry::read(&body).map_err(|error| LedgerError::Nonsense(error.to_string()))?;
-        Ok(Self { seq, entry })
+        let (_, entry) = read(&row.get::<_, String>(1)?)?;
+        Ok(Self { seq: row.get(0)?, entry })
     }
 }
 
