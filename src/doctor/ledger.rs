@@ -1,12 +1,12 @@
 //! The ledger: its form, its size, its log, and whether it is as far as it once was.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::keys::source_of;
 use super::unit::Unit;
 use super::{Finding, bytes};
 use crate::feed::KeySettings;
-use crate::ledger::{LedgerError, OpenError, Reader, Signing};
+use crate::ledger::{LedgerError, OpenError, Reader, Signing, beside};
 use crate::settings::{Settings, SignSettings};
 
 /// From this many bytes on the write-ahead log is too large: some reader keeps it from being written back.
@@ -63,9 +63,7 @@ fn holds(reader: &Reader, path: &Path) -> Result<Finding, LedgerError> {
 
 /// The write-ahead log beside it.
 pub(super) fn log(ledger: &Path) -> Finding {
-    let mut name = ledger.as_os_str().to_owned();
-    name.push("-wal");
-    let size = std::fs::metadata(PathBuf::from(name)).map_or(0, |file| file.len());
+    let size = std::fs::metadata(beside(ledger, "-wal")).map_or(0, |file| file.len());
     if size > MOST_LOG {
         let says = format!("its write-ahead log has {}: some program reads an old state of it", bytes(size));
         return Finding::warn("ledger", says, format!("`fuser {}-wal` names the reader: end it", ledger.display()));

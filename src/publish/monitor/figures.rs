@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Unit;
 
 use super::PATIENCE;
-use crate::ledger::{Extent, LedgerError, OpenError, Reader, Scribe, Totals};
+use super::pen::Pen;
+use crate::ledger::{Extent, OpenError, Reader, Scribe, Totals, beside};
 use crate::publish::app::Now;
 use crate::quantity::Currency;
 
@@ -64,12 +63,12 @@ impl Figures {
     fn read(&self, reading: &mut Reading) {
         if let Err(error) = self.try_read(reading) {
             tracing::debug!(%error, "no figures of the ledger: {error}");
-            reading.reader = None;
             self.seen().extent = None;
         }
     }
 
-    fn try_read(&self, reading: &mut Reading) -> Result<(), ReadError> {
+    /// A connection that failed is not asked again: it is not put back.
+    fn try_read(&self, reading: &mut Reading) -> Result<(), OpenError> {
         let reader = match reading.reader.take() {
             Some(reader) => reader,
             None => Reader::open(&self.ledger)?,
@@ -89,47 +88,14 @@ impl Figures {
     /// The file, its log, and the room on their disk.
     fn sizes(&self) -> [(&'static str, &'static str, Option<i64>); 3] {
         let of = |path: &Path| i64::try_from(std::fs::metadata(path).ok()?.len()).ok();
-        let mut log = self.ledger.as_os_str().to_owned();
-        log.push("-wal");
         let free = rustix::fs::statvfs(self.ledger.as_path()).ok();
         let free = free.and_then(|disk| i64::try_from(disk.f_bavail.checked_mul(disk.f_frsize)?).ok());
         [
             ("ledger_database", "The ledger's file", of(&self.ledger)),
             // There is none while nobody has it open.
-            ("ledger_wal", "The write-ahead log beside it", Some(of(Path::new(&log)).unwrap_or(0))),
+            ("ledger_wal", "The write-ahead log beside it", Some(of(&beside(&self.ledger, "-wal")).unwrap_or(0))),
             ("ledger_disk_free", "Room on its disk for this user", free),
         ]
-    }
-}
-
-/// Why nothing was read.
-#[derive(Debug, thiserror::Error)]
-enum ReadError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-}
-
-/// Labels of one or two names.
-type Labels = Vec<(&'static str, String)>;
-
-/// Writes figures one after the other.
-struct Pen<'e>(DescriptorEncoder<'e>);
-
-impl Pen<'_> {
-    fn metric(&mut self, name: &str, help: &str, unit: Option<Unit>, metric: &impl EncodeMetric) -> fmt::Result {
-        metric.encode(self.0.encode_descriptor(name, help, unit.as_ref(), metric.metric_type())?)
-    }
-
-    fn number(&mut self, name: &str, help: &str, unit: Option<Unit>, number: i64) -> fmt::Result {
-        self.metric(name, help, unit, &ConstGauge::new(number))
-    }
-
-    fn family(&mut self, name: &str, help: &str, rows: impl Iterator<Item = (Labels, i64)>) -> fmt::Result {
-        let family = Family::<Labels, Gauge>::default();
-        rows.for_each(|(labels, number)| _ = family.get_or_create(&labels).set(number));
-        if family.is_empty() { Ok(()) } else { self.metric(name, help, None, &family) }
     }
 }
 

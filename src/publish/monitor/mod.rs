@@ -1,6 +1,7 @@
 //! What operators' own programs ask: figures in OpenMetrics text, whether the program lives, whether it is ready.
 
 mod figures;
+mod pen;
 mod process;
 mod ready;
 

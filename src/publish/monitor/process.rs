@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Unit;
+
+use super::pen::Pen;
 
 /// This process, as the system tells of it; what it does not tell is not there.
 #[derive(Debug)]
@@ -13,7 +14,8 @@ pub(super) struct Process {
 }
 
 impl Collector for Process {
-    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+    fn encode(&self, encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let mut pen = Pen(encoder);
         let seconds = Some(Unit::Seconds);
         let figures = [
             ("process_start_time", "When the program was started", seconds, Some(self.started.timestamp())),
@@ -23,9 +25,9 @@ impl Collector for Process {
             ("process_threads", "Threads", None, status("Threads:")),
         ];
         for (name, help, unit, value) in figures {
-            let Some(value) = value else { continue };
-            let gauge = ConstGauge::new(value);
-            gauge.encode(encoder.encode_descriptor(name, help, unit.as_ref(), gauge.metric_type())?)?;
+            if let Some(value) = value {
+                pen.number(name, help, unit, value)?;
+            }
         }
         Ok(())
     }
