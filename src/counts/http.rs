@@ -9,6 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::{Reason, by_reason};
+
 /// From a page out of memory to a question that is broken off.
 const REQUEST_S: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
@@ -22,11 +24,6 @@ struct Answered {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
     route: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reason {
-    reason: &'static str,
 }
 
 /// Why somebody was turned away.
@@ -64,16 +61,11 @@ pub struct HttpCounts {
 
 impl Default for HttpCounts {
     fn default() -> Self {
-        let turned = Family::default();
-        // All are there from the start, so that the first one is an increase.
-        for (_, reason) in Turned::ALL {
-            _ = turned.get_or_create_owned(&Reason { reason });
-        }
         Self {
             requests: Family::default(),
             duration: Family::new_with_constructor(|| Histogram::new(REQUEST_S)),
             connections: Gauge::default(),
-            turned,
+            turned: by_reason(Turned::ALL.map(|(_, reason)| reason)),
         }
     }
 }

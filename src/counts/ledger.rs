@@ -2,34 +2,26 @@
 
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::{Reason, by_reason};
+
 /// From a write into the cache of a disk to one that hangs.
 const COMMIT_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Failure {
-    reason: &'static str,
-}
 
 /// Batches that were written, and what was not.
 #[derive(Clone, Debug)]
 pub struct LedgerCounts {
     commit: Histogram,
-    failures: Family<Failure, Counter>,
+    failures: Family<Reason, Counter>,
 }
 
 impl Default for LedgerCounts {
     fn default() -> Self {
-        let failures = Family::default();
-        // They are there from the start, so that the first one is an increase.
-        for reason in ["disk_full", "busy", "unsigned", "conflict", "settled", "sqlite"] {
-            _ = failures.get_or_create_owned(&Failure { reason });
-        }
+        let failures = by_reason(["disk_full", "busy", "unsigned", "conflict", "settled", "sqlite"]);
         Self { commit: Histogram::new(COMMIT_S), failures }
     }
 }
@@ -42,7 +34,7 @@ impl LedgerCounts {
 
     /// A batch or a signature was not written.
     pub fn failed(&self, reason: &'static str) {
-        self.failures.get_or_create(&Failure { reason }).inc();
+        self.failures.get_or_create(&Reason { reason }).inc();
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {

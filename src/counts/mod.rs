@@ -9,12 +9,30 @@ mod feeds;
 mod http;
 mod ledger;
 
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 pub use course::CourseCounts;
 pub use feeds::{FeedCounts, QuotaLeft};
 pub use http::{Connection, HttpCounts, Turned};
 pub use ledger::LedgerCounts;
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+/// Counters by reason. These are there from the start, so that the first one is an increase.
+fn by_reason(reasons: impl IntoIterator<Item = &'static str>) -> Family<Reason, Counter> {
+    let family = Family::default();
+    for reason in reasons {
+        _ = family.get_or_create_owned(&Reason { reason });
+    }
+    family
+}
 
 /// All of them; a clone counts into the same.
 #[derive(Clone, Debug, Default)]
