@@ -149,10 +149,10 @@ impl<'c> Pen<'c> {
             }
         });
         kept?;
-        if !self.told.is_empty() && Event::of(entry).is_some() {
+        if let Some(event) = Event::of(entry).filter(|_| !self.told.is_empty()) {
             // What is told names its entry, and may hang on the policy's.
             self.pending.write(self.connection)?;
-            outbox::tell(self.connection, self.told, (seq, entry, &leaf))?;
+            outbox::tell(self.connection, self.told, event, (seq, entry, &leaf))?;
         }
         Ok(Written { seq, key, new: true })
     }

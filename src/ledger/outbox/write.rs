@@ -14,16 +14,16 @@ const MOST_DETAIL: usize = 300;
 pub fn tell(
     connection: &Connection,
     subscriptions: &[Subscription],
+    event: Event,
     (seq, entry, leaf): (i64, &Entry, &Digest),
 ) -> Result<(), LedgerError> {
-    for subscription in wanting(connection, subscriptions, entry)? {
-        put(connection, &subscription.endpoint, (seq, entry, leaf))?;
+    for subscription in wanting(connection, subscriptions, event, entry)? {
+        put(connection, &subscription.endpoint, event, (seq, leaf))?;
     }
     Ok(())
 }
 
-fn put(connection: &Connection, endpoint: &str, (seq, entry, leaf): (i64, &Entry, &Digest)) -> Result<(), LedgerError> {
-    let Some(event) = Event::of(entry) else { return Ok(()) };
+fn put(connection: &Connection, endpoint: &str, event: Event, (seq, leaf): (i64, &Digest)) -> Result<(), LedgerError> {
     let insert = "INSERT INTO outbox (endpoint, seq, msg_id, event, state, attempts, next_ms)
         VALUES (?1, ?2, ?3, ?4, 'waiting', 0, 0)";
     let mut insert = connection.prepare_cached(insert)?;
@@ -35,9 +35,12 @@ fn put(connection: &Connection, endpoint: &str, (seq, entry, leaf): (i64, &Entry
 fn wanting<'s>(
     connection: &Connection,
     subscriptions: &'s [Subscription],
+    event: Event,
     entry: &Entry,
 ) -> Result<Vec<&'s Subscription>, LedgerError> {
-    let Some(event) = Event::of(entry).filter(|_| !subscriptions.is_empty()) else { return Ok(Vec::new()) };
+    if subscriptions.is_empty() {
+        return Ok(Vec::new());
+    }
     let policy = entry.text_of("policy").ok();
     let product = match (entry.text_of("product"), policy) {
         (Ok(product), _) => Some(product.to_owned()),
@@ -91,12 +94,13 @@ pub fn replay(connection: &Connection, subscriptions: &[Subscription], replay: &
             let mut rows = told.query([from, to])?;
             while let Some(row) = rows.next()? {
                 let (seq, entry) = read(&row.get::<_, String>(0)?)?;
-                if wanting(connection, &one, &entry)?.is_empty() {
+                let Some(event) = Event::of(&entry) else { continue };
+                if wanting(connection, &one, event, &entry)?.is_empty() {
                     continue;
                 }
                 let mut again = connection.prepare_cached(&format!("{again} AND seq = ?2"))?;
                 if again.execute(params![endpoint, seq])? == 0 {
-                    put(connection, endpoint, (seq, &entry, &row.get(1)?))?;
+                    put(connection, endpoint, event, (seq, &row.get(1)?))?;
                 }
             }
         }
