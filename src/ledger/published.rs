@@ -110,16 +110,12 @@ impl Reader {
         if !tile.is_data() {
             return Ok(Some(Kept(&self.connection).hashes(tile.level().into(), first, count)?.concat()));
         }
-        match entries(&self.connection, first, count) {
-            Ok(bundle) => Ok(Some(bundle)),
-            Err(PublishError::Ledger(error)) => Err(error),
-            Err(PublishError::File(..)) => unreachable!("no file was written"),
-        }
+        entries(&self.connection, first, count).map(Some)
     }
 }
 
 /// Entries, each behind its length in two bytes.
-fn entries(connection: &Connection, first: u64, count: u64) -> Result<Vec<u8>, PublishError> {
+fn entries(connection: &Connection, first: u64, count: u64) -> Result<Vec<u8>, LedgerError> {
     let number = |number: u64| i64::try_from(number).expect("an entry's number is an i64");
     let query = "SELECT body FROM ledger WHERE seq >= ?1 AND seq < ?2 ORDER BY seq";
     let mut statement = connection.prepare_cached(query)?;
