@@ -208,15 +208,24 @@ impl Reader {
         merkle::consistency(&Kept(&self.connection), number(old)?, number(new)?)
     }
 
+    /// The body of an entry; none where there is no such entry.
+    pub(super) fn body(&self, seq: i64) -> Result<Option<String>, LedgerError> {
+        Ok(self.rows("SELECT body FROM ledger WHERE seq = ?1", [seq], |row| Ok(row.get(0)?))?.pop())
+    }
+
+    /// The path from the leaf of an entry to the root over the first `size` entries.
+    pub(super) fn path_of(&self, seq: i64, size: i64) -> Result<Vec<Digest>, LedgerError> {
+        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("an entry's number"));
+        merkle::inclusion(&Kept(&self.connection), number(seq)?, number(size)?)
+    }
+
     /// The body of an entry, and the path from its leaf to the root over the first `size` entries.
     ///
     /// # Errors
     /// Where the file cannot be read, or there is no such entry below `size`.
     pub fn proved(&self, seq: i64, size: i64) -> Result<(String, Vec<Digest>), LedgerError> {
-        let query = "SELECT body FROM ledger WHERE seq = ?1 AND seq < ?2";
-        let body = self.rows(query, [seq, size], |row| Ok(row.get::<_, String>(0)?))?.pop();
+        let body = if seq < size { self.body(seq)? } else { None };
         let body = body.ok_or_else(|| nonsense("an entry that is not there"))?;
-        let number = |number: i64| u64::try_from(number).map_err(|_| nonsense("an entry's number"));
-        Ok((body, merkle::inclusion(&Kept(&self.connection), number(seq)?, number(size)?)?))
+        Ok((body, self.path_of(seq, size)?))
     }
 }

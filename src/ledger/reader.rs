@@ -249,9 +249,8 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn entry(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
-        let found =
-            self.rows("SELECT body FROM ledger WHERE seq = ?1", [seq], |row| read(&row.get::<_, String>(0)?))?;
-        Ok(found.into_iter().next().map(|(_, entry)| entry))
+        let entry = self.body(seq)?.map(|body| read(&body)).transpose()?;
+        Ok(entry.map(|(_, entry)| entry))
     }
 
     /// The bytes of a digest.

@@ -100,13 +100,12 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read, or there is nothing to tell of it.
     pub fn told(&self, seq: i64) -> Result<Told, LedgerError> {
-        let found = self.rows("SELECT body FROM ledger WHERE seq = ?1", [seq], |row| Ok(row.get::<_, String>(0)?))?;
-        let body = found.into_iter().next().ok_or_else(|| nonsense("an entry that is not there"))?;
+        let body = self.body(seq)?.ok_or_else(|| nonsense("an entry that is not there"))?;
         let (_, entry) = read(&body)?;
         let event = Event::of(&entry).ok_or_else(|| nonsense("an entry of which nothing is told"))?;
         let checkpoint = self.newest_checkpoint()?.filter(|(size, _)| seq < *size);
         let proof = checkpoint.map(|(size, note)| {
-            let (_, path) = self.proved(seq, size)?;
+            let path = self.path_of(seq, size)?;
             let index = u64::try_from(seq).map_err(|_| nonsense("an entry's number"))?;
             Ok::<_, LedgerError>(Proof { index, path, note }.text())
         });
