@@ -6,11 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 
-use super::{Message, MessageError, SenderError, Sent, Signer, next_attempt, rest_after, send};
+use super::{Message, SenderError, Sent, Signer, next_attempt, rest_after, send};
 use crate::feed::Network;
 use crate::feed::http::Post;
 use crate::health::FAILS_LONG;
-use crate::ledger::{Batch, Delivery, DeliveryOutcome, Due, EndpointStatus, LedgerError, Reader, Scribe};
+use crate::ledger::{Batch, Delivery, DeliveryOutcome, Due, EndpointStatus, Reader, Scribe};
 use crate::settings::WebhookSettings;
 
 /// Tells the present instant, a whole millisecond.
@@ -109,13 +109,7 @@ impl Courier {
 
     /// Sends a message on its way.
     fn start(&self, due: Due, flying: &mut JoinSet<Back>) -> Result<(), SenderError> {
-        let message = match Message::of(&self.reader, due.seq) {
-            Ok(message) => message,
-            Err(MessageError::Ledger(error)) => return Err(error.into()),
-            Err(MessageError::Instant(error)) => {
-                return Err(LedgerError::entry(due.msg_id.as_str())(error).into());
-            }
-        };
+        let message = Message::of(&self.reader, due.seq)?;
         let at = (self.now)();
         let (post, settings) = (self.post.clone(), self.settings.clone());
         let signer = Signer::of(&settings);

@@ -17,17 +17,6 @@ pub struct Message {
     pub body: String,
 }
 
-/// Why there is no message.
-#[derive(Debug, thiserror::Error)]
-pub enum MessageError {
-    /// The ledger cannot be read.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// An instant that cannot be written.
-    #[error(transparent)]
-    Instant(#[from] EntryError),
-}
-
 #[derive(Serialize)]
 struct Envelope<'m, D> {
     r#type: &'m str,
@@ -71,9 +60,8 @@ impl Message {
     ///
     /// # Errors
     /// Where the ledger cannot be read, or there is nothing to tell of it.
-    pub fn of(reader: &Reader, seq: i64) -> Result<Self, MessageError> {
-        let told = reader.told(seq)?;
-        let Told { event, body, entry, row, proof } = &told;
+    pub fn of(reader: &Reader, seq: i64) -> Result<Self, LedgerError> {
+        let Told { event, body, entry, row, proof } = &reader.told(seq)?;
         let payout = matches!(event, Event::PayoutInterim | Event::PayoutFinal | Event::PayoutRestated);
         let of_feed = |name: &str| entry.text_of(name).ok().filter(|_| *event == Event::FeedSilent);
         let data = Data {
@@ -85,8 +73,9 @@ impl Message {
             last_answer: of_feed("last_answer"),
             proof: proof.as_deref(),
         };
-        let body = json(event.word(), entry.at(), data)?;
-        Ok(Self { id: message_id(&leaf(&told.body)), body })
+        let id = message_id(&leaf(body));
+        let body = json(event.word(), entry.at(), data).map_err(LedgerError::entry(id.as_str()))?;
+        Ok(Self { id, body })
     }
 }
 
@@ -94,7 +83,7 @@ impl Message {
 ///
 /// # Errors
 /// For an instant that the ledger could not keep.
-pub fn test_message(endpoint: &str, id: String, now: DateTime<Utc>) -> Result<Message, MessageError> {
+pub fn test_message(endpoint: &str, id: String, now: DateTime<Utc>) -> Result<Message, EntryError> {
     let text = "a try: nothing has happened, and nothing is owed by it";
     Ok(Message { id, body: json(TEST, now, Test { endpoint, text })? })
 }
@@ -104,7 +93,7 @@ pub fn random_id(random: &[u8; 32]) -> String {
     message_id(&sha256(random))
 }
 
-fn json(kind: &str, at: DateTime<Utc>, data: impl Serialize) -> Result<String, MessageError> {
+fn json(kind: &str, at: DateTime<Utc>, data: impl Serialize) -> Result<String, EntryError> {
     let envelope = Envelope { r#type: kind, timestamp: instant_text(at)?, data };
     Ok(serde_json::to_string(&envelope).expect("texts and numbers can be written"))
 }

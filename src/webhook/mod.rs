@@ -10,7 +10,7 @@ mod sender;
 mod sign;
 
 pub use courier::{Courier, Now, Turn};
-pub use message::{Message, MessageError, random_id, test_message};
+pub use message::{Message, random_id, test_message};
 pub use order::{Order, OrderError, judge_order};
 pub use retry::{WAITS, next_attempt, rest_after};
 pub use sender::{Hooks, Sender, SenderError, subscribers};
