@@ -76,7 +76,7 @@ impl Daemon {
         let passed = self.items.iter().filter(|item| item.times().deadline() < now);
         let overdue = passed.filter(|item| self.standing(item).is_overdue(now)).count();
         self.counts.course.settlements(self.items.len(), held, overdue, self.settled.count());
-        self.counts.course.alerts(self.watch.active.clone());
+        self.counts.course.alerts(self.watch.active());
         self.counts.course.clock(self.clock_was_back, self.ahead.is_ahead());
         for (name, quota) in self.quotas.all() {
             left_of(name, quota, now).into_iter().for_each(|left| self.counts.feeds.left(left));

@@ -19,10 +19,16 @@ pub(super) struct Watch {
     compared: Pairs,
     looked: Option<DateTime<Utc>>,
     begun: Option<DateTime<Utc>>,
-    /// By subject: since when, and whether it was said.
-    known: BTreeMap<String, (DateTime<Utc>, bool)>,
-    /// What was said and is not over, by kind and feeds.
-    pub(super) active: BTreeMap<(&'static str, String), i64>,
+    /// By subject.
+    known: BTreeMap<String, Known>,
+}
+
+/// An alert that holds.
+struct Known {
+    since: DateTime<Utc>,
+    was_said: bool,
+    /// Its kind, and the feeds that it is about.
+    about: (&'static str, String),
 }
 
 /// What the log says.
@@ -49,25 +55,31 @@ impl Watch {
         self.looked = Some(now);
         let mut said = Vec::new();
         let subjects: Vec<_> = alerts.iter().map(Alert::subject).collect();
-        self.known.retain(|subject, (_, was_said)| {
+        self.known.retain(|subject, known| {
             let holds = subjects.contains(subject);
-            if !holds && *was_said {
+            if !holds && known.was_said {
                 said.push(Said::Over(subject.clone()));
             }
             holds
         });
-        self.active.clear();
         for (alert, subject) in alerts.into_iter().zip(subjects) {
-            let (since, was_said) = self.known.entry(subject).or_insert((now, false));
-            if !*was_said && now - *since >= EVERY {
-                *was_said = true;
-                said.push(Said::Begun(alert.clone()));
-            }
-            if *was_said {
-                *self.active.entry(alert.about()).or_default() += 1;
+            let begun = || Known { since: now, was_said: false, about: alert.about() };
+            let known = self.known.entry(subject).or_insert_with(begun);
+            if !known.was_said && now - known.since >= EVERY {
+                known.was_said = true;
+                said.push(Said::Begun(alert));
             }
         }
         said
+    }
+
+    /// What was said and is not over, by kind and feeds, with how many there are of each.
+    pub(super) fn active(&self) -> BTreeMap<(&'static str, String), i64> {
+        let mut active = BTreeMap::new();
+        for known in self.known.values().filter(|known| known.was_said) {
+            *active.entry(known.about.clone()).or_default() += 1;
+        }
+        active
     }
 }
 
@@ -130,8 +142,8 @@ mod tests {
             (300, vec![], vec![Said::Over("silent b".to_owned())], "only what was said is over"),
         ] {
             assert_eq!(watch.note(holds, at(now)), said, "{why}");
-            let told = watch.known.iter().filter(|(_, (_, said))| *said).map(|(subject, _)| subject.clone());
-            let active = watch.active.keys().map(|(kind, about)| format!("{kind} {about}"));
+            let told = watch.known.iter().filter(|(_, known)| known.was_said).map(|(subject, _)| subject.clone());
+            let active = watch.active().into_keys().map(|(kind, about)| format!("{kind} {about}"));
             assert_eq!(active.collect::<Vec<_>>(), told.collect::<Vec<_>>(), "{why}: what was said and is not over");
         }
         assert!(watch.is_due(at(360)) && !watch.is_due(at(359)));
