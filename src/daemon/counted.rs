@@ -65,7 +65,7 @@ impl Daemon {
 
     fn standing(&self, item: &Item) -> Standing {
         let deadline = item.times().deadline();
-        let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
+        let heard = self.all_heard_since(item, deadline);
         let contested_until = item.contested().map(|(until, _)| until);
         Standing { deadline, held: item.held, contested_until, heard }
     }

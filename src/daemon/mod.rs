@@ -21,6 +21,7 @@ mod restate;
 mod servers;
 mod service;
 mod settled;
+mod settling;
 mod take_up;
 mod tally;
 mod watch;
@@ -41,16 +42,13 @@ pub use service::{Service, Signal};
 use crate::counts::Counts;
 use crate::feed::Scope;
 use crate::health::Board;
-use crate::ledger::{
-    Batch, Determination, LedgerError, Life, OpenError, PeriodSpan, SIGN_EVERY, State, Writer, leaf_ranges,
-};
+use crate::ledger::{Batch, LedgerError, OpenError, SIGN_EVERY, Writer};
 use crate::observation::Knowledge;
 use crate::settings::Settings;
-use crate::settle::{Paid, Pass, Settlement, contest};
 use crate::setup::Setup;
 use crate::webhook::Hooks;
 use ahead::Ahead;
-use due::{Item, Verdict};
+use due::Item;
 use feeds::{FeedState, Polled, ask, next_poll};
 use learn::RefusedKey;
 use missing::{known_until, missing_from};
@@ -58,7 +56,8 @@ use parts::PartsIn;
 use quotas::Quotas;
 use servers::Servers;
 use service::Asked;
-use settled::{Settled, SettledItems};
+use settled::SettledItems;
+use settling::{determination, log};
 use tally::Tally;
 use watch::Watch;
 
@@ -337,134 +336,6 @@ impl Daemon {
         self.latest
     }
 
-    /// Settles what is due, and once more what waited for a policy that comes behind it.
-    async fn settle_due(&mut self, now: DateTime<Utc>, replayed: bool) -> Result<(), DaemonError> {
-        if !self.clock_is_back(now) {
-            while self.settle_in_order(now, replayed).await? {}
-        }
-        Ok(())
-    }
-
-    /// Settles what is due, in its order, and writes what is new in one transaction; in several where it is very much.
-    /// What is missing where the program ends between two of them is settled when it starts again. Returns whether
-    /// something became final for which an earlier one waits. Of a season that is `replayed` nobody is told beforehand.
-    async fn settle_in_order(&mut self, now: DateTime<Utc>, replayed: bool) -> Result<bool, DaemonError> {
-        let mut passed = false;
-        let as_of = self.knowledge_now(now);
-        let mut batch = Batch::new();
-        let mut said = Vec::new();
-        let mut done = BTreeSet::new();
-        let (mut holds, mut notes) = (Vec::new(), Vec::new());
-        let (mut reader, mut noted) = (None, false);
-        self.ahead.look(&self.knowledge, now);
-        let mut pass = Pass::new(&self.knowledge, as_of);
-        for place in 0..self.items.len() {
-            let item = &self.items[place];
-            if !item.is_due(now) {
-                continue;
-            }
-            let paid = self.paid.paid(&item.policy, item.cover(), item.period.span);
-            let terms = item.terms(paid.clone());
-            let settlement = pass.settle(&terms);
-            // Time alone ends no waiting: the feeds must have answered since, or been silent as long again.
-            let (deadline, wait) = (item.times().deadline(), item.times().longest_wait());
-            let silent_since = deadline + TimeDelta::seconds(wait);
-            let heard = item.feeds.iter().all(|feed| self.heard_since(feed, deadline));
-            let in_time = !self.ahead.holds(now, TimeDelta::seconds(wait));
-            let binds = settlement.may_be_final && in_time && (!settlement.waited_out || heard || now >= silent_since);
-            let window = contest(&terms, &settlement);
-            let mut verdict = binds.then(|| item.verdict(&settlement, window, as_of));
-            // Nor does time alone end the time in which it may be contested.
-            let asked_since = |(until, window): (DateTime<Utc>, TimeDelta)| {
-                now >= until + window || item.feeds.iter().any(|feed| self.heard_since(feed, until))
-            };
-            if let Some(contested) = item.contested().filter(|_| window.is_some() && verdict == Some(Verdict::Final))
-                && !asked_since(contested)
-            {
-                verdict = Some(Verdict::Preliminary(contested.0));
-            }
-            let why = verdict.and_then(|_| self.holds(item, &settlement));
-            if why.is_some() && verdict == Some(Verdict::Final) {
-                verdict = Some(Verdict::Held);
-            }
-            let (state, life) = match verdict {
-                Some(Verdict::Final) => (State::Final, self.correctable(item, as_of)),
-                Some(Verdict::Preliminary(until)) => {
-                    (State::Preliminary, Life { contested_until: Some(until), ..Life::default() })
-                }
-                Some(Verdict::Held) | None => (State::Provisional, Life::default()),
-            };
-            let is_final = state == State::Final;
-            let running = verdict.is_none() && !item.held;
-            let advance = if running { pass.in_advance(&terms) } else { None };
-            let advance = advance.map(|payment| {
-                let number = self.paid.payments(&item.policy, item.cover(), item.period.span) + 1;
-                determination(item, &payment, (State::Interim, number), paid.clone(), as_of)
-            });
-            let next = Determination { life, ..determination(item, &settlement, (state, 0), paid, as_of) };
-            let item = &mut self.items[place];
-            let differs = item.differs(&next);
-            if differs {
-                item.recall(&next);
-            }
-            item.looked(now);
-            if settlement.may_be_final && !is_final {
-                item.look_again();
-            }
-            if !replayed && !item.was_near && notices::near(&next).is_some() {
-                item.was_near = true;
-                reader = if reader.is_some() { reader } else { Some(self.writer.reader()?) };
-                let reader = reader.as_ref().expect("it is open");
-                notes.extend(notices::near_note(reader, &next)?);
-                noted |= !notes.is_empty();
-            }
-            if let Some(why) = why {
-                item.held = true;
-                holds.push(hold::entry(&next, why));
-            }
-            if is_final {
-                done.insert(place);
-                if let Some(until) = next.life.correctable_until {
-                    self.settled.add(Settled::new(item.clone(), until));
-                }
-                if self.waited_for.contains(&(next.policy.clone(), next.cover.clone())) {
-                    for (waiting, item) in self.items.iter_mut().enumerate().filter(|(_, item)| item.waits_for(&next)) {
-                        item.look_again();
-                        passed |= waiting < place;
-                    }
-                }
-            }
-            for next in [differs.then_some(next), advance].into_iter().flatten() {
-                self.paid.note(&next);
-                self.decided = self.decided.max(Some(as_of));
-                said.push(next.clone());
-                batch.determine(next);
-            }
-            notes.drain(..).chain(holds.drain(..)).for_each(|entry| batch.entry(entry));
-            if said.len() >= AT_ONCE {
-                self.writer.append(std::mem::take(&mut batch)).await?;
-                said.drain(..).for_each(|said| log(&said));
-            }
-        }
-        if !batch.is_empty() {
-            self.writer.append(batch).await?;
-            said.iter().for_each(log);
-        }
-        if noted {
-            self.sign_now().await?;
-        }
-        if done.is_empty() {
-            return Ok(false);
-        }
-        let mut place = 0;
-        self.items.retain(|_| {
-            place += 1;
-            !done.contains(&(place - 1))
-        });
-        self.count(now);
-        Ok(passed)
-    }
-
     /// Signs every few minutes what was learned since; a determination is signed when it is written.
     async fn sign(&mut self, now: DateTime<Utc>) -> Result<(), DaemonError> {
         let Some(next) = self.next_sign.as_mut().filter(|next| **next <= now) else { return Ok(()) };
@@ -481,10 +352,6 @@ impl Daemon {
             }
             signed => Ok(signed?),
         }
-    }
-
-    fn heard_since(&self, feed: &Arc<str>, instant: DateTime<Utc>) -> bool {
-        self.feeds.get(feed).is_some_and(|state| state.last_ok.is_some_and(|last| last >= instant))
     }
 
     /// Whether the clock shows a time well before what the ledger holds; then nothing is settled until it is right.
@@ -544,66 +411,5 @@ impl Daemon {
         let feeds =
             if failing.is_empty() { "all feeds well".to_owned() } else { format!("failing: {}", failing.join(", ")) };
         format!("{} settlements open, {} feeds, {feeds}", self.items.len(), self.feeds.len())
-    }
-}
-
-/// What the ledger says of a settlement.
-fn determination(
-    item: &Item,
-    settlement: &Settlement,
-    (state, number): (State, i64),
-    paid: Paid,
-    as_of: DateTime<Utc>,
-) -> Determination {
-    let product = &item.policy.product;
-    Determination {
-        policy: item.policy.id.to_string(),
-        product: product.reference(),
-        terms: product.terms,
-        cover: item.cover().id.clone(),
-        period: PeriodSpan {
-            start: item.period.span.first,
-            end: item.period.span.last,
-            from: item.period.begins,
-            to: item.period.ends,
-        },
-        state,
-        number,
-        outcome: settlement.outcome,
-        index: settlement.index.as_ref().map(|(value, unit)| (value.clone(), unit.symbol().to_owned())),
-        trigger: settlement.trigger.clone(),
-        amount: settlement.amount,
-        rounding: product.settlement.rounding,
-        paid,
-        reason_code: settlement.reason_code.to_owned(),
-        reason: settlement.reason.clone(),
-        as_of,
-        determined_at: as_of,
-        observations: leaf_ranges(settlement.recorded_by.iter().copied()),
-        sources: Some(settlement.sources()),
-        tzdb: crate::calendar::tzdb_version().to_owned(),
-        engine: ENGINE.to_owned(),
-        life: Life::default(),
-    }
-}
-
-fn log(said: &Determination) {
-    let state = said.state.word();
-    tracing::info!(id = "FG0201",
-        policy.id = %said.policy,
-        cover = %said.cover,
-        period.start = %said.period.start,
-        state,
-        outcome = said.outcome.word(),
-        amount_minor = said.amount.minor(),
-        currency = %said.amount.currency(),
-        "{state}: policy {} cover {} {}: {}",
-        said.policy,
-        said.cover,
-        said.outcome.word(),
-        said.reason
-    );
-    if let Some((value, unit)) = notices::near(said) {
-        tracing::info!(id = "FG0202", policy.id = %said.policy, "near its trigger: policy {}: {value} {unit}, {}", said.policy, said.trigger);
     }
 }
