@@ -9,7 +9,90 @@ use super::{LedgerError, Poll, Reader};
 use crate::observation::SeriesKey;
 use crate::quantity::Variable;
 
+/// How a feed does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedStatus {
+    /// Its name in the settings.
+    pub feed: String,
+    /// The last poll that went well.
+    pub last_ok: Option<DateTime<Utc>>,
+    /// The last poll.
+    pub last_at: Option<DateTime<Utc>>,
+    /// How that one went.
+    pub last_outcome: Option<String>,
+    /// What was said of it.
+    pub last_detail: Option<String>,
+    /// How many polls have failed since the last one that went well; those that only waited for their quota do not count.
+    pub failures: u32,
+    /// Until when the server wants to be left alone, by its last answer.
+    pub not_before: Option<DateTime<Utc>>,
+    /// How many requests were sent in the day up to the last poll.
+    pub requests_of_day: i64,
+    /// The end of the newest interval that has a value.
+    pub newest_end: Option<DateTime<Utc>>,
+}
+
 impl Reader {
+    /// How each feed does that was ever polled or heard, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn feeds(&self) -> Result<Vec<FeedStatus>, LedgerError> {
+        let _snapshot = self.connection.unchecked_transaction()?;
+        let names = "SELECT feed FROM poll UNION SELECT feed FROM series ORDER BY feed";
+        let names = self.rows(names, [], |row| Ok(row.get::<_, String>(0)?))?;
+        names.into_iter().map(|feed| self.feed(feed)).collect()
+    }
+
+    fn feed(&self, feed: String) -> Result<FeedStatus, LedgerError> {
+        let polls =
+            "SELECT at_ms, outcome, not_before_ms, detail FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
+        let last = self.rows(polls, [&feed], |row| {
+            let not_before = row.get::<_, Option<i64>>(2)?.map(millisecond).transpose()?;
+            Ok((millisecond(row.get(0)?)?, ((row.get(1)?, row.get(3)?), not_before)))
+        });
+        let last = last?.pop();
+        let polls = "SELECT at_ms FROM poll WHERE feed = ?1 AND outcome = ?2 ORDER BY at_ms DESC LIMIT 1";
+        let last_ok = self.rows(polls, [feed.as_str(), Poll::OK], |row| millisecond(row.get(0)?))?.pop();
+        // Of each series the interval that begins last.
+        let newest = "SELECT max((SELECT end_s FROM observation WHERE observation.series = series.id
+                AND value_micro IS NOT NULL ORDER BY start_s DESC, end_s DESC LIMIT 1)) FROM series WHERE feed = ?1";
+        let newest = self.rows(newest, [&feed], |row| row.get::<_, Option<i64>>(0)?.map(second).transpose())?;
+        let (last_at, last) = last.unzip();
+        let (last, not_before) = last.unzip();
+        let (last_outcome, last_detail) = last.unzip();
+        let day = last_at.map_or(0, |last: DateTime<Utc>| last.timestamp_millis() - 86_400_000);
+        let since = last_ok.map_or(-1, |last: DateTime<Utc>| last.timestamp_millis());
+        let counts = "SELECT count(*) FILTER (WHERE at_ms > ?2 AND outcome <> 'quota'), coalesce(sum(requests) FILTER (WHERE at_ms > ?3), 0)
+            FROM poll WHERE feed = ?1 AND at_ms > min(?2, ?3)";
+        let counts =
+            self.rows(counts, rusqlite::params![feed, since, day], |row| Ok((row.get(0)?, row.get(1)?)))?.pop();
+        let (failures, requests_of_day) = counts.unwrap_or_default();
+        let (not_before, newest_end) = (not_before.flatten(), newest.into_iter().flatten().next());
+        Ok(FeedStatus {
+            feed,
+            last_ok,
+            last_at,
+            last_outcome,
+            last_detail,
+            failures,
+            not_before,
+            requests_of_day,
+            newest_end,
+        })
+    }
+
+    /// Until when a feed had told everything, as known at `as_of`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn heard_until(&self, feed: &str, as_of: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        let query = "SELECT max(heard_until_ms) FROM poll WHERE feed = ?1 AND outcome = ?2 AND at_ms <= ?3";
+        let values = rusqlite::params![feed, Poll::OK, as_of.timestamp_millis()];
+        let found = self.rows(query, values, |row| row.get::<_, Option<i64>>(0)?.map(millisecond).transpose())?;
+        Ok(found.into_iter().flatten().next())
+    }
+
     /// Polls from an instant on, of one feed or of all, oldest first; with `most`, only so many of the newest.
     ///
     /// # Errors

@@ -1,8 +1,7 @@
 //! Reading the ledger, while another process may write it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
@@ -10,12 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params};
 use super::disk::{Disk, SystemDisk};
 use super::instant::{from_millis, instant_text, parse_instant};
 use super::lost::Lost;
-use super::{
-    Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, Poll, RefusedRow, file, refused,
-    sources, verify,
-};
-use crate::observation::{Knowledge, Reading, SeriesKey, Vintage};
-use crate::quantity::{Fixed, Unit, Variable};
+use super::{Determination, Digest, Entry, Filter, Kind, LedgerError, OpenError, PayoutRow, file, sources, verify};
 
 /// A ledger's beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,37 +20,6 @@ pub struct Genesis {
     pub engine: String,
     /// When.
     pub at: DateTime<Utc>,
-}
-
-/// How a feed does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedStatus {
-    /// Its name in the settings.
-    pub feed: String,
-    /// The last poll that went well.
-    pub last_ok: Option<DateTime<Utc>>,
-    /// The last poll.
-    pub last_at: Option<DateTime<Utc>>,
-    /// How that one went.
-    pub last_outcome: Option<String>,
-    /// What was said of it.
-    pub last_detail: Option<String>,
-    /// How many polls have failed since the last one that went well; those that only waited for their quota do not count.
-    pub failures: u32,
-    /// Until when the server wants to be left alone, by its last answer.
-    pub not_before: Option<DateTime<Utc>>,
-    /// How many requests were sent in the day up to the last poll.
-    pub requests_of_day: i64,
-    /// The end of the newest interval that has a value.
-    pub newest_end: Option<DateTime<Utc>>,
-}
-
-/// A series as it is named in rows.
-struct Named {
-    feed: Arc<str>,
-    station: Arc<str>,
-    variable: Variable,
-    unit: Unit,
 }
 
 /// A connection that cannot write. Each question sees the ledger as it stands then.
@@ -158,82 +121,6 @@ impl Reader {
         self.rows(&query, [policy], |row| self.determination(&row.get::<_, String>(1)?))
     }
 
-    /// Everything that was known at `as_of`, or that is known now.
-    ///
-    /// # Errors
-    /// Where the file cannot be read or holds what this program does not know.
-    pub fn knowledge(&self, as_of: Option<DateTime<Utc>>) -> Result<Knowledge, LedgerError> {
-        let until = as_of.map_or(i64::MAX, |as_of| as_of.timestamp_millis());
-        let mut knowledge = Knowledge::new();
-        // One state of the file: a poll may not be heard without its readings.
-        let _snapshot = self.connection.unchecked_transaction()?;
-        let series = self.series()?;
-        // By interval, then by when it became known: each row goes to the end of its series.
-        let query = "SELECT series, start_s, end_s, value_micro, vintage, known_at_ms, entry FROM observation
-            WHERE known_at_ms <= ?1 ORDER BY series, start_s, end_s, known_at_ms";
-        let mut statement = self.connection.prepare_cached(query)?;
-        let mut rows = statement.query([until])?;
-        while let Some(row) = rows.next()? {
-            let named: &Named = series.get(&row.get(0)?).ok_or_else(|| nonsense("a reading's series"))?;
-            let second = |column: usize| second(row.get(column)?);
-            let reading = Reading {
-                station: named.station.clone(),
-                variable: named.variable,
-                start: second(1)?,
-                end: second(2)?,
-                value: row.get::<_, Option<i64>>(3)?.map(Fixed::from_micros),
-                unit: named.unit,
-                vintage: row
-                    .get_ref(4)?
-                    .as_str()
-                    .ok()
-                    .and_then(Vintage::from_word)
-                    .ok_or_else(|| nonsense("vintage"))?,
-            };
-            knowledge.learn(&named.feed, &reading, millisecond(row.get(5)?)?, row.get(6)?);
-        }
-        self.hear(&mut knowledge, until)?;
-        let mut feeds: BTreeSet<Arc<str>> = series.values().map(|named| named.feed.clone()).collect();
-        for row in self.refused_rows(None)?.into_iter().filter(|row| row.known_at.timestamp_millis() <= until) {
-            let feed = feeds.get(row.feed.as_str()).cloned().unwrap_or_else(|| row.feed.as_str().into());
-            feeds.insert(feed.clone());
-            let (Some(station), Some(variable), Some(interval)) = (row.station, row.variable, row.interval) else {
-                continue;
-            };
-            knowledge.refuse(SeriesKey { feed, station: station.into(), variable }, interval, row.known_at);
-        }
-        Ok(knowledge)
-    }
-
-    fn hear(&self, knowledge: &mut Knowledge, until: i64) -> Result<(), LedgerError> {
-        let query = "SELECT feed, at_ms, heard_until_ms FROM poll
-            WHERE outcome = ?1 AND heard_until_ms IS NOT NULL AND at_ms <= ?2 ORDER BY at_ms, feed";
-        let mut names: BTreeSet<Arc<str>> = BTreeSet::new();
-        let mut statement = self.connection.prepare_cached(query)?;
-        let mut rows = statement.query(rusqlite::params![Poll::OK, until])?;
-        while let Some(row) = rows.next()? {
-            let feed = row.get_ref(0)?.as_str().map_err(|_| nonsense("a feed"))?;
-            let feed = names.get(feed).cloned().unwrap_or_else(|| Arc::from(feed));
-            names.insert(feed.clone());
-            knowledge.hear(&feed, millisecond(row.get(1)?)?, millisecond(row.get(2)?)?);
-        }
-        Ok(())
-    }
-
-    fn series(&self) -> Result<HashMap<i64, Named>, LedgerError> {
-        let mut feeds: BTreeSet<Arc<str>> = BTreeSet::new();
-        let named = self.rows("SELECT id, feed, station, variable, unit FROM series ORDER BY id", [], |row| {
-            let [feed, station, variable, unit] = [1, 2, 3, 4].map(|column| row.get::<_, String>(column));
-            let feed: Arc<str> = feed?.into();
-            let feed = feeds.get(&feed).cloned().unwrap_or(feed);
-            feeds.insert(feed.clone());
-            let variable = Variable::from_name(&variable?).ok_or_else(|| nonsense("variable"))?;
-            let unit = Unit::from_symbol(&unit?).ok_or_else(|| nonsense("unit"))?;
-            Ok((row.get(0)?, Named { feed, station: station?.into(), variable, unit }))
-        })?;
-        Ok(named.into_iter().collect())
-    }
-
     /// All entries of a kind with their numbers.
     ///
     /// # Errors
@@ -287,85 +174,6 @@ impl Reader {
         Ok(entry.into_iter().chain(poll).flatten().max())
     }
 
-    /// How each feed does that was ever polled or heard, by name.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn feeds(&self) -> Result<Vec<FeedStatus>, LedgerError> {
-        let _snapshot = self.connection.unchecked_transaction()?;
-        let names = "SELECT feed FROM poll UNION SELECT feed FROM series ORDER BY feed";
-        let names = self.rows(names, [], |row| Ok(row.get::<_, String>(0)?))?;
-        names.into_iter().map(|feed| self.feed(feed)).collect()
-    }
-
-    fn feed(&self, feed: String) -> Result<FeedStatus, LedgerError> {
-        let polls =
-            "SELECT at_ms, outcome, not_before_ms, detail FROM poll WHERE feed = ?1 ORDER BY at_ms DESC LIMIT 1";
-        let last = self.rows(polls, [&feed], |row| {
-            let not_before = row.get::<_, Option<i64>>(2)?.map(millisecond).transpose()?;
-            Ok((millisecond(row.get(0)?)?, ((row.get(1)?, row.get(3)?), not_before)))
-        });
-        let last = last?.pop();
-        let polls = "SELECT at_ms FROM poll WHERE feed = ?1 AND outcome = ?2 ORDER BY at_ms DESC LIMIT 1";
-        let last_ok = self.rows(polls, [feed.as_str(), Poll::OK], |row| millisecond(row.get(0)?))?.pop();
-        // Of each series the interval that begins last.
-        let newest = "SELECT max((SELECT end_s FROM observation WHERE observation.series = series.id
-                AND value_micro IS NOT NULL ORDER BY start_s DESC, end_s DESC LIMIT 1)) FROM series WHERE feed = ?1";
-        let newest = self.rows(newest, [&feed], |row| row.get::<_, Option<i64>>(0)?.map(second).transpose())?;
-        let (last_at, last) = last.unzip();
-        let (last, not_before) = last.unzip();
-        let (last_outcome, last_detail) = last.unzip();
-        let day = last_at.map_or(0, |last: DateTime<Utc>| last.timestamp_millis() - 86_400_000);
-        let since = last_ok.map_or(-1, |last: DateTime<Utc>| last.timestamp_millis());
-        let counts = "SELECT count(*) FILTER (WHERE at_ms > ?2 AND outcome <> 'quota'), coalesce(sum(requests) FILTER (WHERE at_ms > ?3), 0)
-            FROM poll WHERE feed = ?1 AND at_ms > min(?2, ?3)";
-        let counts =
-            self.rows(counts, rusqlite::params![feed, since, day], |row| Ok((row.get(0)?, row.get(1)?)))?.pop();
-        let (failures, requests_of_day) = counts.unwrap_or_default();
-        let (not_before, newest_end) = (not_before.flatten(), newest.into_iter().flatten().next());
-        Ok(FeedStatus {
-            feed,
-            last_ok,
-            last_at,
-            last_outcome,
-            last_detail,
-            failures,
-            not_before,
-            requests_of_day,
-            newest_end,
-        })
-    }
-
-    /// The readings that were refused, of one feed or of all, oldest first.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn refused(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
-        let _snapshot = self.connection.unchecked_transaction()?;
-        self.refused_rows(feed)
-    }
-
-    fn refused_rows(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
-        let query = "SELECT body FROM ledger WHERE key >= ?1 AND key < ?2 AND kind = 'note' ORDER BY seq";
-        let from = feed.map_or(refused::STEM.to_owned(), |feed| format!("{}{feed}/", refused::STEM));
-        // The character behind `/`.
-        let to = format!("{}0", &from[..from.len() - 1]);
-        let (mut rows, lost_entries) = (Vec::new(), Lost::read(&self.connection)?);
-        for body in self.rows(query, [&from, &to], |row| Ok(row.get::<_, String>(0)?))? {
-            let (seq, entry) = read(&body)?;
-            let lost = || nonsense("a list of refused readings is missing");
-            let sha256 = entry.digest_of("rows_sha256").map_err(LedgerError::entry(entry.key()))?;
-            let text = self.evidence(sha256)?.and_then(|bytes| String::from_utf8(bytes).ok());
-            let text = match text {
-                None if lost_entries.has(seq) => continue,
-                text => text.ok_or_else(lost)?,
-            };
-            let feed = entry.key()[refused::STEM.len()..].rsplit_once('/').map_or("", |(feed, _)| feed);
-            rows.extend(refused::read(feed, entry.at(), &text).ok_or_else(lost)?);
-        }
-        Ok(rows)
-    }
-
     /// The determination of an entry's number, superseded or not; none where the entry is no determination.
     ///
     /// # Errors
@@ -405,17 +213,6 @@ impl Reader {
             entries.extend(self.rows(query, [*feed, &as_of], |row| Ok(row.get::<_, i64>(0)?))?);
         }
         Ok(entries)
-    }
-
-    /// Until when a feed had told everything, as known at `as_of`.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn heard_until(&self, feed: &str, as_of: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
-        let query = "SELECT max(heard_until_ms) FROM poll WHERE feed = ?1 AND outcome = ?2 AND at_ms <= ?3";
-        let values = rusqlite::params![feed, Poll::OK, as_of.timestamp_millis()];
-        let found = self.rows(query, values, |row| row.get::<_, Option<i64>>(0)?.map(millisecond).transpose())?;
-        Ok(found.into_iter().flatten().next())
     }
 
     /// Determinations and payments in advance, superseded or not, from entry `from` on, at most `most`, in their order.
@@ -501,8 +298,7 @@ pub(super) fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
 mod tests {
     use super::*;
     use crate::ledger::determination::tests::{money, paid, season};
-    use crate::ledger::observed::tests::{observed, rain};
-    use crate::ledger::store::tests::{at, fresh, poll};
+    use crate::ledger::store::tests::{at, fresh};
     use crate::ledger::{Batch, State, Store, policy_entry};
     use crate::settle::Outcome;
 
@@ -603,58 +399,6 @@ mod tests {
         assert_eq!(latest("long", "rain"), Some(long));
         drop(store);
         Store::open(&reader.path).expect("and passes the check at the start");
-    }
-
-    #[test]
-    fn knowledge_is_rebuilt_as_it_was() {
-        let (_folder, mut store) = fresh();
-        store.append(poll()).expect("written");
-        let mut batch = Batch::new();
-        let readings = vec![rain("JFK", 1, Some("0.4")), rain("JFK", 0, Some("2")), rain("JFK", 2, Some("1"))];
-        let later = observed("2013-06-02T00:00:00.000Z", readings);
-        let known_at = later.known_at;
-        batch.observe(later);
-        let (outcome, detail) = ("timeout".to_owned(), "x".repeat(5_000));
-        let failed = Poll {
-            feed: "asos".into(),
-            at: known_at,
-            outcome,
-            detail,
-            rows_new: 0,
-            rows_refused: 0,
-            heard_until: Some(known_at),
-            requests: 3,
-            not_before: Some(known_at),
-        };
-        batch.poll(failed.clone());
-        batch.poll(Poll { feed: "scada".into(), heard_until: None, ..failed });
-        store.append(batch.clone()).expect("written");
-        store.append(batch).expect("the same again");
-        let reader = Reader::open(store.path()).expect("a ledger");
-        let key = SeriesKey { feed: "asos".into(), station: "JFK".into(), variable: Variable::Precipitation };
-        let known = |as_of: Option<DateTime<Utc>>| {
-            let knowledge = reader.knowledge(as_of).expect("readable");
-            let rows = knowledge.series(&key).expect("known").rows();
-            rows.map(|row| (row.start / 3_600, row.value.expect("a value").to_string(), row.recorded_by))
-                .collect::<Vec<_>>()
-        };
-        let expected = |rows: &[(i64, &str, i64)]| {
-            rows.iter().map(|(start, value, by)| (*start, (*value).to_owned(), *by)).collect::<Vec<_>>()
-        };
-        assert_eq!(known(None), expected(&[(0, "2", 2), (1, "0.3", 1), (1, "0.4", 2), (2, "1", 2)]));
-        assert_eq!(known(Some(known_at - chrono::TimeDelta::milliseconds(1))), expected(&[(1, "0.3", 1)]));
-        let first = crate::ledger::parse_instant("2013-06-01T06:30:00.000Z").expect("an instant");
-        let knowledge = reader.knowledge(None).expect("readable");
-        assert_eq!(knowledge.heard_until("asos", known_at), Some(first), "a failed poll is not heard");
-        assert_eq!(knowledge.heard_until("asos", first - chrono::TimeDelta::milliseconds(1)), None);
-        assert_eq!(reader.last_instant().expect("readable"), Some(known_at));
-        let [asos, scada] = &reader.feeds().expect("readable")[..] else { panic!("two feeds") };
-        assert_eq!((asos.last_ok, asos.last_at), (Some(first), Some(known_at)));
-        assert_eq!(
-            (asos.last_outcome.as_deref(), asos.newest_end.map(|at| at.timestamp())),
-            (Some("timeout"), Some(10_800))
-        );
-        assert_eq!((scada.last_ok, scada.newest_end), (None, None));
     }
 
     #[test]

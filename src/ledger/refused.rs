@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::bodies::{in_line, with_bodies};
 use super::instant::instant_text;
-use super::{Digest, Entry, EntryError, Kind, digest};
+use super::lost::Lost;
+use super::reader::{self, nonsense};
+use super::{Digest, Entry, EntryError, Kind, LedgerError, Reader, digest};
 use crate::observation::quality::{Flag, Flagged};
 use crate::quantity::{Fixed, Unit, Variable};
 
@@ -111,7 +113,7 @@ impl RefusedRow {
 }
 
 /// What such an entry's key begins with.
-pub(super) const STEM: &str = "refused/";
+const STEM: &str = "refused/";
 
 impl Refusal {
     /// A line `flag|station|variable|unit|start_s|end_s|value|reason` and a line feed for each, in the order of station,
@@ -165,7 +167,7 @@ fn count(rows: usize) -> i64 {
 }
 
 /// The rows of such a text.
-pub(super) fn read(feed: &str, known_at: DateTime<Utc>, text: &str) -> Option<Vec<RefusedRow>> {
+fn read(feed: &str, known_at: DateTime<Utc>, text: &str) -> Option<Vec<RefusedRow>> {
     let row = |line: &str| {
         let parts: Vec<_> = line.splitn(8, '|').collect();
         let [flag, station, variable, unit, start, end, value, reason] = parts[..] else { return None };
@@ -185,13 +187,45 @@ pub(super) fn read(feed: &str, known_at: DateTime<Utc>, text: &str) -> Option<Ve
     text.lines().map(row).collect()
 }
 
+impl Reader {
+    /// The readings that were refused, of one feed or of all, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn refused(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
+        let _snapshot = self.connection.unchecked_transaction()?;
+        self.refused_rows(feed)
+    }
+
+    pub(super) fn refused_rows(&self, feed: Option<&str>) -> Result<Vec<RefusedRow>, LedgerError> {
+        let query = "SELECT body FROM ledger WHERE key >= ?1 AND key < ?2 AND kind = 'note' ORDER BY seq";
+        let from = feed.map_or(STEM.to_owned(), |feed| format!("{STEM}{feed}/"));
+        // The character behind `/`.
+        let to = format!("{}0", &from[..from.len() - 1]);
+        let (mut rows, lost_entries) = (Vec::new(), Lost::read(&self.connection)?);
+        for body in self.rows(query, [&from, &to], |row| Ok(row.get::<_, String>(0)?))? {
+            let (seq, entry) = reader::read(&body)?;
+            let lost = || nonsense("a list of refused readings is missing");
+            let sha256 = entry.digest_of("rows_sha256").map_err(LedgerError::entry(entry.key()))?;
+            let text = self.evidence(sha256)?.and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = match text {
+                None if lost_entries.has(seq) => continue,
+                text => text.ok_or_else(lost)?,
+            };
+            let feed = entry.key()[STEM.len()..].rsplit_once('/').map_or("", |(feed, _)| feed);
+            rows.extend(read(feed, entry.at(), &text).ok_or_else(lost)?);
+        }
+        Ok(rows)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Batch;
     use crate::ledger::bodies::long_list;
     use crate::ledger::observed::tests::rain;
     use crate::ledger::store::tests::{at, fresh};
-    use crate::ledger::{Batch, Reader};
 
     fn refusal(flags: &[(&str, i64, &str, Flag)]) -> Refusal {
         let flagged = flags.iter().map(|(station, hour, value, flag)| Flagged {
