@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::instant::{from_millis, instant_text};
 use super::reader::nonsense;
+use super::walk::is_superseded;
 use super::{LedgerError, PayoutRow, Reader, State};
 use crate::observation::{SeriesKey, Vintage};
 use crate::quantity::{Fixed, Unit};
@@ -88,10 +89,7 @@ impl Reader {
             return Ok(Some(row));
         }
         let start = row.period.start.to_string();
-        let bound = params![row.policy, row.cover, start, row.seq, size];
-        let later = "SELECT EXISTS (SELECT 1 FROM ledger WHERE kind IN ('decision', 'final', 'restate')
-            AND policy = ?1 AND cover = ?2 AND period_start = ?3 AND seq > ?4 AND seq < ?5)";
-        if self.connection.prepare_cached(later)?.query_row(bound, |row| row.get(0))? {
+        if is_superseded(&self.connection, [&row.policy, &row.cover, &start], row.seq, size)? {
             return Ok(None);
         }
         if !row.state.is_open() && row.state != State::Void {

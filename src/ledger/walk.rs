@@ -9,7 +9,7 @@ use super::page::{Ask, Cursor, Key, Order};
 use super::reader::nonsense;
 #[cfg(test)]
 use super::scope::{BOOK_OF, NEXT_BOOK};
-use super::{LedgerError, Reader, Scope, State, instant_text};
+use super::{Kind, LedgerError, Reader, Scope, State, instant_text};
 use crate::settle::Outcome;
 
 /// How many rows of a strand are read at a time: at first, and at most.
@@ -106,12 +106,22 @@ struct Piece {
 
 /// The kind of entry of which a reader sees this state: what is held or void is a decision.
 fn kind_of(state: State) -> &'static str {
-    match state {
-        State::Provisional | State::Preliminary | State::Held | State::Void => "decision",
-        State::Interim => "interim",
-        State::Final => "final",
-        State::Restated => "restate",
-    }
+    let kind = match state {
+        State::Held | State::Void => Kind::Decision,
+        state => state.kind(),
+    };
+    kind.word()
+}
+
+/// Whether of the first `size` entries one took the place of a determination of a policy, a cover and a first day.
+pub(super) fn is_superseded(
+    connection: &Connection,
+    [policy, cover, start]: [&str; 3],
+    seq: i64,
+    size: i64,
+) -> Result<bool, LedgerError> {
+    let bound = named_params! { ":policy": policy, ":cover": cover, ":start": start, ":seq": seq, ":size": size };
+    Ok(connection.prepare_cached(SUPERSEDED)?.query_row(bound, |row| row.get(0))?)
 }
 
 /// Columns of `listed`, in the order of its table: looked up by name they take longer than all else.
@@ -350,10 +360,7 @@ impl<'a> Walk<'a> {
         let [policy, cover, start] = &found.period;
         if !self.ask.filter.all && found.kind != "interim" {
             self.looked_at += 1;
-            let bound = named_params! {
-                ":policy": policy, ":cover": cover, ":start": start, ":seq": found.seq, ":size": self.size,
-            };
-            if self.connection.prepare_cached(SUPERSEDED)?.query_row(bound, |row| row.get(0))? {
+            if is_superseded(self.connection, [policy, cover, start], found.seq, self.size)? {
                 return Ok(false);
             }
         }
