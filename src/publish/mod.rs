@@ -12,6 +12,7 @@ mod log_file;
 mod monitor;
 mod pages;
 mod problem;
+mod scope;
 mod server;
 
 pub use api::document;

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use super::answer::Wanted;
 use super::asked::{Asked, Named, Nothing};
 use super::payout::{Payout, instant};
-use super::scope;
 use crate::access::Caller;
 use crate::audit::rederive;
 use crate::index::{Disposition, Step};
 use crate::ledger::{Determination, Entry, PayoutRow, Reader};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 use crate::settle::Given;
 
 /// What one source gave.

@@ -15,7 +15,6 @@ mod payouts;
 mod policies;
 mod progress;
 mod proofs;
-mod scope;
 mod series;
 mod words;
 

@@ -9,11 +9,12 @@ use super::accept::{CSV, JSON};
 use super::answer::Wanted;
 use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::{Payout, Payouts};
-use super::{scope, words};
+use super::words;
 use crate::access::Caller;
 use crate::ledger::{self, Ask, Cursor, Filter, Order, PayoutRow, Reader, Scope};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 use crate::settle::Outcome;
 
 const OUTCOMES: [Outcome; 3] = [Outcome::Pays, Outcome::NothingDue, Outcome::Undetermined];

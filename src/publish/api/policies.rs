@@ -12,11 +12,11 @@ use super::accept::{CSV, JSON};
 use super::answer::{Table, Wanted};
 use super::asked::{Asked, FromPairs, Named, Nothing, Pairs};
 use super::payout::{Payout, instant};
-use super::scope;
 use crate::access::Caller;
 use crate::ledger::{Ask, Filter, LedgerError, Order, Page, PolicyEntry, Reader, Scope, hex};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 
 /// How many policies are looked at for one page.
 const MOST_LOOKED_AT: usize = 4_000;

@@ -14,7 +14,6 @@ use super::accept::{CSV, JSON};
 use super::answer::{Table, Wanted};
 use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::instant;
-use super::scope;
 use super::words::{Grade, word};
 use crate::access::Caller;
 use crate::audit::bound;
@@ -24,6 +23,7 @@ use crate::ledger::{Known, Reader, Stretch};
 use crate::observation::SeriesKey;
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 
 /// What is known of one interval of one series.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -8,7 +8,6 @@ use super::amiss::Amiss;
 use super::lines::{Line, Source, stamp};
 use super::numbers::{instant, money};
 use super::qr;
-use super::scope;
 use super::story::story;
 use super::visit::{Look, Visit};
 use super::words::{Words, fill, words};
@@ -16,6 +15,7 @@ use crate::audit::rederive;
 use crate::ledger::merkle::Checkpoint;
 use crate::ledger::{PayoutRow, Reader, hex, leaf};
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 use crate::words::Language;
 
 #[derive(Template)]
@@ -66,7 +66,7 @@ pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, A
     let (caller, language) = (visit.caller.clone(), visit.look.language);
     let asked = visit
         .ask_long(move |reader| {
-            let row = scope::row(&caller, entry, reader)?;
+            let row = scope::row(reader, &caller, entry)?;
             asked(reader, row, language)
         })
         .await?;

@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::amiss::Amiss;
 use super::log::Asked;
-use super::scope;
 use super::visit::Visit;
 use crate::audit::{Bundle, BundleError, rederive};
 use crate::ledger::{COLUMNS, Column, Order, Page, Reader};
 use crate::publish::export::write_csv;
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 
 /// No file has more rows: who wants more asks for less at a time, or uses `fairgauge payouts export`.
 const MOST_ROWS: usize = 100_000;
@@ -57,7 +57,7 @@ pub async fn proof(visit: Visit, Path(entry): Path<String>) -> Result<Response, 
     let caller = visit.caller.clone();
     let text = visit
         .ask_long(move |reader| {
-            scope::row(&caller, entry, reader)?;
+            scope::row(reader, &caller, entry)?;
             bundle(reader, entry)
         })
         .await?;

@@ -19,7 +19,6 @@ mod overview;
 mod picture;
 mod policy;
 mod qr;
-mod scope;
 mod story;
 mod visit;
 mod words;

@@ -9,7 +9,6 @@ use super::amiss::Amiss;
 use super::lines::{Line, Source, difference, stamp};
 use super::numbers::{date, quantity, span};
 use super::picture::{LevelKind, Picture, pictures};
-use super::scope;
 use super::story::story;
 use super::visit::{Look, Visit, segment};
 use super::words::{Words, fill};
@@ -17,6 +16,7 @@ use crate::audit::{Rederived, Retraced};
 use crate::contract::Amount;
 use crate::ledger::{Ask, Determination, Entry, Filter, Order, Page as Rows, PayoutRow, PolicyEntry, Reader, hex};
 use crate::publish::problem::Problem;
+use crate::publish::scope;
 use crate::quantity::{Exact, Fixed, Money, Rounding, Unit};
 use crate::words::{self, Language};
 
@@ -172,7 +172,7 @@ pub async fn page(visit: Visit, Path(policy): Path<String>) -> Result<Response, 
 }
 
 fn asked(reader: &Reader, caller: &crate::access::Caller, policy: &str, of: Option<&str>) -> Result<Asked, Problem> {
-    let bound = scope::policy(caller, policy, reader)?;
+    let (_, bound) = scope::policy(reader, &caller.scope(), policy)?;
     let terms = reader.evidence(bound.terms)?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let filter = Filter { policy: Some(policy.to_owned()), ..Filter::default() };
     let ask = Ask { filter, order: Order::Policy, limit: Rows::MOST, ..Ask::default() };
