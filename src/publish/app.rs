@@ -86,7 +86,7 @@ impl App {
             board,
             inbox: Inbox::of(ledger),
             acts: Arc::new(Semaphore::new(ACTS_AT_ONCE)),
-            listeners: Listeners::default(),
+            listeners: api::listeners(),
             monitor: Monitor::new(watched, ledger, now),
             stop,
             now,

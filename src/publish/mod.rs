@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod doors;
 pub mod export;
 mod follow;
 mod library;

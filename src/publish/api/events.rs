@@ -1,9 +1,8 @@
 //! `/v1/events`: determinations as they are recorded and signed, for whoever listens.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use super::payout::Payout;
 use crate::access::Caller;
 use crate::ledger::{LedgerError, PayoutRow, Reader, Scope};
 use crate::publish::app::App;
+use crate::publish::doors::Doors;
 use crate::publish::problem::Problem;
 
 /// Listeners at a time, and those of one token.
@@ -38,36 +38,12 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// How many entries are read at a time.
 const PIECE: i64 = 2_000;
 
-/// Who listens.
-#[derive(Clone, Debug, Default)]
-pub struct Listeners(Arc<Mutex<BTreeMap<Arc<str>, usize>>>);
+/// Who listens, by what the token is called.
+pub type Listeners = Doors<Arc<str>>;
 
-/// The right to listen, until it is dropped.
-#[derive(Debug)]
-struct Seat(Listeners, Arc<str>);
-
-impl Listeners {
-    fn sit(&self, name: &Arc<str>) -> Option<Seat> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_one = all.get(name).copied().unwrap_or(0);
-        if all.values().sum::<usize>() >= MOST || of_one >= MOST_OF_ONE {
-            return None;
-        }
-        all.insert(name.clone(), of_one + 1);
-        Some(Seat(self.clone(), name.clone()))
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut all = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_one) = all.get_mut(&self.1) {
-            *of_one -= 1;
-            if *of_one == 0 {
-                all.remove(&self.1);
-            }
-        }
-    }
+/// Nobody yet.
+pub fn listeners() -> Listeners {
+    Doors::new(MOST, MOST_OF_ONE)
 }
 
 /// From where on.
@@ -117,7 +93,7 @@ pub async fn listen(
         None => from.after,
         Some(text) => Some(number(text).ok_or_else(|| Problem::bad("`Last-Event-ID` is no number of an entry"))?),
     };
-    let seat = app.listeners().sit(&caller.name).ok_or_else(Problem::busy)?;
+    let seat = app.listeners().enter(caller.name.clone()).ok_or_else(Problem::busy)?;
     let next = match last {
         Some(last) => last + 1,
         None => app.library().ask(|reader| Ok(reader.seen()?)).await?,
@@ -223,15 +199,15 @@ mod tests {
 
     #[test]
     fn nobody_takes_all_the_seats() {
-        let listeners = Listeners::default();
+        let listeners = listeners();
         let name = |number: usize| Arc::from(format!("t{number}"));
-        let seats: Vec<_> = (0..MOST_OF_ONE).map(|_| listeners.sit(&name(0)).expect("one of eight")).collect();
-        assert!(listeners.sit(&name(0)).is_none(), "a ninth");
-        let others: Vec<_> = (MOST_OF_ONE..MOST).map(|other| listeners.sit(&name(other)).expect("another")).collect();
-        assert!(listeners.sit(&name(999)).is_none(), "full");
+        let seats: Vec<_> = (0..MOST_OF_ONE).map(|_| listeners.enter(name(0)).expect("one of eight")).collect();
+        assert!(listeners.enter(name(0)).is_none(), "a ninth");
+        let others: Vec<_> = (MOST_OF_ONE..MOST).map(|other| listeners.enter(name(other)).expect("another")).collect();
+        assert!(listeners.enter(name(999)).is_none(), "full");
         drop(seats);
-        assert!(listeners.sit(&name(0)).is_some(), "they left");
+        assert!(listeners.enter(name(0)).is_some(), "they left");
         drop(others);
-        assert!(listeners.0.lock().expect("whole").is_empty(), "nothing is remembered of who left");
+        assert!(listeners.are_as_new(), "nothing is remembered of who left");
     }
 }

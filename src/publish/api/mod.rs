@@ -28,7 +28,7 @@ use super::app::App;
 use crate::operator::MOST_REQUEST;
 
 pub use document::document;
-pub use events::Listeners;
+pub use events::{Listeners, listeners};
 
 /// Where it is.
 const ROOT: &str = "/v1";

@@ -1,6 +1,5 @@
 //! The server: a listener, as many connections as it may have, and an end.
 
-mod doors;
 mod serve;
 mod tls;
 
@@ -13,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 pub(super) use serve::Peer;
 
 use super::app::{App, Beside};
+use super::doors::Doors;
 use crate::counts::HttpCounts;
 use crate::settings::ServeSettings;
-use doors::Doors;
 use tls::Tls;
 
 /// Connections of operators' programs at a time.
@@ -58,7 +57,7 @@ impl Server {
         let (listener, address) = listen(settings.listen)?;
         let (monitor, metrics) = settings.metrics.map(listen).transpose()?.unzip();
         let tls = settings.tls.clone().map(Tls::read).transpose().map_err(ServeError::Tls)?;
-        let doors = Doors::new(settings.most_connections, settings.behind_proxy);
+        let doors = Doors::of_addresses(settings.most_connections, settings.behind_proxy);
         let stop = CancellationToken::new();
         let app = App::new(settings, ledger, beside, stop.clone());
         // Threads of its own: neither a flood of requests nor a slow question keeps the daemon from settling.
@@ -70,8 +69,8 @@ impl Server {
             let own = serve::Site { router: app.router(), counts, doors, tls };
             // What is told there is nothing that readers ask for, and is not counted.
             let router = app.monitor().router();
-            let of_monitor =
-                serve::Site { router, counts: HttpCounts::default(), doors: Doors::new(MONITORS, true), tls: None };
+            let doors = Doors::of_addresses(MONITORS, true);
+            let of_monitor = serve::Site { router, counts: HttpCounts::default(), doors, tls: None };
             runtime.block_on(async {
                 let monitor = async {
                     if let Some(listener) = monitor {

@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
-use super::doors::{Doors, Ticket};
 use super::tls::Tls;
 use crate::counts::{HttpCounts, Turned};
+use crate::publish::doors::{Doors, Ticket};
 
 /// How long a greeting or the head of a request may take, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ pub struct Peer(pub IpAddr);
 pub(super) struct Site {
     pub router: Router,
     pub counts: HttpCounts,
-    pub doors: Doors,
+    pub doors: Doors<IpAddr>,
     pub tls: Option<Tls>,
 }
 
@@ -77,10 +77,16 @@ pub(super) async fn run(listener: std::net::TcpListener, site: Site, stop: Cance
     _ = tokio::time::timeout(ENDING, tasks.wait()).await;
 }
 
-async fn connection(stream: TcpStream, ticket: Ticket, tls: Option<Arc<Tls>>, router: Router, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    ticket: Ticket<IpAddr>,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    stop: CancellationToken,
+) {
     // Without it answers are a little slower, no more.
     _ = stream.set_nodelay(true);
-    let peer = Peer(ticket.from());
+    let peer = Peer(*ticket.who());
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(STALLED));
     match tls {
