@@ -111,13 +111,13 @@ impl Wanted {
     }
 }
 
-/// Items as rows of a table.
-pub trait Table {
-    /// The names of the columns.
-    const COLUMNS: &'static [&'static str];
+/// The names of columns, and what a row has in each; empty where it has nothing.
+pub type Columns<R> = &'static [(&'static str, fn(&R) -> String)];
 
-    /// What the row has in each of them; empty where it has nothing.
-    fn cells(&self) -> Vec<String>;
+/// Items as rows of a table.
+pub trait Table: Sized + 'static {
+    /// Its columns.
+    const COLUMNS: Columns<Self>;
 }
 
 #[derive(Serialize)]
@@ -134,9 +134,9 @@ fn json(object: &impl Serialize) -> Vec<u8> {
 
 fn csv<R: Table>(items: &[R]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer
-        .write_record(R::COLUMNS)
-        .and_then(|()| items.iter().try_for_each(|item| writer.write_record(item.cells())));
+    let written = writer.write_record(R::COLUMNS.iter().map(|(name, _)| name)).and_then(|()| {
+        items.iter().try_for_each(|item| writer.write_record(R::COLUMNS.iter().map(|(_, of)| of(item))))
+    });
     written.expect("memory can be written, and each row has the same columns");
     writer.into_inner().expect("memory can be written")
 }

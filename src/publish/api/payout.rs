@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::Table;
+use super::answer::{Columns, Table};
 use super::words::{Outcome, State, word};
 use crate::ledger::{self, PayoutRow};
 use crate::quantity::{Currency, Money};
@@ -175,79 +175,42 @@ impl Payout {
 }
 
 impl Table for Payout {
-    const COLUMNS: &'static [&'static str] = &[
-        "seq",
-        "id",
-        "policy",
-        "product",
-        "cover",
-        "period_start",
-        "period_end",
-        "outcome",
-        "state",
-        "stage",
-        "index_value",
-        "index_unit",
-        "trigger",
-        "amount",
-        "amount_minor",
-        "payable",
-        "payable_minor",
-        "paid_in_advance_minor",
-        "overpaid_minor",
-        "currency",
-        "places",
-        "reason",
-        "reason_code",
-        "as_of",
-        "determined_at",
-        "contested_until",
-        "correctable_until",
-        "corrects",
-        "cause",
-        "delta_minor",
-        "booked_minor",
-        "terms",
+    const COLUMNS: Columns<Self> = &[
+        ("seq", |row| row.seq.to_string()),
+        ("id", |row| row.id.clone()),
+        ("policy", |row| row.policy.clone()),
+        ("product", |row| row.product.clone()),
+        ("cover", |row| row.cover.clone()),
+        ("period_start", |row| row.period.start.clone()),
+        ("period_end", |row| row.period.end.clone()),
+        ("outcome", |row| word(row.outcome)),
+        ("state", |row| word(row.state)),
+        ("stage", |row| row.stage.clone()),
+        ("index_value", |row| row.index.as_ref().map_or_else(String::new, |index| index.value.clone())),
+        ("index_unit", |row| row.index.as_ref().map_or_else(String::new, |index| index.unit.clone())),
+        ("trigger", |row| row.trigger.clone()),
+        ("amount", |row| row.amount.clone()),
+        ("amount_minor", |row| row.amount_minor.to_string()),
+        ("payable", |row| row.payable.clone()),
+        ("payable_minor", |row| row.payable_minor.to_string()),
+        ("paid_in_advance_minor", |row| row.paid_in_advance_minor.to_string()),
+        ("overpaid_minor", |row| row.overpaid_minor.to_string()),
+        ("currency", |row| row.currency.clone()),
+        ("places", |row| row.places.to_string()),
+        ("reason", |row| row.reason.clone()),
+        ("reason_code", |row| row.reason_code.clone()),
+        ("as_of", |row| row.as_of.clone()),
+        ("determined_at", |row| row.determined_at.clone()),
+        ("contested_until", |row| row.contested_until.clone().unwrap_or_default()),
+        ("correctable_until", |row| row.correctable_until.clone().unwrap_or_default()),
+        ("corrects", |row| number(row.corrects)),
+        ("cause", |row| row.cause.clone().unwrap_or_default()),
+        ("delta_minor", |row| number(row.delta_minor)),
+        ("booked_minor", |row| number(row.booked_minor)),
+        ("terms", |row| row.terms.clone()),
     ];
+}
 
-    fn cells(&self) -> Vec<String> {
-        let (value, unit) =
-            self.index.as_ref().map(|index| (index.value.clone(), index.unit.clone())).unwrap_or_default();
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
-        vec![
-            self.seq.to_string(),
-            self.id.clone(),
-            self.policy.clone(),
-            self.product.clone(),
-            self.cover.clone(),
-            self.period.start.clone(),
-            self.period.end.clone(),
-            word(self.outcome),
-            word(self.state),
-            self.stage.clone(),
-            value,
-            unit,
-            self.trigger.clone(),
-            self.amount.clone(),
-            self.amount_minor.to_string(),
-            self.payable.clone(),
-            self.payable_minor.to_string(),
-            self.paid_in_advance_minor.to_string(),
-            self.overpaid_minor.to_string(),
-            self.currency.clone(),
-            self.places.to_string(),
-            self.reason.clone(),
-            self.reason_code.clone(),
-            self.as_of.clone(),
-            self.determined_at.clone(),
-            text(&self.contested_until),
-            text(&self.correctable_until),
-            number(self.corrects),
-            text(&self.cause),
-            number(self.delta_minor),
-            number(self.booked_minor),
-            self.terms.clone(),
-        ]
-    }
+fn number(number: Option<i64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
 }

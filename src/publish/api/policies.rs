@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::accept::{CSV, JSON};
-use super::answer::{Table, Wanted};
+use super::answer::{Columns, Table, Wanted};
 use super::asked::{Asked, FromPairs, Named, Nothing, Pairs};
 use super::payout::{Payout, instant};
 use crate::access::Caller;
@@ -84,13 +84,15 @@ impl Policy {
 }
 
 impl Table for Policy {
-    const COLUMNS: &'static [&'static str] = &["seq", "id", "book", "product", "terms", "bound_at", "columns"];
-
-    fn cells(&self) -> Vec<String> {
-        let columns = serde_json::to_string(&self.columns).expect("texts can be written");
-        let Self { id, book, product, terms, bound_at, seq, .. } = self.clone();
-        vec![seq.to_string(), id, book, product, terms, bound_at, columns]
-    }
+    const COLUMNS: Columns<Self> = &[
+        ("seq", |policy| policy.seq.to_string()),
+        ("id", |policy| policy.id.clone()),
+        ("book", |policy| policy.book.clone()),
+        ("product", |policy| policy.product.clone()),
+        ("terms", |policy| policy.terms.clone()),
+        ("bound_at", |policy| policy.bound_at.clone()),
+        ("columns", |policy| serde_json::to_string(&policy.columns).expect("texts can be written")),
+    ];
 }
 
 /// Which policies.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::accept::{CSV, JSON};
-use super::answer::{Table, Wanted};
+use super::answer::{Columns, Table, Wanted};
 use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::instant;
 use super::words::{Grade, word};
@@ -73,28 +73,20 @@ pub struct Series {
 }
 
 impl Table for Reading {
-    const COLUMNS: &'static [&'static str] = &[
-        "feed", "station", "variable", "unit", "start", "end", "value", "vintage", "known_at", "revised", "refused",
-        "seq",
+    const COLUMNS: Columns<Self> = &[
+        ("feed", |one| one.feed.clone()),
+        ("station", |one| one.station.clone()),
+        ("variable", |one| one.variable.clone()),
+        ("unit", |one| one.unit.clone()),
+        ("start", |one| one.start.clone()),
+        ("end", |one| one.end.clone()),
+        ("value", |one| one.value.clone().unwrap_or_default()),
+        ("vintage", |one| one.vintage.map(word).unwrap_or_default()),
+        ("known_at", |one| one.known_at.clone()),
+        ("revised", |one| one.revised.to_string()),
+        ("refused", |one| one.refused.to_string()),
+        ("seq", |one| one.seq.map_or_else(String::new, |seq| seq.to_string())),
     ];
-
-    fn cells(&self) -> Vec<String> {
-        let one = self.clone();
-        vec![
-            one.feed,
-            one.station,
-            one.variable,
-            one.unit,
-            one.start,
-            one.end,
-            one.value.unwrap_or_default(),
-            one.vintage.map(word).unwrap_or_default(),
-            one.known_at,
-            one.revised.to_string(),
-            one.refused.to_string(),
-            one.seq.map_or_else(String::new, |seq| seq.to_string()),
-        ]
-    }
 }
 
 /// A place between two readings: the how-manieth series, and the interval.
