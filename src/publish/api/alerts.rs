@@ -39,10 +39,8 @@ pub struct Alerts {
 
 impl From<&health::Alert> for Alert {
     fn from(alert: &health::Alert) -> Self {
-        // As `fairgauge status` writes it.
-        let written = serde_json::to_value(alert).expect("texts and instants can be written");
-        let kind = written["alert"].as_str().expect("it is told apart by this").to_owned();
-        Self { alert: kind, subject: alert.subject(), text: alert.to_string() }
+        let (kind, _) = alert.about();
+        Self { alert: kind.to_owned(), subject: alert.subject(), text: alert.to_string() }
     }
 }
 

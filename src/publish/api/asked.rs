@@ -129,6 +129,11 @@ impl Pairs {
     }
 }
 
+/// The number of an entry, written as we write it.
+pub fn entry(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|seq: &i64| *seq >= 0 && seq.to_string() == text)
+}
+
 /// An instant that an entry of the ledger could have.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     let read = DateTime::parse_from_rfc3339(text).ok()?.to_utc();

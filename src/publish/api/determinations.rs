@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Wanted;
-use super::asked::{Asked, Named, Nothing};
+use super::asked::{Asked, Named, Nothing, entry};
 use super::payout::{Payout, instant};
 use crate::access::Caller;
 use crate::audit::rederive;
@@ -150,8 +150,7 @@ pub fn found(reader: &Reader, caller: &Caller, seq: i64) -> Result<(PayoutRow, D
 
 /// The number of an entry in a path. What is none names nothing.
 pub fn number(text: &str) -> Result<i64, Problem> {
-    let number = text.parse().ok().filter(|seq: &i64| *seq >= 0 && seq.to_string() == text);
-    number.ok_or_else(Problem::not_found)
+    entry(text).ok_or_else(Problem::not_found)
 }
 
 /// A determination

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::answer::{Columns, Table};
 use super::words::{Outcome, State, word};
-use crate::ledger::{self, PayoutRow};
-use crate::quantity::{Currency, Money};
+use crate::ledger::{self, PayoutRow, decimal};
+use crate::quantity::Currency;
 
 /// First and last insured day, both included.
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,8 +136,7 @@ pub fn instant(at: DateTime<Utc>) -> String {
 impl Payout {
     /// A row as it stands at an instant.
     pub fn of(row: &PayoutRow, now: DateTime<Utc>) -> Self {
-        let currency = Currency::from_code(&row.currency);
-        let payable = currency.and_then(|currency| Money::from_minor(row.payable_minor, currency).ok());
+        let currency = Currency::from_code(&row.currency).expect("it was one when the row was read");
         let corrects = row.life.corrects.is_some();
         Self {
             seq: row.seq,
@@ -153,12 +152,12 @@ impl Payout {
             trigger: row.trigger.clone(),
             amount: row.amount.clone(),
             amount_minor: row.amount_minor,
-            payable: payable.expect("the row was read with its currency").decimal(),
+            payable: decimal(row.payable_minor.into(), currency),
             payable_minor: row.payable_minor,
             paid_in_advance_minor: row.advance_minor,
             overpaid_minor: row.overpaid_minor,
             currency: row.currency.clone(),
-            places: currency.expect("the row was read with its currency").places(),
+            places: currency.places(),
             reason: row.reason.clone(),
             reason_code: row.reason_code.clone(),
             as_of: instant(row.as_of),

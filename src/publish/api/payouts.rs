@@ -17,8 +17,6 @@ use crate::publish::problem::Problem;
 use crate::publish::scope;
 use crate::settle::Outcome;
 
-const OUTCOMES: [Outcome; 3] = [Outcome::Pays, Outcome::NothingDue, Outcome::Undetermined];
-
 /// Which payouts.
 #[derive(Clone, Debug, Default, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -80,7 +78,7 @@ impl FromPairs for Which {
             product: text("product"),
             cover: text("cover"),
             book: text("book"),
-            outcome: pairs.word("outcome", &OUTCOMES, Outcome::word)?,
+            outcome: pairs.word("outcome", &Outcome::ALL, Outcome::word)?,
             state: pairs.word("state", &ledger::State::ALL, ledger::State::word)?,
             period_end_from: pairs.day("period_end_from")?,
             period_end_to: pairs.day("period_end_to")?,

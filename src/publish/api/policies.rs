@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::accept::{CSV, JSON};
 use super::answer::{Columns, Table, Wanted};
-use super::asked::{Asked, FromPairs, Named, Nothing, Pairs};
+use super::asked::{Asked, FromPairs, Named, Nothing, Pairs, entry};
 use super::payout::{Payout, instant};
 use crate::access::Caller;
 use crate::ledger::{Ask, Filter, LedgerError, Order, Page, PolicyEntry, Reader, Scope, hex};
@@ -116,13 +116,12 @@ pub struct Which {
 
 impl FromPairs for Which {
     fn read(pairs: &Pairs) -> Result<Self, Problem> {
-        let number = |text: &str| text.parse().ok().filter(|seq: &i64| *seq >= 0 && seq.to_string() == text);
         Ok(Self {
             book: pairs.text("book").map(str::to_owned),
             product: pairs.text("product").map(str::to_owned),
             as_of: pairs.instant("as_of")?,
             limit: pairs.limit()?,
-            cursor: pairs.cursor(number)?,
+            cursor: pairs.cursor(entry)?,
         })
     }
 }

@@ -80,7 +80,7 @@ pub async fn tlog_proof(
         let newest = reader.newest_checkpoint()?.filter(|(size, _)| seq < *size);
         let (size, note) = newest.ok_or_else(Problem::unsigned)?;
         let (_, path) = reader.proved(seq, size)?;
-        Ok(Proof { index: u64::try_from(seq).unwrap_or_default(), path, note }.text())
+        Ok(Proof { index: u64::try_from(seq).expect("a number from zero on"), path, note }.text())
     };
     wanted.only(TEXT, app.library().ask(text).await?)
 }

@@ -118,7 +118,7 @@ mod tests {
         for state in ledger::State::ALL {
             assert_eq!(word(State::from(state)), state.word());
         }
-        for outcome in [settle::Outcome::Pays, settle::Outcome::NothingDue, settle::Outcome::Undetermined] {
+        for outcome in settle::Outcome::ALL {
             assert_eq!(word(Outcome::from(outcome)), outcome.word());
         }
         for vintage in [Vintage::Provisional, Vintage::Final] {
