@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
 use crate::ledger::Reader;
@@ -49,8 +49,7 @@ impl Library {
         &self,
         question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(self.longest, self.long_turns.clone().acquire_owned());
-        let turn = turn.await.map_err(|_| Problem::busy())?.map_err(|_| Problem::busy())?;
+        let turn = self.turn(&self.long_turns).await?;
         // The turn is over when the question is, also where nobody waits for it any more.
         self.ask(move |reader| {
             let answer = question(reader);
@@ -69,8 +68,7 @@ impl Library {
         &self,
         question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(self.longest, self.turns.clone().acquire_owned());
-        let turn = turn.await.map_err(|_| Problem::busy())?.map_err(|_| Problem::busy())?;
+        let turn = self.turn(&self.turns).await?;
         let reader = match self.idle().pop() {
             Some(reader) => reader,
             None => Reader::open(&self.ledger)?,
@@ -99,6 +97,12 @@ impl Library {
                 Err(Problem::busy())
             }
         }
+    }
+
+    /// Waits for one of some turns, not for ever.
+    async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = tokio::time::timeout(self.longest, turns.clone().acquire_owned()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {

@@ -44,6 +44,11 @@ impl Problem {
         Self { status, code, detail: detail.into(), wait: None }
     }
 
+    /// There is no answer now, and may be one in a few seconds.
+    fn later(code: &'static str, detail: &str) -> Self {
+        Self { wait: Some(Duration::from_secs(5)), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail) }
+    }
+
     /// There is nothing of this name, or nothing that the caller may see.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "there is nothing of this name that you may see")
@@ -67,12 +72,7 @@ impl Problem {
 
     /// The answer would take too long now.
     pub fn busy() -> Self {
-        let problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "this takes too long at present: ask for less, or later",
-        );
-        Self { wait: Some(Duration::from_secs(5)), ..problem }
+        Self::later("busy", "this takes too long at present: ask for less, or later")
     }
 
     /// The ledger says what it should not, and the log says what.
@@ -126,8 +126,7 @@ impl Problem {
     /// An act was handed in, and is not answered yet.
     pub fn not_answered() -> Self {
         let detail = "the daemon has not answered yet: the act lies in its folder, and the same request again is given its answer";
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-answered", detail);
-        Self { wait: Some(Duration::from_secs(5)), ..problem }
+        Self::later("not-answered", detail)
     }
 
     /// The folder of acts cannot be used.
