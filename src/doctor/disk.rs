@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{Finding, bytes, said};
+use crate::ledger::folder;
 
 /// File systems of other machines: SQLite's locks and shared memory do not hold on them.
 const REMOTE: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs", "fuse.sshfs", "afs"];
@@ -20,7 +21,7 @@ const SLOW: Duration = Duration::from_millis(200);
 const FLUSHES: usize = 5;
 
 pub(super) fn look(ledger: &Path) -> Vec<Finding> {
-    let folder = ledger.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder(ledger);
     if !folder.is_dir() {
         let mend = format!("make it: mkdir -p {}; under systemd StateDirectory= does", folder.display());
         return vec![Finding::fail("disk", format!("the ledger's folder {} is not there", folder.display()), mend)];

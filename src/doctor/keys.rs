@@ -1,10 +1,9 @@
 //! The keys of providers: that they are there, and that nobody else reads them.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::Finding;
+use super::rights::mode;
 use super::unit::Unit;
 use crate::feed::{KeySettings, KeySource};
 use crate::settings::Settings;
@@ -31,8 +30,7 @@ fn one(about: &str, key: &KeySettings, unit: Option<&Unit>) -> Finding {
 
 fn secrecy(about: &str, path: &Path) -> Finding {
     let shown = path.display();
-    let mode = fs::metadata(path).map_or(0, |found| found.mode() & 0o7777);
-    if mode & 0o007 != 0 {
+    if let Some(mode) = mode(path).filter(|mode| mode & 0o007 != 0) {
         let says = format!("everybody can reach {shown} (mode {mode:04o})");
         return Finding::fail(about, says, format!("chmod 600 {shown}, and hand it over by LoadCredential="));
     }

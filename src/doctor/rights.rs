@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Finding;
 use super::unit::Unit;
+use crate::ledger::folder;
 use crate::settings::Settings;
 
 /// Others may write.
@@ -26,13 +27,14 @@ pub(super) fn look(config: &Path, settings: &Settings, unit: Option<&Unit>) -> V
     findings
 }
 
-fn mode(path: &Path) -> Option<u32> {
+/// Who may do what with a file; none where it cannot be looked at.
+pub(super) fn mode(path: &Path) -> Option<u32> {
     fs::metadata(path).ok().map(|found| found.mode() & 0o7777)
 }
 
 /// The ledger's folder, and what is in it.
 fn state(ledger: &Path) -> Finding {
-    let folder = ledger.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder(ledger);
     let Some(of_folder) = mode(folder) else {
         let says = format!("{} cannot be looked at", folder.display());
         return Finding::fail("rights", says, "run this as root or as the daemon's user");

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::request::MOST_REQUEST;
-use crate::ledger::{hex, sha256};
+use crate::ledger::{beside, hex, sha256};
 
 /// What became of an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,9 +66,7 @@ pub struct Inbox(PathBuf);
 impl Inbox {
     /// That of a ledger: `ledger.sqlite.acts`.
     pub fn of(ledger: &Path) -> Self {
-        let mut name = ledger.as_os_str().to_owned();
-        name.push(".acts");
-        Self(name.into())
+        Self(beside(ledger, ".acts"))
     }
 
     /// The folder.

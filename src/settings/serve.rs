@@ -7,6 +7,7 @@ use super::flag;
 use crate::access::Role;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value};
 use crate::feed::KeySettings;
+use crate::ledger::beside;
 
 /// Connections at a time, where nothing is said.
 const MOST: usize = 512;
@@ -44,11 +45,7 @@ pub struct TlsSettings {
 impl ServeSettings {
     /// The file of tokens, which stands beside the ledger where the settings name no other.
     pub fn tokens_of(&self, ledger: &Path) -> PathBuf {
-        self.tokens.clone().unwrap_or_else(|| {
-            let mut beside = ledger.as_os_str().to_owned();
-            beside.push(".tokens");
-            beside.into()
-        })
+        self.tokens.clone().unwrap_or_else(|| beside(ledger, ".tokens"))
     }
 
     pub(super) fn parse(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Self> {
