@@ -16,6 +16,7 @@ use config::{Config, FileFormat, Source as _, ValueKind};
 
 use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
 use crate::feed::{FeedSettings, Network};
+use crate::ledger::Signing;
 use crate::operator::{Operators, read_operators};
 
 pub use export::{CellsFrom, ExportColumn, ExportSettings};
@@ -114,6 +115,12 @@ impl Settings {
         };
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::read(&source, folder, environment)
+    }
+
+    /// The ledger's high-water file, which stands beside it where nothing says otherwise, also where nobody signs it.
+    pub fn high_water(&self) -> PathBuf {
+        let named = self.sign.as_ref().map(|sign| sign.high_water_of(&self.ledger));
+        named.unwrap_or_else(|| Signing::beside(&self.ledger))
     }
 
     fn read(

@@ -213,9 +213,7 @@ impl LedgerArgs {
             return Ok((path.clone(), Signing::beside(path)));
         }
         let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
-        let signed = settings.sign.map(|sign| sign.high_water_of(&settings.ledger));
-        let high_water = signed.unwrap_or_else(|| Signing::beside(&settings.ledger));
-        Ok((settings.ledger, high_water))
+        Ok((settings.ledger.clone(), settings.high_water()))
     }
 
     fn open(&self) -> Result<Reader, Failure> {

@@ -14,9 +14,9 @@ pub(super) fn look(settings: &Settings, unit: Option<&Unit>) -> Vec<Finding> {
 }
 
 fn one(about: &str, key: &KeySettings, unit: Option<&Unit>) -> Finding {
-    let source = match source_of(&key.source, unit) {
+    let source = match source_of(about, &key.source, unit) {
         Ok(source) => source,
-        Err(finding) => return finding(about),
+        Err(finding) => return finding,
     };
     let read = KeySettings { source, goes: key.goes.clone() };
     if let Err(error) = read.read() {
@@ -37,30 +37,21 @@ fn secrecy(about: &str, path: &Path) -> Finding {
     Finding::ok(about, format!("{shown} is there, and nobody else reads it"))
 }
 
-/// A finding about something.
-type About = Box<dyn Fn(&str) -> Finding>;
-
 /// Where a key can be read from here: a credential that was handed over as such, else from the file that the unit
-/// names for it.
-pub(super) fn source_of(source: &KeySource, unit: Option<&Unit>) -> Result<KeySource, About> {
+/// names for it; or what is found about it where that is nowhere.
+pub(super) fn source_of(about: &str, source: &KeySource, unit: Option<&Unit>) -> Result<KeySource, Finding> {
     let KeySource::Credential(name) = source else { return Ok(source.clone()) };
     if std::env::var_os("CREDENTIALS_DIRECTORY").is_some() {
         return Ok(source.clone());
     }
-    let name = name.clone();
     let Some(unit) = unit else {
-        return Err(Box::new(move |about| {
-            let says = format!("systemd hands the credential {name} over, and there is no unit here that says so");
-            Finding::warn(about, says, "run this where the service is installed")
-        }));
+        let says = format!("systemd hands the credential {name} over, and there is no unit here that says so");
+        return Err(Finding::warn(about, says, "run this where the service is installed"));
     };
-    match unit.credential(&name) {
-        Some(path) => Ok(KeySource::File(path)),
-        None => Err(Box::new(move |about| {
-            let mend = format!(
-                "`systemctl edit fairgauge`: [Service] LoadCredential={name}:/etc/fairgauge/keys/{name}, and restart"
-            );
-            Finding::fail(about, format!("no unit hands the credential {name} over"), mend)
-        })),
-    }
+    unit.credential(name).map(KeySource::File).ok_or_else(|| {
+        let mend = format!(
+            "`systemctl edit fairgauge`: [Service] LoadCredential={name}:/etc/fairgauge/keys/{name}, and restart"
+        );
+        Finding::fail(about, format!("no unit hands the credential {name} over"), mend)
+    })
 }

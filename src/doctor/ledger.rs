@@ -6,7 +6,7 @@ use super::keys::source_of;
 use super::unit::Unit;
 use super::{Finding, bytes};
 use crate::feed::KeySettings;
-use crate::ledger::{LedgerError, OpenError, Reader, Signing, beside};
+use crate::ledger::{LedgerError, OpenError, Reader, beside};
 use crate::settings::{Settings, SignSettings};
 
 /// From this many bytes on the write-ahead log is too large: some reader keeps it from being written back.
@@ -15,20 +15,18 @@ const MOST_LOG: u64 = 64 << 20;
 const TRIES: usize = 5;
 
 pub(super) fn look(settings: &Settings, unit: Option<&Unit>) -> Vec<Finding> {
-    let high_water = settings.sign.as_ref().map(|sign| sign.high_water_of(&settings.ledger));
-    let high_water = high_water.unwrap_or_else(|| Signing::beside(&settings.ledger));
+    let high_water = settings.high_water();
     let reader = match Reader::open(&settings.ledger) {
-        Ok(reader) => Some(reader),
+        Ok(reader) => reader,
         Err(OpenError::Missing(path)) => return vec![missing(&path, &high_water)],
         Err(error) => return vec![from(&error)],
     };
-    let mut findings = Vec::new();
-    if let Some(reader) = &reader {
-        findings.push(holds(reader, &settings.ledger).unwrap_or_else(|error| from(&error.into())));
-        findings.push(log(&settings.ledger));
-        findings.push(came_so_far(reader, &high_water));
-    }
-    findings.extend(settings.sign.as_ref().map(|sign| key(sign, settings, reader.as_ref(), unit)));
+    let mut findings = vec![
+        holds(&reader, &settings.ledger).unwrap_or_else(|error| from(&error.into())),
+        log(&settings.ledger),
+        came_so_far(&reader, &high_water),
+    ];
+    findings.extend(settings.sign.as_ref().map(|sign| key(sign, settings, &reader, unit)));
     findings
 }
 
@@ -89,10 +87,10 @@ fn came_so_far(reader: &Reader, high_water: &Path) -> Finding {
 }
 
 /// The key by which it is signed: that it can be read, is one, and is the ledger's.
-fn key(sign: &SignSettings, settings: &Settings, reader: Option<&Reader>, unit: Option<&Unit>) -> Finding {
-    let source = match source_of(&sign.key.source, unit) {
+fn key(sign: &SignSettings, settings: &Settings, reader: &Reader, unit: Option<&Unit>) -> Finding {
+    let source = match source_of("ledger's key", &sign.key.source, unit) {
         Ok(source) => source,
-        Err(finding) => return finding("ledger's key"),
+        Err(finding) => return finding,
     };
     let own = SignSettings { key: KeySettings { source, goes: None }, ..sign.clone() };
     match own.signing(&settings.ledger) {
@@ -101,7 +99,7 @@ fn key(sign: &SignSettings, settings: &Settings, reader: Option<&Reader>, unit: 
             Finding::fail("ledger's key", error, mend)
         }
         Ok(signing) => {
-            let (public, signs) = (signing.key.public(), reader.and_then(|reader| reader.signing_key().ok()).flatten());
+            let (public, signs) = (signing.key.public(), reader.signing_key().ok().flatten());
             match signs {
                 Some(signs) if signs != public => Finding::fail(
                     "ledger's key",

@@ -88,18 +88,17 @@ pub struct Examined {
 pub fn examine(config: &Path, environment: &BTreeMap<String, String>, now: DateTime<Utc>) -> Examined {
     let unit = unit::Unit::find();
     let mut findings = Vec::new();
-    let faults = match Setup::load(config, environment.clone().into_iter()) {
+    let (settings, faults) = match Setup::load(config, environment.clone().into_iter()) {
         Ok(setup) => {
             findings.push(whole(config, &setup));
-            None
+            (Some(setup.settings), None)
         }
         Err(faults) => {
             findings.push(faulty(config, &faults));
-            Some(faults)
+            // A fault of the book says nothing of the ledger: what the settings say of it may be well.
+            (Settings::load(config, environment.clone().into_iter()).ok(), Some(faults))
         }
     };
-    // A fault of the book says nothing of the ledger: what the settings say of it may be well.
-    let settings = Settings::load(config, environment.clone().into_iter()).ok();
     findings.extend(clock::look(now, settings.as_ref()));
     if let Some(settings) = &settings {
         findings.extend(disk::look(&settings.ledger));

@@ -75,7 +75,7 @@ impl SignSettings {
     }
 
     /// The high-water file, which stands beside the ledger where the settings name no other.
-    pub fn high_water_of(&self, ledger: &Path) -> PathBuf {
+    pub(super) fn high_water_of(&self, ledger: &Path) -> PathBuf {
         self.high_water.clone().unwrap_or_else(|| Signing::beside(ledger))
     }
 }
