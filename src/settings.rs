@@ -160,8 +160,9 @@ impl Settings {
         let exports = fields.optional("export");
         let exports = exports.map_or(Some(BTreeMap::new()), |node| read_exports(node, faults));
         let payout_log = fields.optional("payout_log");
-        let known = ledger.as_ref().map(|(path, ..)| path.as_path());
-        let payout_log = payout_log.map(|node| PayoutLogSettings::parse(node, folder, known, faults));
+        let path = ledger.as_ref().map(|(path, ..)| path.as_path());
+        let payout_log =
+            payout_log.map_or(Some(None), |node| PayoutLogSettings::parse(node, folder, path, faults).map(Some));
         fields.finish(faults);
         let (ledger, sign, snapshot) = ledger?;
         Some(Self {
@@ -169,7 +170,7 @@ impl Settings {
             sign,
             snapshot,
             serve: serve?,
-            payout_log: payout_log.map_or(Some(None), |settings| settings.map(Some))?,
+            payout_log: payout_log?,
             exports: exports?,
             book: book?,
             log: log?,
@@ -272,6 +273,21 @@ fn read_paths(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Vec<Pat
     let paths = items.iter().filter_map(|item| item.text("a path", faults)).map(|path| folder.join(path));
     let paths: Vec<_> = paths.collect();
     (paths.len() == items.len()).then_some(paths)
+}
+
+/// A path that may be left out.
+fn optional_path(node: Option<&Node>, folder: &Path, faults: &mut Faults) -> Option<Option<PathBuf>> {
+    node.map_or(Some(None), |node| node.text("a path", faults).map(|path| Some(folder.join(path))))
+}
+
+/// The path of a file that is written beside the ledger, and is not the ledger; `hint` says what it is for.
+fn path_but(ledger: Option<&Path>, node: &Node, folder: &Path, hint: &str, faults: &mut Faults) -> Option<PathBuf> {
+    let path = folder.join(node.text("a path", faults)?);
+    if ledger == Some(path.as_path()) {
+        faults.push(Fault::new(&node.place, "this is the ledger itself").hint(hint));
+        return None;
+    }
+    Some(path)
 }
 
 fn read_network(node: &Node, faults: &mut Faults) -> Option<Network> {

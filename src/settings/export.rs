@@ -138,46 +138,37 @@ fn log_column(node: &Node, name: &str, faults: &mut Faults) -> Option<&'static C
 
 fn only_of(node: &Node, faults: &mut Faults) -> Option<Only> {
     let mut fields = Fields::of(node, "`only`", faults)?;
-    let mut words = |key: &'static str, faults: &mut Faults| {
-        fields.optional(key).map_or(Some(Vec::new()), |node| texts(node, faults))
-    };
-    let products = words("product", faults);
-    let states = words("state", faults);
-    let outcomes = words("outcome", faults);
-    let currencies = words("currency", faults);
+    let products = fields.optional("product");
+    let products = words_of(products, "product", "", |word| Some(word.to_owned()), faults);
+    let states = "one of provisional, preliminary, held, void, interim, final, restated";
+    let states = words_of(fields.optional("state"), "state", states, State::from_word, faults);
+    let outcomes = "one of pays, nothing_due, undetermined";
+    let outcomes = words_of(fields.optional("outcome"), "outcome", outcomes, Outcome::from_word, faults);
+    let currency = |word: &str| Currency::from_code(word).map(|_| word.to_owned());
+    let currencies = "write its code of ISO 4217 in capitals, as in \"CNY\"";
+    let currencies = words_of(fields.optional("currency"), "currency", currencies, currency, faults);
     fields.finish(faults);
-    let mut fail = |node: &Node, message: String, hint: &str| {
-        faults.push(Fault::new(&node.place, message).hint(hint));
-    };
-    let mut none = |node: &Node, word: &str, what: &str, hint: &str| fail(node, format!("`{word}` is no {what}"), hint);
-    let mut states_of = Vec::new();
-    for (node, word) in states.as_deref().unwrap_or_default() {
-        match State::from_word(word) {
-            Some(state) => states_of.push(state),
-            None => none(node, word, "state", "one of provisional, preliminary, held, void, interim, final, restated"),
+    Some(Only { products: products?, states: states?, outcomes: outcomes?, currencies: currencies? })
+}
+
+/// The words of a list, none where it is left out, each as what it names; `hint` says what does for one that names
+/// nothing.
+fn words_of<T>(
+    node: Option<&Node>,
+    what: &str,
+    hint: &str,
+    read: impl Fn(&str) -> Option<T>,
+    faults: &mut Faults,
+) -> Option<Vec<T>> {
+    let Some(node) = node else { return Some(Vec::new()) };
+    let (words, mut named) = (texts(node, faults)?, Vec::new());
+    for (node, word) in &words {
+        match read(word) {
+            Some(one) => named.push(one),
+            None => faults.push(Fault::new(&node.place, format!("`{word}` is no {what}")).hint(hint)),
         }
     }
-    let mut outcomes_of = Vec::new();
-    for (node, word) in outcomes.as_deref().unwrap_or_default() {
-        match Outcome::from_word(word) {
-            Some(outcome) => outcomes_of.push(outcome),
-            None => none(node, word, "outcome", "one of pays, nothing_due, undetermined"),
-        }
-    }
-    for (node, word) in currencies.as_deref().unwrap_or_default() {
-        if Currency::from_code(word).is_none() {
-            none(node, word, "currency", "write its code of ISO 4217 in capitals, as in \"CNY\"");
-        }
-    }
-    let names = |words: Vec<(&Node, &str)>| words.into_iter().map(|(_, word)| word.to_owned()).collect();
-    let only = Only {
-        products: names(products?),
-        states: states_of,
-        outcomes: outcomes_of,
-        currencies: names(currencies.clone()?),
-    };
-    let whole = only.states.len() == states?.len() && only.outcomes.len() == outcomes?.len();
-    whole.then_some(only)
+    (named.len() == words.len()).then_some(named)
 }
 
 /// A text, or a list of them, each with its node.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::path_but;
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
 use crate::ledger::State;
 
@@ -18,19 +19,12 @@ impl PayoutLogSettings {
     /// What binds; what a file has that does not say otherwise.
     const BINDING: [State; 3] = [State::Interim, State::Final, State::Restated];
     /// All that a determination can be when it is written.
-    const ALL: [State; 5] = [State::Provisional, State::Preliminary, State::Interim, State::Final, State::Restated];
+    pub(crate) const ALL: [State; 5] = [State::Provisional, State::Preliminary, State::Interim, State::Final, State::Restated];
 
     pub(super) fn parse(node: &Node, folder: &Path, ledger: Option<&Path>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "[payout_log]", faults)?;
-        let path = fields.required("path", "\"payouts.jsonl\"", faults).and_then(|node| {
-            let path = folder.join(node.text("a path", faults)?);
-            if ledger == Some(path.as_path()) {
-                let fault = Fault::new(&node.place, "this is the ledger itself");
-                faults.push(fault.hint("name another file for the lines"));
-                return None;
-            }
-            Some(path)
-        });
+        let path = fields.required("path", "\"payouts.jsonl\"", faults);
+        let path = path.and_then(|node| path_but(ledger, node, folder, "name another file for the lines", faults));
         let states = fields.optional("states").map_or(Some(Self::BINDING.to_vec()), |node| Self::states(node, faults));
         fields.finish(faults);
         Some(Self { path: path?, states: states? })

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::flag;
+use super::{flag, optional_path};
 use crate::access::Role;
 use crate::document::{Fault, Faults, Fields, Node, Place, Value};
 use crate::feed::KeySettings;
@@ -131,10 +131,6 @@ fn read_metrics(node: &Node, listen: Option<SocketAddr>, faults: &mut Faults) ->
         return None;
     }
     Some(address)
-}
-
-fn optional_path(node: Option<&Node>, folder: &Path, faults: &mut Faults) -> Option<Option<PathBuf>> {
-    node.map_or(Some(None), |node| Some(Some(folder.join(node.text("a path", faults)?))))
 }
 
 fn read_url(node: &Node, faults: &mut Faults) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::optional_path;
 use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::feed::{KeySettings, Network, UrlTemplate};
 use crate::ledger::Signing;
@@ -50,8 +51,8 @@ impl SignSettings {
         });
         let key = fields.required("key", "{ credential = \"ledger-key\" }", faults);
         let key = key.and_then(|node| KeySettings::parse(node, folder, true, faults));
-        let high_water = path(fields.optional("high_water"), folder, faults);
-        let publish = path(fields.optional("publish"), folder, faults);
+        let high_water = optional_path(fields.optional("high_water"), folder, faults);
+        let publish = optional_path(fields.optional("publish"), folder, faults);
         let witnesses = match fields.optional("witness") {
             None => Some(Vec::new()),
             Some(node) => read_witnesses(node, network, faults),
@@ -124,11 +125,6 @@ fn read_url(node: &Node, network: &Network, faults: &mut Faults) -> Option<UrlTe
             None
         }
     }
-}
-
-/// A path that may be left out.
-fn path(node: Option<&Node>, folder: &Path, faults: &mut Faults) -> Option<Option<PathBuf>> {
-    node.map_or(Some(None), |node| node.text("a path", faults).map(|path| Some(folder.join(path))))
 }
 
 #[cfg(test)]

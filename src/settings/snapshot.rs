@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::document::{Fault, Faults, Fields, Node};
+use super::path_but;
+use crate::document::{Faults, Fields, Node};
 use crate::feed::seconds;
 
 /// More often than once a minute nobody reads it, and a large ledger takes its time.
@@ -22,15 +23,8 @@ impl SnapshotSettings {
     pub(super) fn parse(node: &Node, folder: &Path, ledger: Option<&Path>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "[ledger.snapshot]", faults)?;
         let path = fields.required("path", "\"public/ledger.sqlite\"", faults);
-        let path = path.and_then(|node| {
-            let path = folder.join(node.text("a path", faults)?);
-            if ledger == Some(path.as_path()) {
-                let fault = Fault::new(&node.place, "this is the ledger itself");
-                faults.push(fault.hint("name another file for the copy that others read"));
-                return None;
-            }
-            Some(path)
-        });
+        let hint = "name another file for the copy that others read";
+        let path = path.and_then(|node| path_but(ledger, node, folder, hint, faults));
         let every = fields.required("every", "\"1 h\"", faults).and_then(|node| seconds(node, LEAST_S, faults));
         fields.finish(faults);
         Some(Self { path: path?, every: Duration::from_secs(every?.unsigned_abs()) })
