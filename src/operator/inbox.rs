@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::request::MOST_REQUEST;
@@ -118,11 +119,15 @@ impl Inbox {
 
     /// The answer to a request, which stays; none where there is none yet.
     pub(super) fn look(&self, name: &str) -> Result<Option<Answer>, InboxError> {
-        let path = self.path(name, ANSWER);
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| self.fail(Some(&path))(error.into())),
+        self.read_json(&self.path(name, ANSWER))
+    }
+
+    /// What a file holds; none where it is not there.
+    pub(super) fn read_json<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, InboxError> {
+        match fs::read(path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| self.fail(Some(path))(error.into())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.fail(Some(&path))(error)),
+            Err(error) => Err(self.fail(Some(path))(error)),
         }
     }
 

@@ -2,7 +2,6 @@
 //! done twice.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -80,21 +79,12 @@ impl Inbox {
     }
 
     fn kept(&self, name: &str) -> Result<Option<Kept>, InboxError> {
-        let path = self.kept_path(name);
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| self.fail(Some(&path))(error.into())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.fail(Some(&path))(error)),
-        }
+        self.read_json(&self.path(&format!("{FOLDER}/{name}"), "json"))
     }
 
     fn keep(&self, name: &str, kept: &Kept) -> Result<(), InboxError> {
         let bytes = serde_json::to_vec(kept).expect("texts can be written");
         self.write(&format!("{FOLDER}/{name}"), "json", &bytes)
-    }
-
-    fn kept_path(&self, name: &str) -> PathBuf {
-        self.path(&format!("{FOLDER}/{name}"), "json")
     }
 
     fn forget_oldest(&self) -> Result<(), InboxError> {
