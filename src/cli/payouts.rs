@@ -115,12 +115,11 @@ struct Which {
 }
 
 fn outcome(word: &str) -> Result<Outcome, String> {
-    Outcome::from_word(word).ok_or_else(|| "one of pays, nothing_due, undetermined".to_owned())
+    Outcome::from_word(word).ok_or_else(|| format!("one of {}", Outcome::ALL.map(Outcome::word).join(", ")))
 }
 
 fn state(word: &str) -> Result<State, String> {
-    State::from_word(word)
-        .ok_or_else(|| "one of provisional, preliminary, held, void, interim, final, restated".to_owned())
+    State::from_word(word).ok_or_else(|| format!("one of {}", State::ALL.map(State::word).join(", ")))
 }
 
 impl Which {

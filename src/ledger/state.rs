@@ -33,7 +33,7 @@ impl State {
         [Self::Provisional, Self::Preliminary, Self::Held, Self::Void, Self::Interim, Self::Final, Self::Restated];
 
     /// The word that readers see.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Provisional => "provisional",
             Self::Preliminary => "preliminary",

@@ -3,7 +3,22 @@
 use super::feed::FEEDS;
 use super::kind::{Kind, TIME};
 use super::table::{Table, may, must};
-use crate::ledger::COLUMNS;
+use crate::ledger::{COLUMNS, Event, State};
+use crate::settings::PayoutLogSettings;
+use crate::settle::Outcome;
+
+/// The words of all of some kind, as the program that reads them has them.
+macro_rules! words {
+    ($all:expr, $($word:tt)+) => {{
+        let mut words = [""; $all.len()];
+        let mut at = 0;
+        while at < words.len() {
+            words[at] = $all[at]$($word)+;
+            at += 1;
+        }
+        words
+    }};
+}
 
 static TEXT: Kind = Kind::Text;
 const PRODUCTS: Kind = Kind::Any(&[Kind::Text, Kind::List(1, &TEXT)]);
@@ -189,16 +204,9 @@ macro_rules! webhook {
 static WEBHOOK_KEY: Table = webhook!("Who is told of payouts, signed by a key", must, may);
 static WEBHOOK_SECRET: Table = webhook!("Who is told of payouts, signed with a secret", may, must);
 
-static EVENT: Kind = Kind::Words(&[
-    "payout.interim",
-    "payout.final",
-    "payout.restated",
-    "decision.held",
-    "decision.released",
-    "decision.void",
-    "index.near_trigger",
-    "feed.silent",
-]);
+static EVENT: Kind = Kind::Words(&EVENTS);
+static EVENTS: [&str; Event::WORDS.len()] = words!(Event::WORDS, .1);
+
 static PAYOUT_LOG: Table = Table::new(
     "[payout_log]",
     "A file to which determinations are appended, a line each",
@@ -208,7 +216,8 @@ static PAYOUT_LOG: Table = Table::new(
     ],
 );
 
-static WRITTEN: Kind = Kind::Words(&["provisional", "preliminary", "interim", "final", "restated"]);
+static WRITTEN: Kind = Kind::Words(&WRITTEN_STATES);
+static WRITTEN_STATES: [&str; PayoutLogSettings::ALL.len()] = words!(PayoutLogSettings::ALL, .word());
 
 static EXPORT: Kind = Kind::Table(&EXPORT_TABLE);
 
@@ -248,15 +257,7 @@ const CELLS_FROM: Kind = Kind::Any(&[Kind::Words(&LOG_COLUMNS), Kind::Form(r"^bo
 
 static LOG_COLUMN: Kind = Kind::Words(&LOG_COLUMNS);
 
-static LOG_COLUMNS: [&str; COLUMNS.len()] = {
-    let mut names = [""; COLUMNS.len()];
-    let mut at = 0;
-    while at < names.len() {
-        names[at] = COLUMNS[at].name;
-        at += 1;
-    }
-    names
-};
+static LOG_COLUMNS: [&str; COLUMNS.len()] = words!(COLUMNS, .name);
 
 static ONLY: Table = Table::new(
     "`only`",
@@ -273,8 +274,8 @@ static ONLY: Table = Table::new(
     ],
 );
 
-const STATES: [&str; 7] = ["provisional", "preliminary", "held", "void", "interim", "final", "restated"];
-const OUTCOMES: [&str; 3] = ["pays", "nothing_due", "undetermined"];
+static STATES: [&str; State::ALL.len()] = words!(State::ALL, .word());
+static OUTCOMES: [&str; Outcome::ALL.len()] = words!(Outcome::ALL, .word());
 static STATE: Kind = Kind::Words(&STATES);
 static OUTCOME: Kind = Kind::Words(&OUTCOMES);
 static CURRENCY: Kind = Kind::Currency;

@@ -140,13 +140,13 @@ fn only_of(node: &Node, faults: &mut Faults) -> Option<Only> {
     let mut fields = Fields::of(node, "`only`", faults)?;
     let products = fields.optional("product");
     let products = words_of(products, "product", "", |word| Some(word.to_owned()), faults);
-    let states = "one of provisional, preliminary, held, void, interim, final, restated";
-    let states = words_of(fields.optional("state"), "state", states, State::from_word, faults);
-    let outcomes = "one of pays, nothing_due, undetermined";
-    let outcomes = words_of(fields.optional("outcome"), "outcome", outcomes, Outcome::from_word, faults);
+    let hint = format!("one of {}", State::ALL.map(State::word).join(", "));
+    let states = words_of(fields.optional("state"), "state", &hint, State::from_word, faults);
+    let hint = format!("one of {}", Outcome::ALL.map(Outcome::word).join(", "));
+    let outcomes = words_of(fields.optional("outcome"), "outcome", &hint, Outcome::from_word, faults);
     let currency = |word: &str| Currency::from_code(word).map(|_| word.to_owned());
-    let currencies = "write its code of ISO 4217 in capitals, as in \"CNY\"";
-    let currencies = words_of(fields.optional("currency"), "currency", currencies, currency, faults);
+    let hint = "write its code of ISO 4217 in capitals, as in \"CNY\"";
+    let currencies = words_of(fields.optional("currency"), "currency", hint, currency, faults);
     fields.finish(faults);
     Some(Only { products: products?, states: states?, outcomes: outcomes?, currencies: currencies? })
 }

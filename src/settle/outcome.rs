@@ -29,7 +29,7 @@ impl Outcome {
     }
 
     /// The word for programs.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Pays => "pays",
             Self::NothingDue => "nothing_due",

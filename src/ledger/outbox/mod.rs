@@ -36,7 +36,7 @@ pub enum Event {
 
 impl Event {
     /// All, with their words.
-    const WORDS: [(Self, &str); 8] = [
+    pub(crate) const WORDS: [(Self, &str); 8] = [
         (Self::PayoutInterim, "payout.interim"),
         (Self::PayoutFinal, "payout.final"),
         (Self::PayoutRestated, "payout.restated"),
