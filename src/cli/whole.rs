@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::anyhow;
+use tempfile::NamedTempFile;
 
 use super::Failure;
 
@@ -14,9 +15,9 @@ use super::Failure;
 /// # Errors
 /// Where it is there, or cannot be written.
 pub fn write_new(path: &Path, text: &[u8], rights: u32) -> anyhow::Result<()> {
-    let written = draft(path, text, rights).and_then(|draft| {
-        draft.persist_noclobber(path).map_err(|error| error.error)?;
-        sync_folder(path)
+    let written = new_draft(path, rights).and_then(|mut draft| {
+        draft.write_all(text)?;
+        finish(draft, path, false)
     });
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => anyhow!("{} exists: name a file that does not", path.display()),
@@ -29,9 +30,9 @@ pub fn write_new(path: &Path, text: &[u8], rights: u32) -> anyhow::Result<()> {
 /// # Errors
 /// Where it cannot be written: then what was there is there still.
 pub fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
-    let written = draft(path, text, 0o666).and_then(|draft| {
-        draft.persist(path).map_err(|error| error.error)?;
-        sync_folder(path)
+    let written = new_draft(path, 0o666).and_then(|mut draft| {
+        draft.write_all(text)?;
+        finish(draft, path, true)
     });
     written.map_err(|error| anyhow!("{}: {error}", path.display()))
 }
@@ -56,27 +57,21 @@ pub fn write_long<T>(
     }
     let mut draft = new_draft(path, 0o666).map_err(failed)?;
     let written = write(draft.as_file_mut())?;
-    draft.as_file().sync_all().map_err(failed)?;
-    let persisted = if force { draft.persist(path) } else { draft.persist_noclobber(path) };
-    persisted.map_err(|error| failed(error.error))?;
-    sync_folder(path).map_err(failed)?;
+    finish(draft, path, force).map_err(failed)?;
     Ok(written)
 }
 
-fn draft(path: &Path, text: &[u8], rights: u32) -> io::Result<tempfile::NamedTempFile> {
-    let mut draft = new_draft(path, rights)?;
-    draft.write_all(text)?;
+/// Gives what was written its name, behind a flush; `over`: also where a file has it.
+fn finish(draft: NamedTempFile, path: &Path, over: bool) -> io::Result<()> {
     draft.as_file().sync_all()?;
-    Ok(draft)
+    let named = if over { draft.persist(path) } else { draft.persist_noclobber(path) };
+    named.map_err(|error| error.error)?;
+    File::open(folder(path))?.sync_all()
 }
 
-fn new_draft(path: &Path, rights: u32) -> io::Result<tempfile::NamedTempFile> {
+fn new_draft(path: &Path, rights: u32) -> io::Result<NamedTempFile> {
     let rights = std::fs::Permissions::from_mode(rights);
     tempfile::Builder::new().prefix(".fairgauge-").permissions(rights).tempfile_in(folder(path))
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    std::fs::File::open(folder(path))?.sync_all()
 }
 
 fn folder(path: &Path) -> &Path {
