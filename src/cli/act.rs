@@ -108,7 +108,7 @@ fn act(what: What, args: &Args, beside: Beside) -> Result<(), Failure> {
     if args.format == Format::Csv {
         return Err(anyhow::anyhow!("an answer is no table: use --format json").into());
     }
-    let settings = Settings::load(&args.config.config, std::env::vars()).map_err(Failure::Faults)?;
+    let settings = args.config.settings()?;
     let key = read_key(&args.key)?;
     let (seq, stood, approves) = {
         let reader = Reader::open(&settings.ledger)?;

@@ -8,7 +8,6 @@ use clap::Subcommand;
 use fairgauge::daemon::Clock;
 use fairgauge::ledger::merkle::LogKey;
 use fairgauge::operator::new_key;
-use fairgauge::settings::Settings;
 
 use super::{ConfigArgs, Failure, open_store, signing, whole};
 
@@ -54,24 +53,25 @@ pub enum Command {
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::New { file, operator: Some(person), .. } => {
-            let (public, key) = new_key(person, &seed()?)?;
+            let (public, key) = new_key(person, &random()?)?;
             write(file, &key)?;
             Ok(writeln!(std::io::stdout(), "{}", public.text())?)
         }
         Command::New { file, name, operator: None } => {
-            let key = LogKey::new(name.as_deref().unwrap_or_default(), &seed()?)?;
+            let key = LogKey::new(name.as_deref().unwrap_or_default(), &random()?)?;
             write(file, &key)?;
             print(&key)
         }
         Command::Show { file, name } => print(&read(file, name)?),
-        Command::Rotate { file, config } => rotate(file, &config.config),
+        Command::Rotate { file, config } => rotate(file, config),
     }
 }
 
-pub fn seed() -> anyhow::Result<[u8; 32]> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
-    Ok(seed)
+/// Bytes that nobody guesses.
+pub fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+    Ok(bytes)
 }
 
 /// The private half, in a file that only its owner reads.
@@ -79,8 +79,8 @@ fn write(file: &Path, key: &LogKey) -> anyhow::Result<()> {
     whole::write_new(file, key.to_pem().as_ref().as_bytes(), 0o600)
 }
 
-fn rotate(file: &Path, config: &Path) -> Result<(), Failure> {
-    let settings = Settings::load(config, std::env::vars()).map_err(Failure::Faults)?;
+fn rotate(file: &Path, config: &ConfigArgs) -> Result<(), Failure> {
+    let settings = config.settings()?;
     let signing =
         signing(&settings)?.ok_or_else(|| anyhow!("the settings have no [ledger.sign]: there is no key to change"))?;
     let next = read(file, signing.key.public().name())?;

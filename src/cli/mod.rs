@@ -196,6 +196,12 @@ struct ConfigArgs {
     config: PathBuf,
 }
 
+impl ConfigArgs {
+    fn settings(&self) -> Result<Settings, Failure> {
+        Settings::load(&self.config, std::env::vars()).map_err(Failure::Faults)
+    }
+}
+
 /// Which ledger to read.
 #[derive(Args)]
 struct LedgerArgs {
@@ -212,14 +218,14 @@ impl LedgerArgs {
         if let Some(path) = &self.ledger {
             return Ok((path.clone(), Signing::beside(path)));
         }
-        let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
+        let settings = self.config.settings()?;
         Ok((settings.ledger.clone(), settings.high_water()))
     }
 
     fn open(&self) -> Result<Reader, Failure> {
         let path = match &self.ledger {
             Some(path) => path.clone(),
-            None => Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?.ledger,
+            None => self.config.settings()?.ledger,
         };
         Reader::open(&path).map_err(|error| Failure::Other(error.into()))
     }

@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use fairgauge::access::{Holder, Minted, Role, Token, Tokens};
 use fairgauge::daemon::Clock;
-use fairgauge::settings::Settings;
 
+use super::key::random;
 use super::output::{self, Format};
 use super::{ConfigArgs, Failure, whole};
 
@@ -121,18 +121,16 @@ fn make(new: &New, now: DateTime<Utc>) -> Result<(), Failure> {
     if expires_at.is_some_and(|until| until <= now) {
         return Err(anyhow!("it would be refused already: name a day that is to come").into());
     }
-    let mut random = [0; Token::RANDOM];
-    getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
     let holder =
         Holder { name: new.name.clone(), role: new.role, books: new.book.clone(), policies: new.policy.clone() };
-    let Minted { token, text } = Token::mint(holder, &random, now, expires_at);
+    let Minted { token, text } = Token::mint(holder, &random()?, now, expires_at);
     change(&file(&new.config)?, |tokens| Ok(tokens.add(token)?))?;
     Ok(writeln!(std::io::stdout(), "{text}")?)
 }
 
 /// Where the settings have the tokens.
 fn file(config: &ConfigArgs) -> Result<PathBuf, Failure> {
-    let settings = Settings::load(&config.config, std::env::vars()).map_err(Failure::Faults)?;
+    let settings = config.settings()?;
     let serve = settings.serve.ok_or_else(|| {
         anyhow!("{} has no [serve]: add it with listen = \"127.0.0.1:8080\", then make tokens", config.config.display())
     })?;

@@ -4,7 +4,6 @@ use std::io::Write;
 
 use fairgauge::feed::FeedSettings;
 use fairgauge::ledger::{FeedStatus, OpenError, Reader};
-use fairgauge::settings::Settings;
 
 use super::super::output::{self, Format, instant};
 use super::super::{ConfigArgs, Failure};
@@ -35,7 +34,7 @@ const COLUMNS: [&str; 12] = [
 ];
 
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let settings = Settings::load(&args.config.config, std::env::vars()).map_err(Failure::Faults)?;
+    let settings = args.config.settings()?;
     // Before the daemon ran there is no ledger, and feeds there are.
     let known = match Reader::open(&settings.ledger) {
         Err(OpenError::Missing(_) | OpenError::MissingFolder(_)) => Vec::new(),

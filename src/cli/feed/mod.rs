@@ -85,7 +85,7 @@ struct Which {
 impl Which {
     /// The settings and the feed in them.
     fn feed(&self) -> Result<(Settings, FeedSettings), Failure> {
-        let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
+        let settings = self.config.settings()?;
         let feed = find(&settings, &self.name)?.clone();
         let harm = match &feed.origin {
             Origin::File(_) | Origin::Url(_) => None,

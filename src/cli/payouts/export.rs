@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use fairgauge::ledger::{Filter, Reader};
 use fairgauge::publish::export::{self, ExportError, Format, Layout};
-use fairgauge::settings::{ExportSettings, Settings};
+use fairgauge::settings::ExportSettings;
 
 use super::Which;
 use crate::cli::{Failure, LedgerArgs, whole};
@@ -45,14 +45,14 @@ impl Export {
     /// The export of the settings that is asked for.
     fn settings(&self) -> Result<Option<ExportSettings>, Failure> {
         let Some(name) = &self.name else { return Ok(None) };
-        let config = &self.ledger.config.config;
-        let settings = Settings::load(config, std::env::vars()).map_err(Failure::Faults)?;
+        let settings = self.ledger.config.settings()?;
         if let Some(export) = settings.exports.get(name.as_str()) {
             return Ok(Some(export.clone()));
         }
         let known: Vec<_> = settings.exports.keys().map(|name| &**name).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        Err(anyhow::anyhow!("there is no [export.{name}] in {}; there is: {known}", config.display()).into())
+        let config = self.ledger.config.config.display();
+        Err(anyhow::anyhow!("there is no [export.{name}] in {config}; there is: {known}").into())
     }
 }
 

@@ -9,7 +9,7 @@ use fairgauge::webhook::{Signer, random_id, send, test_message};
 
 use super::super::Failure;
 use super::super::feed::wait;
-use super::super::key::seed;
+use super::super::key::random;
 use super::Named;
 
 #[derive(clap::Args)]
@@ -22,7 +22,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let (settings, endpoint) = args.named.find()?;
     let signer = Signer::of(&endpoint).map_err(anyhow::Error::msg)?;
     let now = Clock::System.now();
-    let message = test_message(&endpoint.name, random_id(&seed()?), now)?;
+    let message = test_message(&endpoint.name, random_id(&random()?), now)?;
     let post = Post::new(&settings.network, endpoint.timeout).map_err(anyhow::Error::msg)?;
     let sent = wait(async { Ok(send(&post, &endpoint, &signer, &message, now.timestamp()).await) })?;
     let (words, id) = (sent.words(), &message.id);

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use comfy_table::Table;
 use fairgauge::ledger::{EndpointStatus, Event, OpenError, Reader};
-use fairgauge::settings::{Settings, WebhookSettings};
+use fairgauge::settings::WebhookSettings;
 
 use super::super::output::{self, Format, instant};
 use super::super::{ConfigArgs, Failure};
@@ -35,7 +35,7 @@ const COLUMNS: [&str; 12] = [
 const NUMBERS: [&str; 4] = ["waiting", "parked", "delivered", "last_status"];
 
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let settings = Settings::load(&args.config.config, std::env::vars()).map_err(Failure::Faults)?;
+    let settings = args.config.settings()?;
     // Before the daemon ran there is no ledger, and endpoints there are.
     let reader = match Reader::open(&settings.ledger) {
         Err(OpenError::Missing(_) | OpenError::MissingFolder(_)) => None,

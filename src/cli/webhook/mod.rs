@@ -50,7 +50,7 @@ pub struct Named {
 
 impl Named {
     fn find(&self) -> Result<(Settings, WebhookSettings), Failure> {
-        let settings = Settings::load(&self.config.config, std::env::vars()).map_err(Failure::Faults)?;
+        let settings = self.config.settings()?;
         let names: Vec<_> = settings.webhooks.keys().map(String::as_str).collect();
         let found = settings.webhooks.get(&self.name).cloned();
         let found = found.ok_or_else(|| unknown("endpoint", &self.name, &names))?;
