@@ -131,12 +131,17 @@ async fn an_endpoint_that_fails_is_tried_by_one_message_until_it_takes_it() {
     program.stop().await;
 }
 
-/// Stops a program in the midst of sending, as SIGKILL does: nothing of what it awaits comes any more.
-async fn cut_off(program: &mut office::Program) {
+/// Stops a program in the midst of sending, as SIGKILL does: something came, and nothing of what it awaits comes any more.
+async fn cut_off(program: &mut office::Program, came: &Came) {
+    let sent = async {
+        while came.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
     tokio::select! {
         biased;
         _ = program.send() => panic!("it came to its end"),
-        () = tokio::time::sleep(Duration::from_millis(300)) => {}
+        () = sent => {}
     }
 }
 
@@ -154,7 +159,7 @@ async fn p03_killed_while_the_answer_is_awaited_it_is_sent_again_under_its_name(
     let mut office = Office::new(&endpoint("acme", URL, "")).told_by(hanging);
     let mut program = office.start();
     program.write(paid("P-1", 7)).await;
-    cut_off(&mut program).await;
+    cut_off(&mut program, &came).await;
     assert!(office.log().is_empty(), "nobody knows what became of it");
     program.stop().await;
     office.settings.network.wire = Some(wire);

@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "ends its process"]
+    #[ignore = "ends its process: a test of p05 runs it in one of its own"]
     fn panics_in_a_thread() {
         abort_on_panic();
         _ = std::thread::spawn(|| panic!("the writer's")).join();
     }
 
     #[test]
-    #[ignore = "ends its process"]
+    #[ignore = "ends its process: a test of p05 runs it in one of its own"]
     fn panics_in_a_task() {
         abort_on_panic();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "ends its process"]
+    #[ignore = "ends its process: a test of p05 runs it in one of its own"]
     fn panics_on_the_pool() {
         abort_on_panic();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
