@@ -15,6 +15,8 @@ mod rain_days;
 mod season;
 #[path = "support/serving.rs"]
 mod serving;
+#[path = "support/signed.rs"]
+mod signed;
 #[path = "support/tools.rs"]
 mod tools;
 

@@ -16,8 +16,7 @@ use program::fairgauge;
 /// Replays the folder into its own ledger.
 fn replay(folder: &Path) -> Reader {
     let ledger = folder.join("ledger.sqlite");
-    let output = fairgauge().arg("replay").arg(folder).arg("--ledger").arg(&ledger).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    program::replay(folder, &ledger);
     Reader::open(&ledger).unwrap()
 }
 

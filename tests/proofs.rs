@@ -12,14 +12,13 @@ use std::path::{Path, PathBuf};
 
 use fairgauge::audit::{Bundle, BundleError, recompute, rederive};
 use fairgauge::ledger::{Reader, State};
-use program::{fairgauge, run};
+use program::{replay, run};
 use signed::{NAME, key, sign};
 
 /// The ledger of a replayed season, signed afterwards.
 fn replayed(season: &str, folder: &Path) -> PathBuf {
     let path = folder.join(format!("{season}.sqlite"));
-    let replay = fairgauge().args(["replay", &format!("fixtures/{season}"), "--ledger"]).arg(&path).output().unwrap();
-    assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
+    replay(&Path::new("fixtures").join(season), &path);
     sign(&path, 1, 150_000);
     path
 }

@@ -20,7 +20,7 @@ use fairgauge::ledger::{Cause, Corrects, Determination, Filter, Life, PayoutRow,
 use fairgauge::quantity::Money;
 use fairgauge::settle::{Given, Outcome};
 use fairgauge::words::{Language, Story, Told, Topic, story};
-use program::{fairgauge, run};
+use program::{replay, run};
 use serde_json::Value;
 
 const SEASONS: [&str; 6] =
@@ -30,9 +30,7 @@ const SEASONS: [&str; 6] =
 static LEDGERS: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     for season in SEASONS {
-        let (settings, ledger) = (season::fixture(season), folder.path().join(season));
-        let output = fairgauge().arg("replay").arg(settings).arg("--ledger").arg(ledger).output().unwrap();
-        assert!(output.status.success(), "{season}: {}", String::from_utf8_lossy(&output.stderr));
+        replay(&season::fixture(season), &folder.path().join(season));
     }
     folder
 });

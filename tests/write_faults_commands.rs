@@ -21,7 +21,7 @@ use std::process::Command;
 use fairgauge::audit::Bundle;
 use fairgauge::ledger::merkle::LogKey;
 use fairgauge::ledger::{Filter, Reader, State, Store};
-use program::{Program, contents, fairgauge, wait_until};
+use program::{Program, contents, fairgauge, replay, wait_until};
 use rain_days::{HEADER, feed};
 use signed::{at, key, ledger, sign, unpublished};
 use trace::{CALLS, Point, killed, points, points_of, watched};
@@ -76,8 +76,7 @@ fn season(folder: &Path) {
 /// A season that was replayed and then signed.
 fn settled(folder: &Path) {
     season(folder);
-    let replayed = fairgauge().arg("replay").arg(folder).arg("--ledger").arg(ledger(folder)).output().unwrap();
-    assert!(replayed.status.success(), "{replayed:?}");
+    replay(folder, &ledger(folder));
     sign(&ledger(folder), 1, 100_000);
 }
 

@@ -68,16 +68,8 @@ fn main() {
 
 /// The server of the daemon, on loopback without a token: one token may ask fifty times a second.
 fn serve(ledger: &Path) -> Server {
-    let settings = ServeSettings {
-        listen: "127.0.0.1:0".parse().expect("an address"),
-        metrics: None,
-        tokens: None,
-        tls: None,
-        behind_proxy: false,
-        without_token: Some(Role::Auditor),
-        url: None,
-        most_connections: 512,
-    };
+    let own = ServeSettings::at(([127, 0, 0, 1], 0).into());
+    let settings = ServeSettings { without_token: Some(Role::Auditor), ..own };
     let watched = Watched::nobody(Clock::System.now());
     let beside = Beside { board: Board::default(), watched, now: || Clock::System.now() };
     Server::start(&settings, ledger, beside).expect("it listens")

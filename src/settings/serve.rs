@@ -43,6 +43,20 @@ pub struct TlsSettings {
 }
 
 impl ServeSettings {
+    /// At an address, where nothing else is said.
+    pub fn at(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            metrics: None,
+            tokens: None,
+            tls: None,
+            behind_proxy: false,
+            without_token: None,
+            url: None,
+            most_connections: MOST,
+        }
+    }
+
     /// The file of tokens, which stands beside the ledger where the settings name no other.
     pub fn tokens_of(&self, ledger: &Path) -> PathBuf {
         self.tokens.clone().unwrap_or_else(|| beside(ledger, ".tokens"))

@@ -299,9 +299,7 @@ fn corrections_say_what_they_correct_and_what_is_not_signed_is_not_proved() {
     let folder = tempfile::tempdir().unwrap();
     crate::season::copy("rain-revised-2024", folder.path(), true);
     let ledger = folder.path().join("ledger.sqlite");
-    let replay =
-        crate::program::fairgauge().arg("replay").arg(folder.path()).arg("--ledger").arg(&ledger).output().unwrap();
-    assert!(replay.status.success());
+    crate::program::replay(folder.path(), &ledger);
     let served = serve(&ledger);
     let restated = served.get("auditor", "/v1/payouts?state=restated").json();
     let restated = &restated["items"][0];

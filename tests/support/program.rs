@@ -45,6 +45,14 @@ pub fn run(arguments: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), text)
 }
 
+/// Replays a season, or the settings in a folder, into a ledger; its determinations as JSON.
+pub fn replay(from: &Path, ledger: &Path) -> Vec<u8> {
+    let run = fairgauge().arg("replay").arg(from).arg("--ledger").arg(ledger).args(["--format", "json"]).output();
+    let run = run.unwrap();
+    assert!(run.status.success(), "{}: {}", from.display(), String::from_utf8_lossy(&run.stderr));
+    run.stdout
+}
+
 /// The daemon on a file of settings.
 pub fn daemon(config: &Path) -> Command {
     let mut command = fairgauge();

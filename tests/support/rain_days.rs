@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::fairgauge;
+use crate::program::{fairgauge, replay};
 
 /// Settings without feeds: products in `products/`, policies in `book.csv`.
 pub const SETTINGS: &str = r#"
@@ -106,10 +106,7 @@ pub fn days(count: usize, falls: &[(&str, &str)]) -> String {
 
 /// The determinations of a replay, which `ledger` keeps.
 pub fn replayed(folder: &Path, ledger: &Path) -> Vec<Value> {
-    let run = fairgauge().arg("replay").arg(folder).arg("--ledger").arg(ledger).args(["--format", "json"]).output();
-    let run = run.unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    serde_json::from_slice(&run.stdout).unwrap()
+    serde_json::from_slice(&replay(folder, ledger)).unwrap()
 }
 
 /// The text of a member.

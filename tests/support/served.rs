@@ -10,7 +10,7 @@ use fairgauge::ledger::parse_instant;
 use fairgauge::publish::{Beside, Server, Watched};
 use fairgauge::settings::ServeSettings;
 
-use crate::program::fairgauge;
+use crate::program::replay;
 use crate::season;
 
 /// A season's ledger, served.
@@ -37,8 +37,7 @@ pub fn replayed(season: &str, policies: &[&str], folder: &Path) -> PathBuf {
     let rows: Vec<_> = rows.lines().filter(wanted).collect();
     std::fs::write(&book, rows.join("\n") + "\n").unwrap();
     let ledger = folder.join("served.sqlite");
-    let replay = fairgauge().arg("replay").arg(folder).arg("--ledger").arg(&ledger).output().unwrap();
-    assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
+    replay(folder, &ledger);
     let signing = crate::signed::unpublished(&ledger, 1);
     fairgauge::ledger::Store::open_signed(&ledger, now(), &signing).unwrap().close().unwrap();
     ledger
@@ -49,16 +48,8 @@ impl Served {
     pub fn season(season: &str, policies: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = replayed(season, policies, folder.path());
-        let settings = ServeSettings {
-            listen: ([127, 0, 0, 1], 0).into(),
-            tokens: None,
-            tls: None,
-            behind_proxy: false,
-            without_token: None,
-            url: Some("https://payouts.example.org".to_owned()),
-            metrics: None,
-            most_connections: 512,
-        };
+        let url = Some("https://payouts.example.org".to_owned());
+        let settings = ServeSettings { url, ..ServeSettings::at(([127, 0, 0, 1], 0).into()) };
         let server =
             Server::start(&settings, &ledger, Beside { board: Board::default(), watched: Watched::nobody(now()), now })
                 .unwrap();

@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use fairgauge::access::{Holder, Role, Token, Tokens};
 use fairgauge::health::Board;
-use fairgauge::ledger::merkle::LogKey;
 use fairgauge::ledger::{Batch, Determination, Filter, Reader, Signing, State, Store, parse_instant};
 use fairgauge::publish::{Beside, Server, Watched};
 use fairgauge::quantity::Money;
 use fairgauge::settings::ServeSettings;
 
 use crate::client::{Answer, request, send};
-use crate::program::fairgauge;
+use crate::program::replay;
 use crate::season;
+use crate::signed::{NAME, key, unpublished};
 
-/// What the log is called.
-pub const NAME: &str = "ledger.example.org/fairgauge";
+/// Whose key the log has.
+const SEED: u8 = 7;
 /// A policy of each book.
 pub const NORTH: &str = "NY-101";
 pub const SOUTH: &str = "NY-102";
@@ -46,8 +46,7 @@ impl Season {
         season::copy("new-york-2013", path, true);
         let book = std::fs::read_to_string(path.join("book.csv")).unwrap();
         std::fs::write(path.join("book.csv"), with_books(&book)).unwrap();
-        let key = LogKey::new(NAME, &[7; 32]).unwrap();
-        std::fs::write(path.join("log.pem"), key.to_pem().as_ref()).unwrap();
+        std::fs::write(path.join("log.pem"), key(SEED).to_pem().as_ref()).unwrap();
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::set_permissions(path.join("log.pem"), std::fs::Permissions::from_mode(0o600)).unwrap();
         let settings = std::fs::read_to_string(path.join("fairgauge.toml")).unwrap();
@@ -56,8 +55,7 @@ impl Season {
         );
         std::fs::write(path.join("fairgauge.toml"), settings.replacen("\n[book]", &sign, 1)).unwrap();
         let (ledger, public) = (path.join("ledger.sqlite"), path.join("public"));
-        let replay = fairgauge().arg("replay").arg(path).arg("--ledger").arg(&ledger).output().unwrap();
-        assert!(replay.status.success(), "{}", String::from_utf8_lossy(&replay.stderr));
+        replay(path, &ledger);
         let season = Self { folder, ledger, public };
         season.pay_in_advance();
         season
@@ -69,11 +67,7 @@ impl Season {
 
     /// Adds to the ledger, and signs it.
     pub fn append(&self, batch: Batch) {
-        let signing = Signing {
-            key: LogKey::new(NAME, &[7; 32]).unwrap(),
-            high_water: Signing::beside(&self.ledger),
-            publish: Some(self.public.clone()),
-        };
+        let signing = Signing { publish: Some(self.public.clone()), ..unpublished(&self.ledger, SEED) };
         let mut store = Store::open_signed(&self.ledger, now(), &signing).unwrap();
         store.append(batch).unwrap();
         store.close().unwrap();
@@ -148,16 +142,7 @@ const HOLDERS: [(&str, Role, &[&str], &[&str]); 9] = [
 
 /// Serves a ledger behind what says who asks, so that wrong tokens of one test are none of another's.
 pub fn serve(ledger: &Path) -> Served {
-    let settings = ServeSettings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        tokens: None,
-        tls: None,
-        behind_proxy: true,
-        without_token: None,
-        metrics: None,
-        url: None,
-        most_connections: 512,
-    };
+    let settings = ServeSettings { behind_proxy: true, ..ServeSettings::at(([127, 0, 0, 1], 0).into()) };
     let (mut kept, mut tokens) = (Tokens::default(), BTreeMap::new());
     for (number, (name, role, books, policies)) in HOLDERS.into_iter().enumerate() {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
