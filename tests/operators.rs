@@ -15,7 +15,7 @@ mod rain_days;
 use fairgauge::ledger::{PayoutRow, Reader, State};
 use fairgauge::operator::{Act, Inbox, Request, What};
 use forge::rewrite;
-use operators::House;
+use operators::{House, act_on};
 use program::{Program, daemon, query, wait_until};
 
 const CONTESTED: &str = "P-1/rain/2024-03-01";
@@ -243,20 +243,7 @@ fn a06_what_is_replayed_changed_or_no_act_is_refused_and_logged_once() {
     let house = House::new();
     let program = started(&house);
     let row = row(&house, CONTESTED);
-    let act = Act {
-        what: What::Hold,
-        by: "lin".to_owned(),
-        why: "first".to_owned(),
-        policy: row.policy.clone(),
-        cover: row.cover.clone(),
-        start: row.period.start,
-        seq: row.seq,
-        at: fairgauge::daemon::Clock::System.now(),
-        cause: None,
-        approves: None,
-        alternative: None,
-        evidence: Vec::new(),
-    };
+    let act = act_on(&row, What::Hold, "lin", "first");
     let good = house.signed(&act, "lin");
     let changed = Request { act: good.act.replace("first", "other"), ..good.clone() };
     let other = Request {

@@ -456,9 +456,7 @@ fn a_person_signs_in_the_browser_and_the_key_stays_there() {
     let served = "[serve]\nlisten = \"127.0.0.1:0\"\nwithout_token = \"operator\"\n";
     std::fs::write(&house.config, format!("{served}{settings}")).unwrap();
     let mut daemon = program::Program::start(program::daemon(&house.config));
-    daemon.wait_said("serving on ");
-    let log = daemon.log();
-    let address = log.split("serving on ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let address = format!("http://{}", daemon.address());
     let browser = Browser::start();
     browser.look(DESK);
     program::wait_until("March is settled", || {

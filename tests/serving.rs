@@ -41,7 +41,7 @@ impl World {
     fn start(&self) -> (Program, SocketAddr) {
         let mut program = Program::start(daemon(&self.config()));
         program.wait_said("at work");
-        let address = address(&program);
+        let address = program.address();
         (program, address)
     }
 
@@ -49,14 +49,6 @@ impl World {
         let config = self.config();
         run(&[&["token"], arguments, &["--config", config.to_str().unwrap()]].concat())
     }
-}
-
-/// Where a program says that it serves.
-fn address(program: &Program) -> SocketAddr {
-    let log = program.log();
-    let after = log.split("serving on ").nth(1).expect("it serves");
-    let address = after.split("://").nth(1).unwrap();
-    address.split(|c: char| c.is_whitespace()).next().unwrap().parse().unwrap()
 }
 
 /// What is answered to a request: head and body.

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use fairgauge::ledger::{Kind, Reader};
-use fairgauge::operator::{Act, Request, What};
+use fairgauge::operator::{Request, What};
 
 use crate::client::{Answer, request, send};
-use crate::operators::House;
+use crate::operators::{House, act_on};
 use crate::program::{Program, daemon, query};
 
 const CONTESTED: &str = "P-1/rain/2024-03-01";
@@ -46,21 +46,7 @@ impl Served {
     fn act(&self, what: What, why: &str) -> Request {
         let reader = Reader::open(&self.house.ledger).unwrap();
         let row = reader.payout(CONTESTED).unwrap().unwrap();
-        let act = Act {
-            what,
-            by: "lin".to_owned(),
-            why: why.to_owned(),
-            policy: row.policy,
-            cover: row.cover,
-            start: row.period.start,
-            seq: row.seq,
-            at: fairgauge::daemon::Clock::System.now(),
-            cause: None,
-            approves: None,
-            alternative: None,
-            evidence: Vec::new(),
-        };
-        self.house.signed(&act, "lin")
+        self.house.signed(&act_on(&row, what, "lin", why), "lin")
     }
 
     fn holds(&self) -> usize {
@@ -74,10 +60,8 @@ impl Served {
 
 fn start(house: &House) -> (Program, SocketAddr) {
     let mut program = Program::start(daemon(&house.config));
-    program.wait_said("serving on ");
     program.wait_said("at work");
-    let log = program.log();
-    let address = log.rsplit("serving on http://").next().unwrap().split_whitespace().next().unwrap().parse().unwrap();
+    let address = program.address();
     crate::program::wait_until("what may be contested is there", || {
         Reader::open(&house.ledger)
             .unwrap()

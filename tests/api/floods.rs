@@ -36,8 +36,7 @@ fn served(most: usize) -> Served {
     let other = house.run(&["token", "new", "other", "--role", "operator"]).unwrap();
     let mut program = Program::start(daemon(&house.config));
     program.wait_said("preliminary: policy P-1");
-    let log = program.log();
-    let address = log.rsplit("serving on http://").next().unwrap().split_whitespace().next().unwrap().parse().unwrap();
+    let address = program.address();
     Served { house, program, address, token: token.trim().to_owned(), other: other.trim().to_owned() }
 }
 

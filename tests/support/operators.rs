@@ -7,8 +7,8 @@ use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::{Signer as _, SigningKey};
-use fairgauge::ledger::Reader;
-use fairgauge::operator::{Act, Answer, Inbox, PublicKey, Request};
+use fairgauge::ledger::{PayoutRow, Reader};
+use fairgauge::operator::{Act, Answer, Inbox, PublicKey, Request, What};
 
 use crate::program::{Program, daemon, fairgauge, wait_for, wait_until};
 use crate::rain_days::{self, DAILY, WET, days, feed_each};
@@ -44,6 +44,24 @@ fn rain(fallen: &str) -> String {
 /// 100 CNY for each mm above 50.
 pub fn product(id: &str, life: &str) -> String {
     rain_days::product(id, DAILY, &format!("lag = \"2 d\"\n{life}"), WET)
+}
+
+/// What somebody does to what stands, with nothing beside it.
+pub fn act_on(row: &PayoutRow, what: What, by: &str, why: &str) -> Act {
+    Act {
+        what,
+        by: by.to_owned(),
+        why: why.to_owned(),
+        policy: row.policy.clone(),
+        cover: row.cover.clone(),
+        start: row.period.start,
+        seq: row.seq,
+        at: fairgauge::daemon::Clock::System.now(),
+        cause: None,
+        approves: None,
+        alternative: None,
+        evidence: Vec::new(),
+    }
 }
 
 impl House {

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "each test uses its own part of it")]
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -114,6 +115,15 @@ impl Program {
             assert!(said || self.is_running() || self.said(text) > 0, "it ended without `{text}`:\n{}", self.log());
             said
         });
+    }
+
+    /// Where it says that it serves.
+    pub fn address(&mut self) -> SocketAddr {
+        self.wait_said("serving on ");
+        let log = self.log();
+        let (_, from) = log.split_once("serving on ").unwrap();
+        let (_, from) = from.split_once("://").unwrap();
+        from.split_whitespace().next().unwrap().parse().unwrap()
     }
 
     pub fn is_running(&mut self) -> bool {
