@@ -16,22 +16,6 @@ use serde_json::{Value, json};
 
 /// Whose components are listed.
 const ROOT: &str = "fairgauge";
-/// Licences under which a crate may come; of a choice (`OR`) one is enough.
-const ALLOWED: [&str; 13] = [
-    "0BSD",
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "CC0-1.0",
-    "CDLA-Permissive-2.0",
-    "ISC",
-    "MIT",
-    "MIT-0",
-    "Unicode-3.0",
-    "Unlicense",
-    "Zlib",
-];
 /// How files with licences are called.
 const LICENCES: [&str; 6] = ["license", "licence", "copying", "notice", "unlicense", "copyright"];
 
@@ -49,7 +33,8 @@ fn main() -> Result<(), Failure> {
     let root = PathBuf::from(text(&metadata, "workspace_root")?);
     let crates =
         Crate::all(&metadata, &compiled(&tree), &checksums(&std::fs::read_to_string(root.join("Cargo.lock"))?)?)?;
-    let bad: Vec<_> = crates.iter().filter(|one| !is_allowed(&one.licence)).collect();
+    let allowed = allowed(&std::fs::read_to_string(root.join("deny.toml"))?)?;
+    let bad: Vec<_> = crates.iter().filter(|one| !is_allowed(&one.licence, &allowed)).collect();
     if !bad.is_empty() {
         let named: Vec<_> = bad.iter().map(|one| format!("{} ({})", one.name, one.licence)).collect();
         return Err(format!("not under a licence of the list: {}", named.join(", ")).into());
@@ -163,11 +148,19 @@ fn checksums(lock: &str) -> Result<BTreeMap<(String, String), String>, Failure> 
     Ok(packages.iter().filter_map(one).collect())
 }
 
+/// Licences under which a crate may come: those that `cargo deny` lets in, too.
+fn allowed(deny: &str) -> Result<BTreeSet<String>, Failure> {
+    let deny: toml::Table = deny.parse()?;
+    let allowed = deny.get("licenses").and_then(|licenses| licenses.get("allow")).and_then(toml::Value::as_array);
+    let allowed = allowed.ok_or("deny.toml has no licences")?.iter();
+    Ok(allowed.filter_map(toml::Value::as_str).map(str::to_owned).collect())
+}
+
 /// Whether a licence is on the list: of a choice one has to be, of several that hold together each.
-fn is_allowed(licence: &str) -> bool {
+fn is_allowed(licence: &str, allowed: &BTreeSet<String>) -> bool {
     // The old way to write a choice.
     let licence = licence.replace('/', " OR ").replace(['(', ')'], "");
-    let all = |part: &str| part.split(" AND ").all(|one| ALLOWED.contains(&one.trim()));
+    let all = |part: &str| part.split(" AND ").all(|one| allowed.contains(one.trim()));
     // `A AND (B OR C)` has no brackets by now: then each of the parts has to be on the list.
     match licence.contains(" AND ") {
         true => licence.split(" OR ").all(all),
@@ -248,6 +241,7 @@ mod tests {
 
     #[test]
     fn a_licence_is_on_the_list_or_the_package_is_not_built() {
+        let allowed = allowed(include_str!("../../deny.toml")).unwrap();
         for (licence, wanted) in [
             ("MIT", true),
             ("MIT OR Apache-2.0", true),
@@ -260,7 +254,7 @@ mod tests {
             ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
             ("Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT", true),
         ] {
-            assert_eq!(is_allowed(licence), wanted, "{licence}");
+            assert_eq!(is_allowed(licence, &allowed), wanted, "{licence}");
         }
     }
 
