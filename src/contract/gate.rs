@@ -96,7 +96,7 @@ fn read_gate(node: &Node, scope: &Scope<'_>, faults: &mut Faults) -> Option<Gate
     let holds = fields.required("holds", "\"< 100 MWh\"", faults);
     fields.finish(faults);
     let (pipeline, holds) = (pipeline?, holds?);
-    let unit = pipeline.blocks.last().expect("an index has a block").unit;
+    let unit = pipeline.unit();
     let comparison = scope.comparison(holds, unit, &format!("\"< 100 {unit}\""), faults)?;
     let text = holds.text("a comparison", faults)?.to_owned();
     Some(Gate { id: id?, pipeline, holds: comparison, text })

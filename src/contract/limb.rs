@@ -1,6 +1,7 @@
 //! The limbs of a cover: each an index and what it pays, and how they are combined.
 
 use crate::document::{Fault, Faults, Fields};
+use crate::quantity::Unit;
 
 use super::limit::CoverLimit;
 use super::literal::Scope;
@@ -38,6 +39,12 @@ impl Limb {
     /// Whether its payout is a swap.
     pub fn is_swap(&self) -> bool {
         matches!(self.shape, Shape::Swap { .. })
+    }
+
+    /// The unit of the number that readers see: of a table by storm or event that of its first axis of numbers.
+    pub fn shown_unit(&self) -> Unit {
+        let of_grid = if let Shape::Grid(grid) = &self.shape { grid.shown().unit() } else { None };
+        of_grid.unwrap_or_else(|| self.pipeline.unit())
     }
 
     /// Whether an amount that is due of it while the period runs cannot be taken back by later readings.

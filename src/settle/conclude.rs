@@ -10,6 +10,7 @@ use super::reason::{Part, Reason};
 use super::terms::Terms;
 use super::trigger::Trigger;
 use super::words::shown;
+use crate::contract::Limb;
 use crate::index::{Anchor, Trace, Undetermined};
 use crate::quantity::Money;
 
@@ -75,10 +76,7 @@ fn with_advance(reason: Reason, due: Option<Money>, advance: Money) -> Reason {
 
 /// Where the limbs begin to pay, in words.
 fn triggers(terms: &Terms<'_>) -> String {
-    let of_limb = |limb: &crate::contract::Limb| {
-        let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
-        Trigger::of(&limb.shape, terms.period.span.first, unit).to_string()
-    };
+    let of_limb = |limb: &Limb| Trigger::of(&limb.shape, terms.period.span.first, limb.pipeline.unit()).to_string();
     terms.cover.limbs.iter().map(of_limb).collect::<Vec<_>>().join(", or ")
 }
 

@@ -9,7 +9,7 @@ use super::terms::Terms;
 use super::trigger::Trigger;
 use super::words::shown;
 use crate::calendar::DayRule;
-use crate::contract::{EventPay, EventRule, Limb, Shape};
+use crate::contract::{EventPay, EventRule, Limb};
 use crate::index::Trace;
 use crate::payout::Modified;
 use crate::quantity::{Exact, Overflow, Unit};
@@ -139,11 +139,7 @@ struct About {
 
 impl About {
     fn of(terms: &Terms<'_>, limb: &Limb) -> Self {
-        let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
-        let unit = match &limb.shape {
-            Shape::Grid(grid) => grid.shown().unit().unwrap_or(unit),
-            _ => unit,
-        };
+        let unit = limb.shown_unit();
         let trigger = Trigger::of(&limb.shape, terms.period.span.first, unit);
         Self { storms: limb.is_on_storms(), unit, falls: limb.shape.falls(), trigger }
     }

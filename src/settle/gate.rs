@@ -31,7 +31,7 @@ pub(super) fn passage(gates: &Gates, found: &[Found], trace: &mut Trace) -> Resu
         .iter()
         .zip(found)
         .map(|(gate, found)| {
-            let unit = gate.pipeline.blocks.last().expect("an index has a block").unit;
+            let unit = gate.pipeline.unit();
             let (holds, found) = match found {
                 Ok(Index::Number(value)) => {
                     let holds = gate.holds.operator.holds(value, &Exact::from(gate.holds.bound));

@@ -42,7 +42,7 @@ pub(super) fn limb_result(
     index: &Index,
     trace: &mut Trace,
 ) -> Result<CoverResult, Undetermined> {
-    let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
+    let unit = limb.pipeline.unit();
     let currency = terms.policy.product.currency;
     let first_day = terms.period.span.first;
     match index {

@@ -150,7 +150,7 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn limb(&self, limb: &Limb) -> Curve {
-        let (terms, unit) = (self.terms, limb_unit(limb));
+        let (terms, unit) = (self.terms, limb.shown_unit());
         let levels = levels(terms, limb);
         let judge = |index: &Index| {
             let result = limb_result(terms, limb, index, &mut Trace::off())?;
@@ -188,7 +188,7 @@ impl Look<'_> {
             })
         };
         let (course, inputs, _) = self.course(&gate.pipeline, &judge);
-        let unit = gate.pipeline.blocks.last().expect("an index has a block").unit;
+        let unit = gate.pipeline.unit();
         let (id, gate) = (gate.id.clone(), Some(gate.holds));
         Curve { id, gate, unit, trigger: None, levels: vec![level], course, events: Vec::new(), inputs }
     }
@@ -308,15 +308,6 @@ impl Tally {
 
     fn up_to(&self, until: DateTime<Utc>) -> (usize, usize) {
         self.0.range(..=until).next_back().map_or((0, 0), |(_, tally)| *tally)
-    }
-}
-
-/// The unit of the number that readers see.
-fn limb_unit(limb: &Limb) -> Unit {
-    let unit = limb.pipeline.blocks.last().expect("an index has a block").unit;
-    match &limb.shape {
-        crate::contract::Shape::Grid(grid) => grid.shown().unit().unwrap_or(unit),
-        _ => unit,
     }
 }
 

@@ -101,7 +101,7 @@ fn gates(s: &Speech<'_>, gates: &Gates) -> Vec<String> {
         lines.push(say!(s, "  Gate {id}", "  前提条件 {id}"));
         lines.push(say!(s, "    Index:", "    指数计算："));
         sentence::numbered(&block::sentences(s, &gate.pipeline.blocks), "", 6, &mut lines);
-        let unit = gate.pipeline.blocks.last().expect("an index has a block").unit;
+        let unit = gate.pipeline.unit();
         let holds = s.comparison(gate.holds, unit);
         lines.push(say!(s, "    It holds where its index is {holds}.", "    其指数{holds}的，视为满足。"));
     }

@@ -46,6 +46,13 @@ pub struct Pipeline {
     pub kind: IndexKind,
 }
 
+impl Pipeline {
+    /// The unit of what comes out.
+    pub fn unit(&self) -> Unit {
+        self.blocks.last().expect("an index has a block").unit
+    }
+}
+
 /// What an index comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexKind {

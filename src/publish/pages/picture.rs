@@ -96,7 +96,7 @@ pub fn pictures(traced: &Retraced, corrected: &[DateTime<Utc>]) -> Vec<Picture> 
     for limb in &traced.cover().limbs {
         let steps = of_limb(&now.trace, limb, several);
         let drawn = drawn(steps, limb);
-        let unit = unit_of(limb);
+        let unit = limb.shown_unit();
         let mut picture = Picture {
             limb: limb.id.clone(),
             unit,
@@ -117,15 +117,6 @@ pub fn pictures(traced: &Retraced, corrected: &[DateTime<Utc>]) -> Vec<Picture> 
     grow(traced, &now, &mut pictures);
     pictures.retain(|picture| !picture.slots.is_empty() || !picture.events.is_empty() || !picture.levels.is_empty());
     pictures
-}
-
-fn unit_of(limb: &Limb) -> Unit {
-    if let Shape::Grid(grid) = &limb.shape
-        && let Some(unit) = grid.shown().unit()
-    {
-        return unit;
-    }
-    limb.pipeline.blocks.last().expect("a pipeline has a block").unit
 }
 
 /// The steps of one limb: behind its heading, where there are several.
