@@ -51,7 +51,7 @@ pub use reason::{Cut, GateReason, Part, Reason, Stands, Without};
 pub use sources::Given;
 pub use terms::{Paid, Terms};
 pub use trigger::Trigger;
-pub use until::limbs_until;
+pub use until::index_until;
 pub use words::shown;
 
 /// Settles a cover over a period as known at `as_of`.

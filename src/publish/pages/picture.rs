@@ -9,7 +9,7 @@ use crate::audit::Retraced;
 use crate::contract::{Amount, AxisOf, Block, BlockText, Bounds, Limb, PointValue, Shape};
 use crate::index::{Index, Step, point_value, series_of};
 use crate::quantity::{Exact, Unit};
-use crate::settle::{Settlement, limbs_until};
+use crate::settle::{Terms, index_until};
 
 /// How often the index so far is computed for one chart.
 const MOST_POINTS: usize = 130;
@@ -90,33 +90,42 @@ pub struct Dot {
 /// it corrects.
 pub fn pictures(traced: &Retraced, corrected: &[DateTime<Utc>]) -> Vec<Picture> {
     let now = traced.settled(traced.determination().as_of);
-    let several = traced.cover().limbs.len() > 1;
     let states: Vec<_> = earlier(traced, corrected).into_iter().map(|at| (at, traced.settled(at).trace)).collect();
-    let mut pictures = Vec::new();
-    for limb in &traced.cover().limbs {
-        let steps = of_limb(&now.trace, limb, several);
-        let drawn = drawn(steps, limb);
-        let unit = limb.shown_unit();
-        let mut picture = Picture {
-            limb: limb.id.clone(),
-            unit,
-            value_unit: drawn.as_ref().map_or(unit, |(unit, ..)| *unit),
-            threshold: threshold(limb),
-            slots: Vec::new(),
-            levels: levels(limb, traced),
-            events: Vec::new(),
-        };
-        if let Some((_, step)) = drawn {
-            picture.slots = slots(traced, step);
-            let of_state = |(at, trace)| Some((at, slots(traced, self::drawn(of_limb(trace, limb, several), limb)?.1)));
-            let states: Vec<_> = states.iter().filter_map(|(at, trace)| of_state((*at, trace))).collect();
-            mark_revised(&mut picture.slots, &states);
-        }
-        pictures.push(picture);
-    }
-    grow(traced, &now, &mut pictures);
+    let lenient = traced.lenient(&now);
+    let of = |limb: &Limb| {
+        let mut picture = picture(traced, limb, &now.trace, &states);
+        grow(traced, &lenient, limb, &mut picture);
+        picture
+    };
+    let mut pictures: Vec<_> = traced.cover().limbs.iter().map(of).collect();
     pictures.retain(|picture| !picture.slots.is_empty() || !picture.events.is_empty() || !picture.levels.is_empty());
     pictures
+}
+
+/// The picture of one limb without the index as it grew, from the steps of the settlement and those of earlier states.
+fn picture(traced: &Retraced, limb: &Limb, steps: &[Step], states: &[(DateTime<Utc>, Vec<Step>)]) -> Picture {
+    let several = traced.cover().limbs.len() > 1;
+    let unit = limb.shown_unit();
+    let mut picture = Picture {
+        limb: limb.id.clone(),
+        unit,
+        value_unit: unit,
+        threshold: threshold(limb),
+        slots: Vec::new(),
+        levels: levels(limb, traced),
+        events: Vec::new(),
+    };
+    if let Some((value_unit, step)) = drawn(of_limb(steps, limb, several), limb) {
+        picture.value_unit = value_unit;
+        picture.slots = slots(traced, step);
+        let of_state = |(at, steps): &(DateTime<Utc>, Vec<Step>)| {
+            let (_, step) = drawn(of_limb(steps, limb, several), limb)?;
+            Some((*at, slots(traced, step)))
+        };
+        let states: Vec<_> = states.iter().filter_map(of_state).collect();
+        mark_revised(&mut picture.slots, &states);
+    }
+    picture
 }
 
 /// The steps of one limb: behind its heading, where there are several.
@@ -230,31 +239,29 @@ fn mark_revised(slots: &mut [Slot], states: &[(DateTime<Utc>, Vec<Slot>)]) {
 }
 
 /// Computes the index as it grew.
-fn grow(traced: &Retraced, now: &Settlement, pictures: &mut [Picture]) {
+fn grow(traced: &Retraced, lenient: &Retraced, limb: &Limb, picture: &mut Picture) {
     let said = traced.determination();
-    let lenient = traced.lenient(now);
-    for (place, picture) in pictures.iter_mut().enumerate() {
-        let known: Vec<usize> =
-            (0..picture.slots.len()).filter(|slot| picture.slots[*slot].ends <= said.as_of).collect();
-        let each = known.len().div_ceil(MOST_POINTS).max(1);
-        let chosen: Vec<usize> = known.iter().rev().step_by(each).copied().collect();
-        let mut ends: Vec<_> = chosen.iter().map(|slot| picture.slots[*slot].ends).collect();
-        ends.push(traced.period.ends.min(said.as_of));
-        let single = traced.cover().limbs.len() == 1;
-        let mut grown = limbs_until(&lenient.terms(), &traced.knowledge, said.as_of, &ends).unwrap_or_default();
-        // Which source serves may hang on what is missing: then nothing is drawn that the terms would not say.
-        let last = grown.last().and_then(|limbs| limbs.get(place));
-        if single && said.state.ends() && !is(last.and_then(|last| last.as_ref().ok()), said.index.as_ref()) {
-            grown = limbs_until(&traced.terms(), &traced.knowledge, said.as_of, &ends).unwrap_or_default();
-        }
-        let limb = &traced.cover().limbs[place];
-        if let Some(Ok(whole)) = grown.last().and_then(|limbs| limbs.get(place)) {
-            picture.events = dots(whole, limb);
-        }
-        for (slot, limbs) in chosen.iter().zip(&grown) {
-            if let Some(Ok(Index::Number(number))) = limbs.get(place) {
-                picture.slots[*slot].so_far = Some(*number);
-            }
+    let known: Vec<usize> = (0..picture.slots.len()).filter(|slot| picture.slots[*slot].ends <= said.as_of).collect();
+    let each = known.len().div_ceil(MOST_POINTS).max(1);
+    let chosen: Vec<usize> = known.iter().rev().step_by(each).copied().collect();
+    let mut ends: Vec<_> = chosen.iter().map(|slot| picture.slots[*slot].ends).collect();
+    ends.push(traced.period.ends.min(said.as_of));
+    let under = |terms: &Terms<'_>| {
+        index_until(terms, &limb.pipeline, &traced.knowledge, said.as_of, &ends).unwrap_or_default()
+    };
+    let mut grown = under(&lenient.terms());
+    // Which source serves may hang on what is missing: then nothing is drawn that the terms would not say.
+    let single = traced.cover().limbs.len() == 1;
+    let last = grown.last().and_then(|last| last.as_ref().ok());
+    if single && said.state.ends() && !is(last, said.index.as_ref()) {
+        grown = under(&traced.terms());
+    }
+    if let Some(Ok(whole)) = grown.last() {
+        picture.events = dots(whole, limb);
+    }
+    for (slot, index) in chosen.iter().zip(&grown) {
+        if let Ok(Index::Number(number)) = index {
+            picture.slots[*slot].so_far = Some(*number);
         }
     }
 }
