@@ -82,34 +82,44 @@ pub struct IndexLevel {
     pub below: Option<Money>,
     /// What is paid above it, alike.
     pub above: Option<Money>,
+    /// What is paid from it on, as the terms have it, where they give it an amount of its own.
+    pub pays: Option<Amount>,
+}
+
+impl IndexLevel {
+    /// One of which is not said what is paid below and above.
+    fn at(role: LevelRole, value: Exact) -> Self {
+        Self { role, value, below: None, above: None, pays: None }
+    }
 }
 
 /// The levels of a limb over a period, from the lowest on.
-pub(super) fn levels(terms: &Terms<'_>, limb: &Limb) -> Vec<IndexLevel> {
+pub fn levels(terms: &Terms<'_>, limb: &Limb) -> Vec<IndexLevel> {
     let first_day = terms.period.span.first;
-    let at = |role, value: Option<Exact>| value.map(|value| IndexLevel { role, value, below: None, above: None });
+    let at = |role, value: Option<Exact>| value.map(|value| IndexLevel::at(role, value));
     let mut levels: Vec<IndexLevel> = match &limb.shape {
         Shape::Tick { strike, limit, .. } => {
             let exit = units(terms, *limit).and_then(|limit| index_at(terms, limb, limit));
             let strike = strike.on(first_day).map(Exact::from);
             [at(LevelRole::Strike, strike), at(LevelRole::Exit, exit)].into_iter().flatten().collect()
         }
-        Shape::Linear { strike, exit, .. } => {
+        Shape::Linear { strike, exit, limit, .. } => {
             let [strike, exit] = [strike, exit].map(|level| level.on(first_day).map(Exact::from));
-            [at(LevelRole::Strike, strike), at(LevelRole::Exit, exit)].into_iter().flatten().collect()
+            let exit = at(LevelRole::Exit, exit).map(|exit| IndexLevel { pays: Some(*limit), ..exit });
+            at(LevelRole::Strike, strike).into_iter().chain(exit).collect()
         }
         Shape::Digital { when, strike, pays } => {
             let level = strike.on(first_day).map(Exact::from);
-            let nothing = Some(Money::zero(terms.policy.product.currency));
-            let pays = money(terms, *pays);
-            let (below, above) = if when.is_upward() { (nothing, pays) } else { (pays, nothing) };
-            level.map(|value| IndexLevel { role: LevelRole::Strike, value, below, above }).into_iter().collect()
+            let (nothing, whole) = (Some(Money::zero(terms.policy.product.currency)), money(terms, *pays));
+            let (below, above) = if when.is_upward() { (nothing, whole) } else { (whole, nothing) };
+            let strike = at(LevelRole::Strike, level);
+            strike.map(|strike| IndexLevel { below, above, pays: Some(*pays), ..strike }).into_iter().collect()
         }
         Shape::Bands { bands, .. } => {
             let between = bands.windows(2).filter_map(|pair| {
                 let value = Exact::from(pair[1].from?);
                 let (below, above) = (money(terms, pair[0].pays), money(terms, pair[1].pays));
-                Some(IndexLevel { role: LevelRole::Band, value, below, above })
+                Some(IndexLevel { below, above, pays: Some(pair[1].pays), ..IndexLevel::at(LevelRole::Band, value) })
             });
             between.collect()
         }
@@ -156,16 +166,13 @@ fn modified(terms: &Terms<'_>, limb: &Limb) -> Vec<IndexLevel> {
     let franchise = modifiers.franchise.and_then(|amount| units(terms, amount));
     let franchise = franchise.and_then(|franchise| franchise.plus(deductible.unwrap_or(Exact::ZERO)).ok());
     let levels = [(LevelRole::Deductible, deductible), (LevelRole::Franchise, franchise)];
-    let at = |(role, amount): (LevelRole, Option<Exact>)| {
-        let value = index_at(terms, limb, amount?)?;
-        Some(IndexLevel { role, value, below: None, above: None })
-    };
+    let at = |(role, amount): (LevelRole, Option<Exact>)| Some(IndexLevel::at(role, index_at(terms, limb, amount?)?));
     levels.into_iter().filter_map(at).collect()
 }
 
 /// That of a gate.
 pub(super) fn of_gate(gate: &Gate) -> IndexLevel {
-    IndexLevel { role: LevelRole::Gate, value: gate.holds.bound.into(), below: None, above: None }
+    IndexLevel::at(LevelRole::Gate, gate.holds.bound.into())
 }
 
 /// The index at which a shape pays so much before its modifiers, in units of the currency; none where it jumps there, or

@@ -42,7 +42,7 @@ use reach::{Reach, Stage};
 
 pub use event_reason::{Became, EventsReason, OneEvent, Passed};
 pub use interim::in_advance;
-pub use levels::{Distance, IndexLevel, LevelRole};
+pub use levels::{Distance, IndexLevel, LevelRole, levels};
 pub use life::{Difference, Said, contest, difference, payable_after};
 pub use outcome::{Outcome, Settlement, balance};
 pub use pass::Pass;

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::audit::Retraced;
-use crate::contract::{Amount, AxisOf, Block, BlockText, Bounds, Limb, PointValue, Shape};
+use crate::contract::{AxisOf, Block, BlockText, Limb, PointValue, Shape};
 use crate::index::{Index, Step, point_value, series_of};
 use crate::quantity::{Exact, Unit};
-use crate::settle::{Terms, index_until};
+use crate::settle::{self, IndexLevel, Terms, index_until};
 
 /// How often the index so far is computed for one chart.
 const MOST_POINTS: usize = 130;
@@ -29,7 +29,7 @@ pub struct Picture {
     /// By day, or by what is larger.
     pub slots: Vec<Slot>,
     /// Where it begins to pay, and what else is marked.
-    pub levels: Vec<Level>,
+    pub levels: Vec<IndexLevel>,
     /// Of storms and events, each with its number.
     pub events: Vec<Dot>,
 }
@@ -49,30 +49,6 @@ pub struct Slot {
     pub so_far: Option<Exact>,
     /// The values that were said before the last revision, and until when.
     pub before: Option<((Exact, Exact), DateTime<Utc>)>,
-}
-
-/// A level of the index.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Level {
-    /// What it is.
-    pub kind: LevelKind,
-    /// Where it lies.
-    pub at: Exact,
-    /// What is paid from there on, where the shape says so.
-    pub pays: Option<Amount>,
-}
-
-/// What a level is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LevelKind {
-    /// Where it begins to pay.
-    Strike,
-    /// Where the limit is reached.
-    Exit,
-    /// Where a band or a row of a table begins.
-    Band,
-    /// Where under a swap nobody owes.
-    Swap,
 }
 
 /// An event, or a point of a storm.
@@ -304,50 +280,9 @@ fn dots(index: &Index, limb: &Limb) -> Vec<Dot> {
     }
 }
 
-fn levels(limb: &Limb, traced: &Retraced) -> Vec<Level> {
-    let first = traced.period.span.first;
-    let level = |kind, at: crate::quantity::Fixed, pays| Level { kind, at: Exact::from(at), pays };
-    match &limb.shape {
-        Shape::Tick { when, strike, tick, limit } => {
-            let Some(strike) = strike.on(first) else { return Vec::new() };
-            let strike = Exact::from(strike);
-            let mut levels = vec![Level { kind: LevelKind::Strike, at: strike, pays: None }];
-            let limit = match limit {
-                Amount::Money(limit) => Some(*limit),
-                Amount::Share(share) => {
-                    let one = traced.policy.sum_insured.and_then(|sum| sum.over(traced.policy.units).ok());
-                    one.and_then(|one| one.times(*share).ok())
-                }
-            };
-            let width = limit.and_then(|limit| limit.over(*tick).ok());
-            let rises = when.sign().starts_with('>');
-            let exit = width.and_then(|width| if rises { strike.plus(width) } else { strike.minus(width) }.ok());
-            levels.extend(exit.map(|at| Level { kind: LevelKind::Exit, at, pays: None }));
-            levels
-        }
-        Shape::Linear { strike, exit, limit, .. } => {
-            let strike = strike.on(first).map(|at| level(LevelKind::Strike, at, None));
-            let exit = exit.on(first).map(|at| level(LevelKind::Exit, at, Some(*limit)));
-            strike.into_iter().chain(exit).collect()
-        }
-        Shape::Digital { strike, pays, .. } => {
-            strike.on(first).map(|at| level(LevelKind::Strike, at, Some(*pays))).into_iter().collect()
-        }
-        Shape::Bands { bands, .. } => {
-            let banded = bands.iter().filter_map(|band| Some(level(LevelKind::Band, band.from?, Some(band.pays))));
-            banded.collect()
-        }
-        Shape::Grid(grid) => match &grid.shown().bounds {
-            Bounds::AtLeast(bounds) | Bounds::AtMost(bounds) => {
-                bounds.iter().map(|at| level(LevelKind::Band, *at, None)).collect()
-            }
-            Bounds::From(_) => Vec::new(),
-        },
-        Shape::Swap { level: at, .. } => at.on(first).map(|at| level(LevelKind::Swap, at, None)).into_iter().collect(),
-        Shape::Layer { attachment, width, .. } => {
-            let strike = level(LevelKind::Strike, *attachment, None);
-            let exit = strike.at.plus(*width).ok();
-            [strike].into_iter().chain(exit.map(|at| Level { kind: LevelKind::Exit, at, pays: None })).collect()
-        }
-    }
+/// Its levels from where it begins to pay on, whichever way that lies.
+fn levels(limb: &Limb, traced: &Retraced) -> Vec<IndexLevel> {
+    let mut levels = settle::levels(&traced.terms(), limb);
+    levels.sort_by_key(|level| level.role);
+    levels
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::amiss::Amiss;
 use super::lines::{Line, Source, difference, stamp};
 use super::numbers::{date, quantity, span};
-use super::picture::{LevelKind, Picture, pictures};
+use super::picture::{Picture, pictures};
 use super::story::story;
 use super::visit::{Look, Visit, segment};
 use super::words::{Words, fill};
@@ -18,6 +18,7 @@ use crate::ledger::{Ask, Determination, Entry, Filter, Order, Page as Rows, Payo
 use crate::publish::problem::Problem;
 use crate::publish::scope;
 use crate::quantity::{Exact, Fixed, Money, Rounding, Unit};
+use crate::settle::LevelRole;
 use crate::words::{self, Language};
 
 #[derive(Template)]
@@ -348,18 +349,23 @@ fn chart(picture: &Picture, traced: &Retraced, several: bool, look: &Look) -> Ch
             note: missed.into_iter().chain(revised).collect::<Vec<_>>().join("; "),
         }
     });
-    let levels = picture.levels.iter().map(|level| {
-        let kind = match level.kind {
-            LevelKind::Strike => ("strike", w.strike),
-            LevelKind::Exit => ("exit", w.exit),
-            LevelKind::Band => ("band", w.band),
-            LevelKind::Swap => ("swap", w.swap_level),
+    let levels = picture.levels.iter().filter_map(|level| {
+        let kind = match level.role {
+            LevelRole::Strike | LevelRole::Attachment => ("strike", w.strike),
+            LevelRole::Exit | LevelRole::Exhaustion => ("exit", w.exit),
+            LevelRole::Band | LevelRole::Row => ("band", w.band),
+            LevelRole::Swap => ("swap", w.swap_level),
+            LevelRole::SwapMost
+            | LevelRole::SwapLeast
+            | LevelRole::Deductible
+            | LevelRole::Franchise
+            | LevelRole::Gate => return None,
         };
         let pays = level.pays.and_then(|pays| amount(pays, traced, language));
         let pays = pays.map_or_else(String::new, |pays| format!(", {}", fill(w.pays_share, &[&pays])));
-        let at = shown(level.at, picture.unit);
+        let at = shown(level.value, picture.unit);
         let name = if kind.0 == "band" { format!("{at}{pays}") } else { format!("{} {at}{pays}", kind.1) };
-        LevelRow { at: plain(level.at), kind: kind.0, name }
+        Some(LevelRow { at: plain(level.value), kind: kind.0, name })
     });
     let events = picture.events.iter().map(|event| EventRow {
         at: event.at.timestamp(),
