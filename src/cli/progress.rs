@@ -140,7 +140,7 @@ fn curve_json(curve: &Curve, text: String, language: Language) -> serde_json::Va
     let no_course = curve.course.as_ref().err();
     serde_json::json!({
         "id": curve.id,
-        "part": if curve.gate.is_some() { "gate" } else { "limb" },
+        "part": curve.part(),
         "unit": curve.unit.symbol(),
         "trigger": curve.trigger.map(|trigger| trigger.to_string()),
         "text": text,
@@ -166,7 +166,7 @@ fn so_far(day: &SoFar) -> serde_json::Value {
     let distance = |distance: Distance| {
         serde_json::json!({
             "level": decimal(distance.level),
-            "side": side(distance),
+            "side": distance.side_word(),
             "by": decimal(distance.by),
             "share": distance.share.map(decimal),
         })
@@ -183,14 +183,6 @@ fn so_far(day: &SoFar) -> serde_json::Value {
         "missing": day.missing,
         "revised": day.revised,
     })
-}
-
-fn side(distance: Distance) -> &'static str {
-    match distance.side {
-        std::cmp::Ordering::Less => "below",
-        std::cmp::Ordering::Equal => "at",
-        std::cmp::Ordering::Greater => "above",
-    }
 }
 
 fn event(event: &EventSoFar) -> serde_json::Value {
@@ -264,7 +256,7 @@ fn rows(out: &mut dyn Write, found: &[(&Underway, Progress)]) -> Result<(), Fail
                     &*one.policy.id,
                     &one.cover,
                     &progress.period.span.first.to_string(),
-                    if curve.gate.is_some() { "gate" } else { "limb" },
+                    curve.part(),
                     &curve.id,
                     &day.on.to_string(),
                     &instant(day.until),
@@ -275,7 +267,7 @@ fn rows(out: &mut dyn Write, found: &[(&Underway, Progress)]) -> Result<(), Fail
                     &day.amount.map(Money::decimal).unwrap_or_default(),
                     one.policy.product.currency.code(),
                     &text(distance.map(|distance| distance.level)),
-                    distance.map(side).unwrap_or_default(),
+                    distance.as_ref().map(Distance::side_word).unwrap_or_default(),
                     &text(distance.map(|distance| distance.by)),
                     &day.missing.to_string(),
                     &day.revised.to_string(),

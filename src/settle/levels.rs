@@ -245,6 +245,15 @@ impl Distance {
         let share = if level.is_zero() { None } else { by.over(absolute(level)?).ok() };
         Some(Self { level, side: apart.cmp(&Exact::ZERO), by, share })
     }
+
+    /// The side, the word for programs.
+    pub fn side_word(&self) -> &'static str {
+        match self.side {
+            Ordering::Less => "below",
+            Ordering::Equal => "at",
+            Ordering::Greater => "above",
+        }
+    }
 }
 
 /// Where an index begins to pay, as seen from it: the strike, the nearest edge between bands of which one pays and the

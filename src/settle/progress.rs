@@ -56,6 +56,13 @@ pub struct Curve {
     pub inputs: Vec<Input>,
 }
 
+impl Curve {
+    /// Of what it is, the word for programs.
+    pub fn part(&self) -> &'static str {
+        if self.gate.is_some() { "gate" } else { "limb" }
+    }
+}
+
 /// Why the index of a part of a period says nothing about that of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoCourse {

@@ -1,7 +1,5 @@
 //! `/v1/policies/{id}/progress`: how far the indices of a policy are from where they pay.
 
-use std::cmp::Ordering;
-
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -290,7 +288,7 @@ fn progress(one: &Underway, progress: &settle::Progress, lang: Language) -> Prog
 fn curve(curve: &settle::Curve, text: String, lang: Language) -> Curve {
     Curve {
         id: curve.id.clone(),
-        part: if curve.gate.is_some() { "gate" } else { "limb" },
+        part: curve.part(),
         unit: curve.unit.symbol().to_owned(),
         trigger: curve.trigger.map(|trigger| trigger.to_string()),
         text,
@@ -325,11 +323,7 @@ fn day(day: &settle::SoFar) -> Day {
         amount_minor: day.amount.map(Money::minor),
         distance: day.distance.map(|distance| Distance {
             level: shown(distance.level),
-            side: match distance.side {
-                Ordering::Less => "below",
-                Ordering::Equal => "at",
-                Ordering::Greater => "above",
-            },
+            side: distance.side_word(),
             by: shown(distance.by),
             share: decimal(distance.share),
         }),
