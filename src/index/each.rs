@@ -72,11 +72,10 @@ impl Shared {
 
 /// Whether a block gives for a part of the time that part of what it gives for the whole.
 fn is_cut_alike(text: &BlockText) -> bool {
-    let all = |branch: &Vec<BlockText>| branch.iter().all(is_cut_alike);
     match &text.block {
-        Block::Combine { branches, .. } => branches.iter().all(all),
-        Block::Formula(formula) => formula.inputs.iter().all(all),
-        Block::Members { branch, .. } => all(branch),
+        made @ (Block::Combine { .. } | Block::Formula(_) | Block::Members { .. }) => {
+            made.flows_into().into_iter().flatten().all(is_cut_alike)
+        }
         Block::Read { .. }
         | Block::Substitute(_)
         | Block::IgnoreBelow(_)

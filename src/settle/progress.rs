@@ -12,7 +12,7 @@ use super::reach::{Reach, Stage};
 use super::terms::Terms;
 use super::trigger::Trigger;
 use crate::calendar::Period;
-use crate::contract::{Block, BlockText, Branch, Comparison, Gate, Grain, Limb, Pipeline, Reducer};
+use crate::contract::{Block, BlockText, Comparison, Gate, Grain, Limb, Pipeline, Reducer};
 use crate::index::{
     Baselines, Evaluation, Index, Input, InputPoint, Inputs, Quality, Trace, Undetermined, evaluate, evaluate_each,
     input,
@@ -335,13 +335,7 @@ fn no_course(terms: &Terms<'_>, pipeline: &Pipeline) -> Option<NoCourse> {
 }
 
 fn first_of(blocks: &[BlockText], of: &dyn Fn(&Block) -> Option<NoCourse>) -> Option<NoCourse> {
-    let inside = |branches: &[Branch]| branches.iter().find_map(|branch| first_of(branch, of));
-    blocks.iter().find_map(|text| {
-        of(&text.block).or_else(|| match &text.block {
-            Block::Combine { branches, .. } => inside(branches),
-            Block::Formula(formula) => inside(&formula.inputs),
-            Block::Members { branch, .. } => first_of(branch, of),
-            _ => None,
-        })
+    blocks.iter().find_map(|BlockText { block, .. }| {
+        of(block).or_else(|| block.flows_into().into_iter().find_map(|branch| first_of(branch, of)))
     })
 }

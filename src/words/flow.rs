@@ -120,13 +120,7 @@ fn takes_of_some(block: &Block) -> bool {
 
 /// Whether any block is such a one, those of branches too.
 fn holds_any(blocks: &[BlockText], is: &dyn Fn(&Block) -> bool) -> bool {
-    blocks.iter().any(|text| {
-        let inside = match &text.block {
-            Block::Combine { branches, .. } => branches.iter().any(|branch| holds_any(branch, is)),
-            Block::Formula(formula) => formula.inputs.iter().any(|branch| holds_any(branch, is)),
-            Block::Members { branch, .. } => holds_any(branch, is),
-            _ => false,
-        };
-        inside || is(&text.block)
-    })
+    blocks
+        .iter()
+        .any(|BlockText { block, .. }| is(block) || block.flows_into().into_iter().any(|branch| holds_any(branch, is)))
 }

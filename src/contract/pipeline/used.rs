@@ -54,9 +54,17 @@ impl Block {
     /// The branches inside of it.
     pub(super) fn branches(&self) -> Vec<&[BlockText]> {
         match self {
+            Self::OnlyWhere { branch, .. } => vec![branch],
+            _ => self.flows_into(),
+        }
+    }
+
+    /// The branches of which it is made: not that of `only_where`, which just says what counts.
+    pub fn flows_into(&self) -> Vec<&[BlockText]> {
+        match self {
             Self::Combine { branches, .. } => branches.iter().map(Vec::as_slice).collect(),
             Self::Formula(formula) => formula.inputs.iter().map(Vec::as_slice).collect(),
-            Self::Members { branch, .. } | Self::OnlyWhere { branch, .. } => vec![branch],
+            Self::Members { branch, .. } => vec![branch],
             _ => Vec::new(),
         }
     }
