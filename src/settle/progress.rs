@@ -209,7 +209,7 @@ impl Look<'_> {
         let mut baselines = Baselines::default();
         let looked = self.terms.inputs(self.known, self.as_of, self.read_to);
         let whole = evaluate(pipeline, &looked, &mut baselines, &mut Trace::off());
-        let inputs = self.inputs(pipeline, &whole);
+        let inputs = inputs(pipeline, &looked, &whole);
         if let Some(why) = no_course(self.terms, pipeline) {
             return (Err(why), inputs, None);
         }
@@ -243,21 +243,6 @@ impl Look<'_> {
         there.map(|(date, (_, ends))| (date, ends.min(self.read_to))).collect()
     }
 
-    /// What an index reads, each series once, from the sources that served.
-    fn inputs(&self, pipeline: &Pipeline, whole: &Evaluation) -> Vec<Input> {
-        let passed_over: Vec<SeriesKey> =
-            whole.uses.iter().filter(|used| used.passed_over).map(|used| used.series.clone()).collect();
-        let looked: Inputs<'_> = self.terms.inputs(self.known, self.as_of, self.read_to);
-        let mut all: Vec<Input> = Vec::new();
-        for read in pipeline.reads() {
-            match input(&read, &looked, &passed_over) {
-                Ok(one) if !all.contains(&one) => all.push(one),
-                Ok(_) | Err(Overflow) => {}
-            }
-        }
-        all
-    }
-
     fn events(&self, limb: &Limb, index: &Index) -> Vec<EventSoFar> {
         if matches!(index, Index::Number(_)) {
             return Vec::new();
@@ -276,6 +261,20 @@ impl Look<'_> {
         let product = &self.terms.policy.product;
         Money::round(units, product.currency, product.settlement.rounding)
     }
+}
+
+/// What an index reads, each series once, from the sources that served.
+fn inputs(pipeline: &Pipeline, looked: &Inputs<'_>, whole: &Evaluation) -> Vec<Input> {
+    let passed_over: Vec<SeriesKey> =
+        whole.uses.iter().filter(|used| used.passed_over).map(|used| used.series.clone()).collect();
+    let mut all: Vec<Input> = Vec::new();
+    for read in pipeline.reads() {
+        match input(&read, looked, &passed_over) {
+            Ok(one) if !all.contains(&one) => all.push(one),
+            Ok(_) | Err(Overflow) => {}
+        }
+    }
+    all
 }
 
 /// What an index comes to.

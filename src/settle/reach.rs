@@ -80,9 +80,7 @@ impl Reach {
         // `None` orders before every instant: one series without a reading and nothing is reached.
         Self { first: first.into_iter().min().flatten(), any: any.into_iter().min().flatten() }
     }
-}
 
-impl Reach {
     /// Up to where the period was read, while it runs.
     pub(super) fn read_to(&self, terms: &Terms<'_>, as_of: DateTime<Utc>) -> DateTime<Utc> {
         let read_to = self.any.unwrap_or(terms.period.begins).min(as_of);
