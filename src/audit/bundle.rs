@@ -159,7 +159,7 @@ impl Bundle {
         let (bound, policy) = entry_of(reader, determination)?;
         let terms = terms_of(reader, &policy)?;
         let product = &rederived.policy.product;
-        let cover = product.covers.iter().find(|cover| cover.id == determination.cover);
+        let cover = product.cover(&determination.cover);
         let feeds = cover.map(|cover| product.feeds_behind(cover)).unwrap_or_default();
         let mut heard = Vec::new();
         for feed in &feeds {

@@ -138,7 +138,7 @@ pub fn settled_under(
     let knowledge = reader.knowledge(Some(as_of))?;
     let knowledge = match alternative {
         Alternative::Without(feed) => {
-            let cover = bound.policy.product.covers.iter().find(|cover| cover.id == determination.cover);
+            let cover = bound.policy.product.cover(&determination.cover);
             let reads = cover.map(|cover| bound.policy.product.reads_behind(cover)).unwrap_or_default();
             let named = reads.iter().flat_map(|read| read.sources(&bound.policy.product));
             if !named.into_iter().any(|source| *source.feed == **feed) {
@@ -222,7 +222,7 @@ fn rederive_under(
 /// What a determination is of, in the terms of its policy: the cover and the period. Where the calendar of zones is another
 /// than then, the period lies between the instants that the ledger has.
 fn place<'p>(policy: &'p Policy, said: &Determination) -> Result<(&'p Cover, Period), AuditError> {
-    let cover = policy.product.covers.iter().find(|cover| cover.id == said.cover);
+    let cover = policy.product.cover(&said.cover);
     let cover = cover.ok_or_else(|| AuditError::Absent(format!("cover of {}", said.id())))?;
     let computed = Period::new(Span { first: said.period.start, last: said.period.end }, &policy.product.day);
     let same = said.tzdb == crate::calendar::tzdb_version();

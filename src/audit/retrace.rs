@@ -23,8 +23,6 @@ pub struct Retraced {
     pub period: Period,
     /// What was known.
     pub knowledge: Arc<Knowledge>,
-    /// The cover's place among those of the product.
-    cover: usize,
     determination: Determination,
 }
 
@@ -35,16 +33,14 @@ impl Retraced {
     /// Where the ledger lacks it.
     pub fn of(reader: &Reader, determination: Determination) -> Result<Self, AuditError> {
         let Bound { policy, bound_at } = Bound::of(reader, &determination)?;
-        let (cover, period) = place(&policy, &determination)?;
-        let cover = policy.product.covers.iter().position(|other| other.id == cover.id);
-        let cover = cover.expect("it was found among them");
+        let (_, period) = place(&policy, &determination)?;
         let knowledge = Arc::new(reader.knowledge(Some(determination.as_of))?);
-        Ok(Self { policy, bound_at, period, knowledge, cover, determination })
+        Ok(Self { policy, bound_at, period, knowledge, determination })
     }
 
     /// The cover.
     pub fn cover(&self) -> &Cover {
-        &self.policy.product.covers[self.cover]
+        self.policy.product.cover(&self.determination.cover).expect("it was looked for when the policy was read")
     }
 
     /// What is settled.
@@ -95,13 +91,12 @@ impl Retraced {
             }
         }
         policy.product = Arc::new(product);
-        let Self { bound_at, cover, knowledge, determination, period, .. } = self;
+        let Self { bound_at, knowledge, determination, period, .. } = self;
         Self {
             policy: Arc::new(policy),
             bound_at: *bound_at,
             period: *period,
             knowledge: knowledge.clone(),
-            cover: *cover,
             determination: determination.clone(),
         }
     }

@@ -33,8 +33,7 @@ impl Underway {
     }
 
     fn cover(&self) -> &Cover {
-        let mut covers = self.policy.product.covers.iter();
-        covers.find(|cover| cover.id == self.cover).expect("it was looked for when the policy was read")
+        self.policy.product.cover(&self.cover).expect("it was looked for when the policy was read")
     }
 }
 
@@ -64,7 +63,7 @@ pub fn underway(
     for id in ids.iter().filter(|id| cover.is_none_or(|wanted| wanted == id.as_str())) {
         let policy = bound_policy(&entry, (&sheet, &entry.product), id)?;
         let day = &policy.product.day;
-        let window = policy.product.covers.iter().find(|cover| cover.id == *id).map(|cover| cover.window);
+        let window = policy.product.cover(id).map(|cover| cover.window);
         let spans = window.and_then(|window| window.periods(policy.cover).ok()).unwrap_or_default();
         let begun = || spans.iter().rfind(|span| day.begin(span.first) <= at).or(spans.first());
         let span = match first_day {

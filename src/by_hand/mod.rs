@@ -120,9 +120,8 @@ impl Assumption<'_> {
 
     /// The covers to settle: the one that was asked for, or all.
     fn covers(&self, wanted: Option<&str>, faults: &mut Faults) -> Option<Vec<&Cover>> {
-        let all = &self.product.covers;
-        let Some(wanted) = wanted else { return Some(all.iter().collect()) };
-        match all.iter().find(|cover| cover.id == wanted) {
+        let Some(wanted) = wanted else { return Some(self.product.covers.iter().collect()) };
+        match self.product.cover(wanted) {
             Some(cover) => Some(vec![cover]),
             None => {
                 let place = self.teller.place("cover");
@@ -168,7 +167,7 @@ fn settle_all(
 
 /// A cover by its name, read with the policy's terms.
 pub(crate) fn cover_of<'p>(policy: &'p Policy, id: &str) -> &'p Cover {
-    policy.product.covers.iter().find(|cover| cover.id == id).expect("it was looked for when the policy was assumed")
+    policy.product.cover(id).expect("it was looked for when the policy was assumed")
 }
 
 /// What is settled, as if the policy had been bound in time.

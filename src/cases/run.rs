@@ -55,7 +55,7 @@ impl Case {
     /// What cannot be settled, as nothing of the case fits its product, is a fault.
     pub fn run(&self, product: &Product, faults: &mut Faults) -> Option<CaseResult> {
         let before = faults.len();
-        let cover = product.covers.iter().find(|cover| cover.id == self.cover).expect("it was looked for when read");
+        let cover = product.cover(&self.cover).expect("it was looked for when read");
         let assumption = Assumption {
             product,
             assumed: &self.assumed,

@@ -208,12 +208,17 @@ impl Product {
         format!("{}@{}", self.id, self.version)
     }
 
+    /// The cover of a name.
+    pub fn cover(&self, id: &str) -> Option<&Cover> {
+        self.covers.iter().find(|cover| cover.id == id)
+    }
+
     /// The cover of a name, and those that are subtracted from it, one from another.
     pub fn covers_behind(&self, id: &str) -> Vec<&Cover> {
         let mut found = Vec::new();
         let mut wanted = Some(id);
         // What is subtracted stands further up, so this ends.
-        while let Some(cover) = wanted.and_then(|id| self.covers.iter().find(|cover| cover.id == id)) {
+        while let Some(cover) = wanted.and_then(|id| self.cover(id)) {
             found.push(cover);
             wanted = cover.less_within();
         }

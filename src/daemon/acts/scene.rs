@@ -82,7 +82,7 @@ fn proposal(seq: i64, entry: &Entry) -> Option<Proposal> {
 fn change(reader: &Reader, stood: &Determination, cause: Cause, now: DateTime<Utc>) -> Result<Option<Change>, Fail> {
     let bound = Bound::of(reader, stood)?;
     let product = &bound.policy.product;
-    let cover = product.covers.iter().find(|cover| cover.id == stood.cover).ok_or(Refusal::Nothing)?;
+    let cover = product.cover(&stood.cover).ok_or(Refusal::Nothing)?;
     let span = Span { first: stood.period.start, last: stood.period.end };
     let paid = Tally::of_ledger(reader)?.paid(&bound.policy, cover, span);
     let again = settled_again(reader, stood, &bound, paid.clone(), now)?;
