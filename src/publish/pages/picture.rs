@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::audit::Retraced;
-use crate::contract::{AxisOf, Block, BlockText, Limb, PointValue, Shape};
-use crate::index::{Index, Step, point_value, series_of};
+use crate::contract::{AxisOf, Block, BlockText, Limb, Shape};
+use crate::index::{Event, Index, Point, Step, Storm, point_value, series_of};
 use crate::quantity::{Exact, Unit};
 use crate::settle::{self, IndexLevel, Terms, index_until};
 
@@ -47,8 +47,8 @@ pub struct Slot {
     pub missing: (usize, usize),
     /// The index as far as this slot reaches.
     pub so_far: Option<Exact>,
-    /// The values that were said before the last revision, and until when.
-    pub before: Option<((Exact, Exact), DateTime<Utc>)>,
+    /// The values that were said before the last revision.
+    pub before: Option<(Exact, Exact)>,
 }
 
 /// An event, or a point of a storm.
@@ -146,12 +146,11 @@ fn slots(traced: &Retraced, step: &Step) -> Vec<Slot> {
     let mut days: BTreeMap<NaiveDate, Slot> = BTreeMap::new();
     for (at, value) in values {
         let day = rule.date_of(*at);
-        let (ends, nothing) = (rule.interval(day).1, (None, (0, 0)));
         let slot = days.entry(day).or_insert_with(|| Slot {
             day,
-            ends,
-            values: nothing.0,
-            missing: nothing.1,
+            ends: rule.interval(day).1,
+            values: None,
+            missing: (0, 0),
             so_far: None,
             before: None,
         });
@@ -207,9 +206,9 @@ fn mark_revised(slots: &mut [Slot], states: &[(DateTime<Utc>, Vec<Slot>)]) {
     for slot in slots {
         let said = states.iter().filter_map(|(at, old)| {
             let old = old.iter().find(|old| old.day == slot.day && old.ends <= *at && old.missing.0 == 0)?;
-            Some((old.values?, *at))
+            old.values
         });
-        let mut other = said.filter(|(old, _)| Some(*old) != slot.values);
+        let mut other = said.filter(|old| Some(*old) != slot.values);
         slot.before = other.next();
     }
 }
@@ -255,23 +254,16 @@ fn dots(index: &Index, limb: &Limb) -> Vec<Dot> {
     match index {
         Index::Number(_) => Vec::new(),
         Index::Events(events) => {
-            let dot = |event: &crate::index::Event| Dot {
-                name: event.name.clone(),
-                at: instant(event.at),
-                value: event.value,
-            };
+            let dot = |event: &Event| Dot { name: event.name.clone(), at: instant(event.at), value: event.value };
             events.iter().map(dot).collect()
         }
         Index::Points(storms) => {
-            let of = match &limb.shape {
-                Shape::Grid(grid) => match grid.shown().of {
-                    AxisOf::Point(of) => of,
-                    _ => PointValue::Wind,
-                },
-                _ => PointValue::Wind,
+            let Shape::Grid(grid) = &limb.shape else { unreachable!("points are paid by a grid") };
+            let AxisOf::Point(of) = grid.shown().of else {
+                unreachable!("one axis of a storm's grid is of its points")
             };
             let points = storms.iter().flat_map(|storm| storm.points.iter().map(move |point| (storm, point)));
-            let dot = |(storm, point): (&crate::index::Storm, &crate::index::Point)| {
+            let dot = |(storm, point): (&Storm, &Point)| {
                 let value = point_value(storm, point, of).ok()?;
                 Some(Dot { name: storm.id.clone(), at: instant(point.at), value })
             };

@@ -333,7 +333,7 @@ fn chart(picture: &Picture, traced: &Retraced, several: bool, look: &Look) -> Ch
             "all" => Some(w.missing_note.to_owned()),
             _ => Some(fill(w.missing_some, &[&missing.to_string(), &all.to_string()])),
         };
-        let revised = slot.before.map(|(old, _)| fill(w.revised_note, &[&both(old)]));
+        let revised = slot.before.map(|old| fill(w.revised_note, &[&both(old)]));
         Row {
             day: slot.day.to_string(),
             date: date(slot.day, language),
@@ -344,7 +344,7 @@ fn chart(picture: &Picture, traced: &Retraced, several: bool, look: &Look) -> Ch
             shown: slot.values.map_or_else(super::lines::dash, both),
             so_far: slot.so_far.map_or_else(String::new, plain),
             grown: slot.so_far.map_or_else(String::new, |value| shown(value, picture.unit)),
-            old: slot.before.map_or_else(String::new, |((_, high), _)| plain(high)),
+            old: slot.before.map_or_else(String::new, |(_, high)| plain(high)),
             gap,
             note: missed.into_iter().chain(revised).collect::<Vec<_>>().join("; "),
         }
