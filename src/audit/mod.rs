@@ -77,9 +77,7 @@ impl Bound {
     fn under(reader: &Reader, determination: &Determination, terms: Option<&str>) -> Result<Self, AuditError> {
         let (_, entry) = entry_of(reader, determination)?;
         let Some(other) = terms else { return Self::of_entry(reader, &entry, &determination.cover) };
-        let mut faults = Faults::new();
-        let product = Product::read(&Source::new("the other terms", other.to_owned()), &mut faults);
-        let product = product.ok_or_else(|| AuditError::Unreadable(faults.render(false)))?;
+        let product = product_of("the other terms", other)?;
         let policy = bound_policy(&entry, (other, &product.reference()), &determination.cover)?;
         Ok(Self { policy, bound_at: entry.bound_at })
     }
@@ -236,11 +234,16 @@ fn place<'p>(policy: &'p Policy, said: &Determination) -> Result<(&'p Cover, Per
 /// Where the ledger lacks its term sheet, or it does not read any more.
 pub fn bound(reader: &Reader, entry: &PolicyEntry) -> Result<Arc<Policy>, AuditError> {
     let text = terms_of(reader, entry)?;
-    let mut faults = Faults::new();
-    let product = Product::read(&Source::new(format!("term sheet of {}", entry.policy), text.clone()), &mut faults);
-    let cover = product.as_ref().and_then(|product| product.covers.first());
-    let cover = cover.ok_or_else(|| AuditError::Unreadable(faults.render(false)))?;
+    let product = product_of(&format!("term sheet of {}", entry.policy), &text)?;
+    let cover = product.covers.first().expect("a product has at least one cover");
     bound_policy(entry, (&text, &entry.product), &cover.id)
+}
+
+/// The product of a term sheet, which is called so in its faults.
+fn product_of(called: &str, text: &str) -> Result<Product, AuditError> {
+    let mut faults = Faults::new();
+    let product = Product::read(&Source::new(called, text), &mut faults);
+    product.ok_or_else(|| AuditError::Unreadable(faults.render(false)))
 }
 
 /// The policy of an entry, read again from a term sheet, which is called so, and the row that the ledger keeps, for one

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{AuditError, bound_policy, terms_of};
+use super::{AuditError, bound_policy, product_of, terms_of};
 use crate::calendar::Period;
-use crate::contract::{Cover, Policy, Product};
-use crate::document::{Faults, Source};
+use crate::contract::{Cover, Policy};
 use crate::ledger::Reader;
 use crate::observation::Knowledge;
 use crate::settle::{Paid, Progress, Terms, progress};
@@ -50,9 +49,7 @@ pub fn underway(
 ) -> Result<Vec<Underway>, AuditError> {
     let (_, entry) = reader.policy(policy)?.ok_or_else(|| AuditError::Absent(format!("policy {policy}")))?;
     let sheet = terms_of(reader, &entry)?;
-    let mut faults = Faults::new();
-    let product = Product::read(&Source::new(format!("term sheet of {policy}"), sheet.clone()), &mut faults);
-    let product = product.ok_or_else(|| AuditError::Unreadable(faults.render(false)))?;
+    let product = product_of(&format!("term sheet of {policy}"), &sheet)?;
     let ids: Vec<_> = product.covers.iter().map(|cover| cover.id.clone()).collect();
     let no_such =
         |what: String, has: Vec<String>| AuditError::NoSuch { policy: policy.to_owned(), what, has: has.join(", ") };
