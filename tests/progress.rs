@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/bound.rs"]
+mod bound;
 #[path = "support/season.rs"]
 #[allow(dead_code, reason = "its other half copies seasons")]
 mod season;
@@ -15,8 +17,7 @@ use std::time::Instant;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use fairgauge::audit::underway;
 use fairgauge::calendar::Period;
-use fairgauge::contract::{Book, BookSources, Policy};
-use fairgauge::document::{Faults, Source};
+use fairgauge::contract::Policy;
 use fairgauge::index::{Quality, Trace};
 use fairgauge::ledger::{Filter, Reader};
 use fairgauge::observation::{Knowledge, Reading, Vintage};
@@ -101,41 +102,8 @@ fn the_last_value_of_each_season_is_what_was_determined() {
 
 /// A policy over so many days from 1 June 2024 on, from its cover.
 fn policy(days: i64, cover: &str) -> Arc<Policy> {
-    let product = format!(
-        r#"
-        [product]
-        id = "p"
-        version = 1
-        name = "Progress"
-        currency = "CNY"
-        day = {{ zone = "Asia/Shanghai", starts = "20:00" }}
-        [exposure]
-        sum_insured = "policy"
-        [policy]
-        station = "station"
-        [data]
-        sources = ["gauge/{{station}}"]
-        missing = {{ at_most = "10 %", longest = "2 d" }}
-        [settlement]
-        lag = "0 d"
-        longest_wait = "10 d"
-        rounding = "half_even"
-        [[cover]]
-        id = "c"
-        {cover}
-        "#
-    );
     let last = "2024-06-01".parse::<NaiveDate>().unwrap() + TimeDelta::days(days - 1);
-    let row = format!("policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,{last},10000 CNY,S\n");
-    let sources = BookSources {
-        products: vec![Source::new("p.toml", product)],
-        policies: vec![Source::new("b.csv", row)],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{}", faults.render(false));
-    book.policies[0].clone()
+    bound::on_a_gauge(&format!("[[cover]]\nid = \"c\"\n{cover}"), &last.to_string())
 }
 
 fn rain(days: i64, index: &str, payout: &str) -> Arc<Policy> {

@@ -1,12 +1,14 @@
 //! Covers from term sheet to amount: gates, limbs, modifiers, anchors, swaps, limits, what another cover paid, and when
 //! what is said of them is final. Forty days of rain, 10000 CNY insured.
 
+#[path = "support/bound.rs"]
+mod bound;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::calendar::Period;
-use fairgauge::contract::{Book, BookSources, Policy};
-use fairgauge::document::{Faults, Source};
+use fairgauge::contract::Policy;
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Variable};
@@ -48,15 +50,7 @@ fn policy_from(days: &str, covers: &str, data: &str) -> Arc<Policy> {
     let row = format!(
         "policy,product,insured,from,to,sum_insured,station,opening_day\nP,p@1,A,{days},10000 CNY,S,2024-06-11\n"
     );
-    let sources = BookSources {
-        products: vec![Source::new("p.toml", product)],
-        policies: vec![Source::new("b.csv", row)],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{}", faults.render(false));
-    book.policies[0].clone()
+    bound::policy(product, row)
 }
 
 fn cover(besides: &str, index: &str, payout: &str) -> String {

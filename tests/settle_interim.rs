@@ -1,12 +1,14 @@
 //! Payments in advance: on and beside each boundary, and what holds of them whatever the readings: with the balance they
 //! are the whole, no limit is passed, and the order in which readings come does not matter.
 
+#[path = "support/bound.rs"]
+mod bound;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::calendar::Period;
-use fairgauge::contract::{Book, BookSources, Cover, Policy};
-use fairgauge::document::{Faults, Source};
+use fairgauge::contract::{Cover, Policy};
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Unit, Variable};
@@ -55,15 +57,7 @@ fn policy(data: &str, covers: &str) -> Arc<Policy> {
         "#
     );
     let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,2024-06-30,10000 CNY,S\n";
-    let sources = BookSources {
-        products: vec![Source::new("p.toml", product)],
-        policies: vec![Source::new("b.csv", row)],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{}", faults.render(false));
-    book.policies[0].clone()
+    bound::policy(product, row)
 }
 
 const ONE: &str = r#"sources = ["gauge/{station}"]"#;

@@ -1,12 +1,14 @@
 //! Covers on what the index language makes: events of a series in a grid, a layer of a loss, a wait, an anchor that is
 //! searched, sources that must agree, amounts that the book gives. Forty days, 10000 USD insured.
 
+#[path = "support/bound.rs"]
+mod bound;
+
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use fairgauge::calendar::Period;
-use fairgauge::contract::{Book, BookSources, Policy};
-use fairgauge::document::{Faults, Source};
+use fairgauge::contract::Policy;
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Unit, Variable};
@@ -40,15 +42,7 @@ fn policy(covers: &str, sources: &str, data: &str) -> Arc<Policy> {
     );
     let row = "policy,product,insured,from,to,sum_insured,station,payment,share\n\
         P,p@1,A,2024-06-01,2024-07-10,10000 USD,S,1234.5 USD,7 %\n";
-    let sources = BookSources {
-        products: vec![Source::new("p.toml", product)],
-        policies: vec![Source::new("b.csv", row)],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{}", faults.render(false));
-    book.policies[0].clone()
+    bound::policy(product, row)
 }
 
 fn cover(head: &str, index: &str, payout: &str) -> String {

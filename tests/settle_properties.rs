@@ -1,13 +1,15 @@
 //! What holds of every settlement, whatever the readings: bounded, monotone, free of order, replay-equal, and
 //! undetermined exactly where the missing rule says so.
 
+#[path = "support/bound.rs"]
+mod bound;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::calendar::{Period, Span};
-use fairgauge::contract::{Book, BookSources, Policy};
-use fairgauge::document::{Faults, Source};
+use fairgauge::contract::Policy;
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Variable};
@@ -32,38 +34,7 @@ fn policy(index: &str, payout: &str) -> Arc<Policy> {
 
 /// The same from its covers.
 fn policy_of(covers: &str) -> Arc<Policy> {
-    let product = format!(
-        r#"
-        [product]
-        id = "p"
-        version = 1
-        name = "Property"
-        currency = "CNY"
-        day = {{ zone = "Asia/Shanghai", starts = "20:00" }}
-        [exposure]
-        sum_insured = "policy"
-        [policy]
-        station = "station"
-        [data]
-        sources = ["gauge/{{station}}"]
-        missing = {{ at_most = "10 %", longest = "2 d" }}
-        [settlement]
-        lag = "0 d"
-        longest_wait = "10 d"
-        rounding = "half_even"
-        {covers}
-        "#
-    );
-    let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,2024-07-10,10000 CNY,S\n";
-    let sources = BookSources {
-        products: vec![Source::new("p.toml", product)],
-        policies: vec![Source::new("b.csv", row)],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{}", faults.render(false));
-    book.policies[0].clone()
+    bound::on_a_gauge(covers, "2024-07-10")
 }
 
 /// Tick, exit, digital and bands over sums, runs, stretches, shares, first days, tables: each with whether it pays more

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
 
+#[path = "support/bound.rs"]
+mod bound;
+
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use fairgauge::calendar::Period;
-use fairgauge::contract::{Book, BookSources};
-use fairgauge::document::{Faults, Source};
+use fairgauge::contract::Book;
 use fairgauge::index::Trace;
 use fairgauge::ledger::Reader;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
@@ -109,14 +111,7 @@ D,rain@1,X,2024-06-01,2024-06-30,1000 EUR,a,1 mm
 E,rain@1,X,2025-06-01,2025-06-30,1000 EUR,a,0 mm
 F,rain@1,X,2024-06-01,2024-06-30,50 EUR,a,0 mm
 ";
-    let sources = BookSources {
-        products: vec![Source::new("rain", PRODUCT)],
-        policies: vec![Source::new("book", rows)],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{faults:?}");
+    let book = bound::book(PRODUCT, rows);
     let mut known = Knowledge::new();
     for (station, year, mm) in [("a", 2024, 10), ("a", 2025, 30), ("b", 2024, 20)] {
         let first = NaiveDate::from_ymd_opt(year, 6, 1).unwrap().and_time(chrono::NaiveTime::MIN).and_utc();
@@ -211,15 +206,7 @@ payout = {{ when = ">", strike = "{strike}", pays = "3 EUR" }}
         format!("{station}{year},years@1,X,{year}-11-01,{}-10-31,1000 EUR,{station}\n", year + 2)
     };
     let rows: String = years.map(row).collect();
-    let sources = BookSources {
-        products: vec![Source::new("years", product)],
-        policies: vec![Source::new("book", format!("policy,product,insured,from,to,sum_insured,station\n{rows}"))],
-        ..BookSources::default()
-    };
-    let mut faults = Faults::new();
-    let book = Book::read(&sources, &mut faults);
-    assert!(faults.is_empty(), "{faults:?}");
-    book
+    bound::book(product, format!("policy,product,insured,from,to,sum_insured,station\n{rows}"))
 }
 
 /// Rain of nine years at three stations, told two days late, some of it not at all, some revised in 2019 and 2020.
