@@ -161,7 +161,7 @@ fn leads_back(policy: &Policy, cover: &Cover, by_id: &BTreeMap<&str, &Arc<Policy
             return false; // a circle that does not come back to this one: it is told of those that are in it
         }
         next = by_id.get(wanted.policy).and_then(|other| {
-            let cover = other.product.cover(&wanted.cover)?;
+            let cover = other.product.cover(wanted.cover)?;
             other.subtracted(cover)
         });
     }

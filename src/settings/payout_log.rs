@@ -19,7 +19,8 @@ impl PayoutLogSettings {
     /// What binds; what a file has that does not say otherwise.
     const BINDING: [State; 3] = [State::Interim, State::Final, State::Restated];
     /// All that a determination can be when it is written.
-    pub(crate) const ALL: [State; 5] = [State::Provisional, State::Preliminary, State::Interim, State::Final, State::Restated];
+    pub(crate) const ALL: [State; 5] =
+        [State::Provisional, State::Preliminary, State::Interim, State::Final, State::Restated];
 
     pub(super) fn parse(node: &Node, folder: &Path, ledger: Option<&Path>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "[payout_log]", faults)?;
