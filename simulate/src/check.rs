@@ -51,13 +51,16 @@ impl Kept {
 ///
 /// # Errors
 /// Where the file cannot be read.
-pub fn newest_note() -> anyhow::Result<Option<(i64, String)>> {
-    let query = "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1";
-    Ok(plain()?.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+pub fn newest_note(plain: &Connection) -> anyhow::Result<Option<(i64, String)>> {
+    let mut query = plain.prepare_cached("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")?;
+    Ok(query.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// The ledger's file as anybody sees it who has SQLite.
-fn plain() -> anyhow::Result<Connection> {
+///
+/// # Errors
+/// Where it cannot be opened.
+pub fn plain() -> anyhow::Result<Connection> {
     Ok(Connection::open_with_flags_and_vfs(LEDGER, OpenFlags::SQLITE_OPEN_READ_ONLY, NAME)?)
 }
 

@@ -1,5 +1,6 @@
 //! A run: the daemon lives, dies and is started again, until its season is over.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,10 +13,11 @@ use fairgauge::daemon::{Clock, Daemon, DaemonError, End, Service, Signal};
 use fairgauge::ledger::merkle::LogKey;
 use fairgauge::ledger::{Appended, Batch, Disk, Keeper, LedgerError, OpenError, Reader, Signing, Store, Writer};
 use fairgauge::setup::Setup;
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use crate::chance::Chance;
-use crate::check::{Kept, check_restart, newest_note};
+use crate::check::{Kept, check_restart, newest_note, plain};
 use crate::class::{Class, Classes, Struck};
 use crate::disk::{self, Machine, SimulatedDisk};
 use crate::plan::{Event, Plan};
@@ -52,6 +54,8 @@ pub struct Lived {
 struct Noting {
     store: Store,
     is_signed: bool,
+    /// Somebody who looks at the ledger; opened once, since that takes SQLite longer than a batch does.
+    reader: OnceCell<Connection>,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -59,7 +63,11 @@ impl Noting {
     /// What is signed by now is known to readers, and stays.
     fn note_signed(&self) -> Result<(), LedgerError> {
         if self.is_signed {
-            let seen = disk::quietly(newest_note).map_err(|error| LedgerError::Nonsense(error.to_string()))?;
+            let seen = disk::quietly(|| match self.reader.get() {
+                Some(reader) => newest_note(reader),
+                None => plain().and_then(|reader| newest_note(self.reader.get_or_init(|| reader))),
+            });
+            let seen = seen.map_err(|error| LedgerError::Nonsense(error.to_string()))?;
             self.kept.lock().expect("one thread").see(seen);
         }
         Ok(())
@@ -93,6 +101,8 @@ impl Keeper for Noting {
     }
 
     fn close(self: Box<Self>) -> Result<(), LedgerError> {
+        // The last one tidies up after all.
+        drop(self.reader);
         self.store.close()?;
         alive()
     }
@@ -243,7 +253,7 @@ impl Run<'_> {
         self.machine.look(|| check_restart(&mut self.kept.lock().expect("one thread")))?;
         self.say("started");
         let is_signed = self.signing.is_some();
-        let writer = Writer::in_place(Noting { store, is_signed, kept: self.kept.clone() });
+        let writer = Writer::in_place(Noting { store, is_signed, reader: OnceCell::new(), kept: self.kept.clone() });
         let mut daemon = match Daemon::start(self.setup.clone(), writer, &clock).await {
             Ok(daemon) => daemon,
             Err(error) => return self.excused("the daemon does not start", &error),
