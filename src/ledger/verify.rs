@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rusqlite::Connection;
 
@@ -75,12 +76,18 @@ fn could_not_read(said: &str) -> bool {
 /// # Errors
 /// [`OpenError::Damaged`] with the first that is not.
 pub(super) fn schema(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let fresh = Connection::open_in_memory().map_err(sort(path))?;
-    file::found(&fresh, path)?;
-    let (mut wanted, found) = (objects(&fresh).map_err(sort(path))?, objects(connection).map_err(sort(path))?);
-    for ((kind, name), text) in &found {
+    let mut wanted = match FRESH.get() {
+        Some(fresh) => fresh.clone(),
+        None => {
+            let fresh = Connection::open_in_memory().map_err(sort(path))?;
+            file::found(&fresh, path)?;
+            let fresh = objects(&fresh).map_err(sort(path))?;
+            FRESH.get_or_init(|| fresh).clone()
+        }
+    };
+    for ((kind, name), text) in objects(connection).map_err(sort(path))? {
         match wanted.remove(&(kind.clone(), name.clone())) {
-            Some(wanted) if wanted == *text => {}
+            Some(wanted) if wanted == text => {}
             Some(_) => return Err(damaged(path, format!("the {kind} {name} is not as a ledger has it"))),
             None => return Err(damaged(path, format!("the {kind} {name} is no part of a ledger"))),
         }
@@ -91,8 +98,14 @@ pub(super) fn schema(connection: &Connection, path: &Path) -> Result<(), OpenErr
     }
 }
 
-/// The text of each object by its kind and name, but for what SQLite keeps for itself.
-fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+/// The text of each object by its kind and name.
+type Objects = BTreeMap<(String, String), String>;
+
+/// What a new ledger has; SQLite takes longer to make one than to open one.
+static FRESH: OnceLock<Objects> = OnceLock::new();
+
+/// The objects of a ledger, but for those that SQLite keeps for itself.
+fn objects(connection: &Connection) -> rusqlite::Result<Objects> {
     let query = "SELECT type, name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema
         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     // Where a line ends says nothing.
