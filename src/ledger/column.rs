@@ -25,6 +25,8 @@ pub enum Holds {
     Day,
     /// An instant, to the millisecond.
     Instant,
+    /// Whether something is so.
+    Flag,
 }
 
 impl Holds {
@@ -49,6 +51,8 @@ pub enum Cell<'r> {
     Day(NaiveDate),
     /// An instant.
     Instant(DateTime<Utc>),
+    /// Whether something is so.
+    Flag(bool),
 }
 
 type CellOf = for<'r> fn(&'r PayoutRow) -> Option<Cell<'r>>;

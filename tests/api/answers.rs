@@ -54,7 +54,7 @@ fn faults_are_problems_that_say_what_to_do() {
         ("GET", "/v1/payouts?as_of=now", &[], b"", 400, "an instant as in RFC 3339"),
         ("GET", "/v1/policies?limit=5&cursor=-1", &[], b"", 400, "what stood under `next`"),
         ("GET", "/v1/feeds?x=1", &[], b"", 400, "this route has no parameter `x`: it has none"),
-        ("GET", "/v1/payouts", &[("accept", "text/html")], b"", 406, "application/json or as text/csv only"),
+        ("GET", "/v1/payouts", &[("accept", "text/html")], b"", 406, "application/json or as text/csv"),
         ("GET", "/v1/log/checkpoint", &[("accept", "application/json")], b"", 406, "text/plain only"),
         ("GET", "/v1/nothing", &[], b"", 404, "nothing of this name"),
         ("GET", "/v1", &[], b"", 404, "nothing of this name"),

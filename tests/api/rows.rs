@@ -93,6 +93,83 @@ fn a_table_has_what_the_objects_have() {
     }
 }
 
+/// The cells of a file of Parquet by their columns, as CSV has them; and what the columns are.
+#[cfg(feature = "parquet")]
+fn parquet_cells(bytes: Vec<u8>) -> (BTreeMap<String, String>, Vec<BTreeMap<String, String>>) {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    use parquet::record::Field;
+
+    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
+    let fields = reader.metadata().file_metadata().schema().get_fields().iter();
+    let kinds = fields.map(|field| (field.name().to_owned(), field.get_physical_type().to_string())).collect();
+    let milliseconds = |at: i64| instant_text(DateTime::from_timestamp_millis(at).unwrap()).unwrap();
+    let text = |field: &Field, row: &parquet::record::Row| match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Long(number) => number.to_string(),
+        Field::Bool(so) => so.to_string(),
+        Field::Date(_) => field.to_string().split(' ').next().unwrap().to_owned(),
+        Field::TimestampMillis(at) => milliseconds(*at),
+        // Four places are written; a currency may have fewer.
+        Field::Decimal(decimal) => {
+            let scaled = i128::from_be_bytes(decimal.data().try_into().unwrap());
+            let places = row.get_column_iter().find(|(name, _)| *name == "places").unwrap().1;
+            let Field::Long(places) = places else { panic!("{places}") };
+            let power = 10_i128.pow(u32::try_from(4 - places).unwrap());
+            assert_eq!(scaled % power, 0);
+            let (minor, unit) = (scaled / power, 10_i128.pow(u32::try_from(*places).unwrap()));
+            let sign = if minor < 0 { "-" } else { "" };
+            let (whole, rest) = (minor.abs() / unit, minor.abs() % unit);
+            if *places == 0 {
+                format!("{sign}{whole}")
+            } else {
+                format!("{sign}{whole}.{rest:0w$}", w = *places as usize)
+            }
+        }
+        other => panic!("{other}"),
+    };
+    let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap);
+    (
+        kinds,
+        rows.map(|row| row.get_column_iter().map(|(name, field)| (name.clone(), text(field, &row))).collect())
+            .collect(),
+    )
+}
+
+/// As CSV, cell by cell; and amounts, days, instants and flags are such.
+#[cfg(feature = "parquet")]
+#[test]
+fn a_file_of_parquet_has_what_the_table_has() {
+    let policies = all("auditor", "/v1/policies", 1_000);
+    let series = format!("/v1/policies/{}/series?limit=1000", part(policies[0]["id"].as_str().unwrap()));
+    for (target, expected) in [
+        ("/v1/payouts?limit=1000", [("amount", "FIXED_LEN_BYTE_ARRAY"), ("period_start", "INT32"), ("as_of", "INT64")]),
+        ("/v1/policies?limit=1000", [("seq", "INT64"), ("bound_at", "INT64"), ("columns", "BYTE_ARRAY")]),
+        (&series, [("value", "BYTE_ARRAY"), ("revised", "BOOLEAN"), ("known_at", "INT64")]),
+    ] {
+        let [table, file] = ["text/csv", "application/vnd.apache.parquet"]
+            .map(|form| SEASON.1.ask("auditor", "GET", target, &[("accept", form)]));
+        assert_eq!(
+            (file.status, file.header("content-type")),
+            (200, Some("application/vnd.apache.parquet")),
+            "{target}"
+        );
+        assert_eq!(file.header("link"), table.header("link"));
+        assert_ne!(file.header("etag"), table.header("etag"));
+        let (kinds, cells) = parquet_cells(file.body.clone());
+        for (name, kind) in expected {
+            assert_eq!(kinds[name], kind, "{name} of {target}");
+        }
+        let mut reader = csv::Reader::from_reader(&table.body[..]);
+        let names: Vec<_> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let rows = reader.records().map(Result::unwrap);
+        let rows: Vec<BTreeMap<String, String>> =
+            rows.map(|row| names.iter().cloned().zip(row.iter().map(str::to_owned)).collect()).collect();
+        assert!(rows.len() > 3, "{target}");
+        assert_eq!(cells, rows, "{target}");
+    }
+}
+
 /// Each filter gives what the same filter over all rows gives.
 #[test]
 fn filters_give_what_they_say() {

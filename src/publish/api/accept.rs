@@ -6,12 +6,17 @@ use axum::http::{HeaderMap, header};
 pub const JSON: &str = "application/json";
 /// A table with a header, RFC 4180.
 pub const CSV: &str = "text/csv";
+/// A table with types, Apache Parquet.
+pub const PARQUET: &str = "application/vnd.apache.parquet";
 /// Text.
 pub const TEXT: &str = "text/plain";
 /// Bytes.
 pub const BYTES: &str = "application/octet-stream";
 /// A stream of events.
 pub const EVENTS: &str = "text/event-stream";
+
+/// The forms of rows.
+pub const ROWS: &[&str] = if cfg!(feature = "parquet") { &[JSON, CSV, PARQUET] } else { &[JSON, CSV] };
 
 /// How well a range fits: a whole type better than `text/*`, that better than `*/*`.
 fn fits(range: &str, offered: &str) -> Option<u8> {

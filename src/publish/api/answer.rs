@@ -6,11 +6,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::ROOT;
-use super::accept::{self, CSV, JSON};
-use crate::ledger::{hex, sha256};
+use super::accept::{self, CSV, JSON, PARQUET};
+use crate::ledger::{Cell, Holds, hex, parse_instant, sha256};
 use crate::publish::app::App;
+use crate::publish::export::{Format, write_table};
 use crate::publish::problem::Problem;
 
 /// What a client takes, and what it has.
@@ -63,7 +65,11 @@ impl Wanted {
     /// Rows: as an object with `items` and `next`, or as a table.
     pub fn rows<R: Serialize + Table>(&self, form: &'static str, items: &[R], next: Option<String>) -> Response {
         let link = next.as_deref().and_then(|next| self.link(next));
-        let bytes = if form == CSV { csv(items) } else { json(&Rows { items, next: next.as_deref() }) };
+        let bytes = match form {
+            CSV => table(Format::Csv, items),
+            PARQUET => table(Format::Parquet, items),
+            _ => json(&Rows { items, next: next.as_deref() }),
+        };
         let mut response = self.bytes(form, bytes);
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);
@@ -111,11 +117,19 @@ impl Wanted {
     }
 }
 
-/// The names of columns, and what a row has in each; empty where it has nothing.
-pub type Columns<R> = &'static [(&'static str, fn(&R) -> String)];
+/// A file of Apache Parquet with the columns of the table in CSV.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "it describes what is given")]
+pub struct Parquet(Vec<u8>);
+
+/// The names of columns, what their cells are, and what a row has in each.
+pub type Columns<R> = &'static [(&'static str, Holds, for<'r> fn(&'r R) -> Option<Cell<'r>>)];
 
 /// Items as rows of a table.
 pub trait Table: Sized + 'static {
+    /// What they are called.
+    const NAME: &'static str;
     /// Its columns.
     const COLUMNS: Columns<Self>;
 }
@@ -132,11 +146,28 @@ fn json(object: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-fn csv<R: Table>(items: &[R]) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer.write_record(R::COLUMNS.iter().map(|(name, _)| name)).and_then(|()| {
-        items.iter().try_for_each(|item| writer.write_record(R::COLUMNS.iter().map(|(_, of)| of(item))))
-    });
-    written.expect("memory can be written, and each row has the same columns");
-    writer.into_inner().expect("memory can be written")
+fn table<R: Table>(format: Format, items: &[R]) -> Vec<u8> {
+    let columns: Vec<_> = R::COLUMNS.iter().map(|(name, holds, _)| (*name, *holds)).collect();
+    let lines = items.iter().map(|item| R::COLUMNS.iter().map(|(.., of)| of(item)).collect());
+    let mut bytes = Vec::new();
+    write_table(format, R::NAME, &columns, lines, &mut bytes)
+        .expect("memory can be written, in a format that is offered");
+    bytes
+}
+
+/// A cell of a text.
+#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
+pub fn text(text: &str) -> Option<Cell<'_>> {
+    Some(Cell::Text(text.into()))
+}
+
+/// A cell of a whole number.
+#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
+pub fn whole<'c>(number: impl Into<i128>) -> Option<Cell<'c>> {
+    Some(Cell::Whole(number.into()))
+}
+
+/// A cell of an instant as the ledger writes it.
+pub fn moment<'c>(text: &str) -> Option<Cell<'c>> {
+    parse_instant(text).map(Cell::Instant)
 }

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{Columns, Table};
+use super::answer::{Columns, Table, moment, text, whole};
 use super::words::{Outcome, State, word};
-use crate::ledger::{self, PayoutRow, decimal};
+use crate::ledger::{self, Cell, Holds, PayoutRow, decimal};
 use crate::quantity::Currency;
 
 /// First and last insured day, both included.
@@ -171,45 +171,51 @@ impl Payout {
             terms: row.terms.clone(),
         }
     }
+
+    /// A cell of an amount.
+    fn money<'c>(&self, minor: i64) -> Option<Cell<'c>> {
+        Some(Cell::Money(minor.into(), Currency::from_code(&self.currency)?))
+    }
 }
 
 impl Table for Payout {
+    const NAME: &'static str = "payouts";
     const COLUMNS: Columns<Self> = &[
-        ("seq", |row| row.seq.to_string()),
-        ("id", |row| row.id.clone()),
-        ("policy", |row| row.policy.clone()),
-        ("product", |row| row.product.clone()),
-        ("cover", |row| row.cover.clone()),
-        ("period_start", |row| row.period.start.clone()),
-        ("period_end", |row| row.period.end.clone()),
-        ("outcome", |row| word(row.outcome)),
-        ("state", |row| word(row.state)),
-        ("stage", |row| row.stage.clone()),
-        ("index_value", |row| row.index.as_ref().map_or_else(String::new, |index| index.value.clone())),
-        ("index_unit", |row| row.index.as_ref().map_or_else(String::new, |index| index.unit.clone())),
-        ("trigger", |row| row.trigger.clone()),
-        ("amount", |row| row.amount.clone()),
-        ("amount_minor", |row| row.amount_minor.to_string()),
-        ("payable", |row| row.payable.clone()),
-        ("payable_minor", |row| row.payable_minor.to_string()),
-        ("paid_in_advance_minor", |row| row.paid_in_advance_minor.to_string()),
-        ("overpaid_minor", |row| row.overpaid_minor.to_string()),
-        ("currency", |row| row.currency.clone()),
-        ("places", |row| row.places.to_string()),
-        ("reason", |row| row.reason.clone()),
-        ("reason_code", |row| row.reason_code.clone()),
-        ("as_of", |row| row.as_of.clone()),
-        ("determined_at", |row| row.determined_at.clone()),
-        ("contested_until", |row| row.contested_until.clone().unwrap_or_default()),
-        ("correctable_until", |row| row.correctable_until.clone().unwrap_or_default()),
-        ("corrects", |row| number(row.corrects)),
-        ("cause", |row| row.cause.clone().unwrap_or_default()),
-        ("delta_minor", |row| number(row.delta_minor)),
-        ("booked_minor", |row| number(row.booked_minor)),
-        ("terms", |row| row.terms.clone()),
+        ("seq", Holds::Whole, |row| whole(row.seq)),
+        ("id", Holds::Text, |row| text(&row.id)),
+        ("policy", Holds::Text, |row| text(&row.policy)),
+        ("product", Holds::Text, |row| text(&row.product)),
+        ("cover", Holds::Text, |row| text(&row.cover)),
+        ("period_start", Holds::Day, |row| day(&row.period.start)),
+        ("period_end", Holds::Day, |row| day(&row.period.end)),
+        ("outcome", Holds::Text, |row| Some(Cell::Text(word(row.outcome).into()))),
+        ("state", Holds::Text, |row| Some(Cell::Text(word(row.state).into()))),
+        ("stage", Holds::Text, |row| text(&row.stage)),
+        ("index_value", Holds::Decimal, |row| row.index.as_ref().map(|index| Cell::Decimal(&index.value))),
+        ("index_unit", Holds::Text, |row| row.index.as_ref().and_then(|index| text(&index.unit))),
+        ("trigger", Holds::Text, |row| text(&row.trigger)),
+        ("amount", Holds::Money, |row| row.money(row.amount_minor)),
+        ("amount_minor", Holds::Minor, |row| whole(row.amount_minor)),
+        ("payable", Holds::Money, |row| row.money(row.payable_minor)),
+        ("payable_minor", Holds::Minor, |row| whole(row.payable_minor)),
+        ("paid_in_advance_minor", Holds::Minor, |row| whole(row.paid_in_advance_minor)),
+        ("overpaid_minor", Holds::Minor, |row| whole(row.overpaid_minor)),
+        ("currency", Holds::Text, |row| text(&row.currency)),
+        ("places", Holds::Whole, |row| whole(row.places)),
+        ("reason", Holds::Text, |row| text(&row.reason)),
+        ("reason_code", Holds::Text, |row| text(&row.reason_code)),
+        ("as_of", Holds::Instant, |row| moment(&row.as_of)),
+        ("determined_at", Holds::Instant, |row| moment(&row.determined_at)),
+        ("contested_until", Holds::Instant, |row| row.contested_until.as_deref().and_then(moment)),
+        ("correctable_until", Holds::Instant, |row| row.correctable_until.as_deref().and_then(moment)),
+        ("corrects", Holds::Whole, |row| row.corrects.and_then(whole)),
+        ("cause", Holds::Text, |row| row.cause.as_deref().and_then(text)),
+        ("delta_minor", Holds::Minor, |row| row.delta_minor.and_then(whole)),
+        ("booked_minor", Holds::Minor, |row| row.booked_minor.and_then(whole)),
+        ("terms", Holds::Text, |row| text(&row.terms)),
     ];
 }
 
-fn number(number: Option<i64>) -> String {
-    number.map_or_else(String::new, |number| number.to_string())
+fn day<'c>(text: &str) -> Option<Cell<'c>> {
+    text.parse().ok().map(Cell::Day)
 }

@@ -5,8 +5,8 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use utoipa::IntoParams;
 
-use super::accept::{CSV, JSON};
-use super::answer::Wanted;
+use super::accept::ROWS;
+use super::answer::{Parquet, Wanted};
 use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::{Payout, Payouts};
 use super::words;
@@ -145,7 +145,7 @@ fn within(scope: Scope, book: Option<String>) -> Scope {
     operation_id = "list_payouts",
     tag = "payouts",
     params(Which),
-    responses((status = 200, description = "A page of rows", content((Payouts = "application/json"), (String = "text/csv")))),
+    responses((status = 200, description = "A page of rows", content((Payouts = "application/json"), (String = "text/csv"), (Parquet = "application/vnd.apache.parquet")))),
     security(("token" = []))
 )]
 pub async fn list(
@@ -154,7 +154,7 @@ pub async fn list(
     wanted: Wanted,
     Asked(which): Asked<Which>,
 ) -> Result<Response, Problem> {
-    let form = wanted.form(&[JSON, CSV])?;
+    let form = wanted.form(ROWS)?;
     let (scope, now) = (caller.scope(), app.now());
     let (as_of, history, state, book) = (which.as_of, which.history, which.state, which.book.clone());
     let ask = which.ask(scope);

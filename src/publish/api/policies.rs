@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::accept::{CSV, JSON};
-use super::answer::{Columns, Table, Wanted};
+use super::accept::ROWS;
+use super::answer::{Columns, Parquet, Table, Wanted, moment, text, whole};
 use super::asked::{Asked, FromPairs, Named, Nothing, Pairs, entry};
 use super::payout::{Payout, instant};
 use crate::access::Caller;
-use crate::ledger::{Ask, Filter, LedgerError, Order, Page, PolicyEntry, Reader, Scope, hex};
+use crate::ledger::{Ask, Cell, Filter, Holds, LedgerError, Order, Page, PolicyEntry, Reader, Scope, hex};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
 use crate::publish::scope;
@@ -84,14 +84,17 @@ impl Policy {
 }
 
 impl Table for Policy {
+    const NAME: &'static str = "policies";
     const COLUMNS: Columns<Self> = &[
-        ("seq", |policy| policy.seq.to_string()),
-        ("id", |policy| policy.id.clone()),
-        ("book", |policy| policy.book.clone()),
-        ("product", |policy| policy.product.clone()),
-        ("terms", |policy| policy.terms.clone()),
-        ("bound_at", |policy| policy.bound_at.clone()),
-        ("columns", |policy| serde_json::to_string(&policy.columns).expect("texts can be written")),
+        ("seq", Holds::Whole, |policy| whole(policy.seq)),
+        ("id", Holds::Text, |policy| text(&policy.id)),
+        ("book", Holds::Text, |policy| text(&policy.book)),
+        ("product", Holds::Text, |policy| text(&policy.product)),
+        ("terms", Holds::Text, |policy| text(&policy.terms)),
+        ("bound_at", Holds::Instant, |policy| moment(&policy.bound_at)),
+        ("columns", Holds::Text, |policy| {
+            Some(Cell::Text(serde_json::to_string(&policy.columns).expect("texts can be written").into()))
+        }),
     ];
 }
 
@@ -135,7 +138,7 @@ impl FromPairs for Which {
     operation_id = "list_policies",
     tag = "policies",
     params(Which),
-    responses((status = 200, description = "A page of policies", content((Policies = "application/json"), (String = "text/csv")))),
+    responses((status = 200, description = "A page of policies", content((Policies = "application/json"), (String = "text/csv"), (Parquet = "application/vnd.apache.parquet")))),
     security(("token" = []))
 )]
 pub async fn list(
@@ -144,7 +147,7 @@ pub async fn list(
     wanted: Wanted,
     Asked(which): Asked<Which>,
 ) -> Result<Response, Problem> {
-    let form = wanted.form(&[JSON, CSV])?;
+    let form = wanted.form(ROWS)?;
     let (policies, next) = app.library().ask(move |reader| page(reader, &caller.scope(), &which)).await?;
     Ok(wanted.rows(form, &policies, next.map(|seq| seq.to_string())))
 }

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::accept::{CSV, JSON};
-use super::answer::{Columns, Table, Wanted};
+use super::accept::ROWS;
+use super::answer::{Columns, Parquet, Table, Wanted, moment, text, whole};
 use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::instant;
 use super::words::{Grade, word};
@@ -19,7 +19,7 @@ use crate::access::Caller;
 use crate::audit::bound;
 use crate::calendar::Period;
 use crate::health::series_read;
-use crate::ledger::{Known, Reader, Stretch};
+use crate::ledger::{Cell, Holds, Known, Reader, Stretch};
 use crate::observation::SeriesKey;
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
@@ -73,19 +73,20 @@ pub struct Series {
 }
 
 impl Table for Reading {
+    const NAME: &'static str = "readings";
     const COLUMNS: Columns<Self> = &[
-        ("feed", |one| one.feed.clone()),
-        ("station", |one| one.station.clone()),
-        ("variable", |one| one.variable.clone()),
-        ("unit", |one| one.unit.clone()),
-        ("start", |one| one.start.clone()),
-        ("end", |one| one.end.clone()),
-        ("value", |one| one.value.clone().unwrap_or_default()),
-        ("vintage", |one| one.vintage.map(word).unwrap_or_default()),
-        ("known_at", |one| one.known_at.clone()),
-        ("revised", |one| one.revised.to_string()),
-        ("refused", |one| one.refused.to_string()),
-        ("seq", |one| one.seq.map_or_else(String::new, |seq| seq.to_string())),
+        ("feed", Holds::Text, |one| text(&one.feed)),
+        ("station", Holds::Text, |one| text(&one.station)),
+        ("variable", Holds::Text, |one| text(&one.variable)),
+        ("unit", Holds::Text, |one| text(&one.unit)),
+        ("start", Holds::Instant, |one| moment(&one.start)),
+        ("end", Holds::Instant, |one| moment(&one.end)),
+        ("value", Holds::Decimal, |one| one.value.as_deref().map(Cell::Decimal)),
+        ("vintage", Holds::Text, |one| one.vintage.map(|vintage| Cell::Text(word(vintage).into()))),
+        ("known_at", Holds::Instant, |one| moment(&one.known_at)),
+        ("revised", Holds::Flag, |one| Some(Cell::Flag(one.revised))),
+        ("refused", Holds::Flag, |one| Some(Cell::Flag(one.refused))),
+        ("seq", Holds::Whole, |one| one.seq.and_then(whole)),
     ];
 }
 
@@ -157,7 +158,7 @@ impl FromPairs for Which {
     operation_id = "list_readings",
     tag = "policies",
     params(("id" = String, Path, description = "The policy's id; a `/` in it is written %2F"), Which),
-    responses((status = 200, description = "A page of readings", content((Series = "application/json"), (String = "text/csv")))),
+    responses((status = 200, description = "A page of readings", content((Series = "application/json"), (String = "text/csv"), (Parquet = "application/vnd.apache.parquet")))),
     security(("token" = []))
 )]
 pub async fn list(
@@ -167,7 +168,7 @@ pub async fn list(
     wanted: Wanted,
     Asked(which): Asked<Which>,
 ) -> Result<Response, Problem> {
-    let form = wanted.form(&[JSON, CSV])?;
+    let form = wanted.form(ROWS)?;
     let (rows, next) = app
         .library()
         .ask(move |reader| {

@@ -17,18 +17,22 @@ impl<W: Write> Csv<W> {
         writer.write_record(headers).map_err(failed)?;
         Ok(Self { writer })
     }
-}
 
-impl<W: Write> Sheet for Csv<W> {
-    fn line(&mut self, _: &PayoutRow, cells: &Cells<'_>) -> Result<(), ExportError> {
-        self.total(cells)
-    }
-
-    fn total(&mut self, cells: &Cells<'_>) -> Result<(), ExportError> {
+    pub(super) fn add(&mut self, cells: &Cells<'_>) -> Result<(), ExportError> {
         for cell in cells {
             self.writer.write_field(cell.as_ref().map_or(Cow::Borrowed(""), text).as_bytes()).map_err(failed)?;
         }
         self.writer.write_record(None::<&[u8]>).map_err(failed)
+    }
+}
+
+impl<W: Write> Sheet for Csv<W> {
+    fn line(&mut self, _: &PayoutRow, cells: &Cells<'_>) -> Result<(), ExportError> {
+        self.add(cells)
+    }
+
+    fn total(&mut self, cells: &Cells<'_>) -> Result<(), ExportError> {
+        self.add(cells)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
@@ -44,6 +48,7 @@ pub(super) fn text<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
         Cell::Whole(number) => number.to_string().into(),
         Cell::Money(minor, currency) => decimal(*minor, *currency).into(),
         Cell::Day(day) => day.to_string().into(),
+        Cell::Flag(so) => so.to_string().into(),
         Cell::Instant(at) => instant_text(*at).expect("the ledger keeps instants to the millisecond").into(),
     }
 }

@@ -91,6 +91,7 @@ impl Serialize for Object<'_, '_> {
                     Ok(number) => object.serialize_entry(header, &number)?,
                     Err(_) => object.serialize_entry(header, &number.to_string())?,
                 },
+                Some(Cell::Flag(so)) => object.serialize_entry(header, so)?,
                 Some(cell) => object.serialize_entry(header, &csv::text(cell))?,
             }
         }

@@ -14,7 +14,7 @@ mod xlsx;
 
 use std::io::{self, Write};
 
-use crate::ledger::{BookRows, Cell, Column, LedgerError, PayoutRow};
+use crate::ledger::{BookRows, Cell, Column, Holds, LedgerError, PayoutRow};
 
 pub use layout::{Layout, check_book_columns};
 
@@ -121,12 +121,40 @@ pub enum ExportError {
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write_csv(rows: &[PayoutRow], columns: &[Column], out: impl Write) -> Result<(), ExportError> {
-    let mut sheet = Box::new(csv::Csv::new(out, columns.iter().map(|column| column.name))?);
-    for row in rows {
-        sheet.line(row, &columns.iter().map(|column| column.of(row)).collect::<Vec<_>>())?;
+pub fn write_csv(rows: &[PayoutRow], columns: &[Column], mut out: impl Write) -> Result<(), ExportError> {
+    let named: Vec<_> = columns.iter().map(|column| (column.name, column.holds)).collect();
+    let lines = rows.iter().map(|row| columns.iter().map(|column| column.of(row)).collect());
+    let mut bytes = Vec::new();
+    write_table(Format::Csv, "payouts", &named, lines, &mut bytes)?;
+    Ok(out.write_all(&bytes)?)
+}
+
+/// Writes lines of any table, in a format that has nothing but columns: CSV or Parquet. `columns`: their names, and what
+/// their cells are.
+///
+/// # Errors
+/// [`ExportError::NotBuilt`], also of other formats; where it cannot be written.
+pub fn write_table<'c>(
+    format: Format,
+    name: &str,
+    columns: &[(&str, Holds)],
+    mut lines: impl Iterator<Item = Vec<Option<Cell<'c>>>>,
+    out: impl Write + Send,
+) -> Result<(), ExportError> {
+    match format {
+        Format::Csv => {
+            let mut sheet = Box::new(csv::Csv::new(out, columns.iter().map(|(name, _)| *name))?);
+            lines.try_for_each(|line| sheet.add(&line))?;
+            sheet.finish()
+        }
+        #[cfg(feature = "parquet")]
+        Format::Parquet => {
+            let mut sheet = Box::new(parquet::Parquet::new(out, name, columns.iter().copied())?);
+            lines.try_for_each(|line| sheet.add(&line))?;
+            sheet.finish()
+        }
+        other => Err(ExportError::NotBuilt(other.word())),
     }
-    sheet.finish()
 }
 
 /// Cells of a line, in the order of the layout's columns.
@@ -157,7 +185,10 @@ pub fn write<'w>(
         Format::Jsonl => Box::new(json::Lines::new(out, layout)),
         Format::Json => Box::new(json::Array::new(out, layout)?),
         #[cfg(feature = "parquet")]
-        Format::Parquet => Box::new(parquet::Parquet::new(out, layout)?),
+        Format::Parquet => {
+            let columns = layout.columns.iter().map(|place| (place.header.as_str(), place.holds()));
+            Box::new(parquet::Parquet::new(out, "payouts", columns)?)
+        }
         #[cfg(feature = "xlsx")]
         Format::Xlsx => Box::new(xlsx::Xlsx::new(out, layout)?),
         #[cfg(not(all(feature = "parquet", feature = "xlsx")))]

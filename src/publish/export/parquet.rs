@@ -5,14 +5,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType};
 use parquet::data_type::{Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::layout::{Layout, Place};
 use super::{Cells, ExportError, Sheet};
 use crate::ledger::{Cell, Holds, PayoutRow};
 
@@ -41,19 +40,37 @@ enum Values {
     Wholes(Vec<i64>),
     Amounts(Vec<FixedLenByteArray>),
     Days(Vec<i32>),
+    Flags(Vec<bool>),
 }
 
 impl<W: Write + Send> Parquet<W> {
-    pub(super) fn new(out: W, layout: &Layout) -> Result<Self, ExportError> {
-        let fields = layout.columns.iter().map(field).collect::<Result<_, _>>().map_err(refused)?;
-        let schema = Type::group_type_builder("payouts").with_fields(fields).build().map_err(refused)?;
+    /// A file of rows of this name, with columns of these names.
+    pub(super) fn new<'n>(
+        out: W,
+        name: &str,
+        columns: impl Iterator<Item = (&'n str, Holds)> + Clone,
+    ) -> Result<Self, ExportError> {
+        let fields = columns.clone().map(|(name, holds)| field(name, holds)).collect::<Result<_, _>>();
+        let fields = fields.map_err(refused)?;
+        let schema = Type::group_type_builder(name).with_fields(fields).build().map_err(refused)?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_created_by(concat!("fairgauge ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties)).map_err(refused)?;
-        let columns = layout.columns.iter().map(|place| Kept { there: Vec::new(), values: Values::of(place) });
+        let columns = columns.map(|(_, holds)| Kept { there: Vec::new(), values: Values::of(holds) });
         Ok(Self { writer, columns: columns.collect(), rows: 0 })
+    }
+
+    pub(super) fn add(&mut self, cells: &Cells<'_>) -> Result<(), ExportError> {
+        for (Kept { there, values }, cell) in self.columns.iter_mut().zip(cells) {
+            there.push(i16::from(cell.is_some()));
+            if let Some(cell) = cell {
+                values.push(cell);
+            }
+        }
+        self.rows += 1;
+        if self.rows == GROUP { self.write_group().map_err(refused) } else { Ok(()) }
     }
 
     fn write_group(&mut self) -> Result<(), ParquetError> {
@@ -64,6 +81,7 @@ impl<W: Write + Send> Parquet<W> {
                 Values::Wholes(values) => write_column::<Int64Type, _>(&mut group, values, there)?,
                 Values::Amounts(values) => write_column::<FixedLenByteArrayType, _>(&mut group, values, there)?,
                 Values::Days(values) => write_column::<Int32Type, _>(&mut group, values, there)?,
+                Values::Flags(values) => write_column::<BoolType, _>(&mut group, values, there)?,
             }
         }
         group.close()?;
@@ -87,14 +105,7 @@ fn write_column<T: DataType, W: Write + Send>(
 
 impl<W: Write + Send> Sheet for Parquet<W> {
     fn line(&mut self, _: &PayoutRow, cells: &Cells<'_>) -> Result<(), ExportError> {
-        for (Kept { there, values }, cell) in self.columns.iter_mut().zip(cells) {
-            there.push(i16::from(cell.is_some()));
-            if let Some(cell) = cell {
-                values.push(cell);
-            }
-        }
-        self.rows += 1;
-        if self.rows == GROUP { self.write_group().map_err(refused) } else { Ok(()) }
+        self.add(cells)
     }
 
     fn total(&mut self, _: &Cells<'_>) -> Result<(), ExportError> {
@@ -111,12 +122,13 @@ impl<W: Write + Send> Sheet for Parquet<W> {
 }
 
 impl Values {
-    fn of(place: &Place) -> Self {
-        match place.holds() {
+    fn of(holds: Holds) -> Self {
+        match holds {
             Holds::Text | Holds::Decimal => Self::Texts(Vec::new()),
             Holds::Whole | Holds::Minor | Holds::Instant => Self::Wholes(Vec::new()),
             Holds::Money => Self::Amounts(Vec::new()),
             Holds::Day => Self::Days(Vec::new()),
+            Holds::Flag => Self::Flags(Vec::new()),
         }
     }
 
@@ -133,23 +145,24 @@ impl Values {
                 values.push(scaled.to_be_bytes().to_vec().into());
             }
             (Self::Days(values), Cell::Day(day)) => values.push(day.to_epoch_days()),
+            (Self::Flags(values), Cell::Flag(so)) => values.push(*so),
             _ => unreachable!("a column's cells are what the column holds"),
         }
     }
 }
 
-fn field(place: &Place) -> Result<TypePtr, ParquetError> {
-    let (physical, logical) = match place.holds() {
+fn field(name: &str, holds: Holds) -> Result<TypePtr, ParquetError> {
+    let (physical, logical) = match holds {
         Holds::Text | Holds::Decimal => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Holds::Whole | Holds::Minor => (Physical::INT64, None),
         Holds::Money => (Physical::FIXED_LEN_BYTE_ARRAY, Some(LogicalType::decimal(i32::from(SCALE), PRECISION))),
         Holds::Day => (Physical::INT32, Some(LogicalType::Date)),
+        Holds::Flag => (Physical::BOOLEAN, None),
         Holds::Instant => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
     };
-    let mut builder = Type::primitive_type_builder(&place.header, physical)
-        .with_repetition(Repetition::OPTIONAL)
-        .with_logical_type(logical);
-    if place.holds() == Holds::Money {
+    let mut builder =
+        Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL).with_logical_type(logical);
+    if holds == Holds::Money {
         builder = builder.with_length(16).with_precision(PRECISION).with_scale(i32::from(SCALE));
     }
     Ok(Arc::new(builder.build()?))

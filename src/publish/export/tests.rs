@@ -177,6 +177,7 @@ fn every_column_is_what_it_says() {
                 Some(Cell::Decimal(_)) => Holds::Decimal,
                 Some(Cell::Day(_)) => Holds::Day,
                 Some(Cell::Instant(_)) => Holds::Instant,
+                Some(Cell::Flag(_)) => Holds::Flag,
             };
             assert_eq!(is, column.holds, "{}", column.name);
         }

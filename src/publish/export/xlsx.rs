@@ -69,6 +69,7 @@ impl<W: Write + Send> Xlsx<W> {
                     let form = if bold { &self.forms.bold } else { &self.forms.plain };
                     number_or_text(sheet, self.next, column, &number.to_string(), form)
                 }
+                Cell::Flag(so) => sheet.write_boolean(self.next, column, *so),
                 Cell::Decimal(text) => number_or_text(sheet, self.next, column, text, &self.forms.plain),
                 Cell::Text(text) => {
                     let form = if bold { &self.forms.bold } else { &self.forms.plain };
@@ -140,7 +141,7 @@ fn head(sheet: &mut Worksheet, layout: &Layout, forms: &Forms) -> Result<(), Xls
             Holds::Day => 12,
             Holds::Instant => 25,
             Holds::Money => 22,
-            Holds::Text | Holds::Whole | Holds::Minor | Holds::Decimal => 16,
+            Holds::Text | Holds::Whole | Holds::Minor | Holds::Decimal | Holds::Flag => 16,
         };
         sheet.set_column_width(column, width)?;
         sheet.write_string_with_format(0, column, &place.header, &forms.bold)?;
