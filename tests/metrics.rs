@@ -15,6 +15,7 @@ mod tools;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -291,16 +292,25 @@ fn the_pages_of_operators_name_what_is_told() {
     let listed = listed();
     let known: BTreeSet<_> = listed.keys().cloned().collect();
     for file in ["alerts.yml", "grafana.json", "alerts.test.yml"] {
-        let others: Vec<_> = used(&page(file))
-            .into_iter()
-            .filter(|name| !known.contains(name) && !name.starts_with("fairgauge_webhook_"))
-            .collect();
+        let others: Vec<_> = used(&page(file)).into_iter().filter(|name| !known.contains(name)).collect();
         assert!(others.is_empty(), "{file} uses {others:?}, which README.md does not list");
     }
-    let world = World::new(2, "");
+    // Nobody listens at the endpoint.
+    let endpoint = "[network]\nallow_private = true\n[webhook.acme]\nurl = \"http://127.0.0.1:1/\"\n\
+                    secret = { file = \"secret\" }\nevents = [\"payout.final\"]\n";
+    let world = World::new(2, endpoint);
+    std::fs::write(world.file("secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    std::fs::set_permissions(world.file("secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
     let mut running = world.settled(2);
     _ = get(running.address("FG0703"), "/readyz", &[]);
-    let told = names(&running.scrape().text());
+    let failed = "fairgauge_webhook_attempts_total{endpoint=\"acme\",outcome=\"failed\"}";
+    wait_until("the endpoint was tried", || samples(&running.scrape().text()).contains_key(failed));
+    let text = running.scrape().text();
+    for (name, value) in [("waiting", 2.0), ("parked", 0.0)] {
+        let name = format!("fairgauge_webhook_{name}{{endpoint=\"acme\"}}");
+        assert_eq!(samples(&text).get(&name), Some(&value), "{text}");
+    }
+    let told = names(&text);
     running.program.stop();
     let more: Vec<_> = told.difference(&known).collect();
     assert!(more.is_empty(), "README.md does not list {more:?}");

@@ -57,6 +57,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         let cosigner = Cosigner::new(&setup.settings, writer.scribe().expect("it has a thread"))?;
         let scribe = writer.scribe().expect("it has a thread");
         let sender = hooks.sender(ledger.clone(), scribe, Arc::new(|| Clock::System.now()));
+        let sender = sender.counted(counts.webhooks.clone());
         let mut daemon = Daemon::start(setup, writer, &clock).await?.with_hooks(hooks).with_counts(counts, &clock);
         daemon.show_on(board);
         let service = Service::new(signals, reload, sd_notify::watchdog_enabled());

@@ -8,6 +8,7 @@ mod course;
 mod feeds;
 mod http;
 mod ledger;
+mod webhooks;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -18,6 +19,7 @@ pub use course::CourseCounts;
 pub use feeds::{FeedCounts, QuotaLeft};
 pub use http::{Connection, HttpCounts, Turned};
 pub use ledger::LedgerCounts;
+pub use webhooks::WebhookCounts;
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -45,6 +47,8 @@ pub struct Counts {
     pub course: CourseCounts,
     /// What is served.
     pub http: HttpCounts,
+    /// Who is told by webhooks.
+    pub webhooks: WebhookCounts,
 }
 
 impl Counts {
@@ -55,5 +59,6 @@ impl Counts {
         self.feeds.register(registry);
         self.course.register(registry);
         self.http.register(registry);
+        self.webhooks.register(registry);
     }
 }

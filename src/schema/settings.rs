@@ -195,6 +195,7 @@ macro_rules! webhook {
                 may("events", Kind::List(1, &EVENT), "What it is told; else everything"),
                 may("policies", Kind::List(1, &TEXT), "Of which policies, by id; else of all"),
                 may("products", Kind::List(1, &TEXT), "Of which products, rain or rain@1; else of all"),
+                may("books", Kind::List(1, &TEXT), "Of the policies of which books; else of all"),
                 may("timeout", Kind::Of(TIME, "15 s"), "How long it may take to answer; at most 60 s"),
             ],
         )

@@ -33,6 +33,8 @@ pub struct WebhookSettings {
     pub policies: Option<BTreeSet<String>>,
     /// Of which products, `rain` or `rain@1`; none: of all.
     pub products: Option<BTreeSet<String>>,
+    /// Of the policies of which books; none: of all.
+    pub books: Option<BTreeSet<String>>,
     /// Whether it is told of feeds.
     pub feeds: bool,
     /// How long it may take to answer.
@@ -47,6 +49,7 @@ impl WebhookSettings {
             events: self.events.clone(),
             policies: self.policies.clone(),
             products: self.products.clone(),
+            books: self.books.clone(),
             feeds: self.feeds,
         }
     }
@@ -79,6 +82,7 @@ impl WebhookSettings {
         let events = named.map_or_else(|| Some(Event::all().collect()), |node| read_events(node, faults));
         let policies = read_names(fields.optional("policies"), "an id of a policy such as \"NY-001\"", faults);
         let products = read_names(fields.optional("products"), "a product such as \"rain\" or \"rain@1\"", faults);
+        let books = read_names(fields.optional("books"), "a book such as \"default\"", faults);
         let timeout = fields.optional("timeout").map_or(Some(TIMEOUT_S), |node| {
             let timeout = seconds(node, 1, faults)?;
             if timeout > LONGEST_TIMEOUT_S {
@@ -89,8 +93,8 @@ impl WebhookSettings {
             Some(timeout)
         });
         fields.finish(faults);
-        let (events, policies, products) = (events?, policies?, products?);
-        let feeds = named.is_some() || (policies.is_none() && products.is_none());
+        let (events, policies, products, books) = (events?, policies?, products?, books?);
+        let feeds = named.is_some() || (policies.is_none() && products.is_none() && books.is_none());
         Some(Self {
             name: name.to_owned(),
             url: url?,
@@ -100,6 +104,7 @@ impl WebhookSettings {
             events,
             policies,
             products,
+            books,
             timeout: Duration::from_secs(timeout?.unsigned_abs()),
         })
     }
@@ -225,6 +230,7 @@ mod tests {
             ("", true, "everything"),
             ("policies = [\"P-1\"]", false, "who sees some policies sees no feed"),
             ("products = [\"rain@1\"]", false, "the same"),
+            ("books = [\"north\"]", false, "the same"),
             ("policies = [\"P-1\"]\nevents = [\"payout.final\", \"feed.silent\"]", true, "unless it is named"),
             ("events = [\"payout.final\"]", false, "it is not among the events"),
         ] {
@@ -247,6 +253,7 @@ mod tests {
             (format!("{GOOD}events = []"), "names nothing"),
             (format!("{GOOD}policies = []"), "names nothing"),
             (format!("{GOOD}products = [\"\"]"), "names nothing"),
+            (format!("{GOOD}books = []"), "names nothing"),
             (format!("{GOOD}policies = \"P-1\""), "a list"),
             (format!("{GOOD}timeout = \"61 s\""), "60 s at most"),
             (format!("{GOOD}timeout = \"0 s\""), "at least 1"),

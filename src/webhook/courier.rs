@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 
 use super::{Message, SenderError, Sent, Signer, next_attempt, rest_after, send};
+use crate::counts::WebhookCounts;
 use crate::feed::Network;
 use crate::feed::http::Post;
 use crate::health::FAILS_LONG;
@@ -37,6 +38,7 @@ pub struct Courier {
     scribe: Scribe,
     post: Post,
     now: Now,
+    counts: WebhookCounts,
     alarmed: bool,
 }
 
@@ -59,7 +61,20 @@ impl Courier {
     ) -> Result<Self, SenderError> {
         let reader = Reader::open(ledger)?;
         let post = Post::new(network, settings.timeout).map_err(SenderError::Tls)?;
-        Ok(Self { settings: Arc::new(settings), reader, scribe, post, now, alarmed: false })
+        Ok(Self {
+            settings: Arc::new(settings),
+            reader,
+            scribe,
+            post,
+            now,
+            counts: WebhookCounts::default(),
+            alarmed: false,
+        })
+    }
+
+    /// The same, with its attempts counted there.
+    pub fn counted(self, counts: WebhookCounts) -> Self {
+        Self { counts, ..self }
     }
 
     /// Sends what is due, at most a page of it; where the endpoint has failed, one message.
@@ -126,11 +141,11 @@ impl Courier {
     /// Records what came back; says whether the endpoint took all of it.
     async fn record(&mut self, back: &[Back], course: &mut EndpointStatus) -> Result<bool, SenderError> {
         let mut batch = Batch::new();
-        let mut well = true;
+        let mut outcomes = Vec::with_capacity(back.len());
         for Back { due, at, sent } in back {
             let outcome = self.outcome(due, sent);
             self.say(due, sent, outcome, course);
-            well &= outcome == DeliveryOutcome::Delivered;
+            outcomes.push(outcome);
             batch.deliver(Delivery {
                 endpoint: self.settings.name.clone(),
                 seq: due.seq,
@@ -142,7 +157,8 @@ impl Courier {
             });
         }
         self.scribe.append(batch).await?;
-        Ok(well)
+        outcomes.iter().for_each(|outcome| self.counts.attempted(&self.settings.name, outcome.word()));
+        Ok(outcomes.iter().all(|outcome| *outcome == DeliveryOutcome::Delivered))
     }
 
     fn outcome(&self, due: &Due, sent: &Sent) -> DeliveryOutcome {

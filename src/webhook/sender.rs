@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{Courier, Now, Turn};
+use crate::counts::WebhookCounts;
 use crate::feed::Network;
 use crate::ledger::{LedgerError, OpenError, Scribe, Subscribers};
 use crate::settings::{Settings, WebhookSettings};
@@ -70,7 +71,8 @@ impl Hooks {
 
     /// Who sends. `now` tells the present instant.
     pub fn sender(&self, ledger: PathBuf, scribe: Scribe, now: Now) -> Sender {
-        Sender { ledger, scribe, now, endpoints: self.endpoints.subscribe() }
+        let counts = WebhookCounts::default();
+        Sender { ledger, scribe, now, counts, endpoints: self.endpoints.subscribe() }
     }
 }
 
@@ -92,10 +94,16 @@ pub struct Sender {
     ledger: PathBuf,
     scribe: Scribe,
     now: Now,
+    counts: WebhookCounts,
     endpoints: watch::Receiver<Endpoints>,
 }
 
 impl Sender {
+    /// The same, with attempts counted there.
+    pub fn counted(self, counts: WebhookCounts) -> Self {
+        Self { counts, ..self }
+    }
+
     /// Sends for ever; returns only where the daemon must stop. What is on its way when other settings come is given up,
     /// and sent again under the same name.
     pub async fn run(mut self) -> SenderError {
@@ -105,7 +113,9 @@ impl Sender {
             for settings in endpoints.all.into_values() {
                 let scribe = self.scribe.clone();
                 match Courier::new(settings, &endpoints.network, &self.ledger, scribe, self.now.clone()) {
-                    Ok(courier) => drop(couriers.spawn(work(courier, self.now.clone()))),
+                    Ok(courier) => {
+                        couriers.spawn(work(courier.counted(self.counts.clone()), self.now.clone()));
+                    }
                     Err(error) => return error,
                 }
             }

@@ -81,7 +81,8 @@ fn row(name: &str, settings: Option<&WebhookSettings>, status: &EndpointStatus) 
         if words.len() == Event::all().count() { "everything".to_owned() } else { words.join(", ") }
     });
     let of = settings.map(|settings| {
-        let lists = [&settings.policies, &settings.products].map(|list| list.iter().flatten().cloned());
+        let lists =
+            [&settings.policies, &settings.products, &settings.books].map(|list| list.iter().flatten().cloned());
         let names: Vec<_> = lists.into_iter().flatten().collect();
         if names.is_empty() { "all policies".to_owned() } else { names.join(", ") }
     });

@@ -113,13 +113,24 @@ pub struct Subscription {
     pub policies: Option<BTreeSet<String>>,
     /// Of which products, `rain` or `rain@1`; none: of all.
     pub products: Option<BTreeSet<String>>,
+    /// Of the policies of which books; none: of all.
+    pub books: Option<BTreeSet<String>>,
     /// Whether it is told of feeds: where only some policies are wanted, only if the settings name that event.
     pub feeds: bool,
 }
 
+/// What an entry is about: a policy, its product, `rain@1`, and its book; none of what is about none.
+#[derive(Clone, Copy, Debug, Default)]
+struct About<'e> {
+    policy: Option<&'e str>,
+    product: Option<&'e str>,
+    book: Option<&'e str>,
+}
+
 impl Subscription {
-    /// Whether it wants an event of an entry; `product` is that of the policy, `rain@1`.
-    fn wants(&self, event: Event, policy: Option<&str>, product: Option<&str>) -> bool {
+    /// Whether it wants an event of an entry.
+    fn wants(&self, event: Event, about: About<'_>) -> bool {
+        let About { policy, product, book } = about;
         let among = |wanted: &Option<BTreeSet<String>>, found: bool| wanted.is_none() || found;
         let listed = |wanted: &Option<BTreeSet<String>>, name: Option<&str>| {
             wanted.as_ref().zip(name).is_some_and(|(wanted, name)| wanted.contains(name))
@@ -130,7 +141,9 @@ impl Subscription {
             && if event == Event::FeedSilent {
                 self.feeds
             } else {
-                among(&self.policies, listed(&self.policies, policy)) && among(&self.products, of_product)
+                among(&self.policies, listed(&self.policies, policy))
+                    && among(&self.products, of_product)
+                    && among(&self.books, listed(&self.books, book))
             }
     }
 }

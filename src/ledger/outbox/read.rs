@@ -141,18 +141,27 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn endpoint(&self, endpoint: &str) -> Result<EndpointStatus, LedgerError> {
-        let waiting = "SELECT count(*) FROM outbox INDEXED BY outbox_waiting WHERE endpoint = ?1 AND state = 'waiting'";
-        let parked = "SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE endpoint = ?1 AND state = 'parked'";
+        let (waiting, parked) = self.endpoint_queue(endpoint)?;
         let delivered = "SELECT count(*) FROM outbox WHERE endpoint = ?1 AND state = 'delivered'";
         Ok(EndpointStatus {
-            waiting: self.number(waiting, [endpoint])?,
-            parked: self.number(parked, [endpoint])?,
+            waiting,
+            parked,
             delivered: self.number(delivered, [endpoint])?,
             ..self.endpoint_course(endpoint)?
         })
     }
 
-    /// The same without the numbers of messages, which take longer to count.
+    /// How many messages of an endpoint wait, and how many are parked.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn endpoint_queue(&self, endpoint: &str) -> Result<(i64, i64), LedgerError> {
+        let waiting = "SELECT count(*) FROM outbox INDEXED BY outbox_waiting WHERE endpoint = ?1 AND state = 'waiting'";
+        let parked = "SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE endpoint = ?1 AND state = 'parked'";
+        Ok((self.number(waiting, [endpoint])?, self.number(parked, [endpoint])?))
+    }
+
+    /// What [`Self::endpoint`] says, without the numbers of messages, which take longer to count.
     ///
     /// # Errors
     /// Where the file cannot be read.

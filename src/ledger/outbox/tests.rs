@@ -1,12 +1,13 @@
 use super::*;
 use crate::ledger::determination::tests::{interim, paid, restated, season};
+use crate::ledger::in_book;
 use crate::ledger::merkle::LogKey;
 use crate::ledger::store::tests::{at, fresh};
 use crate::ledger::{Batch, Determination, Item, Reader, Signing, Store, digest};
 
 fn everything(endpoint: &str) -> Subscription {
-    let (policies, products) = (None, None);
-    Subscription { endpoint: endpoint.into(), events: Event::all().collect(), policies, products, feeds: true }
+    let (policies, products, books) = (None, None, None);
+    Subscription { endpoint: endpoint.into(), events: Event::all().collect(), policies, products, books, feeds: true }
 }
 
 fn names(names: &[&str]) -> Option<BTreeSet<String>> {
@@ -69,6 +70,7 @@ fn every_word_names_its_event() {
 fn an_endpoint_is_told_what_it_wants() {
     let policies = |list| Subscription { policies: names(list), feeds: false, ..everything("a") };
     let products = |list| Subscription { products: names(list), feeds: false, ..everything("a") };
+    let books = |list| Subscription { books: names(list), feeds: false, ..everything("a") };
     let only = Subscription { events: [Event::PayoutFinal].into(), ..everything("a") };
     let (one, other) = (Some("NY-001"), Some("leafy-greens@1"));
     for (who, event, policy, product, wants, why) in [
@@ -84,9 +86,23 @@ fn an_endpoint_is_told_what_it_wants() {
         (products(&["leafy-greens@2"]), Event::PayoutFinal, one, other, false, "another version"),
         (products(&["leafy"]), Event::PayoutFinal, one, other, false, "a beginning is no name"),
         (products(&["leafy-greens"]), Event::DecisionHeld, one, None, false, "of a policy nobody knows"),
+        (books(&["north", "south"]), Event::PayoutFinal, one, other, true, "its book"),
+        (books(&["south"]), Event::PayoutFinal, one, other, false, "another book"),
+        (books(&["north"]), Event::FeedSilent, None, None, false, "feeds are of no book"),
+        (
+            Subscription { policies: names(&["NY-002"]), ..books(&["north"]) },
+            Event::PayoutFinal,
+            one,
+            other,
+            false,
+            "both must fit",
+        ),
     ] {
-        assert_eq!(who.wants(event, policy, product), wants, "{why}");
+        let about = About { policy, product, book: policy.map(|_| "north") };
+        assert_eq!(who.wants(event, about), wants, "{why}");
     }
+    let nobody_knows = About { policy: one, ..About::default() };
+    assert!(!books(&["north"]).wants(Event::DecisionHeld, nobody_knows), "of no book that is known");
 }
 
 #[test]
@@ -141,23 +157,26 @@ fn a_batch_that_fails_puts_nothing_there() {
 }
 
 #[test]
-fn the_policy_says_of_which_product_an_act_is() {
+fn the_policy_says_of_which_product_and_book_an_act_is() {
     let (_folder, store) = fresh();
     let some = Subscription { products: names(&["leafy-greens"]), ..everything("acme") };
     let others = Subscription { products: names(&["rice"]), ..everything("others") };
-    let mut store = store.telling(&Subscribers::new(vec![some, others]));
+    let north = Subscription { books: names(&["north"]), ..everything("north") };
+    let south = Subscription { books: names(&["south", "default"]), ..everything("south") };
+    let mut store = store.telling(&Subscribers::new(vec![some, others, north, south]));
     let mut bound = Batch::new();
     let terms = bound.evidence("terms");
     let entry = Entry::new(Kind::Policy, "policy/NY-001", at())
         .text("policy", "NY-001")
         .text("product", "leafy-greens@1")
         .text("terms", digest::hex(&terms));
-    bound.entry(entry);
+    bound.entry(in_book(entry, "north"));
     bound.entry(on_period(Kind::Hold, "hold/x"));
     store.append(bound).expect("written");
     let reader = Reader::open(store.path()).expect("a ledger");
     assert_eq!(due(&reader), [2]);
-    assert!(reader.due("others", at(), 100).expect("readable").is_empty());
+    let told = ["others", "north", "south"].map(|who| reader.due(who, at(), 100).expect("readable").len());
+    assert_eq!(told, [0, 1, 0]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use prometheus_client::registry::Unit;
 
 use super::PATIENCE;
 use super::pen::Pen;
-use crate::ledger::{Extent, OpenError, Reader, Scribe, Totals, beside};
+use crate::ledger::{Extent, LedgerError, OpenError, Reader, Scribe, Totals, beside};
 use crate::publish::app::Now;
 use crate::quantity::Currency;
 
@@ -21,6 +21,8 @@ struct Seen {
     extent: Option<Extent>,
     /// None where not all of it was counted yet.
     totals: Option<Totals>,
+    /// Endpoints with their messages that wait, and those that are parked.
+    endpoints: Vec<(String, (i64, i64))>,
 }
 
 /// What goes on from one question to the next.
@@ -74,6 +76,9 @@ impl Figures {
             None => Reader::open(&self.ledger)?,
         };
         let extent = reader.extent()?;
+        let queue = |endpoint: String| Ok((endpoint.clone(), reader.endpoint_queue(&endpoint)?));
+        let endpoints = reader.endpoints()?.into_iter().map(queue).collect::<Result<_, LedgerError>>()?;
+        self.seen().endpoints = endpoints;
         self.seen().extent = Some(extent);
         while !reader.count_on(&mut reading.totals)? {}
         self.seen().totals = Some(reading.totals.clone());
@@ -127,6 +132,13 @@ impl Collector for Figures {
             let help = "For how long the oldest entry has waited that no checkpoint covers; 0 where all are covered";
             pen.number("ledger_unsigned_age", help, Some(Unit::Seconds), waits)?;
         }
+        let queue = |count: fn(&(i64, i64)) -> i64| {
+            seen.endpoints.iter().map(move |(name, queue)| (vec![("endpoint", name.clone())], count(queue)))
+        };
+        let waiting = "Messages that are tried, or wait for a signature";
+        pen.family("webhook_waiting", waiting, queue(|(waiting, _)| *waiting))?;
+        let parked = "Messages that are not tried any more by themselves";
+        pen.family("webhook_parked", parked, queue(|(_, parked)| *parked))?;
         let Some(totals) = &seen.totals else { return Ok(()) };
         let rows = totals.settlements().map(|(stage, outcome, number)| {
             (vec![("stage", stage.to_owned()), ("outcome", outcome.word().to_owned())], number)
