@@ -63,6 +63,14 @@ impl Fresh {
         running.stop();
     }
 
+    /// Adds an endpoint with this secret.
+    fn hook(&self, secret: &str) {
+        let endpoint = "[webhook.acme]\nurl = \"https://hooks.example.org/\"\nsecret = { file = \"acme\" }\n\n[log]";
+        self.change("fairgauge.toml", "[log]", endpoint);
+        fs::write(self.file("acme"), secret).unwrap();
+        self.mode("acme", 0o600);
+    }
+
     /// The doctor's status and findings, and what it complains of.
     fn doctor(&self, more: &[&str]) -> (i32, Vec<Value>, String) {
         let mut command = fairgauge();
@@ -171,7 +179,7 @@ type Case<'c> = (&'c str, fn(&Fresh), &'c [&'c str], i32, &'c str, &'c str, &'c 
 
 #[test]
 fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
-    let cases: [Case<'_>; 13] = [
+    let cases: [Case<'_>; 20] = [
         ("nothing", |_| (), &["--feeds"], 0, "feed besttrack", "ok", "3880 readings, 0 refused"),
         (
             "a typo",
@@ -245,6 +253,68 @@ fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
             "are not those that were signed",
         ),
         ("a key for all", |it| it.mode("ledger.key", 0o644), &[], 1, "ledger's key", "fail", "everybody can reach"),
+        (
+            "a port of the system's",
+            |it| it.change("fairgauge.toml", "listen = \"127.0.0.1:8473", "listen = \"127.0.0.1:443"),
+            &[],
+            1,
+            "address of [serve]",
+            "fail",
+            "no right to those",
+        ),
+        (
+            "an address of others",
+            |it| {
+                let tls = "listen = \"192.0.2.1:8473\"\nbehind_proxy = true\nurl = \"https://payouts.example.org";
+                it.change("fairgauge.toml", "listen = \"127.0.0.1:8473", tls);
+                it.change("fairgauge.toml", "without_token = \"auditor\"\n", "");
+            },
+            &[],
+            1,
+            "address of [serve]",
+            "fail",
+            "nobody can listen at 192.0.2.1:8473",
+        ),
+        (
+            "nobody may read",
+            |it| it.change("fairgauge.toml", "without_token = \"auditor\"\n", ""),
+            &[],
+            0,
+            "tokens",
+            "warn",
+            "nobody has a token",
+        ),
+        (
+            "no tokens",
+            |it| fs::write(it.file("ledger.sqlite.tokens"), "x").unwrap(),
+            &[],
+            1,
+            "tokens",
+            "fail",
+            "ledger.sqlite.tokens",
+        ),
+        (
+            "no certificate",
+            |it| {
+                let tls = "listen = \"127.0.0.1:8473\"\ntls = { certificate = \"book.csv\", key = { file = \"ledger.key\" } }\n# \"";
+                it.change("fairgauge.toml", "listen = \"127.0.0.1:8473\"", tls);
+            },
+            &[],
+            1,
+            "certificate of [serve]",
+            "fail",
+            "book.csv",
+        ),
+        (
+            "a hook",
+            |it| it.hook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            &[],
+            0,
+            "webhook acme",
+            "ok",
+            "hooks.example.org",
+        ),
+        ("a hook that signs nothing", |it| it.hook("secret"), &[], 1, "webhook acme", "fail", "is not whsec_"),
         (
             "no file of a feed",
             |it| fs::remove_file(it.file("feeds/tracks-2024.csv")).unwrap(),

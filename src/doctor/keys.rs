@@ -1,4 +1,4 @@
-//! The keys of providers: that they are there, and that nobody else reads them.
+//! The keys of providers, and those that sign messages: that they are there, are such, and that nobody else reads them.
 
 use std::path::Path;
 
@@ -6,11 +6,34 @@ use super::Finding;
 use super::rights::mode;
 use super::unit::Unit;
 use crate::feed::{KeySettings, KeySource};
-use crate::settings::Settings;
+use crate::settings::{Settings, WebhookSettings};
+use crate::webhook::Signer;
 
 pub(super) fn look(settings: &Settings, unit: Option<&Unit>) -> Vec<Finding> {
     let keys = settings.feeds.values().filter_map(|feed| Some((&feed.name, feed.key.as_ref()?)));
-    keys.map(|(feed, key)| one(&format!("key of {feed}"), key, unit)).collect()
+    let of_feeds = keys.map(|(feed, key)| one(&format!("key of {feed}"), key, unit));
+    of_feeds.chain(settings.webhooks.values().map(|webhook| of_webhook(webhook, unit))).collect()
+}
+
+/// What signs for an endpoint.
+fn of_webhook(webhook: &WebhookSettings, unit: Option<&Unit>) -> Finding {
+    let about = format!("webhook {}", webhook.name);
+    let own = |key: &Option<KeySettings>| {
+        let from = |key: &KeySettings| {
+            Ok(KeySettings { source: source_of(&about, &key.source, unit)?, goes: key.goes.clone() })
+        };
+        key.as_ref().map(from).transpose()
+    };
+    let read = match (own(&webhook.key), own(&webhook.secret)) {
+        (Ok(key), Ok(secret)) => WebhookSettings { key, secret, ..webhook.clone() },
+        (Err(finding), _) | (_, Err(finding)) => return finding,
+    };
+    match Signer::of(&read) {
+        Err(error) => Finding::fail(&about, error, "make it as docs/webhooks.md says, An endpoint"),
+        Ok(_) => {
+            Finding::ok(&about, format!("what signs for {} is there, and nobody else reads it", webhook.url.host()))
+        }
+    }
 }
 
 fn one(about: &str, key: &KeySettings, unit: Option<&Unit>) -> Finding {

@@ -1,4 +1,4 @@
-//! Whether a daemon can work here: settings, clock, disk, rights, ledger, keys, service, feeds; each finding with how to
+//! Whether a daemon can work here: settings, clock, disk, rights, ledger, keys, what is served, service, feeds; each finding with how to
 //! mend it. Nothing is changed, but that a small file is written beside the ledger and taken away again.
 
 mod clock;
@@ -7,6 +7,7 @@ mod feeds;
 mod keys;
 mod ledger;
 mod rights;
+mod serve;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -105,6 +106,7 @@ pub fn examine(config: &Path, environment: &BTreeMap<String, String>, now: DateT
         findings.extend(rights::look(config, settings, unit.as_ref()));
         findings.extend(ledger::look(settings, unit.as_ref()));
         findings.extend(keys::look(settings, unit.as_ref()));
+        findings.extend(serve::look(settings, unit.as_ref(), now));
     }
     findings.extend(unit::look(unit.as_ref(), config));
     Examined { findings, settings, faults }

@@ -21,4 +21,4 @@ pub use app::{App, Beside};
 pub use follow::Follow;
 pub use log_file::PayoutLog;
 pub use monitor::Watched;
-pub use server::{ServeError, Server};
+pub use server::{ServeError, Server, check_tls};

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use serve::Peer;
+pub use tls::check_tls;
 
 use super::app::{App, Beside};
 use super::doors::Doors;

@@ -49,6 +49,14 @@ impl Tls {
     }
 }
 
+/// Whether certificate and key can be read, and fit together.
+///
+/// # Errors
+/// What is wrong with them, without repeating the key.
+pub fn check_tls(settings: &TlsSettings) -> Result<(), String> {
+    config(settings).map(|_| ())
+}
+
 fn changed(certificate: &Path) -> Option<SystemTime> {
     std::fs::metadata(certificate).and_then(|found| found.modified()).ok()
 }
