@@ -1,5 +1,5 @@
-//! Whether a daemon can work here: settings, clock, disk, rights, ledger, keys, what is served, service, feeds; each finding with how to
-//! mend it. Nothing is changed, but that a small file is written beside the ledger and taken away again.
+//! Whether a daemon can work here: settings, clock, disk, rights, ledger, keys, what is served, service, feeds; each finding
+//! with how to mend it. Nothing is changed, but that a small file is written beside the ledger and taken away again.
 
 mod clock;
 mod disk;
