@@ -283,6 +283,19 @@ fn p06_a_server_that_never_answers_is_no_hang() {
     watched.daemon.stop();
 }
 
+/// Nobody reads what systemd would, and the daemon goes on for more signs of life than the kernel keeps.
+#[test]
+fn p06_a_systemd_that_does_not_listen_keeps_nothing_waiting() {
+    let world = World::of_file();
+    let watched = Watched::start(&world, world.command());
+    world.wait_settled();
+    let kept: i64 = fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen").unwrap().trim().parse().unwrap();
+    // A poll each second, and three signs of life in it.
+    wait_until("it polls on", || world.polls("=") > kept.min(20));
+    watched.daemon.stop();
+    world.assert_well();
+}
+
 /// A ledger that cannot be opened, as in a loop of starts.
 fn damaged() -> (World, Vec<(PathBuf, Vec<u8>)>) {
     let world = World::of_file();
@@ -369,6 +382,21 @@ fn p10_a_file_that_cannot_be_opened_for_want_of_descriptors_is_read_later() {
     let world = World::new("file = \"daily.csv\"");
     world.tell(5);
     outlives_without_descriptors(&world, 3, || world.tell(10));
+}
+
+#[test]
+fn p10_a_server_that_cannot_be_asked_for_want_of_descriptors_is_asked_later() {
+    if !tools::there("prlimit") {
+        return;
+    }
+    let all = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let told = all.clone();
+    let server = FaultServer::start(move |_| {
+        let days = if told.load(std::sync::atomic::Ordering::SeqCst) { 10 } else { 5 };
+        Reply::csv(rain_days::days(days, &[("03-02", "80")])).header("Connection", "close")
+    });
+    let world = World::new(&format!("url = \"{}\"", server.url("/rain")));
+    outlives_without_descriptors(&world, 3, || all.store(true, std::sync::atomic::Ordering::SeqCst));
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl<'s> Service<'s> {
     }
 
     /// The ledger has just been read: the daemon is alive.
-    pub(super) fn alive(&self) {
+    pub(super) fn alive(&mut self) {
         self.tell(&[sd_notify::NotifyState::Watchdog]);
     }
 
@@ -130,13 +130,13 @@ impl<'s> Service<'s> {
         state.clone_into(&mut self.told);
     }
 
-    pub(super) fn reloading(&self) {
+    pub(super) fn reloading(&mut self) {
         if let Ok(monotonic) = sd_notify::NotifyState::monotonic_usec_now() {
             self.tell(&[sd_notify::NotifyState::Reloading, monotonic]);
         }
     }
 
-    pub(super) fn stopping(&self) {
+    pub(super) fn stopping(&mut self) {
         self.tell(&[sd_notify::NotifyState::Stopping]);
     }
 
@@ -146,12 +146,17 @@ impl<'s> Service<'s> {
             self.tell(&[sd_notify::NotifyState::Status(state)]);
             state.clone_into(&mut self.told);
         }
+        warn_unless(self.systemd.catch_up());
     }
 
     /// Tells systemd, where the daemon runs under it.
-    fn tell(&self, state: &[sd_notify::NotifyState<'_>]) {
-        if let Err(error) = self.systemd.tell(state) {
-            tracing::warn!(id = "FG0508", %error, "systemd could not be told");
-        }
+    fn tell(&mut self, state: &[sd_notify::NotifyState<'_>]) {
+        warn_unless(self.systemd.tell(state));
+    }
+}
+
+fn warn_unless(told: std::io::Result<()>) {
+    if let Err(error) = told {
+        tracing::warn!(id = "FG0508", %error, "systemd could not be told");
     }
 }
