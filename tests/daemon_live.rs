@@ -684,7 +684,7 @@ fn p04_sigterm_while_it_starts_is_obeyed_when_it_has_started() {
 }
 
 #[test]
-fn sighup_reads_again_and_keeps_the_old_where_the_new_has_a_fault() {
+fn o03_a_fault_in_settings_or_book_leaves_the_old_in_force_until_a_good_reload() {
     let world = World::new([("rain", Play::new(Form::Csv, 3, 0))]);
     let mut daemon = world.start();
     world.wait_polls("rain", "ok", 1);

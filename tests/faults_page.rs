@@ -155,6 +155,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "as the standard says; each by itself, the others are not delayed",
     ),
     ("o01", "a key that is lost or another one", "refused; changed only by the key before it"),
+    (
+        "o03",
+        "a typo in what is read again",
+        "named with its place, told to systemd; the old settings stay in force until a good reload",
+    ),
     ("o04", "who held lets go alone", "a second person is needed"),
     ("o05", "a backup that is put back", "only where nothing that was signed is missing"),
     (

@@ -120,6 +120,8 @@ pub struct Daemon {
     refused: HashSet<RefusedKey>,
     /// Who is told, by the settings in force; none where nobody is.
     hooks: Option<Hooks>,
+    /// Whether the last reload was refused: what is in force is not what stands in the files.
+    has_old_settings: bool,
     /// What is counted for whoever runs it.
     counts: Counts,
 }
@@ -173,6 +175,7 @@ impl Daemon {
             ahead: Ahead::default(),
             refused,
             hooks: None,
+            has_old_settings: false,
             counts: Counts::default(),
         };
         if let Some(last) = last {
@@ -370,6 +373,7 @@ impl Daemon {
     /// Reads settings and book again. Where they have a fault, all stays as it is.
     async fn reload(&mut self, clock: &Clock, service: &mut Service<'_>) -> Result<(), DaemonError> {
         service.reloading();
+        self.has_old_settings = true;
         match service.load() {
             Err(report) => {
                 tracing::error!(id = "FG0503", "the new settings have faults, the old ones stay in force:\n{report}")
@@ -390,6 +394,7 @@ impl Daemon {
                 match fits {
                     Err(error) => tracing::error!(id = "FG0505", "the old book stays in force: {error}"),
                     Ok(_) => {
+                        self.has_old_settings = false;
                         self.generation += 1;
                         self.servers.forget_trials();
                         self.settings = setup.settings;
@@ -410,6 +415,7 @@ impl Daemon {
             self.feeds.values().filter(|state| state.failing.is_some()).map(|state| &*state.settings.name).collect();
         let feeds =
             if failing.is_empty() { "all feeds well".to_owned() } else { format!("failing: {}", failing.join(", ")) };
-        format!("{} settlements open, {} feeds, {feeds}", self.items.len(), self.feeds.len())
+        let old = if self.has_old_settings { ", the new settings were refused: see the log" } else { "" };
+        format!("{} settlements open, {} feeds, {feeds}{old}", self.items.len(), self.feeds.len())
     }
 }
