@@ -12,6 +12,8 @@ mod rain_days;
 #[allow(dead_code, reason = "each test uses its own part of it")]
 #[path = "support/season.rs"]
 mod season;
+#[path = "support/signed_daemon.rs"]
+mod signed_daemon;
 #[path = "support/tools.rs"]
 mod tools;
 
@@ -24,101 +26,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fault_server::{FaultServer, Reply};
-use program::{Program, daemon, run, wait_until};
-
-/// Ten days of rain at a station, 30 mm above the strike; a policy on them; a ledger that is signed and published.
-struct World {
-    folder: tempfile::TempDir,
-}
-
-impl World {
-    /// `origin`: the key `file` or `url` of the feed.
-    fn new(origin: &str) -> Self {
-        let world = Self { folder: tempfile::tempdir().unwrap() };
-        let feed = rain_days::feed_each("daily", "1 s", "0 s").replace("file = \"daily.csv\"", origin);
-        let product = rain_days::product("wet", rain_days::DAILY, "lag = \"0 s\"", rain_days::WET);
-        let policy = "P-1,wet@1,Somebody,2024-03-01,2024-03-10,10000 CNY,s\n";
-        let sign = "\n[ledger.sign]\nname = \"ledger.example.org/faults\"\nkey = { file = \"ledger.key\" }\npublish = \"public\"\n\
-                    [network]\nallow_private = true\n";
-        rain_days::write(world.folder.path(), &format!("{sign}{feed}"), &[("wet", product)], policy);
-        let (status, said) =
-            run(&["key", "new", world.file("ledger.key").to_str().unwrap(), "--name", "ledger.example.org/faults"]);
-        assert_eq!(status, 0, "{said}");
-        fs::write(world.file("key.pub"), said).unwrap();
-        world
-    }
-
-    /// One that reads a file, which is there.
-    fn of_file() -> Self {
-        let world = Self::new("file = \"daily.csv\"");
-        world.tell(10);
-        world
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Has the file say so many days.
-    fn tell(&self, days: usize) {
-        fs::write(self.file("new"), rain_days::days(days, &[("03-02", "80")])).unwrap();
-        fs::rename(self.file("new"), self.file("daily.csv")).unwrap();
-    }
-
-    fn command(&self) -> Command {
-        daemon(&self.file("fairgauge.toml"))
-    }
-
-    fn start(&self) -> Program {
-        Program::start(self.command())
-    }
-
-    fn count(&self, what: &str) -> i64 {
-        let query = format!("SELECT count(*) FROM {what}");
-        program::query(&self.file("ledger.sqlite"), &query).first().copied().unwrap_or(0)
-    }
-
-    fn polls(&self, outcome: &str) -> i64 {
-        self.count(&format!("poll WHERE outcome {outcome} 'ok'"))
-    }
-
-    fn wait_settled(&self) {
-        wait_until("the policy is settled", || self.count("payout WHERE state = 'final'") == 1);
-    }
-
-    /// Starts it, has it settle, and ends it.
-    fn run_to_end(&self) {
-        let mut daemon = self.start();
-        daemon.wait_said("at work: ");
-        self.wait_settled();
-        daemon.stop();
-    }
-
-    /// Starts it, and ends it after a poll.
-    fn goes_on(&self) {
-        let before = self.count("poll");
-        let mut daemon = self.start();
-        daemon.wait_said("at work: ");
-        wait_until("it polls", || self.count("poll") > before);
-        daemon.stop();
-    }
-
-    /// That it was settled once for what is due, that all is signed, and that nothing is damaged.
-    fn assert_well(&self) {
-        let due: Vec<String> =
-            program::query(&self.file("ledger.sqlite"), "SELECT amount FROM payout WHERE state = 'final'");
-        assert_eq!(due, ["3000.00"]);
-        assert_eq!(self.count("ledger WHERE kind = 'final'"), 1);
-        let (status, said) = run(&[
-            "verify",
-            "--config",
-            self.file("fairgauge.toml").to_str().unwrap(),
-            "--key",
-            self.file("key.pub").to_str().unwrap(),
-        ]);
-        assert_eq!(status, 0, "{said}");
-    }
-}
+use program::{Program, run, wait_until};
+use signed_daemon::World;
 
 /// What a signal does that a person, the kernel or systemd sends to a daemon at work; the next start goes on.
 fn comes_back_after(signal: &str, number: i32) {
