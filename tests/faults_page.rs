@@ -163,6 +163,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("o04", "who held lets go alone", "a second person is needed"),
     ("o05", "a backup that is put back", "only where nothing that was signed is missing"),
     ("o06", "somebody mends a payout by SQL", "`verify` names it; nothing is signed over it"),
+    ("o07", "another zone, language or locale of the machine", "the same bytes"),
     (
         "o08",
         "a witness that is down, slow, or knows more",
