@@ -156,6 +156,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("o01", "a key that is lost or another one", "refused; changed only by the key before it"),
     (
+        "o02",
+        "a key that was leaked",
+        "changed; what the old one signs from then on is refused, what it signed before stands",
+    ),
+    (
         "o03",
         "a typo in what is read again",
         "named with its place, told to systemd; the old settings stay in force until a good reload",

@@ -150,6 +150,28 @@ async fn o8_a_witness_that_has_seen_more_stops_the_daemon() {
     assert!(error.to_string().contains("old copy"), "{error}");
 }
 
+/// Whoever has the log's key can sign another history; a witness of the true one signs no line of it.
+#[tokio::test]
+async fn o02_a_witness_does_not_cosign_what_a_leaked_key_signs_beside_the_log() {
+    let seen = Seen::default();
+    let (key, server) = witness(&seen);
+    let mut real = World::with_witness(&key, &server);
+    real.grow(4).await;
+    real.cosigner().turn().await.unwrap();
+    let known = *seen.lock().unwrap();
+    let mut forged = World::with_witness(&key, &server);
+    forged.written = 1_000;
+    for growth in [5, 300] {
+        forged.grow(growth).await;
+        forged.cosigner().turn().await.unwrap();
+        assert_eq!(forged.cosigned(), 0);
+        assert_eq!(*seen.lock().unwrap(), known, "the witness holds to what it saw");
+    }
+    real.grow(2).await;
+    real.cosigner().turn().await.unwrap();
+    assert_eq!(real.cosigned(), 8, "the true log goes on");
+}
+
 #[tokio::test]
 async fn o8_whatever_else_a_witness_does_delays_nothing_and_counts_as_nothing() {
     let key = SigningKey::from_bytes(&[8; 32]);
