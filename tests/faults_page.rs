@@ -105,6 +105,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("d12", "the file copied while it is written", "`fairgauge backup` copies one state and checks it"),
     ("d13", "a folder or key with wrong rights", "refused at the start with the path and the mode"),
     ("d14", "evidence that is missing or altered", "named; what is signed is proved all the same"),
+    (
+        "d16",
+        "a disk on which each flush takes seconds",
+        "signs of life come, no more is asked than is written, the figures say it; nothing is lost",
+    ),
     ("d17", "a write-ahead log that grows", "told, with how to find the reader; commits do not wait"),
     (
         "c01",
