@@ -106,6 +106,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("d13", "a folder or key with wrong rights", "refused at the start with the path and the mode"),
     ("d14", "evidence that is missing or altered", "named; what is signed is proved all the same"),
     (
+        "d15",
+        "a file system without locks, of another machine, or mapped into memory",
+        "refused, or warned of where nobody can tell; `mmap_size` is 0",
+    ),
+    (
         "d16",
         "a disk on which each flush takes seconds",
         "signs of life come, no more is asked than is written, the figures say it; nothing is lost",

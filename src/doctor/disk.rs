@@ -6,11 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::{Finding, bytes, said};
 use crate::ledger::folder;
+use crate::ledger::mount::{self, Keeps};
 
-/// File systems of other machines: SQLite's locks and shared memory do not hold on them.
-const REMOTE: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs", "fuse.sshfs", "afs"];
-/// Gone when the machine stops.
-const FLEETING: [&str; 2] = ["tmpfs", "ramfs"];
 /// Below this nothing may be begun.
 const LEAST: u64 = 64 << 20;
 /// Below this it should be looked at.
@@ -26,11 +23,10 @@ pub(super) fn look(ledger: &Path) -> Vec<Finding> {
         let mend = format!("make it: mkdir -p {}; under systemd StateDirectory= does", folder.display());
         return vec![Finding::fail("disk", format!("the ledger's folder {} is not there", folder.display()), mend)];
     }
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let size = std::fs::metadata(ledger).map_or(0, |ledger| ledger.len());
     let mut findings = Vec::new();
-    findings.extend(kind(&whole, &mounts));
+    findings.extend(kind(&whole, &mount::mounts()));
     findings.extend(free(said("df", &["-Pk", &whole.display().to_string()]).as_deref(), size));
     findings.push(flush(folder));
     findings
@@ -38,26 +34,27 @@ pub(super) fn look(ledger: &Path) -> Vec<Finding> {
 
 /// `mounts`: the text of /proc/self/mountinfo.
 pub(super) fn kind(folder: &Path, mounts: &str) -> Option<Finding> {
-    let mount = |line: &str| {
-        let (mount, kind) = line.split_once(" - ")?;
-        let point = mount.split(' ').nth(4)?.replace("\\040", " ");
-        folder.starts_with(&point).then(|| (point.len(), kind.split(' ').next().unwrap_or_default().to_owned()))
-    };
-    // The longest one lies on top of the others; of those that are as long, the last.
-    let (_, kind) = mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length)?;
-    let shown = folder.display();
-    Some(match kind.as_str() {
-        kind if REMOTE.contains(&kind) => Finding::fail(
+    let kind = mount::kind_of(folder, mounts)?;
+    let lies = format!("{} lies on {kind}", folder.display());
+    Some(match Keeps::of(&kind) {
+        Keeps::Well => Finding::ok("disk", lies),
+        Keeps::UntilReboot => {
+            let says = format!("{lies}, which is empty after the next start of the machine");
+            Finding::warn("disk", says, "keep the ledger on a disk")
+        }
+        Keeps::WithContainer => {
+            let says = format!("{lies}, which goes with its container where this is one");
+            Finding::warn("disk", says, "keep the ledger on a volume of the container")
+        }
+        Keeps::Unsure => {
+            let says = format!("{lies}: nobody can tell whether SQLite's locks hold there");
+            Finding::warn("disk", says, "keep the ledger on a local disk")
+        }
+        Keeps::Remote => Finding::fail(
             "disk",
-            format!("{shown} lies on {kind}, a file system of another machine"),
-            "keep the ledger on a local disk: SQLite's locks do not hold over a network",
+            format!("{lies}, a file system of another machine"),
+            "keep the ledger on a local disk: SQLite's locks do not hold over a network, and the daemon refuses it",
         ),
-        kind if FLEETING.contains(&kind) => Finding::warn(
-            "disk",
-            format!("{shown} lies on {kind}, which is empty after the next start of the machine"),
-            "keep the ledger on a disk",
-        ),
-        kind => Finding::ok("disk", format!("{shown} lies on {kind}")),
     })
 }
 

@@ -34,18 +34,22 @@ fn a_clock_that_cannot_be_right_fails() {
 
 /// The mount that lies on top of the others counts.
 #[test]
-fn a_disk_of_another_machine_fails() {
+fn d15_the_doctor_says_on_what_the_ledger_lies() {
     const MOUNTS: &str = "25 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n\
         30 25 0:30 / /srv rw - tmpfs tmpfs rw\n\
         31 30 0:31 / /srv/net\\040work rw - nfs4 host:/x rw\n\
         32 25 0:32 / /var rw - tmpfs tmpfs rw\n\
-        33 32 254:1 / /var rw master:2 - xfs /dev/vdb rw";
+        33 32 254:1 / /var rw master:2 - xfs /dev/vdb rw\n\
+        34 25 0:40 / /run/box rw - overlay overlay rw\n\
+        35 25 0:41 / /mnt/own rw - fuse.bindfs /x rw";
     for (folder, wanted, kind) in [
         ("/home/x", Grade::Ok, "ext4"),
         ("/srv", Grade::Warn, "tmpfs"),
         ("/srv/other", Grade::Warn, "tmpfs"),
         ("/srv/net work/ledger", Grade::Fail, "nfs4"),
         ("/srvx", Grade::Ok, "ext4"),
+        ("/run/box/x", Grade::Warn, "overlay"),
+        ("/mnt/own", Grade::Warn, "fuse.bindfs"),
         ("/var/lib/fairgauge", Grade::Ok, "xfs"),
     ] {
         let finding = disk::kind(Path::new(folder), MOUNTS).unwrap();

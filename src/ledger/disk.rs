@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::{OpenError, file};
+use super::{OpenError, file, mount};
 
 /// A lock that goes when this is dropped.
 pub type Held = Box<dyn Debug + Send>;
@@ -46,7 +46,7 @@ pub trait Disk: Debug + Send + Sync {
     /// Takes the lock beside a ledger.
     ///
     /// # Errors
-    /// [`OpenError::Locked`] where another one holds it; else what is wrong with the file.
+    /// [`OpenError::Locked`] where another one holds it, [`OpenError::Remote`] where locks do not hold; else what is wrong with the file.
     fn lock(&self, ledger: &Path) -> Result<Held, OpenError>;
 
     /// Removes a file.
@@ -114,6 +114,7 @@ impl Disk for SystemDisk {
     }
 
     fn lock(&self, ledger: &Path) -> Result<Held, OpenError> {
+        mount::check(ledger)?;
         let beside = file::beside(ledger, ".lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&beside);
         let lock = lock.map_err(|error| OpenError::ReadOnly { path: beside.clone(), reason: error.to_string() })?;

@@ -86,6 +86,17 @@ pub enum OpenError {
     /// Another process has it.
     #[error("another fairgauge writes this ledger ({0}): stop it first")]
     Locked(PathBuf),
+    /// Locks do not hold there.
+    #[error(
+        "{path} lies on {kind}, a file system of another machine: SQLite's locks do not hold there, and two daemons could \
+         write one ledger; keep it on a local disk"
+    )]
+    Remote {
+        /// The ledger.
+        path: PathBuf,
+        /// What the system calls the file system.
+        kind: String,
+    },
     /// A library with a known fault that damages files.
     #[error("SQLite {found} may damage the ledger: {wanted} or newer is needed")]
     OldSqlite {

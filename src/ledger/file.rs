@@ -253,6 +253,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn d15_nothing_of_the_file_is_mapped_into_memory() {
+        let (_folder, path, connection) = of_form(1, "PRAGMA mmap_size = 1000000");
+        let mapped = |connection: &Connection| {
+            connection.pragma_query_value(None, "mmap_size", |row| row.get::<_, i64>(0)).expect("told")
+        };
+        assert_eq!(mapped(&connection), 1_000_000, "where nobody says otherwise it may be");
+        configure(&connection, &path).expect("set");
+        assert_eq!(mapped(&connection), 0);
+    }
+
     /// A crash behind the step would leave a ledger whose tiles are missing, which is not opened.
     #[test]
     fn tiles_come_in_with_the_form_that_keeps_them() {

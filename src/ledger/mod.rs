@@ -32,6 +32,7 @@ mod listed;
 mod log_size;
 mod lost;
 pub mod merkle;
+pub(crate) mod mount;
 mod observed;
 mod outbox;
 mod outgoing;

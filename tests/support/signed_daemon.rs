@@ -16,7 +16,12 @@ pub struct World {
 impl World {
     /// `origin`: the key `file` or `url` of the feed.
     pub fn new(origin: &str) -> Self {
-        let world = Self { folder: tempfile::tempdir().unwrap() };
+        Self::new_in(tempfile::tempdir().unwrap(), origin)
+    }
+
+    /// The same in this folder.
+    pub fn new_in(folder: tempfile::TempDir, origin: &str) -> Self {
+        let world = Self { folder };
         let feed = rain_days::feed_each("daily", "1 s", "0 s").replace("file = \"daily.csv\"", origin);
         let product = rain_days::product("wet", rain_days::DAILY, "lag = \"0 s\"", rain_days::WET);
         let policy = "P-1,wet@1,Somebody,2024-03-01,2024-03-10,10000 CNY,s\n";
