@@ -86,6 +86,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "no descriptors left",
         "polls fail and are recorded as such; it lives, commits, and goes on when there are some",
     ),
+    (
+        "p11",
+        "another version of the program in the midst of a period",
+        "each determination names its own; what is final stays, and is computed again the same",
+    ),
     ("p12", "an older program on a newer ledger", "refused, and no byte is written"),
     ("d01", "a full disk", "nothing is half written; what was not kept is not acknowledged, and is tried again"),
     ("d02", "the disk fails while it is written or flushed", "the process ends; the ledger says what was kept"),
