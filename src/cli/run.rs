@@ -3,12 +3,14 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use fairgauge::counts::Counts;
 use fairgauge::daemon::{Clock, Cosigner, Daemon, End, Service, Signal};
 use fairgauge::health::Board;
 use fairgauge::ledger::{OpenError, Signing, Store, Writer};
+use fairgauge::operator::Inbox;
 use fairgauge::publish::{Beside, PayoutLog, Server, Watched};
 use fairgauge::settings::{LogFormat, LogSettings, Settings};
 use fairgauge::snapshots::Snapshots;
@@ -20,6 +22,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Failure, load, open_store, signing};
+
+/// How often the folder of acts is looked into.
+const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(config: &Path) -> Result<(), Failure> {
     let started = Clock::System.now();
@@ -52,8 +57,9 @@ pub fn run(config: &Path) -> Result<(), Failure> {
             fairgauge::setup::Setup::load(config, std::env::vars()).map_err(|faults| faults.render(false))
         };
         let ledger = setup.settings.ledger.clone();
+        let inbox = Inbox::of(&ledger);
         // Made by the daemon, so that it is the daemon's: who puts something there may be root.
-        fairgauge::operator::Inbox::of(&ledger).make()?;
+        inbox.make()?;
         let cosigner = Cosigner::new(&setup.settings, writer.scribe().expect("it has a thread"))?;
         let scribe = writer.scribe().expect("it has a thread");
         let sender = hooks.sender(ledger.clone(), scribe, Arc::new(|| Clock::System.now()));
@@ -61,7 +67,7 @@ pub fn run(config: &Path) -> Result<(), Failure> {
         let mut daemon = Daemon::start(setup, writer, &clock).await?.with_hooks(hooks).with_counts(counts, &clock);
         daemon.show_on(board);
         let service = Service::new(signals, reload, sd_notify::watchdog_enabled());
-        let mut service = service.with_inbox(&ledger);
+        let mut service = service.with_inbox(inbox, LOOK);
         let end = tokio::select! {
             end = daemon.run(&clock, &mut service) => end.map_err(anyhow::Error::from),
             must_stop = cosigner.run() => Err(must_stop.into()),

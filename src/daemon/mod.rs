@@ -245,7 +245,7 @@ impl Daemon {
                         self.writer.ping().await?;
                         service.alive();
                     }
-                    Asked::Act => self.take_acts(clock).await?,
+                    Asked::Act(inbox) => self.take_acts(&inbox, clock).await?,
                     Asked::Signal(Signal::Stop) => {
                         service.stopping();
                         polls.shutdown().await;

@@ -1,6 +1,5 @@
 //! What is around the loop: signals, systemd, the watchdog, and whoever wants to see progress.
 
-use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,9 +8,6 @@ use tokio::sync::mpsc;
 use super::notify::Notifier;
 use crate::operator::Inbox;
 use crate::setup::Setup;
-
-/// How often the folder of acts is looked into.
-const LOOK: Duration = Duration::from_millis(200);
 
 /// What a person or systemd asks of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +25,7 @@ pub(super) enum Asked {
     /// By a signal.
     Signal(Signal),
     /// By a person, in the folder beside the ledger.
-    Act,
+    Act(Inbox),
 }
 
 /// The loop's surroundings. Of a replay they are nothing but a progress bar.
@@ -83,12 +79,12 @@ impl<'s> Service<'s> {
         Self { on_progress: Box::new(on_progress), ..self }
     }
 
-    /// Looks into the folder beside a ledger for what persons put there.
+    /// Looks into the folder beside the ledger, every so often, for what persons put there.
     #[must_use]
-    pub fn with_inbox(self, ledger: &Path) -> Self {
-        let mut interval = tokio::time::interval(LOOK);
+    pub fn with_inbox(self, inbox: Inbox, every: Duration) -> Self {
+        let mut interval = tokio::time::interval(every);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        Self { inbox: Some((Inbox::of(ledger), interval)), ..self }
+        Self { inbox: Some((inbox, interval)), ..self }
     }
 
     /// The next thing that somebody asks; never where nobody does.
@@ -105,14 +101,14 @@ impl<'s> Service<'s> {
             loop {
                 interval.tick().await;
                 if inbox.has_any() {
-                    return;
+                    return inbox.clone();
                 }
             }
         };
         tokio::select! {
             signal = signals.recv() => Asked::Signal(signal.unwrap_or(Signal::Stop)),
             _ = watchdog => Asked::Alive,
-            () = acts => Asked::Act,
+            inbox = acts => Asked::Act(inbox),
         }
     }
 

@@ -1,10 +1,12 @@
-//! What the ledger asks of the machine beside SQLite: the system, or one who stands in for it.
+//! What the ledger and the folder of acts beside it ask of the machine, but for SQLite: the system, or one who stands in
+//! for it.
 
 use std::fmt::Debug;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::{OpenError, file, mount};
 
@@ -66,6 +68,36 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// What the system says.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes a folder that its owner alone may use; one that is there stays as it is.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// What lies in a folder, in the order of the names.
+    ///
+    /// # Errors
+    /// What the system says, [`io::ErrorKind::NotFound`] where there is none.
+    fn names(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// The bytes of a plain file; none of a link, of anything else, and of one that has more than `most`.
+    ///
+    /// # Errors
+    /// What the system says, [`io::ErrorKind::NotFound`] where nothing is there.
+    fn read_plain(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>>;
+
+    /// When a file was written.
+    ///
+    /// # Errors
+    /// What the system says, [`io::ErrorKind::NotFound`] where nothing is there.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
+
+    /// Removes a folder with all that lies in it.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn remove_folder(&self, folder: &Path) -> io::Result<()>;
 }
 
 /// The system's.
@@ -135,5 +167,35 @@ impl Disk for SystemDisk {
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder).and_then(|folder| folder.sync_all())
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut paths: Vec<_> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn read_plain(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+        if !std::fs::symlink_metadata(path)?.is_file() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= most).then_some(bytes))
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        std::fs::metadata(path)?.modified()
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        std::fs::remove_dir_all(folder)
     }
 }

@@ -3,9 +3,7 @@
 //! Files come whole: they are written under another name, synced and renamed. Who may write the folder may put
 //! anything there; only signatures count.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::request::MOST_REQUEST;
-use crate::ledger::{beside, hex, sha256};
+use crate::ledger::{Disk, SystemDisk, beside, hex, sha256};
 
 /// What became of an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +41,7 @@ pub struct Answer {
 #[error("{path}: {source}")]
 pub struct InboxError {
     path: PathBuf,
-    source: std::io::Error,
+    source: io::Error,
 }
 
 /// One that was taken.
@@ -62,21 +60,29 @@ pub(super) const ANSWER: &str = "answer";
 
 /// The folder.
 #[derive(Clone, Debug)]
-pub struct Inbox(PathBuf);
+pub struct Inbox {
+    pub(super) disk: &'static dyn Disk,
+    folder: PathBuf,
+}
 
 impl Inbox {
     /// That of a ledger: `ledger.sqlite.acts`.
     pub fn of(ledger: &Path) -> Self {
-        Self(beside(ledger, ".acts"))
+        Self::on(&SystemDisk, ledger)
+    }
+
+    /// That of a ledger on a disk.
+    pub fn on(disk: &'static dyn Disk, ledger: &Path) -> Self {
+        Self { disk, folder: beside(ledger, ".acts") }
     }
 
     /// The folder.
     pub fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 
-    pub(super) fn fail(&self, file: Option<&Path>) -> impl FnOnce(std::io::Error) -> InboxError {
-        let path = file.unwrap_or(&self.0).to_owned();
+    pub(super) fn fail(&self, file: Option<&Path>) -> impl FnOnce(io::Error) -> InboxError {
+        let path = file.unwrap_or(&self.folder).to_owned();
         move |source| InboxError { path, source }
     }
 
@@ -85,10 +91,7 @@ impl Inbox {
     /// # Errors
     /// Where it cannot be made.
     pub fn make(&self) -> Result<(), InboxError> {
-        match fs::DirBuilder::new().mode(0o700).create(&self.0) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-            made => made.map_err(self.fail(None)),
-        }
+        self.disk.make_folder(&self.folder).map_err(self.fail(None))
     }
 
     /// Puts a request there; returns the name by which it is answered.
@@ -112,7 +115,7 @@ impl Inbox {
         let answer = self.look(name)?;
         let path = self.path(name, ANSWER);
         if answer.is_some() {
-            fs::remove_file(&path).map_err(self.fail(Some(&path)))?;
+            self.disk.remove(&path).map_err(self.fail(Some(&path)))?;
         }
         Ok(answer)
     }
@@ -124,35 +127,38 @@ impl Inbox {
 
     /// What a file holds; none where it is not there.
     pub(super) fn read_json<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, InboxError> {
-        match fs::read(path) {
+        match self.disk.read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| self.fail(Some(path))(error.into())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.fail(Some(path))(error)),
         }
     }
 
     /// Whether anything waits.
     pub fn has_any(&self) -> bool {
-        fs::read_dir(&self.0).is_ok_and(|entries| entries.flatten().any(|entry| is_request(&entry.path())))
+        self.disk.names(&self.folder).is_ok_and(|paths| paths.iter().any(|path| is_request(path)))
     }
 
-    /// Everything that waits, in the order of the names.
+    /// Everything that waits, in the order of the names. What cannot be read now is an error of its own, and stays.
     ///
     /// # Errors
     /// Where the folder is there and cannot be read.
-    pub fn take(&self) -> Result<Vec<Taken>, InboxError> {
-        let entries = match fs::read_dir(&self.0) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+    pub fn take(&self) -> Result<Vec<Result<Taken, InboxError>>, InboxError> {
+        let paths = match self.disk.names(&self.folder) {
+            Ok(paths) => paths,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(self.fail(None)(error)),
         };
-        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| is_request(path)).collect();
-        paths.sort();
         let taken = |path: &PathBuf| {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            Taken { name, bytes: read(path) }
+            let bytes = match self.disk.read_plain(path, MOST_REQUEST) {
+                // Whoever put it there meant it for somebody else: it is not looked at for ever.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+                read => read.map_err(self.fail(Some(path)))?,
+            };
+            Ok(Taken { name, bytes })
         };
-        Ok(paths.iter().map(taken).collect())
+        Ok(paths.iter().filter(|path| is_request(path)).map(taken).collect())
     }
 
     /// Answers a request and takes it out of the folder.
@@ -163,15 +169,15 @@ impl Inbox {
         let bytes = serde_json::to_vec(answer).expect("texts can be written");
         self.write(name, ANSWER, &bytes)?;
         let path = self.path(name, REQUEST);
-        match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() => fs::remove_dir_all(&path),
-            _ => fs::remove_file(&path),
-        }
-        .map_err(self.fail(Some(&path)))
+        let removed = match self.disk.remove(&path) {
+            Err(_) if self.disk.is_folder(&path) => self.disk.remove_folder(&path),
+            removed => removed,
+        };
+        removed.map_err(self.fail(Some(&path)))
     }
 
     pub(super) fn path(&self, name: &str, ending: &str) -> PathBuf {
-        self.0.join(format!("{name}.{ending}"))
+        self.folder.join(format!("{name}.{ending}"))
     }
 
     /// Whole or not at all.
@@ -179,13 +185,9 @@ impl Inbox {
     /// The folder is its owner's alone; within it a file may be read, so that a daemon reads what root put there.
     pub(super) fn write(&self, name: &str, ending: &str, bytes: &[u8]) -> Result<(), InboxError> {
         let (path, draft) = (self.path(name, ending), self.path(name, &format!("{ending}.{}", std::process::id())));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&draft);
-        let written = file
-            .as_mut()
-            .map_err(|error| std::io::Error::new(error.kind(), error.to_string()))
-            .and_then(|file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&draft, &path))
-            .and_then(|()| File::open(&self.0)?.sync_all());
+        let written = (self.disk.write(&draft, bytes))
+            .and_then(|()| self.disk.rename(&draft, &path))
+            .and_then(|()| self.disk.sync_folder(path.parent().unwrap_or(&self.folder)));
         written.map_err(self.fail(Some(&path)))
     }
 }
@@ -194,19 +196,15 @@ fn is_request(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == REQUEST)
 }
 
-/// A plain file of no more bytes than a request may have.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    if !fs::symlink_metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(MOST_REQUEST + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= MOST_REQUEST).then_some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    fn taken(inbox: &Inbox) -> Vec<Taken> {
+        inbox.take().unwrap().into_iter().map(Result::unwrap).collect()
+    }
 
     #[test]
     fn what_is_put_is_taken_answered_and_gone() {
@@ -215,7 +213,7 @@ mod tests {
         assert!(inbox.take().unwrap().is_empty() && !inbox.has_any(), "there is no folder yet");
         let name = inbox.put(b"an act").unwrap();
         assert!(inbox.has_any());
-        let taken = inbox.take().unwrap();
+        let taken = taken(&inbox);
         assert_eq!((taken[0].name.as_str(), taken[0].bytes.as_deref()), (name.as_str(), Some(&b"an act"[..])));
         assert_eq!(inbox.answer(&name).unwrap(), None);
         let answer = Answer { outcome: Outcome::Done, text: "held".to_owned(), entry: Some(7) };
@@ -234,7 +232,7 @@ mod tests {
         std::os::unix::fs::symlink(folder.path().join("secret"), inbox.folder().join("a.act")).unwrap();
         fs::create_dir(inbox.folder().join("b.act")).unwrap();
         fs::write(inbox.folder().join("c.act.77"), "a draft").unwrap();
-        let taken = inbox.take().unwrap();
+        let taken = taken(&inbox);
         assert_eq!(
             taken.iter().map(|taken| (&*taken.name, taken.bytes.is_none())).collect::<Vec<_>>(),
             [("a", true), ("b", true)]

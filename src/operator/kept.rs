@@ -1,7 +1,6 @@
 //! Answers that are kept under a key, so that whoever hands in the same request again is answered the same, and nothing is
 //! done twice.
 
-use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -52,13 +51,13 @@ impl Inbox {
             None => {
                 self.make()?;
                 let folder = self.folder().join(FOLDER);
-                fs::create_dir_all(&folder).map_err(self.fail(Some(&folder)))?;
+                self.disk.make_folder(&folder).map_err(self.fail(Some(&folder)))?;
                 self.forget_oldest()?;
                 self.keep(&name, &Kept { request, answer: None })?;
             }
         }
         // Between a request and its answer, one of the two is always there.
-        if !self.path(&name, REQUEST).exists() && !self.path(&name, ANSWER).exists() {
+        if !self.is_there(&name, REQUEST)? && !self.is_there(&name, ANSWER)? {
             self.write(&name, REQUEST, bytes)?;
         }
         Ok(HandedIn::Waits(name))
@@ -78,6 +77,14 @@ impl Inbox {
         self.answer(name)
     }
 
+    fn is_there(&self, name: &str, ending: &str) -> Result<bool, InboxError> {
+        let path = self.path(name, ending);
+        match self.disk.size(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true).map_err(self.fail(Some(&path))),
+        }
+    }
+
     fn kept(&self, name: &str) -> Result<Option<Kept>, InboxError> {
         self.read_json(&self.path(&format!("{FOLDER}/{name}"), "json"))
     }
@@ -89,15 +96,13 @@ impl Inbox {
 
     fn forget_oldest(&self) -> Result<(), InboxError> {
         let folder = self.folder().join(FOLDER);
-        let entries = fs::read_dir(&folder).map_err(self.fail(Some(&folder)))?;
-        let mut all: Vec<_> = entries
-            .flatten()
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-            .collect();
+        let names = self.disk.names(&folder).map_err(self.fail(Some(&folder)))?;
+        let mut all: Vec<_> =
+            names.into_iter().filter_map(|path| Some((self.disk.modified(&path).ok()?, path))).collect();
         all.sort();
         let too_many = (all.len() + 1).saturating_sub(MOST);
         for (_, path) in all.into_iter().take(too_many) {
-            fs::remove_file(&path).map_err(self.fail(Some(&path)))?;
+            self.disk.remove(&path).map_err(self.fail(Some(&path)))?;
         }
         Ok(())
     }
@@ -105,6 +110,8 @@ impl Inbox {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::Outcome;
     use super::*;
 
@@ -131,7 +138,7 @@ mod tests {
         assert_eq!(taken.len(), 1, "put once");
         assert_eq!(inbox.kept_answer(&waits).unwrap(), None);
         assert_eq!(inbox.hand_in("k", b"another act").unwrap(), HandedIn::Another, "while it waits");
-        inbox.reply(&taken[0].name, &answer("held")).unwrap();
+        inbox.reply(&taken[0].as_ref().unwrap().name, &answer("held")).unwrap();
         assert_eq!(name(inbox.hand_in("k", b"an act").unwrap()), waits, "answered, and not fetched");
         assert!(!inbox.has_any(), "and not put again");
         for _ in 0..2 {

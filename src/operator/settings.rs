@@ -14,6 +14,11 @@ pub struct Operators {
 }
 
 impl Operators {
+    /// Persons by their keys, and the amounts, in minor units of each currency's code, above which two are needed.
+    pub fn new(keys: impl IntoIterator<Item = PublicKey>, above: BTreeMap<String, i64>) -> Self {
+        Self { keys: keys.into_iter().map(|key| (key.name().to_owned(), key)).collect(), above }
+    }
+
     /// The key of a person.
     pub fn key(&self, name: &str) -> Option<&PublicKey> {
         self.keys.get(name)
@@ -39,7 +44,7 @@ impl Operators {
 pub fn read_operators(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Operators> {
     let keys = fields.optional("operators").map_or(Some(BTreeMap::new()), |node| read_keys(node, faults));
     let above = fields.optional("approval").map_or(Some(BTreeMap::new()), |node| read_approval(node, faults));
-    Some(Operators { keys: keys?, above: above? })
+    Some(Operators::new(keys?.into_values(), above?))
 }
 
 fn read_keys(node: &Node, faults: &mut Faults) -> Option<BTreeMap<String, PublicKey>> {

@@ -196,8 +196,7 @@ fn reply(inbox: &Inbox, name: &str, answer: &Answer) {
 
 impl Daemon {
     /// Takes what persons put into the folder, writes what follows, and answers.
-    pub(super) async fn take_acts(&mut self, clock: &Clock) -> Result<(), DaemonError> {
-        let inbox = Inbox::of(&self.settings.ledger);
+    pub(super) async fn take_acts(&mut self, inbox: &Inbox, clock: &Clock) -> Result<(), DaemonError> {
         let taken = match inbox.take() {
             Ok(taken) => taken,
             Err(error) => {
@@ -206,6 +205,14 @@ impl Daemon {
             }
         };
         for taken in taken {
+            // What is not read now is not refused: it is taken when it is.
+            let taken = match taken {
+                Ok(taken) => taken,
+                Err(error) => {
+                    tracing::error!(id = "FG0607", "an act cannot be read and stays: {error}");
+                    continue;
+                }
+            };
             let now = self.knowledge_now(clock.now());
             let reader = self.writer.reader()?;
             if let Some((order, batch)) = judge_order(taken.bytes.as_deref(), &self.settings, now) {
@@ -217,7 +224,7 @@ impl Daemon {
                     Err(refused) => refused,
                 };
                 tracing::info!(id = "FG0606", "webhooks: {}", answer.text);
-                reply(&inbox, &taken.name, &answer);
+                reply(inbox, &taken.name, &answer);
                 continue;
             }
             let mut judged = judge_request(&reader, &self.settings.operators, taken.bytes.as_deref(), now)?;
@@ -231,7 +238,7 @@ impl Daemon {
                 self.follow(follows);
                 self.count(now);
             }
-            reply(&inbox, &taken.name, &answer);
+            reply(inbox, &taken.name, &answer);
         }
         Ok(())
     }
