@@ -12,8 +12,13 @@ mod program;
 #[path = "support/rain_days.rs"]
 mod rain_days;
 
-use fairgauge::ledger::{PayoutRow, Reader, State};
-use fairgauge::operator::{Act, Inbox, Request, What};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fairgauge::daemon::{Clock, Daemon, Service, Signal, Time};
+use fairgauge::ledger::{PayoutRow, Reader, State, Store, Writer};
+use fairgauge::operator::{Act, Inbox, Outcome, Request, What};
+use fairgauge::setup::Setup;
 use forge::rewrite;
 use operators::{House, act_on};
 use program::{Program, daemon, query, wait_until};
@@ -208,6 +213,59 @@ fn a_restatement_needs_one_up_to_the_amount_and_two_above_it() {
 }
 
 /// What was refused, by the notes of the ledger.
+/// A clock that stands still.
+#[derive(Debug)]
+struct Still(DateTime<Utc>);
+
+impl Time for Still {
+    fn now(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    fn until(&self, instant: DateTime<Utc>) -> Duration {
+        (instant - self.0).to_std().unwrap_or_default()
+    }
+}
+
+/// What a feed says in the same instant was not known to the restatement.
+#[test]
+fn what_is_learned_in_the_instant_of_a_restatement_is_known_after_it() {
+    let house = settled();
+    house.revise("70");
+    let now = Reader::open(&house.ledger).unwrap().last_instant().unwrap().unwrap() + TimeDelta::seconds(10);
+    let act = house.signed(&Act { at: now, ..act_on(&row(&house, FINAL), What::Restate, "lin", "70 mm") }, "lin");
+    house.record("80");
+    let inbox = Inbox::of(&house.ledger);
+    let name = inbox.put(&act.bytes()).unwrap();
+    let mut setup = Setup::load(&house.config, std::iter::empty()).unwrap();
+    setup.settings.ledger.clone_from(&house.ledger);
+    let writer = Writer::spawn(Store::open(&house.ledger).unwrap()).unwrap();
+    let (signals, asked) = tokio::sync::mpsc::channel(1);
+    let before = house.learned();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            wait_until("80 mm are learned", || house.learned() > before);
+            signals.blocking_send(Signal::Stop).unwrap();
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let clock = Clock::Told(Box::new(Still(now)));
+            let mut daemon = Daemon::start(setup, writer, &clock).await.unwrap();
+            let service = Service::new(asked, || Err("nothing is read again".to_owned()), None);
+            let mut service = service.with_inbox(inbox.clone(), Duration::from_millis(1));
+            daemon.run(&clock, &mut service).await.unwrap();
+            daemon.close().await.unwrap();
+        });
+    });
+    assert_eq!(inbox.answer(&name).unwrap().unwrap().outcome, Outcome::Done);
+    let reader = Reader::open(&house.ledger).unwrap();
+    let said = reader.determination_of(row(&house, FINAL).seq).unwrap().unwrap();
+    assert_eq!((said.state, said.as_of, said.amount.minor()), (State::Restated, now, 200_000));
+    let again = fairgauge::audit::rederive(&reader, &said).unwrap();
+    assert!(again.differences.is_empty(), "{:?}", again.differences);
+    house.verify();
+}
+
 fn notes(house: &House) -> Vec<String> {
     query(
         &house.ledger,

@@ -66,6 +66,7 @@ impl Daemon {
                     let next = correcting(next, &latest, cause, &correction);
                     self.settled.get_mut(id).item.recall(&next);
                     self.paid.note(&next);
+                    self.decided = self.decided.max(Some(as_of));
                     self.settled.corrected(&next, cause);
                     said.push(next.clone());
                     batch.determine(next);

@@ -139,16 +139,22 @@ impl House {
         wait_for("the daemon answers", || inbox.answer(&name).unwrap())
     }
 
+    /// How often anything was learned.
+    pub fn learned(&self) -> usize {
+        Reader::open(&self.ledger).unwrap().notes(fairgauge::ledger::Kind::Obs).unwrap().len()
+    }
+
+    /// The station is read anew.
+    pub fn record(&self, fallen: &str) {
+        std::fs::write(self.folder.path().join("daily.csv"), rain(fallen)).unwrap();
+    }
+
     /// The station is read anew, and a daemon learns it.
     pub fn revise(&self, fallen: &str) {
-        let readings = || {
-            let reader = Reader::open(&self.ledger).unwrap();
-            reader.notes(fairgauge::ledger::Kind::Obs).unwrap().len()
-        };
-        let before = readings();
-        std::fs::write(self.folder.path().join("daily.csv"), rain(fallen)).unwrap();
+        let before = self.learned();
+        self.record(fallen);
         let program = Program::start(daemon(&self.config));
-        wait_until("the revision is learned", || readings() > before);
+        wait_until("the revision is learned", || self.learned() > before);
         program.stop();
     }
 

@@ -259,6 +259,7 @@ impl Daemon {
             (Effect::Restated, _) => {
                 let Some(next) = restated else { return };
                 let cause = next.life.corrects.as_ref().map_or(Cause::Operator, |corrects| corrects.cause);
+                self.decided = self.decided.max(Some(next.as_of));
                 self.paid.note(next);
                 self.settled.recall(next);
                 self.settled.corrected(next, cause);
