@@ -12,6 +12,7 @@ use fairgauge::quantity::Fixed;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::acts::rules::{self, Lives, rows};
 use crate::disk::NAME;
 use crate::life::{LEDGER, Lived, reader};
 use crate::world::World;
@@ -116,6 +117,16 @@ pub struct Came {
     pub finals: BTreeMap<String, Final>,
     /// Settlements that are open.
     pub open: usize,
+    /// What came of acts.
+    pub lives: Lives,
+}
+
+impl Came {
+    /// Whether anybody has acted on a policy, or on one that it waits for.
+    fn is_acted_on(&self, policy: &str) -> bool {
+        let acted = |policy: &str| self.lives.policies.contains(policy);
+        acted(policy) || (policy == "RT-1" && acted("RZ-1"))
+    }
 }
 
 /// Holds the ledger that a run left against everything that must hold.
@@ -128,17 +139,25 @@ pub fn check_end(world: World, lived: &mut Lived) -> anyhow::Result<Came> {
     reader.verify().context("the ledger is not whole")?;
     let faults = verify_life(&reader)?;
     ensure!(faults.is_empty(), "the ledger breaks its rules: {}", faults.join("; "));
+    let rows = rows(&reader)?;
+    let lives = rules::check(&rows)?;
+    if let Some(persons) = &lived.persons {
+        persons.check_end(&reader, &rows, &lives)?;
+    }
     let knowledge = reader.knowledge(None)?;
     told_before(&knowledge, world, lived)?;
     let mut finals = BTreeMap::new();
     let (mut ids, mut paid) = (BTreeSet::new(), BTreeMap::<String, i64>::new());
-    for kind in [Kind::Final, Kind::Interim] {
+    for kind in [Kind::Final, Kind::Interim, Kind::Restate] {
         for (seq, _) in reader.notes(kind)? {
             let said = reader.determination_of(seq)?.context("a determination")?;
             let id = said.id();
-            ensure!(ids.insert((said.state == State::Final, id.clone())), "{id} is there twice");
             let again = rederive(&reader, &said)?;
             ensure!(again.differences.is_empty(), "{id} computed again: {}", again.differences.join("; "));
+            if kind == Kind::Restate {
+                continue;
+            }
+            ensure!(ids.insert((said.state == State::Final, id.clone())), "{id} is there twice");
             *paid.entry(said.policy.clone()).or_default() += said.payable();
             if said.state == State::Final {
                 let known = known_of(world, &knowledge, &said);
@@ -150,7 +169,7 @@ pub fn check_end(world: World, lived: &mut Lived) -> anyhow::Result<Came> {
         let paid = paid.get(*policy).copied().unwrap_or(0);
         ensure!((0..=*limit).contains(&paid), "{policy} is paid {paid}, its limit is {limit}");
     }
-    Ok(Came { root: root()?, entries: lived.kept.leaves.len(), finals, open: lived.open })
+    Ok(Came { root: root()?, entries: lived.kept.leaves.len(), finals, open: lived.open, lives })
 }
 
 /// Every reading was told so, and is known no earlier than that, nor before it can have happened.
@@ -212,6 +231,10 @@ fn root() -> anyhow::Result<Hash> {
 pub fn same_finals(came: &Came, quiet: &Came, told_from: Option<DateTime<Utc>>) -> anyhow::Result<usize> {
     let mut others = 0;
     for (id, undisturbed) in &quiet.finals {
+        // What is held or was given up is not final: that was looked after.
+        if came.lives.stands.contains_key(id) {
+            continue;
+        }
         let Some(found) = came.finals.get(id) else {
             bail!("{id} is final where nothing fails, and is not final here, {} are open", came.open)
         };
@@ -227,6 +250,10 @@ pub fn same_finals(came: &Came, quiet: &Came, told_from: Option<DateTime<Utc>>) 
                 first(undisturbed, found)
             );
             others += 1;
+            continue;
+        }
+        // What others are paid after what persons did decides what is left for it.
+        if came.is_acted_on(&found.said.policy) && found.said.paid != undisturbed.said.paid {
             continue;
         }
         let of = |said: &Determination| (said.outcome, said.index.clone(), said.reason_code.clone());

@@ -1,5 +1,7 @@
 //! The classes of faults, which of them a seed switches on, and how often each one struck.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chance::Chance;
@@ -62,11 +64,13 @@ pub enum Class {
     Missing,
     /// A reading is published anew with another value.
     Revised,
+    /// Persons act: what is no fault by itself goes wrong around faults.
+    Acts,
 }
 
 impl Class {
     /// All with their names.
-    pub const ALL: [(Self, &'static str); 27] = [
+    pub const ALL: [(Self, &'static str); 28] = [
         (Self::Kill, "kill"),
         (Self::KillInWrite, "kill-in-write"),
         (Self::PowerCut, "power-cut"),
@@ -94,6 +98,7 @@ impl Class {
         (Self::Late, "late"),
         (Self::Missing, "missing"),
         (Self::Revised, "revised"),
+        (Self::Acts, "acts"),
     ];
 
     /// Faults of what is published, whoever asks: they belong to the world, not to the run.
@@ -117,7 +122,8 @@ impl Classes {
     /// What a seed switches on of the run's own: each class by chance, in some seeds few and in some nearly all.
     pub fn of_run(chance: &mut Chance) -> Self {
         let often = *chance.one_of(&[150, 300, 500, 800]);
-        let drawn = Class::ALL.iter().filter(|(class, _)| !Class::OF_THE_WORLD.contains(class));
+        let is_own = |class: &Class| !Class::OF_THE_WORLD.contains(class) && *class != Class::Acts;
+        let drawn = Class::ALL.iter().filter(|(class, _)| is_own(class));
         let mut set = Self(drawn.filter(|_| chance.happens(often)).fold(0, |bits, (class, _)| bits | class.bit()));
         // What a power cut does to writes is part of it.
         if !set.has(Class::PowerCut) {
@@ -130,6 +136,11 @@ impl Classes {
     pub fn of_world(chance: &mut Chance) -> Self {
         let drawn = Class::OF_THE_WORLD.iter().filter(|_| chance.happens(400));
         Self(drawn.fold(0, |bits, class| bits | class.bit()))
+    }
+
+    /// Whether persons act: in half of the seeds.
+    pub fn of_persons(chance: &mut Chance) -> Self {
+        if chance.happens(500) { Self::default().with(Class::Acts) } else { Self::default() }
     }
 
     /// Both.
@@ -154,19 +165,32 @@ impl Classes {
     }
 }
 
-/// How often each class struck.
+/// How often each class struck, and what came of acts.
 #[derive(Debug, Default)]
-pub struct Struck([AtomicU64; Class::ALL.len()]);
+pub struct Struck {
+    classes: [AtomicU64; Class::ALL.len()],
+    acts: Mutex<BTreeMap<&'static str, u64>>,
+}
 
 impl Struck {
     /// Once more.
     pub fn note(&self, class: Class) {
-        self.0[class as usize].fetch_add(1, Ordering::Relaxed);
+        self.classes[class as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What came of an act, once more.
+    pub fn note_act(&self, came: &'static str) {
+        *self.acts.lock().expect("nothing panics while it is held").entry(came).or_default() += 1;
+    }
+
+    /// What came of acts, and how often.
+    pub fn acts(&self) -> BTreeMap<&'static str, u64> {
+        self.acts.lock().expect("nothing panics while it is held").clone()
     }
 
     /// The counts, in the order of [`Class::ALL`].
     pub fn counts(&self) -> [u64; Class::ALL.len()] {
-        std::array::from_fn(|place| self.0[place].load(Ordering::Relaxed))
+        std::array::from_fn(|place| self.classes[place].load(Ordering::Relaxed))
     }
 }
 
@@ -186,7 +210,7 @@ mod tests {
         let sets: Vec<_> = (0..200)
             .map(|seed| {
                 let mut chance = Chance::of(seed, "classes");
-                Classes::of_run(&mut chance).and(Classes::of_world(&mut chance))
+                Classes::of_run(&mut chance).and(Classes::of_world(&mut chance)).and(Classes::of_persons(&mut chance))
             })
             .collect();
         for (class, name) in Class::ALL {

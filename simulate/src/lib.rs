@@ -3,6 +3,7 @@
 //! One seed is one run on one thread: what befalls it, and when, comes from the seed alone, so that it can be run
 //! again. docs/simulation.md says what can go wrong here, and what cannot.
 
+pub mod acts;
 pub mod chance;
 pub mod check;
 pub mod class;

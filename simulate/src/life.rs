@@ -1,6 +1,6 @@
 //! A run: the daemon lives, dies and is started again, until its season is over.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,14 +16,15 @@ use fairgauge::setup::Setup;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
+use crate::acts::{Persons, operators};
 use crate::chance::Chance;
 use crate::check::{Kept, check_restart, newest_note, plain};
 use crate::class::{Class, Classes, Struck};
 use crate::disk::{self, Machine, SimulatedDisk};
-use crate::plan::{Event, Plan};
+use crate::plan::{Event, LOOK_MS, Plan};
 use crate::provider::Provider;
 use crate::time::{SimClock, SimTime};
-use crate::world::World;
+use crate::world::{Season, World};
 
 /// Where the ledger lies on the simulated disk.
 pub const LEDGER: &str = "/simulated/ledger.db";
@@ -48,6 +49,8 @@ pub struct Lived {
     pub processes: u64,
     /// Settlements that are not final.
     pub open: usize,
+    /// Who acted, where anybody does.
+    pub persons: Option<Persons>,
 }
 
 /// Notes what was acknowledged.
@@ -57,6 +60,8 @@ struct Noting {
     /// Somebody who looks at the ledger; opened once, since that takes SQLite longer than a batch does.
     reader: OnceCell<Connection>,
     kept: Arc<Mutex<Kept>>,
+    /// Acknowledges acts and does not write them.
+    forgets_acts: bool,
 }
 
 impl Noting {
@@ -81,6 +86,9 @@ fn alive() -> Result<(), LedgerError> {
 
 impl Keeper for Noting {
     fn append(&mut self, batch: Batch) -> Result<Appended, LedgerError> {
+        if self.forgets_acts && format!("{batch:?}").contains("fairgauge_act") {
+            return Ok(Appended::default());
+        }
         let polls = batch.polls().len();
         let appended = self.store.append(batch)?;
         alive()?;
@@ -151,12 +159,27 @@ pub async fn live(
     for feed in setup.settings.feeds.values_mut() {
         feed.poll = Duration::from_secs(plan.poll_h * 3_600);
     }
+    let persons = classes.has(Class::Acts).then(|| {
+        setup.settings.operators = operators(seed);
+        RefCell::new(Persons::new(seed, world.season != Season::Rice, struck.clone()))
+    });
     let kept = Arc::new(Mutex::new(Kept::default()));
     let signing = is_signed(seed).then(|| signing(seed));
-    let run =
-        Run { signing, setup, machine, time, kept, struck: struck.clone(), trace, open: Arc::new(AtomicUsize::new(1)) };
+    let run = Run {
+        signing,
+        setup,
+        machine,
+        time,
+        kept,
+        struck: struck.clone(),
+        trace,
+        open: Arc::new(AtomicUsize::new(1)),
+        persons,
+        forgets_acts: plan.forgets_acts,
+    };
     let mut events = plan.events.into_iter().peekable();
     let mut chance = Chance::of(seed, "supervisor");
+    let mut chance_of_persons = Chance::of(seed, "acts while it is down");
     let mut failures: u32 = 0;
     let mut processes = 0;
     loop {
@@ -168,6 +191,9 @@ pub async fn live(
             break;
         }
         run.machine.restart();
+        if chance_of_persons.happens(150) {
+            run.act(true)?;
+        }
         // As systemd does, more slowly while it does not help.
         let quick = run.time.elapsed_ms() - before < 60_000;
         failures = if quick { (failures + 1).min(9) } else { 0 };
@@ -176,7 +202,8 @@ pub async fn live(
     }
     let open = run.open.load(Ordering::Relaxed);
     let kept = std::mem::take(&mut *run.kept.lock().expect("one thread"));
-    Ok(Lived { provider, machine: run.machine, time: run.time, kept, processes, open })
+    let persons = run.persons.map(RefCell::into_inner);
+    Ok(Lived { provider, machine: run.machine, time: run.time, kept, processes, open, persons })
 }
 
 /// How a process ended.
@@ -197,11 +224,21 @@ struct Run<'t> {
     struck: Arc<Struck>,
     trace: Trace<'t>,
     open: Arc<AtomicUsize>,
+    persons: Option<RefCell<Persons>>,
+    forgets_acts: bool,
 }
 
 impl Run<'_> {
     fn say(&self, text: &str) {
         (self.trace)(self.time.truth(), text);
+    }
+
+    /// A person does something, where there are any.
+    fn act(&self, is_down: bool) -> anyhow::Result<()> {
+        let Some(persons) = &self.persons else { return Ok(()) };
+        let said = persons.borrow_mut().act(self.time.truth(), is_down)?;
+        said.iter().for_each(|said| self.say(&format!("a person acts: {said}")));
+        Ok(())
     }
 
     /// What a process says of its end must have a cause: the disk failed just now.
@@ -251,9 +288,13 @@ impl Run<'_> {
             return Ok(Ended::Again);
         }
         self.machine.look(|| check_restart(&mut self.kept.lock().expect("one thread")))?;
+        if let Some(persons) = &self.persons {
+            self.machine.look(|| persons.borrow().check_kept(&reader()?))?;
+        }
         self.say("started");
         let is_signed = self.signing.is_some();
-        let writer = Writer::in_place(Noting { store, is_signed, reader: OnceCell::new(), kept: self.kept.clone() });
+        let (kept, forgets_acts) = (self.kept.clone(), self.forgets_acts);
+        let writer = Writer::in_place(Noting { store, is_signed, reader: OnceCell::new(), kept, forgets_acts });
         let mut daemon = match Daemon::start(self.setup.clone(), writer, &clock).await {
             Ok(daemon) => daemon,
             Err(error) => return self.excused("the daemon does not start", &error),
@@ -263,6 +304,11 @@ impl Run<'_> {
         let setup = self.setup.clone();
         let mut service = Service::new(asked, move || Ok(setup.clone()), None)
             .telling(move |_, left| open.store(left, Ordering::Relaxed));
+        if let Some(persons) = &self.persons {
+            let every = Duration::from_millis(LOOK_MS.unsigned_abs());
+            service = service.with_inbox(persons.borrow().inbox().clone(), every);
+        }
+        let left = || self.persons.as_ref().map_or(0, |persons| persons.borrow().left());
         let stop = || signals.try_send(Signal::Stop).context("the daemon hears no signal");
         let mut over = false;
         let ended = {
@@ -275,6 +321,11 @@ impl Run<'_> {
                     biased;
                     () = tokio::time::sleep(wait) => {}
                     ended = &mut run => break Some(ended),
+                }
+                // What is written beside the ledger fails and is not said to the loop.
+                if self.persons.is_some() && disk::is_dead() {
+                    self.say("died beside the ledger");
+                    break None;
                 }
                 let Some((_, event)) = events.next() else {
                     over = true;
@@ -301,8 +352,19 @@ impl Run<'_> {
                         self.say("faults are over");
                         self.machine.calm();
                     }
+                    Event::Act => self.act(false)?,
+                    Event::Ask => {
+                        if let Some(persons) = &self.persons {
+                            persons.borrow_mut().ask()?;
+                        }
+                    }
+                    Event::Clear => {
+                        if let Some(persons) = &self.persons {
+                            persons.borrow_mut().clear(self.time.truth())?;
+                        }
+                    }
                     Event::Look => {
-                        if self.open.load(Ordering::Relaxed) == 0 {
+                        if self.open.load(Ordering::Relaxed) == left() {
                             over = true;
                             stop()?;
                             break Some(run.await);

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
+use simulate::acts::{EFFECTS, REFUSALS};
 use simulate::class::Class;
 use simulate::seed::{Done, Seeds, classes};
 use simulate::world::World;
@@ -113,8 +114,12 @@ fn many(seeds: &Seeds, args: &Args) -> ExitCode {
     bar.finish_and_clear();
     let taken = begun.elapsed().as_secs_f64();
     let Done { entries, finals, others, processes, days } = all.into_inner().expect("no thread panicked");
+    let acts = seeds.struck.acts();
     for ((_, name), count) in Class::ALL.iter().zip(seeds.struck.counts()) {
         println!("{name:<14} {count:>12}");
+    }
+    for (came, count) in &acts {
+        println!("  {came:<12} {count:>12}");
     }
     println!(
         "{days} days, {processes} processes, {entries} entries, {finals} finals, {others} of them from other readings"
@@ -129,6 +134,7 @@ fn many(seeds: &Seeds, args: &Args) -> ExitCode {
         .zip(seeds.struck.counts())
         .filter(|(_, count)| *count == 0)
         .map(|((_, name), _)| *name)
+        .chain(REFUSALS.iter().map(|(_, name)| *name).chain(EFFECTS).filter(|came| !acts.contains_key(came)))
         .collect();
     let mut failed = failed.into_inner().expect("no thread panicked");
     failed.sort_unstable();
@@ -138,7 +144,7 @@ fn many(seeds: &Seeds, args: &Args) -> ExitCode {
         return ExitCode::FAILURE;
     }
     if args.seeds >= ENOUGH && !never.is_empty() {
-        println!("FAILED: these faults never struck: {}", never.join(", "));
+        println!("FAILED: these never struck: {}", never.join(", "));
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

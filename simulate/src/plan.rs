@@ -10,6 +10,9 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
+/// How often the daemon looks for acts.
+pub const LOOK_MS: i64 = 5 * MINUTE_MS;
+
 /// What befalls the daemon as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -23,6 +26,12 @@ pub enum Event {
     Calm,
     /// Whether everything is final is looked at.
     Look,
+    /// A person acts.
+    Act,
+    /// Persons look for answers, and hand in again what has none.
+    Ask,
+    /// Persons let go what is held.
+    Clear,
 }
 
 /// The plan of a run. Times are milliseconds of true time.
@@ -44,6 +53,8 @@ pub struct Plan {
     pub poll_h: u64,
     /// Whether the disk says that it has what it has not: beyond what the ledger can bear, to see that it is found.
     pub disk_lies: bool,
+    /// Whether acts are acknowledged and never written, to see that it is found.
+    pub forgets_acts: bool,
 }
 
 impl Plan {
@@ -66,6 +77,9 @@ impl Plan {
         let (down, full) = (some(Class::Outage, 4), some(Class::FullDisk, 2));
         events.push((calm_ms, Event::Calm));
         events.extend((least..=most).map(|day| (day * DAY_MS, Event::Look)));
+        if classes.has(Class::Acts) {
+            events.extend(acts(&mut Chance::of(seed, "instants of acts"), classes, (calm_ms, least * DAY_MS)));
+        }
         events.sort_by_key(|(at_ms, _)| *at_ms);
         let mut steps = Vec::new();
         for (at_ms, ahead) in back.into_iter().map(|at| (at, false)).chain(ahead.into_iter().map(|at| (at, true))) {
@@ -85,11 +99,32 @@ impl Plan {
         let outages = outages.collect();
         let full = full.into_iter().map(|from| (from, from + chance.between(MINUTE_MS, 3 * HOUR_MS))).collect();
         let poll_h = *chance.one_of(world.season.polls());
-        Self { events, steps, outages, full, calm_ms, most_ms, poll_h, disk_lies: false }
+        Self { events, steps, outages, full, calm_ms, most_ms, poll_h, disk_lies: false, forgets_acts: false }
     }
 
     /// The plan of a run that nothing befalls.
     pub fn quiet(world: World) -> Self {
         Self { poll_h: 24, ..Self::of(0, world, Classes::default()) }
     }
+}
+
+/// When persons act: alone and several in a row, some of it just before the process is killed. Once faults are over they
+/// let go what is held.
+fn acts(chance: &mut Chance, classes: Classes, (calm_ms, least_ms): (i64, i64)) -> Vec<(i64, Event)> {
+    let mut events = Vec::new();
+    for _ in 0..chance.between(5, 20) {
+        let mut at_ms = chance.between(HOUR_MS, calm_ms - DAY_MS);
+        for _ in 0..chance.between(1, 5) {
+            events.push((at_ms, Event::Act));
+            if classes.has(Class::Kill) && chance.happens(150) {
+                events.push((at_ms + chance.between(0, 2 * LOOK_MS), Event::Kill));
+            }
+            events.push((at_ms + chance.between(1, 30 * MINUTE_MS), Event::Ask));
+            at_ms += *chance.one_of(&[0, LOOK_MS, HOUR_MS, 20 * HOUR_MS]) + chance.between(0, 20 * MINUTE_MS);
+            at_ms = at_ms.min(calm_ms - HOUR_MS);
+        }
+    }
+    let clears = (calm_ms + HOUR_MS..least_ms).step_by(usize::try_from(6 * HOUR_MS).expect("it is small"));
+    events.extend(clears.flat_map(|at_ms| [(at_ms, Event::Clear), (at_ms + HOUR_MS, Event::Ask)]));
+    events
 }

@@ -40,7 +40,8 @@ pub struct Done {
 
 /// The classes that a seed switches on.
 pub fn classes(seed: u64) -> Classes {
-    Classes::of_run(&mut Chance::of(seed, "classes")).and(World::of(seed).classes())
+    let persons = Classes::of_persons(&mut Chance::of(seed, "acts"));
+    Classes::of_run(&mut Chance::of(seed, "classes")).and(World::of(seed).classes()).and(persons)
 }
 
 /// Says nothing.

@@ -1,10 +1,16 @@
 //! That the simulation finds what it is made to find, and that some seeds hold.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use chrono::DateTime;
+use fairgauge::operator::Inbox;
 use simulate::class::{Class, Classes};
+use simulate::disk::Machine;
+use simulate::life::DISK;
 use simulate::plan::Plan;
-use simulate::seed::{Seeds, silent};
+use simulate::seed::{Seeds, classes, silent};
+use simulate::time::SimTime;
 use simulate::world::{Season, World};
 
 #[test]
@@ -48,4 +54,56 @@ fn a_disk_that_lies_loses_acknowledged_entries_and_that_is_found() {
         }
     }
     assert!(found >= 3, "{found} of 6");
+}
+
+/// Holds, releases, restatements between crashes, the same bytes twice.
+#[test]
+fn seeds_in_which_persons_act_hold() {
+    let seeds = Seeds::new().expect("seasons without a fault");
+    for seed in [5, 10, 11] {
+        assert!(classes(seed).has(Class::Acts), "seed {seed}");
+        seeds.run(seed, true, None).unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
+    }
+    let came = seeds.struck.acts();
+    for wanted in ["held", "released", "proposed", "replayed", "stale", "forged"] {
+        assert!(came.contains_key(wanted), "{wanted}: {came:?}");
+    }
+}
+
+/// Without it nobody would know whether an act that was answered and is not there is seen.
+#[test]
+fn a_keeper_that_forgets_acts_is_found() {
+    let seeds = Seeds::new().expect("seasons without a fault");
+    let classes = Classes::default().with(Class::Acts);
+    let world = World { season: Season::Summer, number: 7 };
+    for seed in 0..3 {
+        let run = |forgets_acts| {
+            let plan = Plan { forgets_acts, ..Plan::of(seed, world, classes) };
+            seeds.come((seed, world, classes), plan, &Arc::default(), &silent).map(|_| ())
+        };
+        run(false).unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
+        let error = format!("{:#}", run(true).expect_err("it forgets every act"));
+        assert!(error.contains("it was answered to be entry"), "seed {seed}: {error}");
+    }
+}
+
+/// It was refused as no act, and taken away.
+#[tokio::test(start_paused = true)]
+async fn an_act_that_the_disk_does_not_give_stays_until_it_does() {
+    let begins = DateTime::from_timestamp(1_780_000_000, 0).expect("an instant");
+    let classes = Classes::default().with(Class::FailedRead);
+    let struck = Arc::default();
+    let machine = Machine::install(1, classes, struck, SimTime::new(begins, Vec::new()), (Vec::new(), false));
+    let inbox = Inbox::on(&DISK, Path::new("/simulated/ledger.db"));
+    machine.look(|| inbox.put(b"an act")).expect("put there");
+    let mut failed = 0;
+    for _ in 0..100_000 {
+        let taken = inbox.take().expect("the folder can be read");
+        assert_eq!(taken.len(), 1, "it is there");
+        match &taken[0] {
+            Ok(taken) => assert_eq!(taken.bytes.as_deref(), Some(&b"an act"[..])),
+            Err(_) => failed += 1,
+        }
+    }
+    assert!(failed > 0, "no read failed");
 }

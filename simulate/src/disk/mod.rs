@@ -8,6 +8,7 @@ mod vfs;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -304,6 +305,16 @@ impl Machine {
 
     fn find(&self, name: &str) -> Option<Rc<Inode>> {
         self.names.borrow().get(name).cloned()
+    }
+
+    /// The files of a folder, in the order of their names.
+    fn names_in(&self, folder: &str) -> Vec<PathBuf> {
+        let names = self.names.borrow();
+        let own = |name: &&String| {
+            let inside = name.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            inside.is_some_and(|rest| !rest.contains('/'))
+        };
+        names.keys().filter(own).map(PathBuf::from).collect()
     }
 
     fn make(&self, name: &str) -> Rc<Inode> {

@@ -1,8 +1,9 @@
 //! The disk as the ledger asks it beside SQLite.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use fairgauge::ledger::{Disk, Held, OpenError};
 
@@ -103,5 +104,28 @@ impl Disk for SimulatedDisk {
 
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
         on(Machine::sync_names)
+    }
+
+    /// Folders are nothing but the beginnings of names.
+    fn make_folder(&self, _: &Path) -> io::Result<()> {
+        on(|machine| machine.is_alive(machine.process.get()))
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        on(|machine| machine.is_alive(machine.process.get()).map(|()| machine.names_in(text(folder))))
+    }
+
+    fn read_plain(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+        Ok(Some(self.read(path)?).filter(|bytes| bytes.len() as u64 <= most))
+    }
+
+    /// Times are not kept: all are alike.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.size(path).map(|_| SystemTime::UNIX_EPOCH)
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        let names = self.names(folder)?;
+        names.iter().try_for_each(|name| self.remove(name))
     }
 }
