@@ -141,7 +141,7 @@ impl Drawer<'_> {
 
     fn other(&mut self, than: &str) -> &'static str {
         let others: Vec<_> = self.persons.iter().map(|person| person.name).filter(|name| *name != than).collect();
-        *self.chance.one_of(&others)
+        self.chance.one_of::<&str>(&others)
     }
 
     /// An act on anything; none where nothing is said yet.
