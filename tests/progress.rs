@@ -21,8 +21,10 @@ use fairgauge::contract::Policy;
 use fairgauge::index::{Quality, Trace};
 use fairgauge::ledger::{Filter, Reader};
 use fairgauge::observation::{Knowledge, Reading, Vintage};
-use fairgauge::quantity::{Exact, Fixed, Variable};
-use fairgauge::settle::{Curve, LevelRole, NoCourse, Paid, Progress, SoFar, Terms, progress, settle, shown};
+use fairgauge::quantity::{Exact, Fixed, Money, Rounding, Variable};
+use fairgauge::settle::{
+    Curve, IndexLevel, LevelRole, NoCourse, Paid, Progress, SoFar, Terms, progress, settle, shown,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -372,6 +374,73 @@ fn levels_lie_where_the_payout_turns() {
         let got: Vec<_> = progress.curves[0].levels.iter().map(|level| (level.role, shown(level.value))).collect();
         let levels: Vec<_> = levels.into_iter().map(|(role, value)| (role, value.to_owned())).collect();
         assert_eq!(got, levels, "{why}");
+    }
+}
+
+/// 10000 CNY are insured; amounts in minor units.
+#[test]
+fn levels_say_what_is_paid_on_either_side() {
+    let mm = |payout: &str| rain(10, SUM, payout);
+    let digital = |when: &str| mm(&format!(r#"{{ when = "{when}", strike = "60 mm", pays = "35 %" }}"#));
+    let bands = r#"{ closed = "below", bands = [ { to = "8 mm", pays = "0 %" }, { from = "8 mm", to = "12 mm", pays = "20 %" }, { from = "12 mm", pays = "90 %" } ] }"#;
+    let linear = r#"{ when = "<", strike = "230 mm", exit = "30 mm", limit = "10000 CNY" }"#;
+    for (policy, expected, why) in [
+        (digital(">="), vec![(Some(0), Some(350_000), Some(350_000))], "all or nothing, above"),
+        (digital("<"), vec![(Some(350_000), Some(0), Some(350_000))], "all or nothing, below"),
+        (
+            mm(bands),
+            vec![(Some(0), Some(200_000), Some(200_000)), (Some(200_000), Some(900_000), Some(900_000))],
+            "bands",
+        ),
+        (mm(linear), vec![(None, None, Some(1_000_000)), (None, None, None)], "on a slope no one amount"),
+    ] {
+        let period = period(&policy);
+        let progress = progress_of(&policy, &learn(&period, &[(0, 1)]), late(&period));
+        let minor = |money: Option<Money>| money.map(|money| money.minor());
+        let units =
+            |amount| Money::round(policy.amount(amount).unwrap(), policy.product.currency, Rounding::Down).unwrap();
+        let of = |level: &IndexLevel| (minor(level.below), minor(level.above), minor(level.pays.map(units)));
+        assert_eq!(progress.curves[0].levels.iter().map(of).collect::<Vec<_>>(), expected, "{why}");
+    }
+}
+
+/// A modifier has its level where the shape pays as much, up to all of it.
+#[test]
+fn a_modifier_has_its_level_where_the_shape_pays_as_much() {
+    let mm = |franchise: &str| {
+        let payout = r#"{ when = "<", strike = "230 mm", exit = "30 mm", limit = "5000 CNY", franchise = "F CNY" }"#;
+        rain(10, SUM, &payout.replace('F', franchise))
+    };
+    let layer = |franchise: &str| {
+        let index = r#"[ { report = "modelled_loss", as = "CNY", none = "nothing" }, { reduce = "max" } ]"#;
+        let payout = r#"{ attachment = "1000 CNY", exhaustion = "4000 CNY", cession = "50 %", franchise = "F CNY" }"#;
+        policy(10, &format!("window = \"cover\"\nindex = {index}\npayout = {}", payout.replace('F', franchise)))
+    };
+    for (policy, level, why) in [
+        (mm("2500"), "130", "half of the way"),
+        (mm("5000"), "30", "at the exit all of it"),
+        (layer("750"), "2500", "half of the layer"),
+        (layer("1500"), "4000", "where it ends"),
+    ] {
+        let period = period(&policy);
+        let progress = progress_of(&policy, &learn(&period, &[(0, 1)]), late(&period));
+        let mut levels = progress.curves[0].levels.iter();
+        let got = levels.find(|level| level.role == LevelRole::Franchise).map(|level| shown(level.value));
+        assert_eq!(got.as_deref(), Some(level), "{why}");
+    }
+}
+
+/// Of bands only that edge counts behind which it begins to pay, however near another one is.
+#[test]
+fn the_distance_is_to_where_it_begins_to_pay() {
+    let bands = r#"{ closed = "below", bands = [ { to = "8 mm", pays = "0 %" }, { from = "8 mm", to = "12 mm", pays = "20 %" }, { from = "12 mm", pays = "90 %" } ] }"#;
+    let policy = rain(10, SUM, bands);
+    let period = period(&policy);
+    for (tenths, by, side) in [(75, "0.5", "below"), (80, "0", "at"), (115, "3.5", "above")] {
+        let days: Vec<_> = (0..10).map(|day| (day, if day == 0 { tenths } else { 0 })).collect();
+        let progress = progress_of(&policy, &learn(&period, &days), late(&period));
+        let distance = course(&progress).last().unwrap().distance.unwrap();
+        assert_eq!((distance.level, distance.by, distance.side_word()), (number("8"), number(by), side));
     }
 }
 

@@ -90,7 +90,11 @@ fn settled_at(policy: &Policy, cover: &str, known: &Knowledge, paid: Paid, as_of
     let period = period(policy);
     let cover = policy.product.covers.iter().find(|one| one.id == cover).expect("a cover of the product");
     let terms = Terms { policy, cover, period: &period, bound_at: period.begins, paid };
-    settle(&terms, known, as_of, Trace::on())
+    let settlement = settle(&terms, known, as_of, Trace::on());
+    // Whatever comes out, it is told part by part as in one sentence, and the way ends with it.
+    assert_eq!(settlement.why.to_string(), settlement.reason);
+    assert_eq!(settlement.trace.last().map(|step| &*step.block), Some("outcome"));
+    settlement
 }
 
 fn late(policy: &Policy) -> DateTime<Utc> {
@@ -318,6 +322,11 @@ fn limbs_are_best_added_up_or_exclusive() {
     }
     let (_, _, reason) = settled(&limbs(&sum("49")), &[(3, 1_000)]);
     assert_eq!(reason, "100 mm is >= 50 mm; and 100 mm is >= 100 mm; cut to the most that one period pays");
+    let policy = limbs("combine = \"best\"");
+    let settlement = settled_at(&policy, "a", &rain(&period(&policy), &[]), Paid::default(), late(&policy));
+    assert_eq!(settlement.trigger, ">= 50 mm, or >= 100 mm");
+    let named = settlement.trace.iter().filter(|step| step.block.starts_with("limb ")).count();
+    assert_eq!(named, 2, "each is named on the way");
 }
 
 /// Opening day 11 June, two days before to five behind: 9 to 16 June, the eighth to the fifteenth day.
@@ -372,11 +381,16 @@ fn limits_cut_in_their_order_and_say_so() {
         assert_eq!((settlement.amount.minor(), settlement.reason_code), (minor, code), "{why}: {}", settlement.reason);
         assert!(settlement.reason.contains(says), "{why}: {}", settlement.reason);
     }
+    let policy = product("limit = { period = \"3999.995 CNY\" }", "");
+    let settlement = settled_at(&policy, "a", &rain(&period(&policy), &[(3, 20)]), Paid::default(), late(&policy));
+    let told = (settlement.amount.minor(), settlement.reason.contains("the most that"));
+    assert_eq!(told, (400_000, false), "what changes no minor unit is not told");
     let policy = product(cover_50, plain);
     let known = rain(&period(&policy), &[(3, 20)]);
     let paid = Paid { total: 850_000, by_cover: 250_000, ..Paid::default() };
     let settlement = settled_at(&policy, "a", &known, paid, late(&policy));
     let told: Vec<_> = settlement.trace.iter().map(|step| format!("{}: {}", step.block, step.result)).collect();
+    assert!(!told.iter().any(|step| step.starts_with("limb ")), "the only one is not named");
     assert_eq!(
         told[told.len() - 4..],
         [
@@ -477,6 +491,59 @@ fn a_cover_may_be_final_at_its_own_time() {
         ("", "cut_off = \"4 d\"", 5, 3, (open, false), "before the cut-off it is waited for"),
     ] {
         assert_eq!(look(besides, data, learned, days), told, "{why}");
+    }
+}
+
+#[test]
+fn a_reason_says_how_the_index_stands() {
+    let digital = r#"{ when = ">", strike = "1 mm", pays = "40 %" }"#;
+    let bands = r#"{ closed = "below", bands = [ { to = "8 mm", pays = "0 %" }, { from = "8 mm", pays = "20 %" } ] }"#;
+    let swap = r#"{ swap = "100 mm", tick = "50 CNY/mm", when = ">", most = "10 %", least = "400 CNY" }"#;
+    for (payout, tenths, says) in [
+        (digital, 10, "1 mm is not > 1 mm"),
+        (digital, 11, "1.1 mm is > 1 mm"),
+        (bands, 80, "8 mm lies in the band "),
+        (swap, 1_001, "100.1 mm against the level 100 mm: the insured receives"),
+        (swap, 1_000, "100 mm against the level 100 mm: nobody owes"),
+        (swap, 999, "99.9 mm against the level 100 mm: the insured owes"),
+    ] {
+        let (_, _, reason) = settled(&policy(&cover("", SUM, payout), ""), &[(3, tenths)]);
+        assert!(reason.starts_with(says), "{reason}");
+    }
+}
+
+/// The whole period is there at its very end, where its last reading is known by then.
+#[test]
+fn a_period_runs_up_to_its_end() {
+    let policy = policy(&cover("", SUM, r#"{ when = "<", strike = "5 mm", pays = "40 %" }"#), "");
+    let period = period(&policy);
+    let known = rain(&period, &[(3, 20)]);
+    for (before, outcome, trigger) in [(1, Outcome::Undetermined, "< 5 mm"), (0, Outcome::Pays, "< 5 mm")] {
+        let at = period.ends - TimeDelta::seconds(before);
+        let settlement = settled_at(&policy, "a", &known, Paid::default(), at);
+        assert_eq!((settlement.outcome, &*settlement.trigger), (outcome, trigger), "{before} s before its end");
+    }
+}
+
+/// Whether readings that lack are waited for no longer: also told of what is determined, as it was without them.
+#[test]
+fn what_was_waited_out_says_so() {
+    let policy = policy(&cover("", SUM, r#"{ when = "<", strike = "5 mm", pays = "40 %" }"#), "");
+    let period = period(&policy);
+    for (days, wait, outcome, waited_out, why) in [
+        (40, 10, Outcome::Pays, false, "nothing lacks"),
+        (39, 10, Outcome::Pays, true, "a day lacks, which the terms tolerate"),
+        (30, 10, Outcome::Undetermined, true, "ten days lack, which they do not"),
+        (30, 9, Outcome::Undetermined, false, "they are waited for"),
+    ] {
+        let mut known = Knowledge::new();
+        for day in 0..days {
+            let reading = reading(&period, day, 1, Vintage::Final);
+            known.learn(&"gauge".into(), &reading, reading.end, 1);
+        }
+        let at = period.ends + TimeDelta::days(wait);
+        let settlement = settled_at(&policy, "a", &known, Paid::default(), at);
+        assert_eq!((settlement.outcome, settlement.waited_out), (outcome, waited_out), "{why}");
     }
 }
 

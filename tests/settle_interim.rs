@@ -103,7 +103,10 @@ fn terms<'a>(policy: &'a Policy, cover: &'a Cover, period: &'a Period, paid: Pai
 fn paid(policy: &Policy, known: &Knowledge, at: DateTime<Utc>, advance: i64) -> Option<i64> {
     let (cover, period) = (&policy.product.covers[0], period(policy));
     let terms = terms(policy, cover, &period, Paid { advance, ..Paid::default() });
-    in_advance(&terms, known, at, Trace::off()).map(|payment| payment.amount.minor())
+    let payment = in_advance(&terms, known, at, Trace::off())?;
+    assert_eq!(payment.why.to_string(), payment.reason);
+    assert!(payment.reason.ends_with("; no later reading can take it back"), "{}", payment.reason);
+    Some(payment.amount.minor())
 }
 
 #[test]
@@ -242,6 +245,42 @@ fn storms_and_reports_count_as_far_as_the_feed_was_heard() {
         }
         assert_eq!(paid(&policy, &known, at, 0), payment, "{why}");
     }
+}
+
+/// A report that its source may still change holds back what lies behind it, where only last words count.
+#[test]
+fn reports_count_up_to_the_first_that_may_still_be_changed() {
+    let reports = r#"
+        window = "cover"
+        index = [ { report = "modelled_loss", as = "CNY", none = "nothing" }, { per = "value" } ]
+        payout = { attachment = "0 CNY", exhaustion = "5000 CNY", cession = "100 %" }
+        events = { pay = "each", limit = "60 %" }
+    "#;
+    let data = format!("{ONE}\nvintage = \"final\"");
+    let policy = policy(&data, &format!("[[cover]]\nid = \"a\"\ninterim = \"1 CNY\"\n{reports}"));
+    let period = period(&policy);
+    let loss = |of: usize, vintage| Reading {
+        variable: Variable::from_name("modelled_loss").expect("known"),
+        value: Some(Fixed::from_micros(1_000_000_000)),
+        unit: Unit::from_symbol("CNY").expect("known"),
+        ..reading(&period, of, 0, vintage)
+    };
+    let feed: Arc<str> = "gauge".into();
+    let over = period.ends + TimeDelta::days(3);
+    let whole = |known: &Knowledge| {
+        let terms = terms(&policy, &policy.product.covers[0], &period, Paid::default());
+        settle(&terms, known, over, Trace::off()).may_be_final
+    };
+    let mut known = Knowledge::new();
+    known.hear(&feed, day(&period, 2), period.ends + TimeDelta::days(1));
+    for (of, vintage) in [(1, Vintage::Final), (4, Vintage::Provisional), (8, Vintage::Final)] {
+        known.learn(&feed, &loss(of, vintage), day(&period, of + 1), 1);
+    }
+    assert_eq!(paid(&policy, &known, over, 0), Some(100_000), "the first one; the third lies behind the second");
+    assert!(!whole(&known), "the last word on the second is waited for");
+    known.learn(&feed, &loss(4, Vintage::Final), over, 2);
+    assert_eq!(paid(&policy, &known, over, 0), Some(300_000), "all three");
+    assert!(whole(&known), "nothing is waited for");
 }
 
 /// A policy of two covers that pay in advance, under one aggregate, as a daemon would pay it.

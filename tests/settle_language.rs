@@ -12,7 +12,7 @@ use fairgauge::contract::Policy;
 use fairgauge::index::Trace;
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Unit, Variable};
-use fairgauge::settle::{Paid, Settlement, Terms, settle};
+use fairgauge::settle::{Paid, Settlement, Terms, contest, settle};
 
 fn policy(covers: &str, sources: &str, data: &str) -> Arc<Policy> {
     let product = format!(
@@ -35,6 +35,7 @@ fn policy(covers: &str, sources: &str, data: &str) -> Arc<Policy> {
         {data}
         [settlement]
         lag = "0 d"
+        contest = "3 d"
         longest_wait = "10 d"
         rounding = "half_up"
         {covers}
@@ -84,7 +85,9 @@ fn settled(policy: &Policy, known: &Knowledge) -> Settlement {
     let period = period(policy);
     let cover = &policy.product.covers[0];
     let terms = Terms { policy, cover, period: &period, bound_at: period.begins, paid: Paid::default() };
-    settle(&terms, known, period.ends + TimeDelta::days(11), Trace::on())
+    let settlement = settle(&terms, known, period.ends + TimeDelta::days(11), Trace::on());
+    assert_eq!(settlement.why.to_string(), settlement.reason);
+    settlement
 }
 
 fn on_rain(policy: &Policy, wet: &[(i64, i64)]) -> (i64, &'static str, String) {
@@ -225,6 +228,7 @@ fn what_hangs_on_one_source_is_said() {
     let strike = r#"{ when = ">", strike = "10.5 mm", pays = "10 %" }"#;
     for (pays, quorum, values, without, why) in [
         (tick, 2, [100, 110, 120], None, "11 mm; 11, 10 or 10 mm without one: no more than a tenth less"),
+        (tick, 2, [180, 200, 200], None, "20 mm, and 18 mm without one of the others: exactly a tenth less"),
         (
             tick,
             2,
@@ -329,6 +333,59 @@ fn f16_one_family_alone_agrees_with_nobody() {
     assert_eq!(of_families([Some(100), None, None]), (0, vec![true, false, false]));
     assert_eq!(of_families([Some(100), Some(100), None]), (0, vec![true, false, false]));
     assert_eq!(of_families([None, Some(100), None]), (0, vec![false, true, false]), "whoever gave the value");
+}
+
+/// For how many days a result may be contested: three by the terms.
+#[test]
+fn a_result_that_rests_on_one_of_several_sources_may_be_contested_twice_as_long() {
+    let (one, two) = (r#"["a/{station}"]"#, r#"["a/{station}", "b/{station}"]"#);
+    for (sources, first, second, days, why) in [
+        (one, 0..40, 0..0, 3, "there is one only"),
+        (two, 0..39, 39..40, 3, "both gave something"),
+        (two, 0..40, 0..40, 6, "nothing of the second was needed"),
+        (two, 0..0, 0..40, 6, "the first gave nothing"),
+        (two, 0..0, 0..0, 3, "none gave anything"),
+    ] {
+        let index = format!("[ {DAILY}, {{ reduce = \"sum\" }} ]");
+        let pays = r#"{ when = "<", strike = "5 mm", pays = "50 %" }"#;
+        let data = if sources == two { "fallback = \"reading\"" } else { "" };
+        let policy = policy(&cover("", &index, pays), sources, data);
+        let mut known = Knowledge::new();
+        for (feed, days) in [("a", first), ("b", second)] {
+            days.for_each(|day| learn(&mut known, feed, &policy, day, 0, (Variable::Precipitation, "mm")));
+        }
+        let settlement = settled(&policy, &known);
+        let (cover, period) = (&policy.product.covers[0], period(&policy));
+        let terms = Terms { policy: &policy, cover, period: &period, bound_at: period.begins, paid: Paid::default() };
+        assert_eq!(contest(&terms, &settlement), Some(TimeDelta::days(days)), "{why}");
+        let fragile = Settlement { fragile: true, ..settlement };
+        assert_eq!(contest(&terms, &fragile), Some(TimeDelta::days(6)), "{why}, and fragile");
+    }
+}
+
+/// Where the second source fills what the first one lacks, nothing is waited for any more.
+#[test]
+fn what_another_source_filled_is_whole() {
+    let sum = format!("[ {DAILY}, {{ reduce = \"sum\" }} ]");
+    let pays = r#"{ when = "<", strike = "500 mm", pays = "50 %" }"#;
+    let sources = r#"["a/{station}", "b/{station}"]"#;
+    let policy = policy(&cover("", &sum, pays), sources, "fallback = \"reading\"");
+    let period = period(&policy);
+    for (first, second, whole, why) in [
+        (0..39, 0..40, true, "the last day is the second one's"),
+        (0..20, 20..40, true, "each has its half"),
+        (0..39, 0..39, false, "the last day is nobody's"),
+        (0..20, 21..40, false, "a day between them is nobody's"),
+    ] {
+        let mut known = Knowledge::new();
+        for (feed, days) in [("a", first), ("b", second)] {
+            days.for_each(|day| learn(&mut known, feed, &policy, day, 10, (Variable::Precipitation, "mm")));
+        }
+        let cover = &policy.product.covers[0];
+        let terms = Terms { policy: &policy, cover, period: &period, bound_at: period.begins, paid: Paid::default() };
+        let settlement = settle(&terms, &known, period.ends, Trace::on());
+        assert_eq!(settlement.may_be_final, whole, "{why}: {}", settlement.reason);
+    }
 }
 
 #[test]

@@ -480,6 +480,13 @@ pub(crate) mod tests {
         Determination { state: State::Restated, life, ..paid(minor) }
     }
 
+    /// The same where nothing is claimed back.
+    fn kept(minor: i64, before: i64) -> Determination {
+        let restated = restated(minor, before);
+        let corrects = restated.life.corrects.map(|corrects| Corrects { clawback: false, ..corrects });
+        Determination { life: Life { corrects, ..Life::default() }, ..restated }
+    }
+
     /// The same season, binding.
     pub(crate) fn paid(minor: i64) -> Determination {
         let amount = money(minor, "USD");
@@ -529,11 +536,17 @@ pub(crate) mod tests {
             (Determination { state: State::Preliminary, life: contested, ..season() }, 0, None),
             (Determination { life: correctable, ..paid(1) }, 0, None),
             (restated(400, 1_000), 1, Some(5)),
+            (kept(400, 1_000), 1, Some(5)),
             (season(), 3, None),
             (Determination { index: None, outcome: Outcome::Undetermined, ..season() }, 0, None),
             (paid(113_850), 0, None),
             (restated(1, 113_850), 0, Some(5)),
             (Determination { observations: "1,3".repeat(2_000), ..season() }, 0, None),
+            (
+                Determination { period: PeriodSpan { end: season().period.start, ..season().period }, ..season() },
+                0,
+                None,
+            ),
             (paid(-5_000), 0, None),
             (Determination { paid: before(), ..paid(1) }, 0, None),
             (Determination { paid: Paid { by_cover: 0, in_period: 0, ..before() }, ..paid(1) }, 0, None),
@@ -565,6 +578,7 @@ pub(crate) mod tests {
             (restated(1_500), before, Some(500), "more is owed"),
             (restated(400), before, Some(-600), "less is owed"),
             (restated(1_000), before, None, "as much as before"),
+            (kept(400, 1_000), before, None, "less is owed, and nothing is claimed back"),
             (interim(1, 300, 0), None, Some(300), "a payment in advance"),
             (interim(2, 100, 300), None, Some(100), "the next one, by itself"),
             (ended(500, 400), None, Some(100), "the balance"),
@@ -626,6 +640,7 @@ pub(crate) mod tests {
             (ended(500, 501), Some(0), Some(1), "a minor unit too much"),
             (Determination { outcome: Outcome::Undetermined, ..ended(0, 500) }, Some(0), None, "nobody knows"),
             (interim(2, 500, 300), None, None, "only a final one ends"),
+            (ended(-500, 0), None, None, "the insured owes under a swap"),
         ] {
             let entry = determination.entry(0, None).expect("good");
             assert_eq!(entry.integer_of(BALANCE).ok(), balance, "{why}");
@@ -672,10 +687,41 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn observations_that_do_not_fit_into_the_entry_are_kept_beside_it() {
+        let long = |length| {
+            let determination = Determination { observations: "3".repeat(length), ..season() };
+            determination.long_observations().map(str::len)
+        };
+        assert_eq!(long(Entry::MOST_TEXT), None);
+        assert_eq!(long(Entry::MOST_TEXT + 1), Some(Entry::MOST_TEXT + 1));
+    }
+
+    #[test]
     fn leaves_are_written_as_ranges() {
         for (leaves, text) in [(vec![], ""), (vec![4], "4"), (vec![5, 4], "4-5"), (vec![3, 4, 5, 19, 4, 7], "3-5,7,19")]
         {
-            assert_eq!(leaf_ranges(leaves), text);
+            assert_eq!(leaf_ranges(leaves.clone()), text);
+            assert_eq!(leaves_of(text), Some(leaves.into_iter().collect()), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_have_one_form_and_an_end() {
+        assert_eq!(leaves_of("7-10000007").map(|leaves| leaves.len()), Some(10_000_001), "as many as may be");
+        for (text, why) in [
+            ("7-10000008", "one more"),
+            ("0-9223372036854775807", "more than a ledger holds"),
+            ("5-4", "backwards"),
+            ("-4", "below the first leaf"),
+            ("4-4", "one leaf is no range"),
+            ("3,4", "two that follow one another are a range"),
+            ("5,3", "out of order"),
+            ("3,3", "twice"),
+            ("3,", "nothing behind the comma"),
+            ("+3", "a sign"),
+            ("a", "no number"),
+        ] {
+            assert_eq!(leaves_of(text), None, "{why}");
         }
     }
 }

@@ -128,6 +128,7 @@ mod tests {
             (vec![("940", "30.001")], "50", 0, "940", "beside the first column"),
             (vec![("960.01", "10")], "0", 0, "960.01", "above the last row"),
             (vec![("955", "20"), ("940", "90")], "50", 3_600, "940", "the better of two"),
+            (vec![("940", "90"), ("935", "90")], "50", 0, "935", "of two that pay alike the earlier one"),
         ] {
             let storm = storm(&points);
             assert_eq!(pay_storm(&by_pressure, &policy(), &storm), Ok((number(paid), at)), "{why}");

@@ -151,4 +151,20 @@ mod tests {
         assert_eq!(reason(&[0, 7]), one(7));
         assert_eq!(reason(&[0, 0]), one(0));
     }
+
+    /// Which limb is the first shows in its code.
+    #[test]
+    fn of_limbs_that_pay_alike_the_first_gives_the_index() {
+        let limb = |(amount, reason_code): (i64, &'static str)| {
+            let (amount, reason) = (Exact::from(amount), Reason::default());
+            CoverResult { index: None, amount, reason_code, reason }
+        };
+        for (amounts, expected, why) in
+            [([7, 7], "first", "both pay alike"), ([0, 0], "first", "neither pays"), ([3, 7], "second", "it pays more")]
+        {
+            let results = || amounts.into_iter().zip(["first", "second"]).map(limb).collect();
+            assert_eq!(best(results()).expect("one at least").reason_code, expected, "{why}");
+            assert_eq!(sum(results()).expect("small").expect("one at least").reason_code, expected, "{why}");
+        }
+    }
 }

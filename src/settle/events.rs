@@ -97,16 +97,7 @@ pub(super) fn events_result(
             format!("{index} {unit}: {alone} {currency} (from {at}){but}; so far {amount} {currency}")
         });
     }
-    let mut leading: Option<&Event> = None;
-    for event in &events {
-        let ahead = |best: &Event| {
-            let more = if about.falls { event.index < best.index } else { event.index > best.index };
-            event.paid > best.paid || (event.paid == best.paid && more)
-        };
-        if leading.is_none_or(ahead) {
-            leading = Some(event);
-        }
-    }
+    let leading = leading(&events, about.falls);
     let (reason_code, became) = match leading {
         None => ("no_event", Became::None),
         Some(leading) => {
@@ -126,6 +117,15 @@ pub(super) fn events_result(
     let index = leading.map(|leading| (leading.index, unit));
     let reason = Part::Events(EventsReason { storms: about.storms, trigger: about.trigger, unit, became }).into();
     Ok(CoverResult { index, amount, reason_code, reason })
+}
+
+/// The event that pays most; of those that pay alike the most extreme one, of those the first.
+fn leading(events: &[Event], falls: bool) -> Option<&Event> {
+    let extremity = |event: &Event, than: &Event| {
+        if falls { than.index.cmp(&event.index) } else { event.index.cmp(&than.index) }
+    };
+    let ahead = |event: &Event, best: &Event| event.paid.cmp(&best.paid).then(extremity(event, best)).is_gt();
+    events.iter().reduce(|best, event| if ahead(event, best) { event } else { best })
 }
 
 /// What the events of a limb are.
@@ -219,6 +219,28 @@ mod tests {
             };
             let got: String = events.iter().zip(&passed(&rule, &utc, from, &events)).map(letter).collect();
             assert_eq!(got, pay, "{why}");
+        }
+    }
+
+    #[test]
+    fn the_event_that_pays_most_leads() {
+        for (falls, numbers, expected, why) in [
+            (false, vec![], None, "none"),
+            (false, vec![(5, 0), (4, 7)], Some(1), "it pays more, though it is weaker"),
+            (false, vec![(4, 7), (5, 0)], Some(0), "in any order"),
+            (false, vec![(4, 7), (5, 7)], Some(1), "of those that pay alike the stronger one"),
+            (true, vec![(5, 7), (4, 7)], Some(1), "the lower one, where it pays below its strike"),
+            (true, vec![(4, 7), (5, 7)], Some(0), "in any order"),
+            (false, vec![(5, 7), (5, 7)], Some(0), "of equal ones the first"),
+            (true, vec![(5, 0), (5, 0)], Some(0), "of equal ones the first, also where none pays"),
+        ] {
+            let event = |(place, (index, paid)): (usize, &(i64, i64))| {
+                let name = place.to_string();
+                Event { name, index: Exact::from(*index), paid: Exact::from(*paid), ..events(&[1]).remove(0) }
+            };
+            let events: Vec<_> = numbers.iter().enumerate().map(event).collect();
+            let expected = expected.map(|place: usize| place.to_string());
+            assert_eq!(leading(&events, falls).map(|event| event.name.clone()), expected, "{why}");
         }
     }
 

@@ -244,3 +244,22 @@ impl fmt::Display for Without {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantity::Currency;
+
+    #[test]
+    fn an_advance_is_held_against_what_is_due() {
+        let money = |minor| Money::from_minor(minor, Currency::from_code("CNY").expect("known")).expect("small");
+        for (due, expected) in [
+            (None, "; 400.00 CNY were paid in advance"),
+            (Some(50_000), "; 400.00 CNY of it were paid in advance, 100.00 CNY are left to pay"),
+            (Some(40_000), "; all of it was paid in advance, 400.00 CNY"),
+            (Some(39_999), "; 400.00 CNY were paid in advance, 0.01 CNY more than is due"),
+        ] {
+            assert_eq!(beside(due.map(money), money(40_000)), expected);
+        }
+    }
+}

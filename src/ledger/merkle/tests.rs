@@ -128,6 +128,16 @@ fn golden_proof() -> (Vec<Digest>, Proof) {
     (leaves, Proof { index: 1, path, note: checkpoint.sign(&golden()) })
 }
 
+/// No tree of 64 bits has a longer one.
+#[test]
+fn a_path_has_63_hashes_at_most() {
+    let (_, proof) = golden_proof();
+    for (hashes, refused) in [(63, None), (64, Some(66))] {
+        let proof = Proof { path: vec![[0; 32]; hashes], ..proof.clone() };
+        assert_eq!(Proof::read(&proof.text()).err(), refused.map(ProofError::Form), "{hashes} hashes");
+    }
+}
+
 #[test]
 fn a_proof_is_read_back_and_proves_its_entry_only() {
     let (leaves, proof) = golden_proof();

@@ -322,6 +322,19 @@ fn o1_another_key_is_refused_and_a_rotated_one_taken() {
 }
 
 #[test]
+fn o1_keys_follow_one_another_each_signed_by_the_one_before() {
+    let world = World::published();
+    let mut store = world.create();
+    for next in [2, 3, 4] {
+        store.rotate(key(next), at()).expect("rotated");
+    }
+    store.append(note("by the last key")).expect("written");
+    store.close().expect("closed");
+    assert!(Checkpoint::open(world.notes().last().expect("one"), &key(4).public()).is_ok());
+    world.reader().verify().expect("whole");
+}
+
+#[test]
 fn o1_a_key_that_the_old_one_did_not_sign_is_found() {
     for forged in [
         Entry::new(Kind::Key, "key/2", at()).text("origin", NAME).text("vkey", key(2).public().to_string()),
