@@ -4,6 +4,7 @@
 mod again;
 mod bundle;
 mod life;
+mod needed;
 mod retrace;
 mod underway;
 mod whole;
@@ -18,6 +19,8 @@ pub use life::verify_life;
 pub use retrace::Retraced;
 pub use underway::{Underway, underway};
 pub use whole::{Faulty, recompute};
+
+use needed::known_to;
 
 use crate::calendar::{Period, Span};
 use crate::contract::{Book, BookSources, Cover, Policy, Product};
@@ -116,7 +119,7 @@ pub fn settled_again(
     paid: Paid,
     as_of: DateTime<Utc>,
 ) -> Result<Settlement, AuditError> {
-    bound.settle(determination, paid, &reader.knowledge(Some(as_of))?, as_of)
+    bound.settle(determination, paid, &known_to(reader, &bound.policy, as_of)?, as_of)
 }
 
 /// Settles the period of a determination under something else, for comparison: as known at another instant, without a
@@ -133,7 +136,7 @@ pub fn settled_under(
     let terms = matches!(alternative, Alternative::Terms(_)).then_some(terms).flatten();
     let bound = Bound::under(reader, determination, terms)?;
     let as_of = if let Alternative::AsOf(at) = alternative { *at } else { determination.as_of };
-    let knowledge = reader.knowledge(Some(as_of))?;
+    let knowledge = known_to(reader, &bound.policy, as_of)?;
     let knowledge = match alternative {
         Alternative::Without(feed) => {
             let cover = bound.policy.product.cover(&determination.cover);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::needed::known_to;
 use super::{AuditError, Bound, Rederived, place, rederive_under, sources_differ};
 use crate::calendar::Period;
 use crate::contract::{Cover, Fallback, Policy, Product, SourceName};
@@ -34,7 +35,7 @@ impl Retraced {
     pub fn of(reader: &Reader, determination: Determination) -> Result<Self, AuditError> {
         let Bound { policy, bound_at } = Bound::of(reader, &determination)?;
         let (_, period) = place(&policy, &determination)?;
-        let knowledge = Arc::new(reader.knowledge(Some(determination.as_of))?);
+        let knowledge = Arc::new(known_to(reader, &policy, determination.as_of)?);
         Ok(Self { policy, bound_at, period, knowledge, determination })
     }
 

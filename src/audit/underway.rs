@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::needed::known_to;
 use super::{AuditError, bound_policy, product_of, terms_of};
 use crate::calendar::Period;
 use crate::contract::{Cover, Policy};
-use crate::ledger::Reader;
-use crate::observation::Knowledge;
+use crate::ledger::{LedgerError, Reader};
 use crate::settle::{Paid, Progress, Terms, progress};
 
 /// A cover of a policy in one of its periods.
@@ -25,10 +25,14 @@ pub struct Underway {
 
 impl Underway {
     /// How far its indices have come, as known at an instant.
-    pub fn progress(&self, knowledge: &Knowledge, as_of: DateTime<Utc>) -> Progress {
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn progress(&self, reader: &Reader, as_of: DateTime<Utc>) -> Result<Progress, LedgerError> {
+        let knowledge = known_to(reader, &self.policy, as_of)?;
         let cover = self.cover();
         let (policy, period, bound_at) = (&*self.policy, &self.period, self.bound_at);
-        progress(&Terms { policy, cover, period, bound_at, paid: Paid::default() }, knowledge, as_of)
+        Ok(progress(&Terms { policy, cover, period, bound_at, paid: Paid::default() }, &knowledge, as_of))
     }
 
     fn cover(&self) -> &Cover {

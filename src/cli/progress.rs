@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use fairgauge::audit::{Underway, underway};
 use fairgauge::daemon::Clock;
 use fairgauge::index::{Input, InputPoint};
+use fairgauge::ledger::LedgerError;
 use fairgauge::observation::SeriesKey;
 use fairgauge::quantity::{Exact, Fixed, Money};
 use fairgauge::settle::{Curve, Distance, EventSoFar, IndexLevel, Progress, SoFar, shown};
@@ -42,8 +43,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let reader = args.ledger.open()?;
     let as_of = args.as_of.unwrap_or_else(|| Clock::System.now());
     let found = underway(&reader, &args.policy, (args.cover.as_deref(), args.period), as_of)?;
-    let knowledge = reader.knowledge(Some(as_of))?;
-    let found: Vec<_> = found.iter().map(|one| (one, one.progress(&knowledge, as_of))).collect();
+    let found = found.iter().map(|one| Ok((one, one.progress(&reader, as_of)?)));
+    let found: Vec<_> = found.collect::<Result<_, LedgerError>>()?;
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Table => found.iter().try_for_each(|(one, progress)| for_people(&mut out, one, progress, args.lang)),

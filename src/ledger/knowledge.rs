@@ -1,6 +1,6 @@
 //! What was known at an instant, taken together from rows of readings, polls and refusals.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -24,37 +24,31 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read or holds what this program does not know.
     pub fn knowledge(&self, as_of: Option<DateTime<Utc>>) -> Result<Knowledge, LedgerError> {
+        self.knowledge_of(as_of, |_| true)
+    }
+
+    /// The same, of the readings of some series only: a large ledger holds more than one policy rests on.
+    ///
+    /// # Errors
+    /// As [`Self::knowledge`].
+    pub fn knowledge_of(
+        &self,
+        as_of: Option<DateTime<Utc>>,
+        wanted: impl Fn(&SeriesKey) -> bool,
+    ) -> Result<Knowledge, LedgerError> {
         let until = as_of.map_or(i64::MAX, |as_of| as_of.timestamp_millis());
         let mut knowledge = Knowledge::new();
         // One state of the file: a poll may not be heard without its readings.
         let _snapshot = self.connection.unchecked_transaction()?;
         let series = self.series()?;
-        // By interval, then by when it became known: each row goes to the end of its series.
-        let query = "SELECT series, start_s, end_s, value_micro, vintage, known_at_ms, entry FROM observation
-            WHERE known_at_ms <= ?1 ORDER BY series, start_s, end_s, known_at_ms";
-        let mut statement = self.connection.prepare_cached(query)?;
-        let mut rows = statement.query([until])?;
-        while let Some(row) = rows.next()? {
-            let named: &Named = series.get(&row.get(0)?).ok_or_else(|| nonsense("a reading's series"))?;
-            let second = |column: usize| second(row.get(column)?);
-            let reading = Reading {
-                station: named.station.clone(),
-                variable: named.variable,
-                start: second(1)?,
-                end: second(2)?,
-                value: row.get::<_, Option<i64>>(3)?.map(Fixed::from_micros),
-                unit: named.unit,
-                vintage: row
-                    .get_ref(4)?
-                    .as_str()
-                    .ok()
-                    .and_then(Vintage::from_word)
-                    .ok_or_else(|| nonsense("vintage"))?,
-            };
-            knowledge.learn(&named.feed, &reading, millisecond(row.get(5)?)?, row.get(6)?);
+        for (id, named) in &series {
+            let Named { feed, station, variable, .. } = named;
+            if wanted(&SeriesKey { feed: feed.clone(), station: station.clone(), variable: *variable }) {
+                self.learn(&mut knowledge, (*id, named), until)?;
+            }
         }
         self.hear(&mut knowledge, until)?;
-        let mut feeds: BTreeSet<Arc<str>> = series.values().map(|named| named.feed.clone()).collect();
+        let mut feeds: BTreeSet<Arc<str>> = series.iter().map(|(_, named)| named.feed.clone()).collect();
         for row in self.refused_rows(None)?.into_iter().filter(|row| row.known_at.timestamp_millis() <= until) {
             let feed = feeds.get(row.feed.as_str()).cloned().unwrap_or_else(|| row.feed.as_str().into());
             feeds.insert(feed.clone());
@@ -64,6 +58,29 @@ impl Reader {
             knowledge.refuse(SeriesKey { feed, station: station.into(), variable }, interval, row.known_at);
         }
         Ok(knowledge)
+    }
+
+    fn learn(&self, knowledge: &mut Knowledge, (id, named): (i64, &Named), until: i64) -> Result<(), LedgerError> {
+        // By interval, then by when it became known: each row goes to the end of its series.
+        let query = "SELECT start_s, end_s, value_micro, vintage, known_at_ms, entry FROM observation
+            WHERE series = ?1 AND known_at_ms <= ?2 ORDER BY start_s, end_s, known_at_ms";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query([id, until])?;
+        while let Some(row) = rows.next()? {
+            let second = |column: usize| second(row.get(column)?);
+            let vintage = row.get_ref(3)?.as_str().ok().and_then(Vintage::from_word);
+            let reading = Reading {
+                station: named.station.clone(),
+                variable: named.variable,
+                start: second(0)?,
+                end: second(1)?,
+                value: row.get::<_, Option<i64>>(2)?.map(Fixed::from_micros),
+                unit: named.unit,
+                vintage: vintage.ok_or_else(|| nonsense("vintage"))?,
+            };
+            knowledge.learn(&named.feed, &reading, millisecond(row.get(4)?)?, row.get(5)?);
+        }
+        Ok(())
     }
 
     fn hear(&self, knowledge: &mut Knowledge, until: i64) -> Result<(), LedgerError> {
@@ -81,9 +98,9 @@ impl Reader {
         Ok(())
     }
 
-    fn series(&self) -> Result<HashMap<i64, Named>, LedgerError> {
+    fn series(&self) -> Result<Vec<(i64, Named)>, LedgerError> {
         let mut feeds: BTreeSet<Arc<str>> = BTreeSet::new();
-        let named = self.rows("SELECT id, feed, station, variable, unit FROM series ORDER BY id", [], |row| {
+        self.rows("SELECT id, feed, station, variable, unit FROM series ORDER BY id", [], |row| {
             let [feed, station, variable, unit] = [1, 2, 3, 4].map(|column| row.get::<_, String>(column));
             let feed: Arc<str> = feed?.into();
             let feed = feeds.get(&feed).cloned().unwrap_or(feed);
@@ -91,8 +108,7 @@ impl Reader {
             let variable = Variable::from_name(&variable?).ok_or_else(|| nonsense("variable"))?;
             let unit = Unit::from_symbol(&unit?).ok_or_else(|| nonsense("unit"))?;
             Ok((row.get(0)?, Named { feed, station: station?.into(), variable, unit }))
-        })?;
-        Ok(named.into_iter().collect())
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use super::payout::{Period, instant};
 use crate::access::Caller;
 use crate::audit::{AuditError, Underway, underway};
 use crate::index::{self, InputPoint};
-use crate::ledger::Reader;
+use crate::ledger::{LedgerError, Reader};
 use crate::publish::app::App;
 use crate::publish::problem::Problem;
 use crate::publish::scope;
@@ -262,9 +262,8 @@ pub async fn get(
             AuditError::NoSuch { .. } => Problem::not_found(),
             other => other.into(),
         })?;
-        let knowledge = reader.knowledge(Some(as_of))?;
-        let items = found.iter().map(|one| progress(one, &one.progress(&knowledge, as_of), which.lang)).collect();
-        Ok(Progresses { items })
+        let items = found.iter().map(|one| Ok(progress(one, &one.progress(reader, as_of)?, which.lang)));
+        Ok(Progresses { items: items.collect::<Result<_, LedgerError>>()? })
     };
     wanted.object(&app.library().ask_long(told).await?)
 }

@@ -134,6 +134,10 @@ pub fn write_csv(rows: &[PayoutRow], columns: &[Column], mut out: impl Write) ->
 ///
 /// # Errors
 /// [`ExportError::NotBuilt`], also of other formats; where it cannot be written.
+#[cfg_attr(
+    not(feature = "parquet"),
+    expect(unused_variables, reason = "only files of Parquet have names for their rows")
+)]
 pub fn write_table<'c>(
     format: Format,
     name: &str,
