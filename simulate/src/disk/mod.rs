@@ -252,7 +252,8 @@ impl Machine {
             return Err(Fault::Full);
         }
         if self.strikes(Class::ShortWrite, &self.to_short_write, self.means[1]) {
-            let written = self.chance.borrow_mut().below(bytes.len() as u64);
+            // Whether a file can be written is tried with no bytes.
+            let written = if bytes.is_empty() { 0 } else { self.chance.borrow_mut().below(bytes.len() as u64) };
             inode.write(at, &bytes[..usize::try_from(written).expect("a length")]);
             return Err(Fault::Failed);
         }
