@@ -18,12 +18,7 @@ pub(super) fn look(settings: &Settings, unit: Option<&Unit>) -> Vec<Finding> {
 /// What signs for an endpoint.
 fn of_webhook(webhook: &WebhookSettings, unit: Option<&Unit>) -> Finding {
     let about = format!("webhook {}", webhook.name);
-    let own = |key: &Option<KeySettings>| {
-        let from = |key: &KeySettings| {
-            Ok(KeySettings { source: source_of(&about, &key.source, unit)?, goes: key.goes.clone() })
-        };
-        key.as_ref().map(from).transpose()
-    };
+    let own = |key: &Option<KeySettings>| key.as_ref().map(|key| from_here(&about, key, unit)).transpose();
     let read = match (own(&webhook.key), own(&webhook.secret)) {
         (Ok(key), Ok(secret)) => WebhookSettings { key, secret, ..webhook.clone() },
         (Err(finding), _) | (_, Err(finding)) => return finding,
@@ -37,11 +32,10 @@ fn of_webhook(webhook: &WebhookSettings, unit: Option<&Unit>) -> Finding {
 }
 
 fn one(about: &str, key: &KeySettings, unit: Option<&Unit>) -> Finding {
-    let source = match source_of(about, &key.source, unit) {
-        Ok(source) => source,
+    let read = match from_here(about, key, unit) {
+        Ok(read) => read,
         Err(finding) => return finding,
     };
-    let read = KeySettings { source, goes: key.goes.clone() };
     if let Err(error) = read.read() {
         return Finding::fail(about, error, "put the key into its file, alone; docs/operating.md, Install");
     }
@@ -60,18 +54,19 @@ fn secrecy(about: &str, path: &Path) -> Finding {
     Finding::ok(about, format!("{shown} is there, and nobody else reads it"))
 }
 
-/// Where a key can be read from here: a credential that was handed over as such, else from the file that the unit
+/// A key, as it can be read from here: a credential that was handed over as such, else from the file that the unit
 /// names for it; or what is found about it where that is nowhere.
-pub(super) fn source_of(about: &str, source: &KeySource, unit: Option<&Unit>) -> Result<KeySource, Finding> {
-    let KeySource::Credential(name) = source else { return Ok(source.clone()) };
+pub(super) fn from_here(about: &str, key: &KeySettings, unit: Option<&Unit>) -> Result<KeySettings, Finding> {
+    let KeySource::Credential(name) = &key.source else { return Ok(key.clone()) };
     if std::env::var_os("CREDENTIALS_DIRECTORY").is_some() {
-        return Ok(source.clone());
+        return Ok(key.clone());
     }
     let Some(unit) = unit else {
         let says = format!("systemd hands the credential {name} over, and there is no unit here that says so");
         return Err(Finding::warn(about, says, "run this where the service is installed"));
     };
-    unit.credential(name).map(KeySource::File).ok_or_else(|| {
+    let file = unit.credential(name).map(|path| KeySettings { source: KeySource::File(path), goes: key.goes.clone() });
+    file.ok_or_else(|| {
         let mend = format!(
             "`systemctl edit fairgauge`: [Service] LoadCredential={name}:/etc/fairgauge/keys/{name}, and restart"
         );

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::keys::source_of;
+use super::keys::from_here;
 use super::unit::Unit;
 use super::{Finding, bytes};
-use crate::feed::KeySettings;
 use crate::ledger::{LedgerError, OpenError, Reader, beside};
 use crate::settings::{Settings, SignSettings};
 
@@ -88,11 +87,10 @@ fn came_so_far(reader: &Reader, high_water: &Path) -> Finding {
 
 /// The key by which it is signed: that it can be read, is one, and is the ledger's.
 fn key(sign: &SignSettings, settings: &Settings, reader: &Reader, unit: Option<&Unit>) -> Finding {
-    let source = match source_of("ledger's key", &sign.key.source, unit) {
-        Ok(source) => source,
+    let own = match from_here("ledger's key", &sign.key, unit) {
+        Ok(key) => SignSettings { key, ..sign.clone() },
         Err(finding) => return finding,
     };
-    let own = SignSettings { key: KeySettings { source, goes: None }, ..sign.clone() };
     match own.signing(&settings.ledger) {
         Err(error) => {
             let mend = "`fairgauge key show FILE --name NAME` shows whether a file holds a key; a lost one is in docs/operating.md";

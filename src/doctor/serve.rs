@@ -7,10 +7,9 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::Finding;
-use super::keys::source_of;
+use super::keys::from_here;
 use super::unit::Unit;
 use crate::access::Tokens;
-use crate::feed::KeySettings;
 use crate::publish::check_tls;
 use crate::settings::{ServeSettings, Settings, TlsSettings};
 
@@ -26,7 +25,7 @@ pub(super) fn look(settings: &Settings, unit: Option<&Unit>, now: DateTime<Utc>)
     findings
 }
 
-pub(super) fn address(about: &str, listen: SocketAddr) -> Finding {
+fn address(about: &str, listen: SocketAddr) -> Finding {
     if (1..FIRST_FREE_PORT).contains(&listen.port()) {
         let says =
             format!("{listen} is among the first {FIRST_FREE_PORT} ports, and the service has no right to those");
@@ -46,12 +45,10 @@ pub(super) fn address(about: &str, listen: SocketAddr) -> Finding {
 
 fn certificate(tls: &TlsSettings, unit: Option<&Unit>) -> Finding {
     let about = "certificate of [serve]";
-    let source = match source_of(about, &tls.key.source, unit) {
-        Ok(source) => source,
+    let read = match from_here(about, &tls.key, unit) {
+        Ok(key) => TlsSettings { key, ..tls.clone() },
         Err(finding) => return finding,
     };
-    let key = KeySettings { source, goes: tls.key.goes.clone() };
-    let read = TlsSettings { key, ..tls.clone() };
     let mend = "`openssl x509 -in CERTIFICATE -noout -text` and `openssl pkey -in KEY -check -noout` say what they are";
     match check_tls(&read) {
         Err(error) => Finding::fail(about, error, mend),
@@ -59,7 +56,7 @@ fn certificate(tls: &TlsSettings, unit: Option<&Unit>) -> Finding {
     }
 }
 
-pub(super) fn tokens(serve: &ServeSettings, ledger: &Path, now: DateTime<Utc>) -> Finding {
+fn tokens(serve: &ServeSettings, ledger: &Path, now: DateTime<Utc>) -> Finding {
     let (about, path) = ("tokens", serve.tokens_of(ledger));
     let tokens = match Tokens::read(&path) {
         Ok(tokens) => tokens,
