@@ -21,7 +21,9 @@ pub enum Scope {
 }
 
 pub(super) const NEXT_BOOK: &str = "SELECT min(book) FROM listed WHERE book > ?1";
-pub(super) const BOOK_OF: &str = "SELECT coalesce(json_extract(body, '$.book'), 'default') FROM ledger
+/// The book and the product of a policy, as it was bound.
+pub(super) const BOUND_IN: &str =
+    "SELECT coalesce(json_extract(body, '$.book'), 'default'), json_extract(body, '$.product') FROM ledger
     WHERE key = 'policy/' || ?1 AND kind = 'policy'";
 
 /// A book, with a policy of it where that alone is seen.
@@ -55,7 +57,7 @@ impl Scope {
             (None, Self::Policies(seen) | Self::Either(_, seen)) => seen.iter().collect(),
             (None, Self::Books(_) | Self::All) => Vec::new(),
         };
-        let mut book_of = connection.prepare_cached(BOOK_OF)?;
+        let mut book_of = connection.prepare_cached(BOUND_IN)?;
         for policy in policies {
             let book = book_of.query_row([policy], |row| row.get(0)).optional()?;
             let book: String = book.unwrap_or_else(|| PolicyEntry::DEFAULT_BOOK.to_owned());

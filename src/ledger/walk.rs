@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, Rows, named_params, params};
 use super::page::{Ask, Cursor, Key, Order};
 use super::reader::nonsense;
 #[cfg(test)]
-use super::scope::{BOOK_OF, NEXT_BOOK};
+use super::scope::{BOUND_IN, NEXT_BOOK};
 use super::{Kind, LedgerError, Reader, Scope, State, instant_text};
 use crate::settle::Outcome;
 
@@ -39,7 +39,7 @@ const STATE: &str =
 /// All that a page asks of the file, but for its rows.
 #[cfg(test)]
 pub(super) const QUERIES: [&str; 8] =
-    [NEWEST, NEWEST_OF_PRODUCT, BY_POLICY, OF_POLICY, SUPERSEDED, STATE, NEXT_BOOK, BOOK_OF];
+    [NEWEST, NEWEST_OF_PRODUCT, BY_POLICY, OF_POLICY, SUPERSEDED, STATE, NEXT_BOOK, BOUND_IN];
 
 /// Before all texts of the ledger, and behind them.
 const LOWEST: &str = "";

@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::instant::millis;
 use super::super::reader::read;
-use super::super::{Digest, Entry, LedgerError, PolicyEntry};
+use super::super::scope::BOUND_IN;
+use super::super::{Digest, Entry, LedgerError};
 use super::{About, Delivery, Event, Outcome, Replay, ReplayOf, Subscription, message_id};
 
 /// Only so much of what was said is kept.
@@ -42,19 +43,18 @@ fn wanting<'s>(
         return Ok(Vec::new());
     }
     let policy = entry.text_of("policy").ok();
-    let bound = policy.map_or(Ok(None), |policy| bound_as(connection, policy))?;
-    let (product, book) = bound.map_or((None, None), |(product, book)| (product, Some(book)));
+    let bound = policy.map_or(Ok(None), |policy| bound_in(connection, policy))?;
+    let (book, product) = bound.unzip();
+    let product = product.flatten();
     let product = entry.text_of("product").ok().or(product.as_deref());
     let about = About { policy, product, book: book.as_deref() };
     Ok(subscriptions.iter().filter(|one| one.wants(event, about)).collect())
 }
 
-/// The product and the book under which a policy was bound.
-fn bound_as(connection: &Connection, policy: &str) -> Result<Option<(Option<String>, String)>, LedgerError> {
-    let query = "SELECT json_extract(body, '$.product'), coalesce(json_extract(body, '$.book'), ?2) FROM ledger
-        WHERE key = 'policy/' || ?1 AND kind = 'policy'";
-    let mut query = connection.prepare_cached(query)?;
-    Ok(query.query_row([policy, PolicyEntry::DEFAULT_BOOK], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+/// The book and the product of a policy, as it was bound.
+fn bound_in(connection: &Connection, policy: &str) -> Result<Option<(String, Option<String>)>, LedgerError> {
+    let mut query = connection.prepare_cached(BOUND_IN)?;
+    Ok(query.query_row([policy], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// Records an attempt. One of what is not there, or not waiting any more, is recorded all the same.
