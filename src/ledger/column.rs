@@ -55,6 +55,27 @@ pub enum Cell<'r> {
     Flag(bool),
 }
 
+impl<'r> Cell<'r> {
+    /// One of a text; like all of these it is there, where others may be absent.
+    pub fn text(text: impl Into<Cow<'r, str>>) -> Option<Self> {
+        Some(Self::Text(text.into()))
+    }
+
+    /// One of a whole number.
+    pub fn whole(number: impl Into<i128>) -> Option<Self> {
+        Some(Self::Whole(number.into()))
+    }
+
+    /// One of an amount in minor units.
+    ///
+    /// # Panics
+    /// Where there is no such currency: a row of the ledger has one.
+    pub fn money(minor: i64, currency: &str) -> Option<Self> {
+        let currency = Currency::from_code(currency).expect("it was one when the row was read");
+        Some(Self::Money(minor.into(), currency))
+    }
+}
+
 type CellOf = for<'r> fn(&'r PayoutRow) -> Option<Cell<'r>>;
 
 /// A column.
@@ -92,40 +113,40 @@ impl Column {
 /// All, in the order in which they are written where nobody asks for another one. Columns that come later are put at
 /// the end.
 pub static COLUMNS: [Column; 34] = [
-    view("id", Holds::Text, |row| text(&row.id)),
-    view("policy", Holds::Text, |row| text(&row.policy)),
-    view("product", Holds::Text, |row| text(&row.product)),
-    view("cover", Holds::Text, |row| text(&row.cover)),
+    view("id", Holds::Text, |row| Cell::text(&row.id)),
+    view("policy", Holds::Text, |row| Cell::text(&row.policy)),
+    view("product", Holds::Text, |row| Cell::text(&row.product)),
+    view("cover", Holds::Text, |row| Cell::text(&row.cover)),
     view("period_start", Holds::Day, |row| Some(Cell::Day(row.period.start))),
     view("period_end", Holds::Day, |row| Some(Cell::Day(row.period.end))),
-    view("outcome", Holds::Text, |row| text(row.outcome.word())),
-    view("state", Holds::Text, |row| text(row.state.word())),
+    view("outcome", Holds::Text, |row| Cell::text(row.outcome.word())),
+    view("state", Holds::Text, |row| Cell::text(row.state.word())),
     view("index_value", Holds::Decimal, |row| row.index.as_ref().map(|index| Cell::Decimal(&index.value))),
-    view("index_unit", Holds::Text, |row| row.index.as_ref().and_then(|index| text(&index.unit))),
-    view("amount", Holds::Money, |row| money(row, row.amount_minor)),
-    view("currency", Holds::Text, |row| text(&row.currency)),
-    view("reason", Holds::Text, |row| text(&row.reason)),
+    view("index_unit", Holds::Text, |row| row.index.as_ref().and_then(|index| Cell::text(&index.unit))),
+    view("amount", Holds::Money, |row| Cell::money(row.amount_minor, &row.currency)),
+    view("currency", Holds::Text, |row| Cell::text(&row.currency)),
+    view("reason", Holds::Text, |row| Cell::text(&row.reason)),
     view("as_of", Holds::Instant, |row| Some(Cell::Instant(row.as_of))),
     view("determined_at", Holds::Instant, |row| Some(Cell::Instant(row.determined_at))),
-    own("payable", |row| money(row, row.payable_minor)),
-    own("paid_in_advance", |row| money(row, row.advance_minor)),
+    own("payable", |row| Cell::money(row.payable_minor, &row.currency)),
+    own("paid_in_advance", |row| Cell::money(row.advance_minor, &row.currency)),
     view("contested_until", Holds::Instant, |row| row.life.contested_until.map(Cell::Instant)),
     view("correctable_until", Holds::Instant, |row| row.life.correctable_until.map(Cell::Instant)),
-    own("delta", |row| money(row, delta(row)?)),
-    own("booked", |row| money(row, booked(row)?)),
-    view("cause", Holds::Text, |row| row.life.cause.as_deref().and_then(text)),
-    own("overpaid", |row| money(row, row.overpaid_minor)),
-    view("reason_code", Holds::Text, |row| text(&row.reason_code)),
-    view("trigger", Holds::Text, |row| text(&row.trigger)),
-    view("corrects", Holds::Whole, |row| row.life.corrects.map(|seq| Cell::Whole(seq.into()))),
-    view("terms", Holds::Text, |row| text(&row.terms)),
-    view("seq", Holds::Whole, |row| Some(Cell::Whole(row.seq.into()))),
-    view("amount_minor", Holds::Minor, |row| minor(row.amount_minor)),
-    view("payable_minor", Holds::Minor, |row| minor(row.payable_minor)),
-    view("advance_minor", Holds::Minor, |row| minor(row.advance_minor)),
-    view("overpaid_minor", Holds::Minor, |row| minor(row.overpaid_minor)),
-    view("delta_minor", Holds::Minor, |row| minor(delta(row)?)),
-    view("booked_minor", Holds::Minor, |row| minor(booked(row)?)),
+    own("delta", |row| Cell::money(delta(row)?, &row.currency)),
+    own("booked", |row| Cell::money(booked(row)?, &row.currency)),
+    view("cause", Holds::Text, |row| row.life.cause.as_deref().and_then(Cell::text)),
+    own("overpaid", |row| Cell::money(row.overpaid_minor, &row.currency)),
+    view("reason_code", Holds::Text, |row| Cell::text(&row.reason_code)),
+    view("trigger", Holds::Text, |row| Cell::text(&row.trigger)),
+    view("corrects", Holds::Whole, |row| row.life.corrects.and_then(Cell::whole)),
+    view("terms", Holds::Text, |row| Cell::text(&row.terms)),
+    view("seq", Holds::Whole, |row| Cell::whole(row.seq)),
+    view("amount_minor", Holds::Minor, |row| Cell::whole(row.amount_minor)),
+    view("payable_minor", Holds::Minor, |row| Cell::whole(row.payable_minor)),
+    view("advance_minor", Holds::Minor, |row| Cell::whole(row.advance_minor)),
+    view("overpaid_minor", Holds::Minor, |row| Cell::whole(row.overpaid_minor)),
+    view("delta_minor", Holds::Minor, |row| Cell::whole(delta(row)?)),
+    view("booked_minor", Holds::Minor, |row| Cell::whole(booked(row)?)),
 ];
 
 const fn view(name: &'static str, holds: Holds, cell: CellOf) -> Column {
@@ -143,22 +164,6 @@ fn delta(row: &PayoutRow) -> Option<i64> {
 
 fn booked(row: &PayoutRow) -> Option<i64> {
     row.life.booked.as_ref().map(|_| row.life.booked_minor)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
-fn text(text: &str) -> Option<Cell<'_>> {
-    Some(Cell::Text(text.into()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
-fn minor<'r>(minor: i64) -> Option<Cell<'r>> {
-    Some(Cell::Whole(minor.into()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
-fn money<'r>(row: &PayoutRow, minor: i64) -> Option<Cell<'r>> {
-    let currency = Currency::from_code(&row.currency).expect("it was one when the row was read");
-    Some(Cell::Money(minor.into(), currency))
 }
 
 /// Minor units as a decimal with the currency's places, also of a sum that is no [`Money`] any more.

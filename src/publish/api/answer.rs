@@ -155,18 +155,6 @@ fn table<R: Table>(format: Format, items: &[R]) -> Vec<u8> {
     bytes
 }
 
-/// A cell of a text.
-#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
-pub fn text(text: &str) -> Option<Cell<'_>> {
-    Some(Cell::Text(text.into()))
-}
-
-/// A cell of a whole number.
-#[expect(clippy::unnecessary_wraps, reason = "every cell may be absent")]
-pub fn whole<'c>(number: impl Into<i128>) -> Option<Cell<'c>> {
-    Some(Cell::Whole(number.into()))
-}
-
 /// A cell of an instant as the ledger writes it.
 pub fn moment<'c>(text: &str) -> Option<Cell<'c>> {
     parse_instant(text).map(Cell::Instant)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{Columns, Table, moment, text, whole};
+use super::answer::{Columns, Table, moment};
 use super::words::{Outcome, State, word};
 use crate::ledger::{self, Cell, Holds, PayoutRow, decimal};
 use crate::quantity::Currency;
@@ -171,48 +171,43 @@ impl Payout {
             terms: row.terms.clone(),
         }
     }
-
-    /// A cell of an amount.
-    fn money<'c>(&self, minor: i64) -> Option<Cell<'c>> {
-        Some(Cell::Money(minor.into(), Currency::from_code(&self.currency)?))
-    }
 }
 
 impl Table for Payout {
     const NAME: &'static str = "payouts";
     const COLUMNS: Columns<Self> = &[
-        ("seq", Holds::Whole, |row| whole(row.seq)),
-        ("id", Holds::Text, |row| text(&row.id)),
-        ("policy", Holds::Text, |row| text(&row.policy)),
-        ("product", Holds::Text, |row| text(&row.product)),
-        ("cover", Holds::Text, |row| text(&row.cover)),
+        ("seq", Holds::Whole, |row| Cell::whole(row.seq)),
+        ("id", Holds::Text, |row| Cell::text(&row.id)),
+        ("policy", Holds::Text, |row| Cell::text(&row.policy)),
+        ("product", Holds::Text, |row| Cell::text(&row.product)),
+        ("cover", Holds::Text, |row| Cell::text(&row.cover)),
         ("period_start", Holds::Day, |row| day(&row.period.start)),
         ("period_end", Holds::Day, |row| day(&row.period.end)),
-        ("outcome", Holds::Text, |row| Some(Cell::Text(word(row.outcome).into()))),
-        ("state", Holds::Text, |row| Some(Cell::Text(word(row.state).into()))),
-        ("stage", Holds::Text, |row| text(&row.stage)),
+        ("outcome", Holds::Text, |row| Cell::text(word(row.outcome))),
+        ("state", Holds::Text, |row| Cell::text(word(row.state))),
+        ("stage", Holds::Text, |row| Cell::text(&row.stage)),
         ("index_value", Holds::Decimal, |row| row.index.as_ref().map(|index| Cell::Decimal(&index.value))),
-        ("index_unit", Holds::Text, |row| row.index.as_ref().and_then(|index| text(&index.unit))),
-        ("trigger", Holds::Text, |row| text(&row.trigger)),
-        ("amount", Holds::Money, |row| row.money(row.amount_minor)),
-        ("amount_minor", Holds::Minor, |row| whole(row.amount_minor)),
-        ("payable", Holds::Money, |row| row.money(row.payable_minor)),
-        ("payable_minor", Holds::Minor, |row| whole(row.payable_minor)),
-        ("paid_in_advance_minor", Holds::Minor, |row| whole(row.paid_in_advance_minor)),
-        ("overpaid_minor", Holds::Minor, |row| whole(row.overpaid_minor)),
-        ("currency", Holds::Text, |row| text(&row.currency)),
-        ("places", Holds::Whole, |row| whole(row.places)),
-        ("reason", Holds::Text, |row| text(&row.reason)),
-        ("reason_code", Holds::Text, |row| text(&row.reason_code)),
+        ("index_unit", Holds::Text, |row| row.index.as_ref().and_then(|index| Cell::text(&index.unit))),
+        ("trigger", Holds::Text, |row| Cell::text(&row.trigger)),
+        ("amount", Holds::Money, |row| Cell::money(row.amount_minor, &row.currency)),
+        ("amount_minor", Holds::Minor, |row| Cell::whole(row.amount_minor)),
+        ("payable", Holds::Money, |row| Cell::money(row.payable_minor, &row.currency)),
+        ("payable_minor", Holds::Minor, |row| Cell::whole(row.payable_minor)),
+        ("paid_in_advance_minor", Holds::Minor, |row| Cell::whole(row.paid_in_advance_minor)),
+        ("overpaid_minor", Holds::Minor, |row| Cell::whole(row.overpaid_minor)),
+        ("currency", Holds::Text, |row| Cell::text(&row.currency)),
+        ("places", Holds::Whole, |row| Cell::whole(row.places)),
+        ("reason", Holds::Text, |row| Cell::text(&row.reason)),
+        ("reason_code", Holds::Text, |row| Cell::text(&row.reason_code)),
         ("as_of", Holds::Instant, |row| moment(&row.as_of)),
         ("determined_at", Holds::Instant, |row| moment(&row.determined_at)),
         ("contested_until", Holds::Instant, |row| row.contested_until.as_deref().and_then(moment)),
         ("correctable_until", Holds::Instant, |row| row.correctable_until.as_deref().and_then(moment)),
-        ("corrects", Holds::Whole, |row| row.corrects.and_then(whole)),
-        ("cause", Holds::Text, |row| row.cause.as_deref().and_then(text)),
-        ("delta_minor", Holds::Minor, |row| row.delta_minor.and_then(whole)),
-        ("booked_minor", Holds::Minor, |row| row.booked_minor.and_then(whole)),
-        ("terms", Holds::Text, |row| text(&row.terms)),
+        ("corrects", Holds::Whole, |row| row.corrects.and_then(Cell::whole)),
+        ("cause", Holds::Text, |row| row.cause.as_deref().and_then(Cell::text)),
+        ("delta_minor", Holds::Minor, |row| row.delta_minor.and_then(Cell::whole)),
+        ("booked_minor", Holds::Minor, |row| row.booked_minor.and_then(Cell::whole)),
+        ("terms", Holds::Text, |row| Cell::text(&row.terms)),
     ];
 }
 

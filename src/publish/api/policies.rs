@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::accept::ROWS;
-use super::answer::{Columns, Parquet, Table, Wanted, moment, text, whole};
+use super::answer::{Columns, Parquet, Table, Wanted, moment};
 use super::asked::{Asked, FromPairs, Named, Nothing, Pairs, entry};
 use super::payout::{Payout, instant};
 use crate::access::Caller;
@@ -86,14 +86,14 @@ impl Policy {
 impl Table for Policy {
     const NAME: &'static str = "policies";
     const COLUMNS: Columns<Self> = &[
-        ("seq", Holds::Whole, |policy| whole(policy.seq)),
-        ("id", Holds::Text, |policy| text(&policy.id)),
-        ("book", Holds::Text, |policy| text(&policy.book)),
-        ("product", Holds::Text, |policy| text(&policy.product)),
-        ("terms", Holds::Text, |policy| text(&policy.terms)),
+        ("seq", Holds::Whole, |policy| Cell::whole(policy.seq)),
+        ("id", Holds::Text, |policy| Cell::text(&policy.id)),
+        ("book", Holds::Text, |policy| Cell::text(&policy.book)),
+        ("product", Holds::Text, |policy| Cell::text(&policy.product)),
+        ("terms", Holds::Text, |policy| Cell::text(&policy.terms)),
         ("bound_at", Holds::Instant, |policy| moment(&policy.bound_at)),
         ("columns", Holds::Text, |policy| {
-            Some(Cell::Text(serde_json::to_string(&policy.columns).expect("texts can be written").into()))
+            Cell::text(serde_json::to_string(&policy.columns).expect("texts can be written"))
         }),
     ];
 }

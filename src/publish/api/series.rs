@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::accept::ROWS;
-use super::answer::{Columns, Parquet, Table, Wanted, moment, text, whole};
+use super::answer::{Columns, Parquet, Table, Wanted, moment};
 use super::asked::{Asked, FromPairs, Named, Pairs};
 use super::payout::instant;
 use super::words::{Grade, word};
@@ -75,18 +75,18 @@ pub struct Series {
 impl Table for Reading {
     const NAME: &'static str = "readings";
     const COLUMNS: Columns<Self> = &[
-        ("feed", Holds::Text, |one| text(&one.feed)),
-        ("station", Holds::Text, |one| text(&one.station)),
-        ("variable", Holds::Text, |one| text(&one.variable)),
-        ("unit", Holds::Text, |one| text(&one.unit)),
+        ("feed", Holds::Text, |one| Cell::text(&one.feed)),
+        ("station", Holds::Text, |one| Cell::text(&one.station)),
+        ("variable", Holds::Text, |one| Cell::text(&one.variable)),
+        ("unit", Holds::Text, |one| Cell::text(&one.unit)),
         ("start", Holds::Instant, |one| moment(&one.start)),
         ("end", Holds::Instant, |one| moment(&one.end)),
         ("value", Holds::Decimal, |one| one.value.as_deref().map(Cell::Decimal)),
-        ("vintage", Holds::Text, |one| one.vintage.map(|vintage| Cell::Text(word(vintage).into()))),
+        ("vintage", Holds::Text, |one| one.vintage.and_then(|vintage| Cell::text(word(vintage)))),
         ("known_at", Holds::Instant, |one| moment(&one.known_at)),
         ("revised", Holds::Flag, |one| Some(Cell::Flag(one.revised))),
         ("refused", Holds::Flag, |one| Some(Cell::Flag(one.refused))),
-        ("seq", Holds::Whole, |one| one.seq.and_then(whole)),
+        ("seq", Holds::Whole, |one| one.seq.and_then(Cell::whole)),
     ];
 }
 
