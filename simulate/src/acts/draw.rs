@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::audit::settled_under;
-use fairgauge::ledger::{Cause, Determination, Kind, Reader, Standing, sha256};
+use fairgauge::ledger::{Cause, Determination, Kind, Reader, Standing, instant_text, sha256};
 use fairgauge::operator::{Act, Alternative, Request, What};
 use fairgauge::settle::Said;
 
@@ -118,6 +118,14 @@ impl<'r> Scene<'r> {
         }
         Ok(changed)
     }
+}
+
+/// The alternative of another instant, as a person writes it.
+///
+/// # Errors
+/// Where it is none that the ledger keeps.
+pub fn as_of(at: DateTime<Utc>) -> anyhow::Result<String> {
+    Ok(format!("as-of={}", instant_text(at)?))
 }
 
 /// Draws acts.
@@ -261,8 +269,8 @@ impl Drawer<'_> {
         let pieces = self.chance.below(3);
         let mut attached: Vec<_> = (0..pieces).map(|_| self.chance.number().to_le_bytes().to_vec()).collect();
         let alternative = match self.chance.below(5) {
-            0 => Some(format!("as-of={}", said.as_of.format("%Y-%m-%dT%H:%M:%S%.3fZ"))),
-            1 => Some(format!("as-of={}", (said.as_of - TimeDelta::days(9)).format("%Y-%m-%dT%H:%M:%S%.3fZ"))),
+            0 => Some(as_of(said.as_of)?),
+            1 => Some(as_of(said.as_of - TimeDelta::days(9))?),
             2 => Some(format!("without={}", self.chance.one_of(&["station", "grid", "meter", "reports"]))),
             3 => {
                 attached.extend(reader.evidence(said.terms)?);

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, bail, ensure};
 use fairgauge::ledger::{Item, Kind, Reader};
 
+use super::draw::as_of;
+
 /// An entry on the life of a period.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -72,8 +74,7 @@ pub fn rows(reader: &Reader) -> anyhow::Result<Vec<Row>> {
     for (seq, on, alternative, outcome, amount) in reruns {
         let on = on.context("the determination of a dispute")?;
         let said = reader.determination_of(on)?.context("a determination")?;
-        let own = format!("as-of={}", said.as_of.format("%Y-%m-%dT%H:%M:%S%.3fZ"));
-        if alternative == own || alternative.starts_with("terms=") {
+        if alternative == as_of(said.as_of)? || alternative.starts_with("terms=") {
             let (here, there) = ((outcome.as_deref(), amount), (Some(said.outcome.word()), Some(said.amount.minor())));
             ensure!(here == there, "entry {seq}: under {alternative} it is {here:?}, and {there:?} by entry {on}");
         }
