@@ -7,83 +7,60 @@
 mod program;
 #[path = "support/rain_days.rs"]
 mod rain_days;
+#[path = "support/signed_daemon.rs"]
+mod signed_daemon;
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
 
-use program::{Program, daemon, wait_until};
+use program::{Program, wait_until};
+use signed_daemon::World;
 
-/// A daemon that has heard of five days of ten.
-struct World {
-    folder: tempfile::TempDir,
+/// One that has heard of five days of ten.
+fn world() -> World {
+    let world = World::new("file = \"daily.csv\"");
+    world.tell(5);
+    world
 }
 
-impl World {
-    fn new() -> Self {
-        let world = Self { folder: tempfile::tempdir().unwrap() };
-        let product = rain_days::product("wet", rain_days::DAILY, "lag = \"0 s\"", rain_days::WET);
-        let policy = "P-1,wet@1,Somebody,2024-03-01,2024-03-10,10000 CNY,s\n";
-        let feed = rain_days::feed_each("daily", "1 s", "0 s");
-        rain_days::write(world.folder.path(), &feed, &[("wet", product)], policy);
-        world.tell(5);
-        world
-    }
+/// Replaces a text of a file, which must be there once; says on which line it stands.
+fn edit(world: &World, name: &str, from: &str, to: &str) -> usize {
+    let text = fs::read_to_string(world.file(name)).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{text}");
+    fs::write(world.file(name), text.replace(from, to)).unwrap();
+    1 + text[..text.find(from).unwrap()].matches('\n').count()
+}
 
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
+fn start(world: &World) -> Program {
+    let mut program = world.start();
+    program.wait_said("at work: ");
+    program
+}
 
-    /// Has the file of the feed say so many days, 30 mm above the strike.
-    fn tell(&self, days: usize) {
-        fs::write(self.file("new"), rain_days::days(days, &[("03-02", "80")])).unwrap();
-        fs::rename(self.file("new"), self.file("daily.csv")).unwrap();
-    }
+fn wait_polls(world: &World, more: i64) {
+    let before = world.count("poll");
+    wait_until("it polls on", || world.polls("=") >= before + more);
+}
 
-    /// Replaces a text of a file, which must be there once; says on which line it stands.
-    fn edit(&self, name: &str, from: &str, to: &str) -> usize {
-        let text = fs::read_to_string(self.file(name)).unwrap();
-        assert_eq!(text.matches(from).count(), 1, "{text}");
-        fs::write(self.file(name), text.replace(from, to)).unwrap();
-        1 + text[..text.find(from).unwrap()].matches('\n').count()
-    }
-
-    fn start(&self) -> Program {
-        let mut program = Program::start(daemon(&self.file("fairgauge.toml")));
-        program.wait_said("at work: ");
-        program
-    }
-
-    fn count(&self, what: &str) -> i64 {
-        let query = format!("SELECT count(*) FROM {what}");
-        program::query(&self.file("ledger.sqlite"), &query).first().copied().unwrap_or(0)
-    }
-
-    fn wait_polls(&self, more: i64) {
-        let before = self.count("poll");
-        wait_until("it polls on", || self.count("poll WHERE outcome = 'ok'") >= before + more);
-    }
-
-    /// Has the feed tell the rest; P-1 is settled once, for what was due before.
-    fn is_settled(&self) {
-        self.tell(10);
-        wait_until("the policy is settled", || self.count("payout WHERE state = 'final'") == 1);
-        let due: Vec<String> =
-            program::query(&self.file("ledger.sqlite"), "SELECT amount FROM payout WHERE state = 'final'");
-        assert_eq!(due, ["3000.00"]);
-    }
+/// Has the feed tell the rest; P-1 is settled once, for what was due before.
+fn is_settled(world: &World) {
+    world.tell(10);
+    world.wait_settled();
+    let due: Vec<String> =
+        program::query(&world.file("ledger.sqlite"), "SELECT amount FROM payout WHERE state = 'final'");
+    assert_eq!(due, ["3000.00"]);
 }
 
 /// A typo in one of the files: its place is said, nothing of it is taken, and what is open is settled by the old words.
 fn a_typo_in(name: &str, from: &str, to: &str) {
-    let world = World::new();
-    let mut daemon = world.start();
-    let line = world.edit(name, from, to);
+    let world = world();
+    let mut daemon = start(&world);
+    let line = edit(&world, name, from, to);
     daemon.signal("HUP");
     daemon.wait_said("the old ones stay in force");
     daemon.wait_said(&format!("{name}:{line}:"));
-    world.wait_polls(2);
-    world.is_settled();
+    wait_polls(&world, 2);
+    is_settled(&world);
     assert_eq!(daemon.said("were read again"), 0, "{}", daemon.log());
     daemon.stop();
 }
@@ -105,8 +82,8 @@ fn o03_a_typo_in_a_term_sheet_is_named_with_its_place() {
 
 #[test]
 fn o03_settings_that_are_gone_or_no_settings_leave_the_old_ones_in_force() {
-    let world = World::new();
-    let mut daemon = world.start();
+    let world = world();
+    let mut daemon = start(&world);
     let good = fs::read(world.file("fairgauge.toml")).unwrap();
     for (number, bad) in
         [None, Some(&b""[..]), Some(&good[..good.len() / 2]), Some(&[0xff; 40])].into_iter().enumerate()
@@ -117,19 +94,19 @@ fn o03_settings_that_are_gone_or_no_settings_leave_the_old_ones_in_force() {
         }
         daemon.signal("HUP");
         wait_until("it is refused", || daemon.said("the old ones stay in force") == number + 1);
-        world.wait_polls(1);
+        wait_polls(&world, 1);
         assert!(daemon.is_running(), "{}", daemon.log());
     }
-    world.is_settled();
+    is_settled(&world);
     daemon.stop();
 }
 
 #[test]
 fn o03_systemd_hears_that_it_is_ready_and_that_the_reload_was_refused_until_one_is_taken() {
-    let world = World::new();
+    let world = world();
     let socket = UnixDatagram::bind(world.file("notify")).unwrap();
     socket.set_nonblocking(true).unwrap();
-    let mut command = daemon(&world.file("fairgauge.toml"));
+    let mut command = world.command();
     command.env("NOTIFY_SOCKET", world.file("notify")).env("WATCHDOG_USEC", "600000");
     let mut daemon = Program::start(command);
     let mut told = Vec::<String>::new();
@@ -147,16 +124,16 @@ fn o03_systemd_hears_that_it_is_ready_and_that_the_reload_was_refused_until_one_
     let well = "1 settlements open, 1 feeds, all feeds well\n";
     let refused = "1 settlements open, 1 feeds, all feeds well, the new settings were refused: see the log\n";
     wait_told("READY=1", well, 1);
-    world.edit("fairgauge.toml", "poll = \"1 s\"", "pol = \"1 s\"");
+    edit(&world, "fairgauge.toml", "poll = \"1 s\"", "pol = \"1 s\"");
     daemon.signal("HUP");
     let (reloading, ready) = wait_told("READY=1", refused, 1);
     assert!(reloading.is_some() && reloading < ready, "ready again behind the reload");
     wait_told("WATCHDOG=1", "", 4);
-    world.edit("fairgauge.toml", "pol = \"1 s\"", "poll = \"2 s\"");
+    edit(&world, "fairgauge.toml", "pol = \"1 s\"", "poll = \"2 s\"");
     daemon.signal("HUP");
     wait_told("READY=1", well, 2);
     daemon.wait_said("settings and book were read again");
-    world.is_settled();
+    is_settled(&world);
     wait_told("STATUS=0 settlements open", "well\n", 1);
     daemon.stop();
 }

@@ -31,33 +31,16 @@ payout = { when = ">=", strike = "20 mm", exit = "80 mm", limit = "30 %" }
 events = { pay = "each", limit = "60 %" }
 "#;
 
+const REPORTS: &str = r#"
+window = "cover"
+index = [ { report = "modelled_loss", as = "CNY", none = "nothing" }, { per = "value" } ]
+payout = { attachment = "0 CNY", exhaustion = "5000 CNY", cession = "100 %" }
+events = { pay = "each", limit = "60 %" }
+"#;
+
 fn policy(data: &str, covers: &str) -> Arc<Policy> {
-    let product = format!(
-        r#"
-        [product]
-        id = "p"
-        version = 1
-        name = "Paid in advance"
-        currency = "CNY"
-        day = {{ zone = "Asia/Shanghai", starts = "20:00" }}
-        [exposure]
-        sum_insured = "policy"
-        [policy]
-        station = "station"
-        [data]
-        {data}
-        missing = {{ at_most = "10 %", longest = "2 d" }}
-        [settlement]
-        lag = "3 d"
-        longest_wait = "10 d"
-        rounding = "down"
-        [limit]
-        aggregate = "70 %"
-        {covers}
-        "#
-    );
-    let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,2024-06-30,10000 CNY,S\n";
-    bound::policy(product, row)
+    let settlement = "lag = \"3 d\"\nrounding = \"down\"";
+    bound::of_station(data, settlement, &format!("[limit]\naggregate = \"70 %\"\n{covers}"), "2024-06-30")
 }
 
 const ONE: &str = r#"sources = ["gauge/{station}"]"#;
@@ -215,22 +198,21 @@ fn only_last_words_pay_where_the_terms_ask_for_them() {
     assert_eq!(paid(&final_only, &known, last_word, 0), Some(68_500), "150 mm: the sixth day is still open");
 }
 
-#[test]
-fn storms_and_reports_count_as_far_as_the_feed_was_heard() {
-    let reports = r#"
-        window = "cover"
-        index = [ { report = "modelled_loss", as = "CNY", none = "nothing" }, { per = "value" } ]
-        payout = { attachment = "0 CNY", exhaustion = "5000 CNY", cession = "100 %" }
-        events = { pay = "each", limit = "60 %" }
-    "#;
-    let policy = with("1 CNY", reports);
-    let period = period(&policy);
-    let loss = Reading {
+/// A loss of 1000 CNY on a day of a period.
+fn loss(period: &Period, of: usize, vintage: Vintage) -> Reading {
+    Reading {
         variable: Variable::from_name("modelled_loss").expect("known"),
         value: Some(Fixed::from_micros(1_000_000_000)),
         unit: Unit::from_symbol("CNY").expect("known"),
-        ..reading(&period, 4, 0, Vintage::Final)
-    };
+        ..reading(period, of, 0, vintage)
+    }
+}
+
+#[test]
+fn storms_and_reports_count_as_far_as_the_feed_was_heard() {
+    let policy = with("1 CNY", REPORTS);
+    let period = period(&policy);
+    let loss = loss(&period, 4, Vintage::Final);
     let feed: Arc<str> = "gauge".into();
     let at = day(&period, 5) + TimeDelta::days(3);
     for (heard, payment, why) in [
@@ -250,21 +232,10 @@ fn storms_and_reports_count_as_far_as_the_feed_was_heard() {
 /// A report that its source may still change holds back what lies behind it, where only last words count.
 #[test]
 fn reports_count_up_to_the_first_that_may_still_be_changed() {
-    let reports = r#"
-        window = "cover"
-        index = [ { report = "modelled_loss", as = "CNY", none = "nothing" }, { per = "value" } ]
-        payout = { attachment = "0 CNY", exhaustion = "5000 CNY", cession = "100 %" }
-        events = { pay = "each", limit = "60 %" }
-    "#;
     let data = format!("{ONE}\nvintage = \"final\"");
-    let policy = policy(&data, &format!("[[cover]]\nid = \"a\"\ninterim = \"1 CNY\"\n{reports}"));
+    let policy = policy(&data, &format!("[[cover]]\nid = \"a\"\ninterim = \"1 CNY\"\n{REPORTS}"));
     let period = period(&policy);
-    let loss = |of: usize, vintage| Reading {
-        variable: Variable::from_name("modelled_loss").expect("known"),
-        value: Some(Fixed::from_micros(1_000_000_000)),
-        unit: Unit::from_symbol("CNY").expect("known"),
-        ..reading(&period, of, 0, vintage)
-    };
+    let loss = |of: usize, vintage| loss(&period, of, vintage);
     let feed: Arc<str> = "gauge".into();
     let over = period.ends + TimeDelta::days(3);
     let whole = |known: &Knowledge| {

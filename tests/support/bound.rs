@@ -26,6 +26,11 @@ pub fn policy(product: impl Into<String>, rows: impl Into<String>) -> Arc<Policy
 
 /// `P-1` from 1 June 2024 on to a last day, for 10000 CNY on the station `S` of one gauge, from its covers.
 pub fn on_a_gauge(covers: &str, last: &str) -> Arc<Policy> {
+    of_station(r#"sources = ["gauge/{station}"]"#, "lag = \"0 d\"\nrounding = \"half_even\"", covers, last)
+}
+
+/// The same by its sources, what its settlement has beside the longest wait, and its covers with their limits.
+pub fn of_station(data: &str, settlement: &str, covers: &str, last: &str) -> Arc<Policy> {
     let product = format!(
         r#"
         [product]
@@ -39,12 +44,11 @@ pub fn on_a_gauge(covers: &str, last: &str) -> Arc<Policy> {
         [policy]
         station = "station"
         [data]
-        sources = ["gauge/{{station}}"]
+        {data}
         missing = {{ at_most = "10 %", longest = "2 d" }}
         [settlement]
-        lag = "0 d"
         longest_wait = "10 d"
-        rounding = "half_even"
+        {settlement}
         {covers}
         "#
     );
