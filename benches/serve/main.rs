@@ -25,6 +25,8 @@ const DETERMINATIONS: usize = 1_000_000;
 /// How long each is asked, in each of so many turns.
 const SECONDS: u32 = 10;
 const TURNS: usize = 3;
+/// How often all of it is asked again, to see what memory does.
+const ROUNDS: usize = 4;
 /// Connections of `wrk`, on one thread: more than the questions that are read at a time.
 const CONNECTIONS: u32 = 16;
 
@@ -55,15 +57,22 @@ fn main() {
     let server = serve(&path);
     let (own, other) = (server.address(), bare::serve(&plain));
     println!(r#"{{"memory_mb_before":{}}}"#, resident_mb());
-    for (what, question) in [
+    let questions = [
         ("payouts, the newest 100", "/v1/payouts".to_owned()),
         ("payouts, a page of 100 in the middle", middle(own)),
         ("one policy with its payouts", format!("/v1/policies/{}", ledger::policy(determinations / 20))),
         ("a year of days of its series", format!("/v1/policies/{}/series?limit=366", ledger::policy(7))),
-    ] {
-        compare(what, own, other, &question);
+    ];
+    for (what, question) in &questions {
+        compare(what, own, other, question);
     }
-    println!(r#"{{"memory_mb_after":{}}}"#, resident_mb());
+    // Whether it grows: all of it again, of this server alone.
+    for round in 0..=ROUNDS {
+        println!(r#"{{"round":{round},"memory_mb":{}}}"#, resident_mb());
+        if round < ROUNDS {
+            questions.iter().for_each(|(_, question)| drop(ask(own, question)));
+        }
+    }
 }
 
 /// The server of the daemon, on loopback without a token: one token may ask fifty times a second.
