@@ -127,7 +127,7 @@ impl Persons {
             let scene = Scene::of(&reader)?;
             let mut drawn = Vec::new();
             // It takes as long as a day of the season.
-            let changed = if self.chance.happens(80) { scene.changed()? } else { Vec::new() };
+            let changed = if self.chance.happens(400) { scene.changed()? } else { Vec::new() };
             for on in scene.held().into_iter().chain(changed) {
                 let id = on.1.period_id();
                 if !on.1.state.ends() && self.seen.insert(id.clone()) && self.may_leave && self.chance.happens(150) {
