@@ -1,6 +1,6 @@
 //! Reading a ledger as a log: whether all of it is as it was written and signed, what was signed, and what proves an entry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::thread;
@@ -9,13 +9,13 @@ use rusqlite::OpenFlags;
 
 use super::disk::SystemDisk;
 use super::listed::Listed;
-use super::lost::Lost;
+use super::lost::{Lost, Wanted};
 use super::merkle::{Checkpoint, PublicKey};
 use super::reader::nonsense;
 use super::tree::Kept;
 use super::verify::{Signatures, Whole};
 use super::{
-    Digest, Entry, LedgerError, OpenError, Reader, Verified, digest, each, file, lost, merkle, repair, signer, verify,
+    Digest, Entry, LedgerError, OpenError, Reader, Verified, digest, each, file, merkle, repair, signer, verify,
 };
 
 impl Reader {
@@ -63,10 +63,12 @@ impl Reader {
         wanted.extend(kept.iter().map(|state| state.size));
         let mend = |error| if has_tiles { repair::explain(connection, path, error) } else { error };
         let is_newest = self.form == file::newest_form();
-        let mut listed = Listed::new(connection, path);
-        let look: &mut dyn FnMut(i64, &Entry) -> Result<(), OpenError> =
-            if is_newest { &mut |seq, entry| listed.look(seq, entry) } else { &mut |_, _| Ok(()) };
-        let grown = each::entries_for(connection, path, wanted, look).map_err(mend)?;
+        let (mut listed, mut evidence) = (Listed::new(connection, path), Wanted::new(connection));
+        let mut look = |seq, entry: &Entry| {
+            evidence.look(seq, entry).map_err(file::sort(path))?;
+            if is_newest { listed.look(seq, entry) } else { Ok(()) }
+        };
+        let grown = each::entries_for(connection, path, wanted, &mut look).map_err(mend)?;
         let mut checkpoints = 0;
         if has_tiles {
             grown.check_tiles(connection, path).map_err(mend)?;
@@ -89,7 +91,9 @@ impl Reader {
                 }
             }
         }
-        let (observations, evidence) = (verify::observations(connection, path)?, verify::evidence(connection, path)?);
+        let missing = evidence.missing;
+        let (observations, evidence) =
+            (verify::observations(connection, path)?, verify::evidence(connection, path, &missing)?);
         if is_newest {
             listed.end()?;
             verify::schema(connection, path)?;
@@ -104,7 +108,7 @@ impl Reader {
             evidence,
             checkpoints,
         };
-        Ok(Whole { verified, state, signed, keys, grown })
+        Ok(Whole { verified, state, signed, keys, grown, missing })
     }
 
     /// The entries that came back from the log's files after a loss, without their readings and evidence.
@@ -125,11 +129,6 @@ impl Reader {
             frontier.push(digest::leaf(body), |_| ());
         }
         Ok(frontier.root())
-    }
-
-    /// The evidence that entries name and that is not kept, each with the first entry that names it.
-    pub(super) fn missing_evidence(&self) -> Result<BTreeMap<Digest, i64>, LedgerError> {
-        Ok(lost::missing_evidence(&self.connection)?)
     }
 
     /// The state of the first `size` entries, by the hashes that are kept.

@@ -60,28 +60,30 @@ pub(super) fn named(entry: &Entry) -> Vec<Digest> {
     names.into_iter().filter_map(|name| entry.digest_of(name).ok()).chain(listed).collect()
 }
 
-/// The evidence that entries name and that is not kept, each with the first entry that names it.
-///
-/// # Errors
-/// Where the file cannot be read.
-pub(super) fn missing_evidence(connection: &Connection) -> rusqlite::Result<BTreeMap<Digest, i64>> {
-    let mut missing: BTreeMap<Digest, i64> = BTreeMap::new();
-    let mut kept = connection.prepare_cached("SELECT bytes FROM evidence WHERE sha256 = ?1")?;
-    // Most determinations name none: to parse them all once more takes as long as all else.
-    let query = "SELECT seq, body FROM ledger
-        WHERE instr(body, '_sha256\"') OR instr(body, '\"evidence\":') OR instr(body, '\"kind\":\"policy\"') ORDER BY seq";
-    let mut bodies = connection.prepare_cached(query)?;
-    let mut rows = bodies.query([])?;
-    while let Some(row) = rows.next()? {
-        let seq: i64 = row.get(0)?;
-        // What is no entry is told where entries are checked.
-        let Some((_, entry)) = row.get_ref(1)?.as_str().ok().and_then(|body| Entry::read(body).ok()) else { continue };
+/// The evidence that entries name and that is not kept.
+pub(super) struct Wanted<'c> {
+    connection: &'c Connection,
+    /// Each with the first entry that names it.
+    pub missing: BTreeMap<Digest, i64>,
+}
+
+impl<'c> Wanted<'c> {
+    pub fn new(connection: &'c Connection) -> Self {
+        Self { connection, missing: BTreeMap::new() }
+    }
+
+    /// Looks for what an entry names.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn look(&mut self, seq: i64, entry: &Entry) -> rusqlite::Result<()> {
+        let mut wanted = named(entry);
         let list = entry.digest_of("evidence_sha256").ok();
-        let mut wanted = named(&entry);
         while let Some(sha256) = wanted.pop() {
+            let mut kept = self.connection.prepare_cached("SELECT bytes FROM evidence WHERE sha256 = ?1")?;
             let mut found = kept.query([sha256])?;
             let Some(bytes) = found.next()? else {
-                missing.entry(sha256).or_insert(seq);
+                self.missing.entry(sha256).or_insert(seq);
                 continue;
             };
             if list == Some(sha256) {
@@ -89,6 +91,23 @@ pub(super) fn missing_evidence(connection: &Connection) -> rusqlite::Result<BTre
                 wanted.extend(text.lines().filter_map(digest::from_hex));
             }
         }
+        Ok(())
     }
-    Ok(missing)
+}
+
+/// The evidence that entries name and that is not kept, each with the first entry that names it.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn missing_evidence(connection: &Connection) -> rusqlite::Result<BTreeMap<Digest, i64>> {
+    let mut wanted = Wanted::new(connection);
+    let mut bodies = connection.prepare_cached("SELECT seq, body FROM ledger ORDER BY seq")?;
+    let mut rows = bodies.query([])?;
+    while let Some(row) = rows.next()? {
+        // What is no entry is told where entries are checked.
+        if let Some((seq, entry)) = row.get_ref(1)?.as_str().ok().and_then(|body| Entry::read(body).ok()) {
+            wanted.look(seq, &entry)?;
+        }
+    }
+    Ok(wanted.missing)
 }

@@ -318,10 +318,7 @@ impl Restore<'_> {
         let states: Vec<_> = plan.restored.witnesses.iter().map(|witness| &witness.state).collect();
         let reader = Reader::open(&draft.path)?;
         let whole = reader.verify_whole(self.key.filter(|_| plan.furthest.is_some()), &states)?;
-        let missing = match plan.restored.missing.clone() {
-            Some(missing) => Some(Missing { evidence: reader.missing_evidence()?, ..missing }),
-            None => None,
-        };
+        let missing = plan.restored.missing.clone().map(|missing| Missing { evidence: whole.missing, ..missing });
         Ok(Restored { state: whole.state, missing, ..plan.restored.clone() })
     }
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use rusqlite::Connection;
 
 use super::file::{self, damaged, sort};
-use super::lost::{self, Lost};
+use super::lost::Lost;
 use super::merkle::{Checkpoint, PublicKey};
 use super::tree::Grown;
 use super::{OpenError, digest, observed, parse_instant, signer};
@@ -37,6 +37,8 @@ pub(super) struct Whole {
     pub keys: Vec<(i64, PublicKey)>,
     /// The tree.
     pub grown: Grown,
+    /// The evidence that entries name and that is not kept, each with the first of them: of those that came back alone.
+    pub missing: BTreeMap<digest::Digest, i64>,
 }
 
 /// SQLite's own check of its pages.
@@ -280,7 +282,11 @@ fn obs_entries(connection: &Connection, path: &Path) -> Result<ObsEntries, OpenE
 ///
 /// # Errors
 /// [`OpenError::Damaged`] with the first that differs.
-pub(super) fn evidence(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+pub(super) fn evidence(
+    connection: &Connection,
+    path: &Path,
+    missing: &BTreeMap<digest::Digest, i64>,
+) -> Result<i64, OpenError> {
     let mut statement = connection.prepare("SELECT sha256, bytes FROM evidence").map_err(sort(path))?;
     let mut rows = statement.query([]).map_err(sort(path))?;
     let mut count = 0;
@@ -293,7 +299,6 @@ pub(super) fn evidence(connection: &Connection, path: &Path) -> Result<i64, Open
         count += 1;
     }
     let lost = Lost::read(connection).map_err(sort(path))?;
-    let missing = lost::missing_evidence(connection).map_err(sort(path))?;
     match missing.iter().find(|(_, entry)| !lost.has(**entry)) {
         Some((name, entry)) => {
             Err(damaged(path, format!("the evidence {} of entry {entry} is missing", digest::hex(name))))
