@@ -45,5 +45,6 @@ pub mod publish;
 
 pub mod daemon;
 pub mod doctor;
+pub mod fetcher;
 pub mod replay;
 pub mod schema;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use config::{Config, FileFormat, Source as _, ValueKind};
 
 use crate::document::{Fault, Faults, Fields, Key, Node, Place, Source, Value};
-use crate::feed::{FeedSettings, Network};
+use crate::feed::{FeedSettings, Network, Origin};
 use crate::ledger::Signing;
 use crate::operator::{Operators, read_operators};
 
@@ -31,6 +31,8 @@ pub use webhook::WebhookSettings;
 const PREFIX: &str = "FAIRGAUGE__";
 /// No text has more bytes: a book of a few million policies fits.
 const MOST_TEXT: u64 = 1 << 30;
+/// What Linux allows.
+const MOST_SOCKET: usize = 107;
 /// What crate `config` calls the origin of a value from the environment.
 const ENVIRONMENT: &str = "the environment";
 
@@ -141,6 +143,9 @@ impl Settings {
     fn of(node: &Node, folder: &Path, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, "the settings", faults)?;
         let network = fields.optional("network").map_or(Some(Network::default()), |node| read_network(node, faults));
+        let fetcher = fields.optional("fetcher");
+        let fetcher = fetcher.map_or(Some(None), |node| read_fetcher(node, folder, faults).map(Some));
+        let network = network.zip(fetcher).map(|(network, fetcher)| Network { fetcher, ..network });
         // With a network that is not understood, only what does not depend on it can be checked.
         let lenient = Network { allow_private: true, ..Network::default() };
         let known = network.as_ref().unwrap_or(&lenient);
@@ -151,6 +156,9 @@ impl Settings {
         let log = fields.optional("log").map_or(Some(LogSettings::default()), |node| LogSettings::parse(node, faults));
         let feeds = fields.optional("feed");
         let feeds = feeds.map_or(Some(BTreeMap::new()), |node| read_feeds(node, folder, known, faults));
+        if let (Some(Network { fetcher: Some(_), .. }), Some(feeds)) = (&network, &feeds) {
+            refuse_brokers(feeds, faults);
+        }
         let serve = fields.optional("serve");
         let serve = serve.map_or(Some(None), |node| ServeSettings::parse(node, folder, faults).map(Some));
         let operators = read_operators(&mut fields, faults);
@@ -304,7 +312,35 @@ fn read_network(node: &Node, faults: &mut Faults) -> Option<Network> {
     });
     fields.finish(faults);
     let user_agent_contact = contact.map_or(Some(None), |contact| contact.map(Some));
-    Some(Network { allow_private: allow_private?, user_agent_contact: user_agent_contact?, wire: None })
+    Some(Network { allow_private: allow_private?, user_agent_contact: user_agent_contact?, fetcher: None, wire: None })
+}
+
+/// The socket of `[fetcher]`.
+fn read_fetcher(node: &Node, folder: &Path, faults: &mut Faults) -> Option<PathBuf> {
+    let mut fields = Fields::of(node, "[fetcher]", faults)?;
+    let socket = fields.required("socket", "\"/run/fairgauge-fetch/socket\"", faults);
+    let socket = socket.and_then(|node| {
+        let socket = folder.join(node.text("the path of a socket", faults)?);
+        let length = socket.as_os_str().len();
+        if length > MOST_SOCKET {
+            let fault =
+                Fault::new(&node.place, format!("the path of a socket has {MOST_SOCKET} bytes at most, this {length}"));
+            faults.push(fault.hint("write \"/run/fairgauge-fetch/socket\""));
+            return None;
+        }
+        Some(socket)
+    });
+    fields.finish(faults);
+    socket
+}
+
+/// A broker is heard over a connection that stays: the fetcher has none such.
+fn refuse_brokers(feeds: &BTreeMap<Arc<str>, FeedSettings>, faults: &mut Faults) {
+    for feed in feeds.values().filter(|feed| matches!(feed.origin, Origin::Mqtt(_))) {
+        let message = format!("the feed `{}` hears a broker, and with [fetcher] the daemon has no network", feed.name);
+        let hint = "leave [fetcher] out, or have another program put the messages into a folder: docs/feeds/folder.md";
+        faults.push(Fault::new(&feed.place, message).hint(hint));
+    }
 }
 
 /// `true` or `false`; from the environment also as a text.
@@ -672,6 +708,16 @@ Temp = { variable = "air_temperature", unit = "degF" }
             let file = format!("[ledger]\npath = \"l\"\n[book]\nproducts = \"p\"\npolicies = []\n{block}");
             read(&file, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
         }
+    }
+
+    #[test]
+    fn the_fetchers_socket_stands_in_the_file_or_in_the_environment() {
+        let in_file = read(&format!("{FILE}[fetcher]\nsocket = \"run/socket\"\n"), &[]).unwrap();
+        assert_eq!(in_file.network.fetcher.as_deref(), Some(Path::new("/etc/fairgauge/run/socket")));
+        let variable = ("FAIRGAUGE__FETCHER__SOCKET", "/run/fairgauge-fetch/socket");
+        let in_environment = read(FILE, &[variable]).unwrap();
+        assert_eq!(in_environment.network.fetcher.as_deref(), Some(Path::new(variable.1)));
+        assert!(faults(&format!("{FILE}[fetcher]\n"), &[])[0].contains("`socket` is missing"));
     }
 
     #[test]

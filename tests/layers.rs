@@ -26,7 +26,7 @@ const FLOORS: [&[&str]; 22] = [
     &["audit", "webhook"],
     &["publish"],
     &["daemon"],
-    &["doctor", "replay", "schema"],
+    &["doctor", "fetcher", "replay", "schema"],
     &["cli"],
     &["main"],
 ];

@@ -8,9 +8,12 @@ mod tools;
 use std::path::Path;
 use std::process::Command;
 
-/// The daemon, what keeps copies and checks them, whom a failure calls.
-const SERVICES: [&str; 4] =
-    ["fairgauge.service", "fairgauge-backup.service", "fairgauge-verify.service", "fairgauge-alarm@.service"];
+/// The daemon, what keeps copies and checks them, whom a failure calls, what asks for a daemon without a network.
+const SERVICES: [&str; 5] =
+    ["fairgauge.service", "fairgauge-backup.service", "fairgauge-verify.service", "fairgauge-alarm@.service", FETCHER];
+const FETCHER: &str = "fairgauge-fetch.service";
+/// What makes the daemon such a one.
+const DROP_IN: &str = "fairgauge-split.conf";
 const TIMERS: [&str; 2] = ["fairgauge-backup.timer", "fairgauge-verify.timer"];
 
 fn text(name: &str) -> String {
@@ -42,7 +45,7 @@ fn every_unit_is_looked_at() {
     let found = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd")).unwrap();
     let found: std::collections::BTreeSet<_> =
         found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(found, SERVICES.iter().chain(&TIMERS).map(|name| (*name).to_owned()).collect());
+    assert_eq!(found, SERVICES.iter().chain(&TIMERS).chain([&DROP_IN]).map(|name| (*name).to_owned()).collect());
 }
 
 #[test]
@@ -62,6 +65,17 @@ fn systemd_finds_no_fault() {
     }
 }
 
+/// That a unit in a folder is exposed no more than this, in tenths.
+fn assert_exposure(folder: &Path, name: &str, most: u32) {
+    let most = format!("--threshold={most}");
+    let arguments = ["security", "--offline=yes", &most, "--no-pager"];
+    let output = Command::new("systemd-analyze").args(arguments).arg(folder.join(name)).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("Overall exposure level"), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}: {said}");
+    println!("{name}: {}", said.lines().last().unwrap_or_default());
+}
+
 #[test]
 fn exposure_is_low() {
     if !tools::there("systemd-analyze") {
@@ -69,13 +83,47 @@ fn exposure_is_low() {
     }
     let folder = folder();
     for name in SERVICES {
-        // The threshold is in tenths.
-        let arguments = ["security", "--offline=yes", "--threshold=12", "--no-pager"];
-        let output = Command::new("systemd-analyze").args(arguments).arg(folder.path().join(name)).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains("Overall exposure level"), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{name}: {said}");
-        println!("{name}: {}", said.lines().last().unwrap_or_default());
+        assert_exposure(folder.path(), name, 12);
+    }
+}
+
+/// The unit with its drop-in in it, as systemd puts the one behind the other.
+#[test]
+fn a_daemon_without_a_network_is_exposed_less() {
+    if !tools::there("systemd-analyze") {
+        return;
+    }
+    let folder = folder();
+    let unit = folder.path().join("fairgauge.service");
+    let whole = std::fs::read_to_string(&unit).unwrap() + "\n" + &text(DROP_IN);
+    std::fs::write(&unit, whole).unwrap();
+    assert_exposure(folder.path(), "fairgauge.service", 4);
+    let verified =
+        Command::new("systemd-analyze").args(["verify", "--man=no", "--recursive-errors=no"]).arg(&unit).output();
+    let verified = verified.unwrap();
+    assert!(verified.status.success() && verified.stderr.is_empty(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+/// The fetcher has the network and no state; the daemon has neither the network nor more than the fetcher's socket.
+#[test]
+fn what_is_split_is_apart() {
+    let (fetcher, settler) = (text(FETCHER), text(DROP_IN));
+    for key in ["StateDirectory", "LoadCredential", "PrivateNetwork", "SupplementaryGroups"] {
+        assert_eq!(values(&fetcher, key), [""; 0], "{key}");
+    }
+    assert_ne!(values(&fetcher, "User"), values(&unit(), "User"));
+    assert_eq!(values(&fetcher, "ExecStart"), ["/usr/bin/fairgauge fetch --config /etc/fairgauge/fairgauge.toml"]);
+    assert_eq!(values(&fetcher, "Group"), values(&settler, "SupplementaryGroups"), "who may ask");
+    assert_eq!(values(&fetcher, "Environment"), values(&settler, "Environment"), "the same socket");
+    let folder = format!("/run/{}/", values(&fetcher, "RuntimeDirectory")[0]);
+    assert!(
+        values(&fetcher, "Environment")[0].contains(&folder) && values(&fetcher, "RuntimeDirectoryMode") == ["0750"]
+    );
+    assert_eq!(values(&settler, "PrivateNetwork"), ["yes"]);
+    assert_eq!(values(&settler, "IPAddressDeny"), ["any"]);
+    assert_eq!(values(&settler, "RestrictAddressFamilies"), ["", "AF_UNIX"]);
+    for key in ["Type", "ExecReload", "OnFailure", "RestartPreventExitStatus", "DynamicUser", "UMask"] {
+        assert_eq!(values(&fetcher, key), values(&unit(), key), "{key}");
     }
 }
 

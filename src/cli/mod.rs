@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod explain;
 mod feed;
+mod fetch;
 mod index;
 mod init;
 mod key;
@@ -76,6 +77,11 @@ enum Command {
         after_help = "Example: fairgauge run --config /etc/fairgauge/fairgauge.toml\n\nSIGHUP reads settings and book again; SIGTERM ends it cleanly."
     )]
     Run(ConfigArgs),
+    /// Ask servers for a daemon that has no network: the other process of [fetcher]
+    #[command(
+        after_help = "Example: fairgauge fetch --config /etc/fairgauge/fairgauge.toml\n\nIt reads the same settings, has the keys of providers, and neither ledger nor signing key. SIGHUP reads the settings again; SIGTERM ends it. docs/operating.md, Two processes."
+    )]
+    Fetch(ConfigArgs),
     /// The same on recorded feeds, under a clock that jumps; prints the payouts
     #[command(after_help = "Example: fairgauge replay fixtures/lingang-2024")]
     Replay(replay::Args),
@@ -271,6 +277,7 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Run(args) => run::run(&args.config),
+        Command::Fetch(args) => fetch::run(&args.config),
         Command::Replay(args) => replay::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Payouts(command) => payouts::run(&command),
@@ -334,10 +341,14 @@ fn is_contradiction(error: &anyhow::Error) -> bool {
     )
 }
 
-/// Settings and book at a path: a settings file, or a folder that holds `fairgauge.toml`.
+/// The settings file at a path, which is that of the file or of a folder that holds `fairgauge.toml`.
+fn settings_file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("fairgauge.toml") } else { path.to_owned() }
+}
+
+/// Settings and book at a path.
 fn load(path: &Path) -> Result<Setup, Failure> {
-    let file = if path.is_dir() { path.join("fairgauge.toml") } else { path.to_owned() };
-    Setup::load(&file, std::env::vars()).map_err(Failure::Faults)
+    Setup::load(&settings_file(path), std::env::vars()).map_err(Failure::Faults)
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ fn open(settings: &Settings, signing: Option<&Signing>, now: DateTime<Utc>) -> R
 }
 
 /// To the journal under systemd, else to standard error, as the settings want it.
-fn start_log(settings: &LogSettings) -> Result<(), Failure> {
+pub(super) fn start_log(settings: &LogSettings) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&settings.level)?;
     let registry = tracing_subscriber::registry().with(filter);
     if std::env::var_os("JOURNAL_STREAM").is_some() {
@@ -113,7 +113,7 @@ fn start_log(settings: &LogSettings) -> Result<(), Failure> {
 }
 
 /// A task that panics takes the process with it: systemd starts it anew, and the ledger says where it was.
-fn abort_on_panic() {
+pub(super) fn abort_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         tracing::error!(id = "FG0507", "{info}");
@@ -123,7 +123,7 @@ fn abort_on_panic() {
 }
 
 /// SIGTERM and SIGINT stop, SIGHUP reads the settings again.
-fn listen() -> Result<mpsc::Receiver<Signal>, Failure> {
+pub(super) fn listen() -> Result<mpsc::Receiver<Signal>, Failure> {
     let (sender, receiver) = mpsc::channel(4);
     let kinds = [
         (SignalKind::terminate(), Signal::Stop),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::parts::{PartsIn, SoFar};
 use super::quotas::Quotas;
 use super::servers::Servers;
-use crate::feed::patience::{ENOUGH, interval, wait_after};
+use crate::feed::patience::{ENOUGH, counted, interval, wait_after};
 use crate::feed::{Answer, Ask, Feed, FeedSettings, PollError, Scope};
 use crate::ledger::FeedStatus;
 use crate::settings::Settings;
@@ -193,19 +193,21 @@ impl FeedState {
             left_alone.and_then(|wait| TimeDelta::from_std(wait).ok()).map(|wait| wait.min(TimeDelta::days(1)));
         self.took.1 = left_alone.filter(|wait| *wait > TimeDelta::zero()).map(|wait| now + wait);
         let is_file = self.settings.host().is_none();
-        let wait = if let Some(PollError::Quota { .. }) = error {
+        let wait = match error {
             // Nothing has failed.
-            left_alone.unwrap_or_default()
-        } else if error.is_none() {
-            self.failures = 0;
-            let interval = interval(self.settings.poll);
-            // Up to a tenth later, so that many daemons do not ask in the same second; files are not spread.
-            let spread = if is_file { 0 } else { interval.num_milliseconds() / 10 };
-            interval + TimeDelta::milliseconds(self.share_of(spread, now))
-        } else {
-            self.failures = self.failures.saturating_add(1);
-            let waited = wait_after(self.failures, &self.settings).num_milliseconds() / 2;
-            TimeDelta::milliseconds(waited + self.share_of(waited, now))
+            Some(PollError::Quota { .. }) => left_alone.unwrap_or_default(),
+            None => {
+                self.failures = 0;
+                let interval = interval(self.settings.poll);
+                // Up to a tenth later, so that many daemons do not ask in the same second; files are not spread.
+                let spread = if is_file { 0 } else { interval.num_milliseconds() / 10 };
+                interval + TimeDelta::milliseconds(self.share_of(spread, now))
+            }
+            Some(error) => {
+                self.failures = counted(self.failures.saturating_add(1), error.class());
+                let waited = wait_after(self.failures, &self.settings).num_milliseconds() / 2;
+                TimeDelta::milliseconds(waited + self.share_of(waited, now))
+            }
         };
         self.next_poll = now + wait.max(left_alone.unwrap_or_default());
         if !is_file && wait >= TimeDelta::minutes(1) {

@@ -102,8 +102,8 @@ impl Daemon {
         let settings = state.settings.clone();
         let Some(host) = settings.host() else { return };
         let turn = match error.filter(|error| error.is_of_server()) {
-            // A key that cannot be read: nobody was asked.
-            None if requests == 0 => self.servers.not_asked(Some(host)),
+            // A key that cannot be read, a fetcher that is away: nobody was asked.
+            None if requests == 0 || error.is_some_and(PollError::is_of_fetcher) => self.servers.not_asked(Some(host)),
             None => self.servers.answered(Some(host)),
             Some(error) => {
                 let asked = error.retry_after().and_then(|wait| TimeDelta::from_std(wait).ok());

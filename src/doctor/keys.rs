@@ -4,14 +4,17 @@ use std::path::Path;
 
 use super::Finding;
 use super::rights::mode;
-use super::unit::Unit;
+use super::unit::{FETCHER, Unit};
 use crate::feed::{KeySettings, KeySource};
 use crate::settings::{Settings, WebhookSettings};
 use crate::webhook::Signer;
 
 pub(super) fn look(settings: &Settings, unit: Option<&Unit>) -> Vec<Finding> {
     let keys = settings.feeds.values().filter_map(|feed| Some((&feed.name, feed.key.as_ref()?)));
-    let of_feeds = keys.map(|(feed, key)| one(&format!("key of {feed}"), key, unit));
+    // Who asks has them.
+    let fetcher = settings.network.fetcher.as_ref().map(|_| Unit::find(FETCHER));
+    let asks = fetcher.as_ref().map_or(unit, |fetcher| fetcher.as_ref());
+    let of_feeds = keys.map(|(feed, key)| one(&format!("key of {feed}"), key, asks));
     of_feeds.chain(settings.webhooks.values().map(|webhook| of_webhook(webhook, unit))).collect()
 }
 
@@ -68,7 +71,8 @@ pub(super) fn from_here(about: &str, key: &KeySettings, unit: Option<&Unit>) -> 
     let file = unit.credential(name).map(|path| KeySettings { source: KeySource::File(path), goes: key.goes.clone() });
     file.ok_or_else(|| {
         let mend = format!(
-            "`systemctl edit fairgauge`: [Service] LoadCredential={name}:/etc/fairgauge/keys/{name}, and restart"
+            "`systemctl edit {}`: [Service] LoadCredential={name}:/etc/fairgauge/keys/{name}, and restart",
+            unit.name()
         );
         Finding::fail(about, format!("no unit hands the credential {name} over"), mend)
     })

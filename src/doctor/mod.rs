@@ -4,6 +4,7 @@
 mod clock;
 mod disk;
 mod feeds;
+mod fetcher;
 mod keys;
 mod ledger;
 mod rights;
@@ -87,7 +88,7 @@ pub struct Examined {
 /// - `config`: the settings' file.
 /// - `environment`: variables that go before it.
 pub fn examine(config: &Path, environment: &BTreeMap<String, String>, now: DateTime<Utc>) -> Examined {
-    let unit = unit::Unit::find();
+    let unit = unit::Unit::find(unit::DAEMON);
     let mut findings = Vec::new();
     let (settings, faults) = match Setup::load(config, environment.clone().into_iter()) {
         Ok(setup) => {
@@ -105,6 +106,7 @@ pub fn examine(config: &Path, environment: &BTreeMap<String, String>, now: DateT
         findings.extend(disk::look(&settings.ledger));
         findings.extend(rights::look(config, settings, unit.as_ref()));
         findings.extend(ledger::look(settings, unit.as_ref()));
+        findings.extend(fetcher::look(settings, unit.as_ref()));
         findings.extend(keys::look(settings, unit.as_ref()));
         findings.extend(serve::look(settings, unit.as_ref(), now));
     }

@@ -1,4 +1,4 @@
-use super::unit::Unit;
+use super::unit::{DAEMON, Unit};
 use super::*;
 use crate::feed::at;
 
@@ -92,7 +92,7 @@ fn bytes_are_rounded_down() {
 
 fn unit(more: &str) -> Unit {
     let exec = "{ path=/usr/bin/fairgauge ; argv[]=/usr/bin/fairgauge run --config /etc/fairgauge/fairgauge.toml ; }";
-    Unit::read(&format!("LoadState=loaded\nDynamicUser=yes\nExecStart={exec}\n{more}"), "")
+    Unit::read(DAEMON, &format!("LoadState=loaded\nDynamicUser=yes\nExecStart={exec}\n{more}"), "")
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn what_systemd_says_of_the_service_is_told() {
 fn a_credential_is_found_where_the_unit_says() {
     let text = "# /usr/lib/systemd/system/fairgauge.service\n[Service]\nLoadCredential=gone:/x\nLoadCredential=\n\
                 LoadCredential=eia:/etc/fairgauge/keys/eia\nLoadCredential=lost:no.such.credential\nLoadCredential=own";
-    let unit = Unit::read("LoadState=loaded", text);
+    let unit = Unit::read(DAEMON, "LoadState=loaded", text);
     assert_eq!(unit.credential("eia").as_deref(), Some(Path::new("/etc/fairgauge/keys/eia")));
     assert_eq!(unit.credential("lost"), None, "in none of the stores");
     for name in ["gone", "own", "other"] {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use super::{Finding, said};
 
 /// The daemon's unit.
-const NAME: &str = "fairgauge.service";
+pub(super) const DAEMON: &str = "fairgauge.service";
+/// The unit of what asks for a daemon without a network.
+pub(super) const FETCHER: &str = "fairgauge-fetch.service";
 /// What should be enabled beside it, and what it does.
 const TIMERS: [(&str, &str); 2] =
     [("fairgauge-backup.timer", "a backup every day"), ("fairgauge-verify.timer", "a check of the ledger every week")];
@@ -15,9 +17,10 @@ const STORES: [&str; 3] = ["/etc/credstore", "/run/credstore", "/usr/lib/credsto
 /// What is asked of it.
 const ASKED: &str = "LoadState,ActiveState,Result,ExecMainStatus,NRestarts,WatchdogUSec,DynamicUser,ExecStart";
 
-/// What systemd knows of the daemon's unit.
+/// What systemd knows of a unit.
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
+    name: &'static str,
     properties: BTreeMap<String, String>,
     /// The files that it hands over, by the names of the credentials.
     credentials: BTreeMap<String, String>,
@@ -25,15 +28,20 @@ pub(super) struct Unit {
 
 impl Unit {
     /// None where no systemd runs here, or it has no such unit.
-    pub fn find() -> Option<Self> {
-        let shown = said("systemctl", &["show", NAME, &format!("--property={ASKED}")])?;
+    pub fn find(name: &'static str) -> Option<Self> {
+        let shown = said("systemctl", &["show", name, &format!("--property={ASKED}")])?;
         // What it loads as credentials is shown in the unit's text alone.
-        let unit = Self::read(&shown, &said("systemctl", &["cat", NAME]).unwrap_or_default());
+        let unit = Self::read(name, &shown, &said("systemctl", &["cat", name]).unwrap_or_default());
         (unit.of("LoadState") == "loaded").then_some(unit)
     }
 
+    /// Its name, as systemctl takes it.
+    pub fn name(&self) -> &'static str {
+        self.name.trim_end_matches(".service")
+    }
+
     /// `shown`: what `systemctl show` prints; `text`: what `systemctl cat` does, with its drop-ins.
-    pub fn read(shown: &str, text: &str) -> Self {
+    pub fn read(name: &'static str, shown: &str, text: &str) -> Self {
         let pairs = shown.lines().filter_map(|line| line.split_once('='));
         let properties = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut credentials = BTreeMap::new();
@@ -45,7 +53,7 @@ impl Unit {
                 None => _ = credentials.insert(value.to_owned(), value.to_owned()),
             }
         }
-        Self { properties, credentials }
+        Self { name, properties, credentials }
     }
 
     fn of(&self, name: &str) -> &str {

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 
 use reqwest::Url;
+use sha2::{Digest, Sha256};
 
 use super::wire::Wire;
 
@@ -14,6 +16,8 @@ pub struct Network {
     pub allow_private: bool,
     /// Whom a provider may write to; it stands in the User-Agent.
     pub user_agent_contact: Option<String>,
+    /// The socket of the fetcher, by which everything goes; none: nobody stands between.
+    pub fetcher: Option<PathBuf>,
     /// Who answers instead of servers.
     pub wire: Option<Wire>,
 }
@@ -131,6 +135,34 @@ impl UrlTemplate {
             }
         }
         Url::parse(&filled).map_err(|_| ())
+    }
+
+    /// What tells this URL from another, and shows nothing of it.
+    pub(super) fn digest(&self) -> String {
+        Sha256::digest(self.0.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The URL up to its query, or up to a placeholder before that; and whether there is one.
+    fn home(&self) -> (Url, bool) {
+        let place = self.0.split(['?', '#']).next().unwrap_or_default();
+        let fixed = place.split('{').next().unwrap_or_default();
+        (Url::parse(fixed).expect("the settings were checked"), fixed.len() < place.len())
+    }
+
+    /// Whether another URL is on the same server: by scheme, host and port, without user and password.
+    pub(super) fn is_server_of(&self, asked: &Url) -> bool {
+        asked.origin() == self.home().0.origin() && asked.username().is_empty() && asked.password().is_none()
+    }
+
+    /// Whether another URL is this one, or lies below it, on the same server. A path with a placeholder in it is the same
+    /// up to there.
+    pub(super) fn covers(&self, asked: &Url) -> bool {
+        let (home, is_open) = self.home();
+        let below = match asked.path().strip_prefix(home.path()) {
+            None => asked.path() == home.path().trim_end_matches('/'),
+            Some(rest) => is_open || rest.is_empty() || rest.starts_with('/') || home.path().ends_with('/'),
+        };
+        below && self.is_server_of(asked)
     }
 
     /// Names and values of the query that stand in the settings as they are: keys, perhaps.
@@ -308,6 +340,35 @@ mod tests {
         }
         let private = Network { allow_private: true, ..Network::default() };
         assert!(UrlTemplate::parse("http://127.0.0.1:8080/", &private).is_ok());
+    }
+
+    #[test]
+    fn a_url_covers_itself_and_what_lies_below_it_on_its_server() {
+        for (template, asked, covered) in [
+            ("https://a.example/x", "https://a.example/x", true),
+            ("https://a.example/x", "https://a.example:443/x?from=1#top", true),
+            ("https://a.example/x", "https://a.example/x/y/z", true),
+            ("https://a.example/x/", "https://a.example/x", true),
+            ("https://a.example/x", "https://a.example/xy", false),
+            ("https://a.example/x", "https://a.example/", false),
+            ("https://a.example/x", "https://a.example/x/../y", false),
+            ("https://a.example/x", "https://a.example/x/%2e%2E/y", false),
+            ("https://a.example/x", "https://a.example/X", false),
+            ("https://a.example/x", "http://a.example/x", false),
+            ("https://a.example/x", "https://a.example:8443/x", false),
+            ("https://a.example/x", "https://a.example.org/x", false),
+            ("https://a.example/x", "https://me@a.example/x", false),
+            ("https://a.example", "https://a.example/anything", true),
+            ("https://a.example/x?at={station}", "https://a.example/x/y?at=1", true),
+            ("https://a.example/x?at={station}", "https://a.example/y?at=1", false),
+            ("https://a.example/obs-{station}/now", "https://a.example/obs-7/now", true),
+            ("https://a.example/obs-{station}/now", "https://a.example/obs-7", true),
+            ("https://a.example/obs-{station}/now", "https://a.example/obs", false),
+            ("https://a.example/obs/{station}", "https://a.example/obs/../key", false),
+        ] {
+            let template = UrlTemplate::parse(template, &Network::default()).unwrap();
+            assert_eq!(template.covers(&Url::parse(asked).unwrap()), covered, "{template:?} {asked}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod fetch;
 mod network;
 mod post;
+pub mod split;
 mod way;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use fetch::{Fetch, Hidden, TRIES};
 pub use network::install_tls;
 use network::{builder, innermost};
 pub use post::{Post, Receipt, post};
+use split::Through;
 use way::Way;
 
 use super::address::{Network, UrlTemplate};
@@ -22,7 +24,7 @@ use super::decode::{DecodeError, Raw, Refused, decode};
 use super::poll::{Answer, Ask, Body, Part, Parts, PollError, Scope};
 use super::quota::Permits;
 use super::request::{Instead, Reply, Request, Role, Wanted};
-use super::secret::{Key, KeySettings, Secret};
+use super::secret::{Key, Secret};
 use super::settings::{FeedSettings, Station};
 use super::traffic::Traffic;
 
@@ -78,11 +80,11 @@ impl Http {
     /// Asks for each station, in one request where the URL does not name it, and for what an answer leads to.
     pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
         self.traffic.begin();
-        let read = |key: &KeySettings| {
-            let key = key.read()?;
-            feed.provider.check_key(&key.secret).map(|()| key)
+        let key = match self.way(feed)? {
+            // The key is there; here are marks in its place.
+            Way::Fetcher(through) => through.greet(feed, ask.now).await?,
+            Way::Network(_) | Way::Told(_) => feed.opened(ask.now).map_err(|cause| PollError::Key { cause })?,
         };
-        let key = feed.key.as_ref().map(read).transpose().map_err(|cause| PollError::Key { cause })?;
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
         let mut progress = Progress { answered: 0, answer: Answer::empty(to.min(ask.now - feed.delay)) };
         let mut result = self.poll_with(feed, ask, scope, key.as_ref(), &mut progress).await;
@@ -101,7 +103,7 @@ impl Http {
         key: Option<&Key>,
         progress: &mut Progress,
     ) -> Result<(), PollError> {
-        let way = self.way(feed)?;
+        let way = self.way(feed)?.at(ask.now);
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
         // Leave may be waited for until the next poll would be due.
         let slot_ends = Instant::now() + feed.poll;
@@ -141,14 +143,16 @@ impl Http {
                 }
                 let fault = |cause| hidden.scrub(with_wait(feed, ask.now, PollError::decode(&name, cause)));
                 let reply = Reply { request: &request, bytes: &bytes, headers: &headers };
-                let next = feed.provider.next(feed, &wanted, &reply).map_err(fault)?;
                 if request.role == Role::Login {
-                    wanted.token = feed.provider.token(&reply).map_err(fault)?;
+                    wanted.token = match way.token(&headers) {
+                        Some(mark) => Some(mark),
+                        None => feed.provider.token(&reply).map_err(fault)?,
+                    };
                     self.token.clone_from(&wanted.token);
                     queue = VecDeque::from(feed.provider.requests(feed, &wanted));
                     continue;
                 }
-                queue.extend(next);
+                queue.extend(feed.provider.next(feed, &wanted, &reply).map_err(fault)?);
                 if request.role != Role::Data {
                     continue;
                 }
@@ -191,11 +195,16 @@ impl Http {
         }
         let way = match &self.network.wire {
             Some(wire) => Way::Told(wire.clone()),
-            None => Way::Network(
-                builder(feed, &self.network)
-                    .build()
-                    .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?,
-            ),
+            None => match &self.network.fetcher {
+                Some(socket) => {
+                    Way::Fetcher(Through::of_feed(socket, feed).map_err(|cause| PollError::Fetcher { cause })?)
+                }
+                None => Way::Network(
+                    builder(feed, &self.network)
+                        .build()
+                        .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?,
+                ),
+            },
         };
         Ok(self.way.insert(way).clone())
     }

@@ -27,6 +27,12 @@ pub fn wait_after(failures: u32, feed: &FeedSettings) -> TimeDelta {
     (interval.min(LONGEST_PAUSE) * doubled).min(LONGEST_PAUSE).max(interval)
 }
 
+/// So many failures in a row, of which the last is of this class, as they count for a wait. A fetcher that is not there is
+/// soon back, and asking it costs nobody anything: it opens no circuit.
+pub fn counted(failures: u32, class: &str) -> u32 {
+    if PollError::OF_FETCHER.contains(&class) { failures.min(ENOUGH - 1) } else { failures }
+}
+
 /// A poll interval as a difference of instants.
 pub fn interval(poll: Duration) -> TimeDelta {
     TimeDelta::from_std(poll).unwrap_or(TimeDelta::days(365))
@@ -65,6 +71,9 @@ mod tests {
             let got: Vec<_> = (1..).take(9).map(|failures| wait_after(failures, &feed).num_seconds()).collect();
             assert_eq!(got, waits, "{every} {origin}");
             assert!(wait_after(u32::MAX, &feed).num_seconds() <= 21_600);
+            let fetcher = wait_after(counted(u32::MAX, "fetcher"), &feed).num_seconds();
+            assert_eq!(fetcher, waits[3], "a fetcher that is away is asked on");
+            assert_eq!(counted(u32::MAX, "connect"), u32::MAX);
         }
     }
 }

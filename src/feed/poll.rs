@@ -235,6 +235,18 @@ pub enum PollError {
         /// When something is left again.
         wait_s: u64,
     },
+    /// The fetcher, which asks in our place, is not there, or not one of ours.
+    #[error("the fetcher {cause}")]
+    Fetcher {
+        /// Where it should be, and what is wrong.
+        cause: String,
+    },
+    /// The fetcher has other settings, or does not ask for this.
+    #[error("the fetcher refuses: {cause}")]
+    FetcherRefuses {
+        /// Why.
+        cause: String,
+    },
     /// A name that leads into a private network.
     #[error("{host} is a loopback or private address; if that is right, set allow_private = true in [network]")]
     RefusedAddress {
@@ -273,6 +285,8 @@ impl PollError {
             Self::LoggedOut { .. } => "logged_out",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Quota { .. } => "quota",
+            Self::Fetcher { .. } => "fetcher",
+            Self::FetcherRefuses { .. } => "fetcher_refuses",
             Self::RefusedAddress { .. } => "refused_address",
         }
     }
@@ -284,6 +298,14 @@ impl PollError {
             Self::Quota { wait_s, .. } => Some(Duration::from_secs(*wait_s)),
             _ => None,
         }
+    }
+
+    /// The classes that say nothing of the server.
+    pub const OF_FETCHER: [&str; 2] = ["fetcher", "fetcher_refuses"];
+
+    /// Whether it says nothing of the server, but of what asks in our place.
+    pub fn is_of_fetcher(&self) -> bool {
+        Self::OF_FETCHER.contains(&self.class())
     }
 
     /// Of a body that was read but not understood.

@@ -48,19 +48,32 @@ impl Secret {
         all.filter(|text| text.len() >= 4)
     }
 
-    /// A text without this one in it, as it stands or as it stands in a URL.
+    /// It, and each secret that is a line of it, as they stand, as they stand in a URL, and in JSON, where `/` may be
+    /// written as `\/`.
+    pub(super) fn forms(&self) -> Vec<String> {
+        let mut forms = Vec::new();
+        for text in self.texts() {
+            let quoted = serde_json::Value::from(text).to_string();
+            let quoted = quoted[1..quoted.len() - 1].to_owned();
+            forms.extend([text.to_owned(), form_urlencoded(text), quoted.replace('/', "\\/"), quoted]);
+        }
+        forms.dedup();
+        forms
+    }
+
+    /// A text without this one in it.
     pub(super) fn hide_in(&self, text: &str) -> String {
-        self.texts()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "…").replace(&form_urlencoded(secret), "…"))
+        self.forms().iter().fold(text.to_owned(), |text, form| text.replace(form, "…"))
     }
 
     /// Whether bytes hold it.
     pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
-        self.texts().any(|text| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+        self.forms().iter().any(|form| bytes.windows(form.len()).any(|window| window == form.as_bytes()))
     }
 }
 
-fn form_urlencoded(text: &str) -> String {
+/// A text as it stands in the query of a URL.
+pub(super) fn form_urlencoded(text: &str) -> String {
     let mut url = reqwest::Url::parse("http://host.example/").expect("this is a URL");
     url.query_pairs_mut().append_key_only(text);
     url.query().unwrap_or_default().to_owned()
@@ -234,6 +247,8 @@ mod tests {
         assert_eq!((key.part("empty"), key.part("token")), (None, None));
         assert_eq!(key.hide_in("u?pwd=p%26ss+word&k=abc=d 1&z=xyz"), "u?pwd=…&k=…&z=xyz");
         assert!(key.is_in(b"{\"key\":\"abc=d 1\"}") && !key.is_in(b"xyz"));
+        assert!(key.is_in(b"?pwd=p%26ss+word"), "as it stands in a URL");
+        assert!(Secret::new("a\"b/c").is_in(br#"{"key":"a\"b\/c"}"#), "and in JSON");
     }
 
     #[test]

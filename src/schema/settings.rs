@@ -31,6 +31,11 @@ pub(super) static SETTINGS: Table = Table::new(
         must("book", Kind::Table(&BOOK), "Where the business stands"),
         may("log", Kind::Table(&LOG), "What is logged"),
         may("network", Kind::Table(&NETWORK), "What feeds may do on the network"),
+        may(
+            "fetcher",
+            Kind::Table(&FETCHER),
+            "The other process, which asks in place of the daemon: docs/operating.md",
+        ),
         may("serve", Kind::Table(&SERVE), "What is served over HTTP, and to whom"),
         may("operators", Kind::Named("^[a-z][a-z0-9_-]*$", &OPERATORS), "Persons who may intervene, by name"),
         may("approval", Kind::Table(&APPROVAL), "Above what two of them are needed"),
@@ -292,6 +297,12 @@ static LOG: Table = Table::new(
         ),
         may("format", Kind::Words(&["text", "json"]), "How it is written to standard error; else text"),
     ],
+);
+
+static FETCHER: Table = Table::new(
+    "[fetcher]",
+    "The process that asks servers in place of the daemon",
+    &[must("socket", Kind::Text, "The Unix socket at which it is asked")],
 );
 
 static NETWORK: Table = Table::new(

@@ -8,7 +8,7 @@
 # Shown: installed, it is ready only when it is at work; its own user, state folder 0700, ledger 0600; the key is handed to it
 # and to nobody else; it writes nothing outside of its state; SIGHUP takes a new policy up and leaves a faulty book aside;
 # what is killed, aborts or hangs comes back with the same payouts; what fails again and again stays down and calls the alarm;
-# copies and checks; an upgrade keeps the ledger; a clean stop; exit status 78 is not repeated; a removal leaves the ledger.
+# copies and checks; an upgrade keeps the ledger; two processes, of which one has no network; a clean stop; exit status 78 is not repeated; a removal leaves the ledger.
 #
 # Needs root with CAP_SYS_ADMIN, cgroup2 and overlayfs, systemd 252, dpkg. Where one of these is missing it says so and
 # ends with status 77. Not a part of .ci/run: whether a container may do this, the machine decides.
@@ -319,6 +319,45 @@ sleep 1
 shows "not repeated" is NRestarts 0
 shows "the log names the place" says "fairgauge.toml:"
 within systemd-analyze security fairgauge --no-pager | tail -1 | sed 's/[^ -~]*//g'
+
+# ---- two processes: one asks, one settles
+within systemctl reset-failed fairgauge
+within sh -c 'cd /etc/fairgauge && sed -i -e "/^\[nonsense\]$/d" -e "s|^file = \"\(feeds/.*\)\"|url = \"http://127.0.0.1:8099/\1\"|" -e "s|^poll = .*|poll = \"1 s\"|" fairgauge.toml &&
+    printf "\n[network]\nallow_private = true\n[serve]\nlisten = \"127.0.0.1:8080\"\nwithout_token = \"auditor\"\n" >> fairgauge.toml'
+within systemd-run --quiet --unit=provider --working-directory=/etc/fairgauge python3 -m http.server 8099 --bind 127.0.0.1 2> /dev/null
+within install -D -m 644 /usr/lib/systemd/system/fairgauge-split.conf /etc/systemd/system/fairgauge.service.d/split.conf
+printf '[Service]\nRestrictAddressFamilies=AF_INET AF_UNIX\nIPAddressAllow=localhost\n' |
+    within tee /etc/systemd/system/fairgauge.service.d/zpages.conf > /dev/null
+sed -n '/^# \/etc.*fairgauge-pages.socket/,/^# /p' "$here/docs/operating.md" | grep -v '^#' | within tee /etc/systemd/system/fairgauge-pages.socket > /dev/null
+sed -n '/^# \/etc.*fairgauge-pages.service/,/^```/p' "$here/docs/operating.md" | grep -v '^#\|^```' | within tee /etc/systemd/system/fairgauge-pages.service > /dev/null
+within systemctl daemon-reload
+of_fetcher() { [ "$(within systemctl show fairgauge-fetch --property="$1" --value)" = "$2" ]; }
+shows "the fetcher was not started" of_fetcher ActiveState inactive
+within systemctl enable --quiet --now fairgauge-fetch
+within systemctl start fairgauge
+shows "the fetcher is active" of_fetcher ActiveState active
+shows "its socket is for its group" mode /run/fairgauge-fetch/socket 660
+shows "in a folder of its group" mode /run/fairgauge-fetch 750
+shows "the group is the package's" test "$(within stat -c %G /run/fairgauge-fetch/socket)" = fairgauge-socket
+shows "the daemon is active without a network" is ActiveState active
+apart() { # what of both processes
+    local one other
+    one=$(within systemctl show fairgauge --property=MainPID --value) other=$(within systemctl show fairgauge-fetch --property=MainPID --value)
+    [ "$(within readlink "/proc/$one/ns/net")" != "$(within readlink "/proc/$other/ns/net")" ] &&
+        [ "$(within stat -c %u "/proc/$one")" != "$(within stat -c %u "/proc/$other")" ]
+}
+shows "networks and users of their own" apart
+asked() { within fairgauge feed log --ledger $ledger --format csv | tail -n +2 | tail -1 | grep -q -- "$1"; }
+shows "what it asks, the fetcher asks" until_true asked ',ok,'
+within systemctl start fairgauge-pages.socket
+read_page() { within curl -fsS http://127.0.0.1:8080/healthz; }
+shows "its port is reached where systemd leads to it" until_true read_page
+within systemctl stop fairgauge-fetch
+shows "a fetcher that is away is missed" until_true says "the fetcher cannot be asked at"
+within systemctl start fairgauge-fetch
+shows "and back, it is asked" until_true says "answers again (it had failed by fetcher)"
+within systemd-analyze security fairgauge fairgauge-fetch --no-pager | grep Overall | sed 's/[^ -~]*//g'
+within systemctl stop fairgauge-pages.socket fairgauge-pages.service fairgauge fairgauge-fetch
 
 # ---- removed
 within dpkg -r fairgauge > "$top.dpkg" 2>&1 || { cat "$top.dpkg"; exit 1; }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::Subcommand;
 use fairgauge::document::did_you_mean;
-use fairgauge::feed::patience::{ENOUGH, interval, wait_after};
+use fairgauge::feed::patience::{ENOUGH, counted, interval, wait_after};
 use fairgauge::feed::{FeedSettings, Origin};
 use fairgauge::ledger::{FeedStatus, Poll, Reader};
 use fairgauge::settings::Settings;
@@ -160,12 +160,17 @@ pub fn state(status: Option<&FeedStatus>) -> String {
 
 /// The word for a program: whether a feed is asked at its interval, or by one request at growing ones.
 pub fn circuit(status: &FeedStatus) -> &'static str {
-    if status.failures >= ENOUGH { "open" } else { "closed" }
+    if failures(status) >= ENOUGH { "open" } else { "closed" }
+}
+
+/// How many in a row count.
+fn failures(status: &FeedStatus) -> u32 {
+    counted(status.failures, status.last_outcome.as_deref().unwrap_or_default())
 }
 
 /// About when it is asked next, where the daemon runs.
 fn next_poll(feed: &FeedSettings, status: &FeedStatus) -> Option<DateTime<Utc>> {
-    let wait = if status.failures == 0 { interval(feed.poll) } else { wait_after(status.failures, feed) };
+    let wait = if status.failures == 0 { interval(feed.poll) } else { wait_after(failures(status), feed) };
     let next = status.last_at? + wait;
     Some(status.not_before.map_or(next, |until| next.max(until)))
 }

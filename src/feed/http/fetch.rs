@@ -161,7 +161,7 @@ impl Fetch<'_> {
         }
         headers.extend(kept_as.iter().flat_map(|url| self.traffic.conditions(url)));
         self.traffic.count();
-        let sent = way.send(url, headers, self.request.body.clone().map(String::into_bytes)).await;
+        let sent = way.send(url, headers, self.request.body.clone().map(String::into_bytes), self.request.role).await;
         let mut response = sent.map_err(|error| error.in_a_poll(self.host()).unwrap_or_else(|| self.timeout()))?;
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED

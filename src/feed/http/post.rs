@@ -8,8 +8,10 @@ use reqwest::{Response, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::network::{innermost, strict};
+use super::split::Through;
 use super::way::{NoAnswer, Way};
 use crate::feed::address::{Network, UrlTemplate};
+use crate::feed::request::Role;
 use crate::feed::wait::retry_after;
 
 /// How long it may take, from the first byte to the last.
@@ -52,7 +54,13 @@ impl Post {
     pub fn new(network: &Network, deadline: Duration) -> Result<Self, String> {
         let way = match &network.wire {
             Some(wire) => Way::Told(wire.clone()),
-            None => Way::Network(strict(network).read_timeout(deadline).build().map_err(|error| innermost(&error))?),
+            None => match &network.fetcher {
+                Some(socket) => Way::Fetcher(Through::of_posts(socket, deadline)?),
+                None => {
+                    let client = strict(network).read_timeout(deadline).build();
+                    Way::Network(client.map_err(|error| innermost(&error))?)
+                }
+            },
         };
         Ok(Self { way, deadline })
     }
@@ -78,7 +86,8 @@ impl Post {
         }
         let end = Instant::now() + self.deadline;
         let late = || format!("{host} did not answer in {} s", self.deadline.as_secs());
-        let sent = timeout_at(end, self.way.send(address.clone(), map, Some(body))).await.map_err(|_| late())?;
+        let sent =
+            timeout_at(end, self.way.send(address.clone(), map, Some(body), Role::Data)).await.map_err(|_| late())?;
         let mut response = sent
             .map_err(|error: NoAnswer| error.in_a_poll(host.to_owned()).map_or_else(late, |fault| fault.to_string()))?;
         let status = response.status();

@@ -11,7 +11,7 @@ use crate::feed::settings::tests::{CSV, at, feed};
 pub(super) const GOOD: &str = "origin,time_hour,temp,precip\nJFK,2013-01-01T06:00:00Z,1,0\n";
 
 pub(super) fn private() -> Network {
-    Network { allow_private: true, user_agent_contact: Some("ops@example.org".to_owned()), wire: None }
+    Network { allow_private: true, user_agent_contact: Some("ops@example.org".to_owned()), fetcher: None, wire: None }
 }
 
 pub(super) fn settings(url: &str, more: &str) -> FeedSettings {

@@ -61,6 +61,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
 
 use super::address::UrlTemplate;
 use super::decode::{DecodeError, Decoded, Raw};
@@ -97,6 +98,18 @@ pub trait Provider: fmt::Debug + Send + Sync {
     fn check_key(&self, key: &Secret) -> Result<(), String> {
         let _ = key;
         Ok(())
+    }
+
+    /// What stands in requests instead of a key, where it is made of the key for each poll.
+    fn opens_with(&self, key: &Secret, now: DateTime<Utc>) -> Option<Secret> {
+        let _ = (key, now);
+        None
+    }
+
+    /// Whether its requests lead there, too: not to the address of the settings, nor below it.
+    fn leads_to(&self, home: &UrlTemplate, asked: &Url) -> bool {
+        let _ = (home, asked);
+        false
     }
 
     /// What is asked for one stretch of time, of one station or of all. By default the URL of the settings, once.

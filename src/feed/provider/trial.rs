@@ -52,7 +52,15 @@ pub(super) fn refused(decoded: &Decoded) -> Vec<String> {
 
 /// Everything that one poll asks for at first, of every station.
 pub(super) fn requests(feed: &FeedSettings, from: &str, to: &str) -> Vec<Request> {
-    with_wanted(feed, from, to, |wanted| feed.provider.requests(feed, wanted)).into_iter().flatten().collect()
+    let all = with_wanted(feed, from, to, |wanted| feed.provider.requests(feed, wanted));
+    let all: Vec<_> = all.into_iter().flatten().collect();
+    all.iter().for_each(|request| may_lead_there(feed, request));
+    all
+}
+
+/// The fetcher asks for what the settings allow, and for nothing else.
+pub(super) fn may_lead_there(feed: &FeedSettings, request: &Request) {
+    assert!(feed.may_ask(&request.url), "{feed:?} does not lead to {}", request.url);
 }
 
 pub(super) fn urls(settings: &str, from: &str, to: &str) -> Vec<String> {
@@ -70,6 +78,7 @@ pub(super) fn next(
     let reply = Reply { request, bytes, headers: &headers };
     let all = with_wanted(feed, from, to, |wanted| feed.provider.next(feed, wanted, &reply));
     let first = all.into_iter().next().expect("there is a stretch");
+    first.iter().flatten().for_each(|request| may_lead_there(feed, request));
     first.map(|requests| requests.into_iter().map(|request| request.url.to_string()).collect())
 }
 
@@ -154,6 +163,39 @@ pub(super) fn wrong_keys(cases: &[(&str, &str, &str)]) {
         let error = feed(settings).provider.check_key(&Secret::new(*key)).unwrap_err();
         assert!(error.contains(message), "{error}");
     }
+}
+
+/// Feeds as the pages of docs/feeds write them: what is asked at first, with a login and with a token, leads to an address
+/// that the fetcher takes for the feed's own.
+#[test]
+fn what_every_kind_asks_is_at_its_own_address() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/feeds")).unwrap() {
+        let page = std::fs::read_to_string(page.unwrap().path()).unwrap();
+        let blocks = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        for block in blocks {
+            let Some((_, rest)) = block.split_once("[feed.") else { continue };
+            let name = rest.split([']', '.']).next().unwrap();
+            let own = block.replace(&format!("[feed.{name}]\n"), "").replace(&format!("[feed.{name}."), "[");
+            let Ok(feed) = crate::feed::settings::tests::read(own.split("[network]").next().unwrap()) else { continue };
+            let Origin::Url(url) = &feed.origin else { continue };
+            let secret =
+                "api_key = a\nclient_secret = b\npassword = c\napp_key = d\nsecret_key = e\nsubscription_key = f";
+            let key = Key { secret: Secret::new(secret), goes: None };
+            let (from, to) = (at("2026-06-01 00:00"), at("2026-06-03 00:00"));
+            let stations: Vec<_> = match feed.provider.asks_by_station() || url.has("station") {
+                true => feed.stations.iter().map(Some).collect(),
+                false => vec![None],
+            };
+            for (station, token) in stations.into_iter().flat_map(|one| [(one, None), (one, Some(Secret::new("t")))]) {
+                let wanted = Wanted { url, station, from, to, now: to, key: Some(&key), token };
+                let requests = feed.provider.requests(&feed, &wanted);
+                requests.iter().for_each(|request| may_lead_there(&feed, request));
+                kinds.extend(requests.first().map(|_| feed.kind));
+            }
+        }
+    }
+    assert!(kinds.len() >= 20 && kinds.contains("ercot") && kinds.contains("enphase"), "{kinds:?}");
 }
 
 /// Bytes of a file that are cut off after any byte are refused, or say a part of what the whole says; bytes of which any

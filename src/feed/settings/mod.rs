@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Url;
 
 pub use columns::Column;
 use columns::read_columns;
@@ -27,7 +28,7 @@ use vintage::{check_vintage, read_look_back, read_vintage};
 use super::address::{Network, UrlTemplate};
 use super::provider::{Context, FORECASTS, KINDS, KeyUse, Kind, Provider};
 use super::quota::{self, Limit, read_limits};
-use super::secret::KeySettings;
+use super::secret::{Key, KeySettings};
 use crate::calendar::Interval;
 use crate::document::{Fault, Faults, Fields, Node, Place, did_you_mean};
 use crate::observation::quality::Rules;
@@ -121,6 +122,24 @@ impl FeedSettings {
     /// The name of the quota from which its requests go: its server, and where its key is kept; none of a file.
     pub fn quota(&self) -> Option<String> {
         self.host().map(|host| quota::name(host, self.key.as_ref()))
+    }
+
+    /// Whether its requests may lead to a URL: to the address of the settings, below it, or where its kind says.
+    pub(super) fn may_ask(&self, asked: &Url) -> bool {
+        let home = url_of(Some(&self.origin));
+        home.is_some_and(|home| home.covers(asked) || self.provider.leads_to(home, asked))
+    }
+
+    /// Its key, read and looked at, as it stands in the requests of a poll; none where it has none.
+    ///
+    /// # Errors
+    /// Where it cannot be read or used, in words that do not repeat it.
+    pub(super) fn opened(&self, now: DateTime<Utc>) -> Result<Option<Key>, String> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let Key { secret, goes } = key.read()?;
+        self.provider.check_key(&secret)?;
+        let secret = self.provider.opens_with(&secret, now).unwrap_or(secret);
+        Ok(Some(Key { secret, goes }))
     }
 
     /// How long one of its readings speaks for.

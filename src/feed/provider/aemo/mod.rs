@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use csv::StringRecord;
+use reqwest::Url;
 
 use super::folder::{self, FOLDER};
 use super::lines::{Names, short};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
+use crate::feed::address::UrlTemplate;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, number, told_reading};
 use crate::feed::request::{Instead, Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings, Station};
@@ -104,6 +106,11 @@ impl Provider for AemoForm {
                 names.map(|name| Request::get(url(name), None)).collect()
             }
         }
+    }
+
+    /// A page links to files anywhere on the server.
+    fn leads_to(&self, home: &UrlTemplate, asked: &Url) -> bool {
+        self.files == Files::Folder && home.is_server_of(asked)
     }
 
     fn next(&self, _: &FeedSettings, wanted: &Wanted<'_>, reply: &Reply<'_>) -> Result<Vec<Request>, DecodeError> {

@@ -10,12 +10,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use reqwest::Url;
 
 use super::folder::{self, FOLDER};
 use super::query::below;
 use super::stamped::{Stamped, known};
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
+use crate::feed::address::UrlTemplate;
 use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::request::{Reply, Request, Wanted};
 use crate::feed::settings::{Column, FeedSettings};
@@ -98,6 +100,11 @@ impl Provider for DwdForm {
             None => request.role = FOLDER,
         }
         vec![request]
+    }
+
+    /// A page links to files anywhere on the server.
+    fn leads_to(&self, home: &UrlTemplate, asked: &Url) -> bool {
+        self.files != Files::Poi && home.is_server_of(asked)
     }
 
     fn next(&self, feed: &FeedSettings, wanted: &Wanted<'_>, reply: &Reply<'_>) -> Result<Vec<Request>, DecodeError> {

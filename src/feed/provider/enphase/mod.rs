@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Url;
 use serde_json::value::RawValue;
 
 use super::answer::{check_columns, check_word, inside, number_or_null};
@@ -17,6 +18,7 @@ use super::query::below;
 use super::told::Told;
 use super::{KeyUse, Kind, Provider, login, words};
 use crate::calendar::{Interval, Zone};
+use crate::feed::address::UrlTemplate;
 use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Instead, Reply, Request, Wanted};
@@ -38,6 +40,8 @@ const HISTORY: TimeDelta = TimeDelta::days(730);
 /// Lines of the key.
 const API_KEY: &str = "api_key";
 const TOKEN: &str = "access_token";
+/// Where a login is asked for, on the server.
+const LOGIN: &str = "/oauth/token";
 const CLIENT_SECRET: &str = "client_secret";
 const PASSWORD: &str = "password";
 
@@ -117,6 +121,10 @@ impl Provider for Enphase {
             )),
             (None, Some(_)) => login::check_lines(key, &[CLIENT_SECRET, PASSWORD], ", and a login needs it"),
         }
+    }
+
+    fn leads_to(&self, home: &UrlTemplate, asked: &Url) -> bool {
+        self.log_in.is_some() && asked.path() == LOGIN && home.is_server_of(asked)
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
@@ -227,7 +235,7 @@ impl Enphase {
         let (LogIn { user, client }, secret) = (self.log_in.as_ref()?, &wanted.key?.secret);
         let part = |name| secret.part(name).unwrap_or_default();
         let mut url = wanted.request(Zone::utc()).url;
-        url.set_path("/oauth/token");
+        url.set_path(LOGIN);
         url.query_pairs_mut().clear().extend_pairs([
             ("grant_type", "password"),
             ("username", user),

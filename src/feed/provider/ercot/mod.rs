@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use reqwest::Url;
 use serde_json::value::RawValue;
 
 use super::answer::number_or_null;
@@ -15,6 +16,7 @@ use super::told::Told;
 use super::{Context, KeyUse, Kind, Provider, lines, login, time, words};
 use crate::calendar::{Interval, Zone};
 use crate::document::{Faults, Fields, Node};
+use crate::feed::address::UrlTemplate;
 use crate::feed::decode::{DecodeError, Decoded, Raw};
 use crate::feed::json::{Members, parse};
 use crate::feed::request::{Instead, Reply, Request, Wanted};
@@ -101,6 +103,12 @@ impl Provider for Ercot {
 
     fn check_key(&self, key: &Secret) -> Result<(), String> {
         login::check_lines(key, &[SUBSCRIPTION, PASSWORD], "")
+    }
+
+    fn leads_to(&self, _: &UrlTemplate, asked: &Url) -> bool {
+        let mut bare = asked.clone();
+        bare.set_query(None);
+        bare.as_str() == LOGIN
     }
 
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
@@ -234,7 +242,7 @@ impl Places {
 
 impl Ercot {
     fn login(&self, password: &str) -> Request {
-        let mut url: reqwest::Url = LOGIN.parse().expect("it is a URL");
+        let mut url: Url = LOGIN.parse().expect("it is a URL");
         url.query_pairs_mut().extend_pairs([
             ("username", self.user.as_str()),
             ("password", password),

@@ -7,6 +7,7 @@ mod table;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use reqwest::Url;
 use serde_json::value::RawValue;
 
 use super::flag::{Flag, judge};
@@ -15,6 +16,7 @@ use super::station::{Named, StationRule};
 use super::time::Stamp;
 use super::{KeyUse, Kind, Provider};
 use crate::calendar::{Interval, Zone};
+use crate::feed::address::UrlTemplate;
 use crate::feed::decode::{DecodeError, Decoded, Raw, Refused, Span, is_forecast, told_reading};
 use crate::feed::json::parse;
 use crate::feed::request::{Reply, Request, Role, Wanted};
@@ -105,6 +107,11 @@ impl Provider for JsonForm {
 
     fn only_station(&self) -> Option<&Arc<str>> {
         self.station.only()
+    }
+
+    /// The next page may be anywhere on the server.
+    fn leads_to(&self, home: &UrlTemplate, asked: &Url) -> bool {
+        self.next.is_some() && home.is_server_of(asked)
     }
 
     fn next(&self, _: &FeedSettings, wanted: &Wanted<'_>, reply: &Reply<'_>) -> Result<Vec<Request>, DecodeError> {

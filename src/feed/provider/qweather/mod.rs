@@ -85,6 +85,12 @@ impl Provider for QWeatherForm {
         }
     }
 
+    /// With a credential a token, which the private key signs.
+    fn opens_with(&self, key: &Secret, now: DateTime<Utc>) -> Option<Secret> {
+        let credential = self.credential.as_ref()?;
+        private_key(key).ok().map(|private| Secret::new(token(credential, &private, now)))
+    }
+
     fn requests(&self, _: &FeedSettings, wanted: &Wanted<'_>) -> Vec<Request> {
         let get = |path: &[&str]| self.get(wanted, path, wanted.station.cloned());
         match (self.api, wanted.station) {
@@ -172,12 +178,7 @@ impl QWeatherForm {
         let Some(key) = wanted.key else { return request };
         match &self.credential {
             None => request.header("X-QW-Api-Key", key.secret.reveal()),
-            Some(credential) => match private_key(&key.secret) {
-                Ok(private) => {
-                    request.header("authorization", format!("Bearer {}", token(credential, &private, wanted.now)))
-                }
-                Err(_) => request,
-            },
+            Some(_) => request.header("authorization", format!("Bearer {}", key.secret.reveal())),
         }
     }
 

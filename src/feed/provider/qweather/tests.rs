@@ -87,7 +87,9 @@ fn asked(settings: &str, from: &str, to: &str, key: &str) -> Vec<(String, (Strin
 fn asked_at(settings: &str, from: &str, to: &str, now: &str, key: &str) -> Vec<(String, (String, String))> {
     let feed = feed(settings);
     let url = UrlTemplate::parse("https://abc.re.qweatherapi.com", &Network::default()).unwrap();
-    let key = Key { secret: Secret::new(key.trim()), goes: None };
+    let secret = Secret::new(key.trim());
+    let secret = feed.provider.opens_with(&secret, at(now)).unwrap_or(secret);
+    let key = Key { secret, goes: None };
     let wanted = Wanted {
         url: &url,
         station: feed.stations.first(),
