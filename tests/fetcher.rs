@@ -164,7 +164,8 @@ async fn with_key(
 }
 
 fn repeats_the_key(request: &Request) -> Reply {
-    let said = format!("{} {:?}", request.target, request.headers).replace(',', ";").replace('"', "'");
+    let headers: Vec<_> = request.headers.iter().filter(|(name, _)| name != "host").collect();
+    let said = format!("{} {headers:?}", request.target).replace(',', ";").replace('"', "'");
     Reply::csv(format!("station,time,rain,note\nJFK,2026-06-01 06:00,1.5,{said}\n")).header("etag", "\"p&ss:w0rd\"")
 }
 
@@ -184,7 +185,7 @@ fn logs_in(request: &Request) -> Reply {
 fn providers(name: &str) -> String {
     let all = include_str!("settings/providers.toml");
     let (_, from) = all.split_once(&format!("[feed.{name}]\n")).unwrap();
-    let end = from.match_indices("\n[feed.").find(|(at, _)| !from[at + 7..].starts_with(&format!("{name}.")));
+    let end = from.match_indices("\n[").find(|(at, _)| !from[at + 2..].starts_with(&format!("feed.{name}.")));
     let text = format!("[feed.it]\n{}", &from[..end.map_or(from.len(), |(at, _)| at)]);
     let text = text.replace(&format!("[feed.{name}."), "[feed.it.");
     let lines = text.lines().filter(|line| !line.starts_with("limit = "));
@@ -233,29 +234,51 @@ async fn servers_hear_the_secrets_and_the_settler_does_not() {
     let csv = |goes: &str| csv("SERVER/all.csv?x=1", &format!("key = {{ file = \"/nowhere/key\", {goes} }}"));
     let secret = "p&ss:w0rd";
     let lines =
-        "api_key = api/secret\nclient_secret = cl\"ient\npassword = p&ss:w0rd\napp_key = app-key\nsecret_key = s-key";
+        "api_key = api/secret\nclient_secret = cl\"ient\npassword = p&ss:w0rd\nappkey = app-key\nsecret_key = sk-4711";
     let private = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp";
-    for (settings, key, reply, asks, secrets) in [
-        (csv("query = \"k\""), secret, repeats_the_key as fn(&Request) -> Reply, 1, vec![secret, "p%26ss%3Aw0rd"]),
-        (csv("header = \"X-Key\""), secret, repeats_the_key, 1, vec![secret]),
-        (csv("bearer = true"), secret, repeats_the_key, 1, vec![secret]),
-        (providers("solaredge"), "abc-1234567", logs_in, 1, vec!["abc-1234567"]),
-        (providers("roof"), "abc-1234567", |_| Reply::status(403), 1, vec!["abc-1234567"]),
+    for (settings, key, reply, asks, sent, secrets) in [
+        (
+            csv("query = \"k\""),
+            secret,
+            repeats_the_key as fn(&Request) -> Reply,
+            1,
+            "k=p%26ss%3Aw0rd",
+            vec![secret, "p%26ss%3Aw0rd"],
+        ),
+        (csv("header = \"X-Key\""), secret, repeats_the_key, 1, secret, vec![secret]),
+        (csv("bearer = true"), secret, repeats_the_key, 1, "Bearer p&ss:w0rd", vec![secret]),
+        (providers("solaredge"), "abc-1234567", |_| Reply::status(404), 1, "abc-1234567", vec!["abc-1234567"]),
+        (providers("roof"), "abc-1234567", |_| Reply::status(403), 1, "abc-1234567", vec!["abc-1234567"]),
         (
             providers("enphase"),
             lines,
             logs_in,
             4,
-            vec!["api/secret", "cl\"ient", "p&ss", "p%26ss", "tok/en", "refresh-me"],
+            "key=api%2Fsecret",
+            vec!["api/secret", "api%2F", "cl\"ient", "p&ss", "p%26ss", "tok/en", "refresh-me"],
         ),
-        (providers("sungrow"), lines, logs_in, 2, vec!["app-key", "s-key", secret, "tok/en", "refresh-me"]),
-        (FUSIONSOLAR.to_owned(), "sys\"code", logs_in, 2, vec!["sys\"code", "sys\\\"code", "tok/en", "refresh-me"]),
-        (QWEATHER.to_owned(), PRIVATE_KEY, |_| Reply::status(404), 1, vec![private, "eyJhbGciOiJFZERTQSI"]),
+        (
+            providers("sungrow"),
+            lines,
+            logs_in,
+            2,
+            "sk-4711",
+            vec!["app-key", "sk-4711", secret, "tok/en", "refresh-me"],
+        ),
+        (
+            FUSIONSOLAR.to_owned(),
+            "sys\"code",
+            logs_in,
+            2,
+            "\"systemCode\":\"sys\\\"code\"",
+            vec!["sys\"code", "sys\\\"code", "tok/en", "refresh-me"],
+        ),
+        (QWEATHER.to_owned(), PRIVATE_KEY, |_| Reply::status(404), 1, "Bearer eyJhbGci", vec![private, "eyJhbGci"]),
     ] {
         let (came, asked, _) = with_key(&settings, key, reply, false).await;
         let (came_through, asked_through, passed) = with_key(&settings, key, reply, true).await;
         assert_eq!(asked_through, asked, "{settings}");
-        assert!(asked.len() >= asks, "{asked:?}");
+        assert!(asked.len() >= asks, "{settings}: {asked:?} {came}");
         assert_eq!(came_through, came, "{settings}");
         let passed = String::from_utf8_lossy(&passed).into_owned();
         assert!(passed.contains("/1/greet") && passed.contains("/1/ask"), "{passed}");
@@ -264,7 +287,7 @@ async fn servers_hear_the_secrets_and_the_settler_does_not() {
         let bodies: Vec<_> = bodies.map(|body| String::from_utf8(Base64::decode_vec(body).unwrap()).unwrap()).collect();
         let basic = passed.split("Basic ").skip(1).filter_map(|rest| rest.split('"').next());
         let basic: Vec<_> = basic.map(|text| String::from_utf8(Base64::decode_vec(text).unwrap()).unwrap()).collect();
-        let seen = asked.join("\n").replace("\\\"", "\"");
+        assert!(asked.concat().contains(sent), "{sent} is not sent: {asked:?}");
         for secret in secrets {
             assert!(
                 !passed.contains(secret) && !bodies.concat().contains(secret),
@@ -272,9 +295,6 @@ async fn servers_hear_the_secrets_and_the_settler_does_not() {
             );
             assert!(!basic.concat().contains(secret), "{basic:?}");
             assert!(!came_through.contains(secret), "{secret} is shown: {came_through}");
-            let is_sent =
-                seen.contains(secret) || ["cl\"ient", "p&ss", "refresh-me", private, "sys\\\"code"].contains(&secret);
-            assert!(is_sent, "{secret} is not sent: {seen}");
         }
     }
 }
