@@ -1,6 +1,7 @@
 //! A fetcher in this process, on settings of its own, and what passes at its socket.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "each test uses its own part of it")]
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -9,10 +10,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use fairgauge::daemon::Signal;
+use fairgauge::feed::{Answer, Ask, Feed, Network, PollError};
 use fairgauge::fetcher::Fetcher;
 use fairgauge::settings::Settings;
 
-use crate::feeds::REST;
+use crate::fault_server::{FaultServer, Request};
+use crate::feeds::{self, REST, at};
 
 /// The fetcher. It stops when this is dropped.
 pub struct Fetching {
@@ -103,4 +106,41 @@ pub fn say(socket: &Path, path: &str, body: &str) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The feed `it`, by its own keys.
+pub fn csv(url: &str, more: &str) -> String {
+    format!(
+        "[feed.it]\nkind = \"csv\"\nurl = \"{url}\"\npoll = \"6 h\"\ndelay = \"1 h\"\nvintage = \"final\"\n\
+         timeout = \"2 s\"\nmax_body = \"16 KiB\"\n{more}\n\
+         columns.rain = {{ variable = \"precipitation\", unit = \"mm\" }}\n\
+         [feed.it.csv]\ndelimiter = \",\"\ndecimal = \".\"\nmissing = [\"\"]\nstation = {{ column = \"station\" }}\n\
+         time = {{ column = \"time\", format = \"%Y-%m-%d %H:%M\", zone = \"UTC\", stamp = \"begin\", every = \"1 h\" }}\n"
+    )
+}
+
+/// A feed of these settings, asked straight or through a socket.
+pub fn feed(feeds: &str, socket: Option<&Path>) -> Feed {
+    let settings =
+        feeds::load(&format!("{}{feeds}", feeds::REST)).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    let network = Network { allow_private: true, fetcher: socket.map(Path::to_owned), ..Network::default() };
+    let feed = Feed::new(settings.feeds["it"].clone(), &network);
+    feed.record();
+    feed
+}
+
+/// Asks it.
+pub async fn poll_at(feed: &mut Feed, now: &str, from: &str) -> Result<Answer, PollError> {
+    let known_until = BTreeMap::new();
+    feed.poll(Ask { now: at(now), known_until: &known_until, from: at(from) }).await
+}
+
+/// All that a server was asked, in order; its own name and port apart.
+pub fn asked(server: &FaultServer) -> Vec<String> {
+    let shown = |request: Request| {
+        let mut headers: Vec<_> = request.headers.into_iter().filter(|(name, _)| name != "host").collect();
+        headers.sort();
+        format!("{} {headers:?} {}", request.target, request.body)
+    };
+    server.requests().into_iter().map(shown).collect()
 }

@@ -325,9 +325,9 @@ within systemctl reset-failed fairgauge
 within sh -c 'cd /etc/fairgauge && sed -i -e "/^\[nonsense\]$/d" -e "s|^file = \"\(feeds/.*\)\"|url = \"http://127.0.0.1:8099/\1\"|" -e "s|^poll = .*|poll = \"1 s\"|" fairgauge.toml &&
     printf "\n[network]\nallow_private = true\n[serve]\nlisten = \"127.0.0.1:8080\"\nwithout_token = \"auditor\"\n" >> fairgauge.toml'
 within systemd-run --quiet --unit=provider --working-directory=/etc/fairgauge python3 -m http.server 8099 --bind 127.0.0.1 2> /dev/null
-within install -D -m 644 /usr/lib/systemd/system/fairgauge-split.conf /etc/systemd/system/fairgauge.service.d/split.conf
+within install -D -m 644 /usr/lib/systemd/system/fairgauge-split.conf /etc/systemd/system/fairgauge.service.d/10-split.conf
 printf '[Service]\nRestrictAddressFamilies=AF_INET AF_UNIX\nIPAddressAllow=localhost\n' |
-    within tee /etc/systemd/system/fairgauge.service.d/zpages.conf > /dev/null
+    within tee /etc/systemd/system/fairgauge.service.d/override.conf > /dev/null
 sed -n '/^# \/etc.*fairgauge-pages.socket/,/^# /p' "$here/docs/operating.md" | grep -v '^#' | within tee /etc/systemd/system/fairgauge-pages.socket > /dev/null
 sed -n '/^# \/etc.*fairgauge-pages.service/,/^```/p' "$here/docs/operating.md" | grep -v '^#\|^```' | within tee /etc/systemd/system/fairgauge-pages.service > /dev/null
 within systemctl daemon-reload
@@ -347,8 +347,8 @@ apart() { # what of both processes
         [ "$(within stat -c %u "/proc/$one")" != "$(within stat -c %u "/proc/$other")" ]
 }
 shows "networks and users of their own" apart
-asked() { within fairgauge feed log --ledger $ledger --format csv | tail -n +2 | tail -1 | grep -q -- "$1"; }
-shows "what it asks, the fetcher asks" until_true asked ',ok,'
+asked() { within journalctl -u provider -o cat --no-pager | grep -q 'GET /feeds/.* 200 '; }
+shows "what it asks, the fetcher asks" until_true asked
 within systemctl start fairgauge-pages.socket
 read_page() { within curl -fsS http://127.0.0.1:8080/healthz; }
 shows "its port is reached where systemd leads to it" until_true read_page
