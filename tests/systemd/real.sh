@@ -76,7 +76,7 @@ package=${1:-$(newest)}
 hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 [ -n "$hierarchy" ] || lacks "cgroup2 is not mounted"
 grep -q overlay /proc/filesystems || lacks "the kernel has no overlayfs"
-for tool in unshare nsenter setpriv pivot_root dpkg-deb deb-systemd-helper; do
+for tool in unshare nsenter setpriv pivot_root dpkg-deb deb-systemd-helper python3 curl; do
     command -v $tool > /dev/null || lacks "$tool is not installed"
 done
 
