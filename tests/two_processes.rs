@@ -20,6 +20,8 @@ mod signed_daemon;
 #[path = "support/tools.rs"]
 mod tools;
 
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -207,6 +209,30 @@ fn a_fetcher_with_other_settings_refuses_until_it_reads_them_again() {
     std::fs::write(&config, "nonsense").unwrap();
     fetcher.signal("HUP");
     fetcher.wait_said("the fetcher's old settings stay in force");
+    settler.stop();
+    fetcher.stop();
+}
+
+#[test]
+fn messages_to_endpoints_go_by_the_fetcher() {
+    let days = Arc::new(AtomicUsize::new(10));
+    let (server, endpoint) = (rain(&days), FaultServer::start(|_| Reply::status(204)));
+    let world = world(&server);
+    let mut settings = std::fs::OpenOptions::new().append(true).open(world.file("fairgauge.toml")).unwrap();
+    let url = endpoint.url("/in");
+    write!(settings, "[webhook.acme]\nurl = \"{url}\"\nsecret = {{ file = \"hook\" }}\nevents = [\"payout.final\"]\n")
+        .unwrap();
+    let hook = world.file("hook");
+    std::fs::write(&hook, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let settler = Program::start(settler(&world));
+    wait_until("a poll fails without a fetcher", || world.polls("<>") > 0);
+    let fetcher = fetcher(&world);
+    wait_until("the endpoint is told", || !endpoint.requests().is_empty());
+    let request = endpoint.requests().remove(0);
+    assert_eq!(request.target, "/in");
+    assert!(["webhook-id", "webhook-timestamp", "webhook-signature"].iter().all(|name| request.header(name).is_some()));
+    assert!(request.body.contains("payout.final"), "{}", request.body);
     settler.stop();
     fetcher.stop();
 }

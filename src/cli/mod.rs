@@ -77,7 +77,7 @@ enum Command {
         after_help = "Example: fairgauge run --config /etc/fairgauge/fairgauge.toml\n\nSIGHUP reads settings and book again; SIGTERM ends it cleanly."
     )]
     Run(ConfigArgs),
-    /// Ask servers for a daemon that has no network: the other process of [fetcher]
+    /// Ask servers for a daemon that has no network
     #[command(
         after_help = "Example: fairgauge fetch --config /etc/fairgauge/fairgauge.toml\n\nIt reads the same settings, has the keys of providers, and neither ledger nor signing key. SIGHUP reads the settings again; SIGTERM ends it. docs/operating.md, Two processes."
     )]
