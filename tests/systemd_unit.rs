@@ -65,14 +65,20 @@ fn systemd_finds_no_fault() {
     }
 }
 
-/// That a unit in a folder is exposed no more than this, in tenths.
-fn assert_exposure(folder: &Path, name: &str, most: u32) {
+/// Whether systemd rates a unit at no more than this, in tenths, and what it says.
+fn rated(file: &Path, most: u32) -> (bool, String) {
     let most = format!("--threshold={most}");
     let arguments = ["security", "--offline=yes", &most, "--no-pager"];
-    let output = Command::new("systemd-analyze").args(arguments).arg(folder.join(name)).output().unwrap();
+    let output = Command::new("systemd-analyze").args(arguments).arg(file).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("Overall exposure level"), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{name}: {said}");
+    assert!(said.contains("Overall exposure level"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), said)
+}
+
+/// That a unit in a folder is exposed no more than this, in tenths.
+fn assert_exposure(folder: &Path, name: &str, most: u32) {
+    let (is_low, said) = rated(&folder.join(name), most);
+    assert!(is_low, "{name}: {said}");
     println!("{name}: {}", said.lines().last().unwrap_or_default());
 }
 
@@ -124,6 +130,58 @@ fn what_is_split_is_apart() {
     assert_eq!(values(&settler, "RestrictAddressFamilies"), ["", "AF_UNIX"]);
     for key in ["Type", "ExecReload", "OnFailure", "RestartPreventExitStatus", "DynamicUser", "UMask"] {
         assert_eq!(values(&fetcher, key), values(&unit(), key), "{key}");
+    }
+}
+
+/// What systemd finds to be open in a unit, in tenths; everything that is closed counts nothing.
+fn open(file: &Path) -> u64 {
+    let arguments = ["security", "--offline=yes", "--json=short", "--no-pager"];
+    let output = Command::new("systemd-analyze").args(arguments).arg(file).output().unwrap();
+    let found: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let tenths = |exposure: &str| exposure.replace('.', "").parse::<u64>().unwrap();
+    found.iter().filter_map(|one| one["exposure"].as_str()).map(tenths).sum()
+}
+
+/// Each line that closes something is needed for it: without it systemd finds more that is open.
+#[test]
+fn a_line_less_is_noticed() {
+    // What `DynamicUser` brings with it, and what systemd does not rate.
+    const IMPLIED: [&str; 5] = ["NoNewPrivileges", "PrivateTmp", "ProtectSystem", "RemoveIPC", "RestrictSUIDSGID"];
+    const UNRATED: [&str; 2] = ["AmbientCapabilities", "SystemCallErrorNumber"];
+    if !tools::there("systemd-analyze") {
+        return;
+    }
+    let folder = folder();
+    for name in SERVICES {
+        let (file, unit) = (folder.path().join(name), text(name));
+        let whole = open(&file);
+        let hardening = unit.lines().skip_while(|line| !line.starts_with("NoNewPrivileges"));
+        let lines: Vec<_> =
+            hardening.take_while(|line| !line.starts_with('[')).filter(|line| line.contains('=')).collect();
+        assert!(lines.len() > 25, "{name}: {lines:?}");
+        for line in lines {
+            let key = line.split('=').next().unwrap();
+            if IMPLIED.contains(&key) || UNRATED.contains(&key) || line.starts_with('#') {
+                continue;
+            }
+            let less: String = unit.lines().filter(|one| *one != line).map(|one| format!("{one}\n")).collect();
+            std::fs::write(&file, less).unwrap();
+            assert!(open(&file) > whole, "{name}: without {line} nothing more is open");
+        }
+    }
+}
+
+/// The threshold is one: without the line that matters most it is passed.
+#[test]
+fn a_unit_with_capabilities_is_too_exposed() {
+    if !tools::there("systemd-analyze") {
+        return;
+    }
+    let folder = folder();
+    for name in SERVICES {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text(name).replace("CapabilityBoundingSet=\n", "")).unwrap();
+        assert!(!rated(&file, 12).0, "{name}");
     }
 }
 
