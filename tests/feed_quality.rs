@@ -98,6 +98,25 @@ fn what_was_refused_is_listed() {
     assert!(!good && errors.contains("did you mean `daily`?"), "{errors}");
 }
 
+/// Of an answer of more than 64 KiB that teaches nothing else, what could not be read is kept and its bytes are not: no
+/// entry names them, and the ledger is whole.
+#[test]
+fn a_large_answer_of_which_nothing_could_be_read_leaves_a_whole_ledger() {
+    let folder = spoiled(&[], NOTHING);
+    let feed = folder.path().join("feeds/daily-2002.csv");
+    let rows = (0..5_000).map(|number| format!("2002-06-01,{number}x,30.0,wet\n"));
+    std::fs::write(&feed, format!("date,tmin_c,tmax_c,prcp_mm\n{}", rows.collect::<String>())).unwrap();
+    assert!(std::fs::metadata(&feed).unwrap().len() > 65_536);
+    let reader = replay(folder.path());
+    let refused = reader.refused(Some("daily")).unwrap();
+    assert!(refused.len() > 1_000 && refused[0].value.as_deref() == Some("0x"), "{:?}", &refused[..2]);
+    reader.verify().unwrap();
+    let ledger = folder.path().join("ledger.sqlite");
+    let copy = folder.path().join("copy.sqlite");
+    let (status, said) = program::run(&["backup", copy.to_str().unwrap(), "--ledger", ledger.to_str().unwrap()]);
+    assert_eq!(status, 0, "{said}");
+}
+
 #[test]
 fn f07_two_values_for_one_day_in_one_answer_are_a_conflict() {
     let rows = [("2002-06-25", "2002-06-25,22.0,30.0,1.0\n2002-06-25,22.0,30.0,9.0")];

@@ -214,9 +214,10 @@ impl Daemon {
         let keeps = !new.is_empty() || !flagged.is_empty();
         let mut kept = Vec::new();
         for Body { sha256, bytes, .. } in bodies {
-            kept.push(sha256);
-            // Of bytes in which nothing could be read their digest is enough, unless they are few.
+            // Of bytes that taught nothing else, what could not be read is kept by itself, unless they are few. What an
+            // entry names is there.
             if keeps || (!unread.is_empty() && bytes.len() <= MOST_UNREAD) {
+                kept.push(sha256);
                 batch.keep(sha256, bytes);
             }
         }
