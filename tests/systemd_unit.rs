@@ -190,7 +190,8 @@ fn what_the_program_relies_on_stands_in_it() {
     let unit = unit();
     assert_eq!(values(&unit, "Type"), ["notify"], "252 does not know notify-reload");
     assert_eq!(values(&unit, "ExecStart"), ["/usr/bin/fairgauge run --config /etc/fairgauge/fairgauge.toml"]);
-    assert_eq!(values(&unit, "Environment"), ["FAIRGAUGE__LEDGER__PATH=/var/lib/fairgauge/ledger.sqlite"]);
+    let memory = "MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072";
+    assert_eq!(values(&unit, "Environment"), ["FAIRGAUGE__LEDGER__PATH=/var/lib/fairgauge/ledger.sqlite", memory]);
     assert_eq!(values(&unit, "RestartPreventExitStatus"), ["2 78"], "the statuses that a person has to mend");
     for (key, value) in [
         ("Restart", "on-failure"),
@@ -214,8 +215,8 @@ fn copies_and_checks_are_those_of_the_daemons_user() {
     let daemon = unit();
     for name in &SERVICES[1..3] {
         let unit = text(name);
-        for key in ["User", "DynamicUser", "Environment", "EnvironmentFile", "OnFailure", "UMask", "StateDirectoryMode"]
-        {
+        assert_eq!(values(&unit, "Environment"), values(&daemon, "Environment")[..1], "{name}: where the ledger lies");
+        for key in ["User", "DynamicUser", "EnvironmentFile", "OnFailure", "UMask", "StateDirectoryMode"] {
             assert_eq!(values(&unit, key), values(&daemon, key), "{name}: {key}");
         }
         assert!(
