@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::super::merkle::{Checkpoint, Frontier, PublicKey, TileHash};
+use super::super::merkle::{Checkpoint, Frontier, PublicKey, TILE, TileHash};
 use super::super::published::bundle_paths;
 use super::super::verify::Whole;
 use super::super::{Digest, Entry, Kind, LedgerError, Reader, digest, lost, signer, tree};
@@ -65,9 +66,11 @@ impl Returning {
         for (path, first) in bundle_paths(from, to) {
             let path = self.folder.join(path);
             let failed = |what: String| RestoreError::Mirror(path.clone(), what);
-            let bytes = fs::read(&path).map_err(|error| failed(error.to_string()))?;
-            let skip = usize::try_from(from.saturating_sub(first)).expect("less than a tile");
-            for body in bodies(&bytes).ok_or_else(|| failed("it is no bundle of entries".to_owned()))?.skip(skip) {
+            let bytes = read_bundle(&path).map_err(|error| failed(error.to_string()))?;
+            let [skip, signed] = [from.saturating_sub(first), (to - first).min(TILE)]
+                .map(|count| usize::try_from(count).expect("at most a tile"));
+            let bodies = bodies(&bytes).ok_or_else(|| failed("it is no bundle of entries".to_owned()))?;
+            for body in bodies.take(signed).skip(skip) {
                 let number = as_integer(seq);
                 let nonsense = || failed(format!("entry {number} makes no sense"));
                 let (written, entry) = Entry::read(body).map_err(|_| nonsense())?;
@@ -128,6 +131,16 @@ impl Returning {
         let readings = numbered().filter_map(|(seq, entry)| readings_of(seq, entry)).collect();
         let last = self.first + i64::try_from(self.bodies.len()).expect("few") - 1;
         Ok(Some(Missing { entries: self.first..=last, readings, evidence }))
+    }
+}
+
+/// The bytes of a bundle. Where a part of one is asked for and the whole has taken its place, while the folder was copied or
+/// before its checkpoint was written, those of the whole.
+fn read_bundle(path: &Path) -> io::Result<Vec<u8>> {
+    let whole = path.to_str().and_then(|path| path.rsplit_once(".p/")).map(|(whole, _)| whole);
+    match (fs::read(path), whole) {
+        (Err(error), Some(whole)) if error.kind() == io::ErrorKind::NotFound => fs::read(whole).map_err(|_| error),
+        (read, _) => read,
     }
 }
 

@@ -238,6 +238,28 @@ fn o5_files_that_do_not_hold_what_they_sign_are_refused() {
 }
 
 #[test]
+fn o5_where_the_whole_of_a_bundle_has_taken_its_parts_place_that_is_read_as_far_as_it_is_signed() {
+    let world = World::published();
+    world.with_backup();
+    world.go_on();
+    let (public, high_water) = (world.at("public"), &world.signing.high_water);
+    let [note, known] = [&public.join("checkpoint"), high_water].map(|file| fs::read(file).expect("there"));
+    let mut more = Batch::new();
+    for number in 0..300 {
+        more.entry(Entry::new(Kind::Note, format!("note/{number}"), at()).text("text", "more"));
+    }
+    world.append(more);
+    assert!(!public.join("tile/entries/000.p").exists() && public.join("tile/entries/000").exists());
+    // Copied before the checkpoint was.
+    fs::write(public.join("checkpoint"), note).expect("written");
+    fs::write(high_water, known).expect("written");
+    world.lose();
+    let restored = world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()).expect("restored");
+    assert_eq!(restored.signed, Some(7));
+    world.reader().verify_against(Some(&key(1).public()), &[]).expect("whole");
+}
+
+#[test]
 fn o1_a_key_that_took_over_in_the_missing_entries_signs_what_comes_back() {
     let mut world = World::published();
     world.with_backup();
