@@ -21,13 +21,24 @@ impl World {
 
     /// The same in this folder.
     pub fn new_in(folder: tempfile::TempDir, origin: &str) -> Self {
+        Self::of(folder, origin, "lag = \"0 s\"", 1)
+    }
+
+    /// One that reads a file, with so many policies, of which each new word about a day corrects all payouts.
+    pub fn corrected(policies: usize) -> Self {
+        let settlement = "lag = \"0 s\"\ncorrection = \"180 d\"\nclawback = true";
+        Self::of(tempfile::tempdir().unwrap(), "file = \"daily.csv\"", settlement, policies)
+    }
+
+    fn of(folder: tempfile::TempDir, origin: &str, settlement: &str, policies: usize) -> Self {
         let world = Self { folder };
         let feed = rain_days::feed_each("daily", "1 s", "0 s").replace("file = \"daily.csv\"", origin);
-        let product = rain_days::product("wet", rain_days::DAILY, "lag = \"0 s\"", rain_days::WET);
-        let policy = "P-1,wet@1,Somebody,2024-03-01,2024-03-10,10000 CNY,s\n";
+        let product = rain_days::product("wet", rain_days::DAILY, settlement, rain_days::WET);
+        let policy = |number| format!("P-{number},wet@1,Somebody,2024-03-01,2024-03-10,10000 CNY,s\n");
         let sign = "\n[ledger.sign]\nname = \"ledger.example.org/faults\"\nkey = { file = \"ledger.key\" }\npublish = \"public\"\n\
                     [network]\nallow_private = true\n";
-        rain_days::write(world.folder.path(), &format!("{sign}{feed}"), &[("wet", product)], policy);
+        let book: String = (1..=policies).map(policy).collect();
+        rain_days::write(world.folder.path(), &format!("{sign}{feed}"), &[("wet", product)], &book);
         let (status, said) =
             run(&["key", "new", world.file("ledger.key").to_str().unwrap(), "--name", "ledger.example.org/faults"]);
         assert_eq!(status, 0, "{said}");
@@ -48,7 +59,12 @@ impl World {
 
     /// Has the file say so many days.
     pub fn tell(&self, days: usize) {
-        fs::write(self.file("new"), rain_days::days(days, &[("03-02", "80")])).unwrap();
+        self.tell_fall(days, "80");
+    }
+
+    /// The same, with so many millimetres on one of them.
+    pub fn tell_fall(&self, days: usize, fall_mm: &str) {
+        fs::write(self.file("new"), rain_days::days(days, &[("03-02", fall_mm)])).unwrap();
         fs::rename(self.file("new"), self.file("daily.csv")).unwrap();
     }
 
