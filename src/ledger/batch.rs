@@ -195,3 +195,65 @@ impl Batch {
         self.polls.push(poll);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{DeliveryOutcome, ReplayOf};
+
+    #[test]
+    fn whatever_stands_in_it_there_is_something_to_write() {
+        assert!(Batch::new().is_empty());
+        let at = DateTime::UNIX_EPOCH;
+        let poll = || Poll {
+            feed: "gauge".into(),
+            at,
+            outcome: Poll::OK.into(),
+            detail: String::new(),
+            rows_new: 0,
+            rows_refused: 0,
+            heard_until: None,
+            requests: 1,
+            not_before: None,
+        };
+        let fillings: [(&str, &dyn Fn(&mut Batch)); 8] = [
+            ("evidence", &|batch| {
+                batch.evidence("bytes");
+            }),
+            ("an entry", &|batch| batch.entry(Entry::new(Kind::Note, "note/1", at))),
+            ("a poll", &|batch| batch.poll(poll())),
+            ("a request of a quota", &|batch| batch.spend("server", at)),
+            ("a cosignature", &|batch| {
+                batch.cosign(Cosignature { size: 1, witness: "w".into(), line: "— w …".into() });
+            }),
+            ("a stamp", &|batch| batch.stamp(Stamp { size: 1, authority: "a".into(), token: vec![1] })),
+            ("a delivery", &|batch| {
+                let (endpoint, detail) = ("e".into(), String::new());
+                let outcome = DeliveryOutcome::Delivered;
+                batch.deliver(Delivery { endpoint, seq: 1, at, outcome, status: Some(200), took_ms: 1, detail });
+            }),
+            ("an order to tell again", &|batch| {
+                batch.replay(Replay { endpoint: "e".into(), at, what: ReplayOf::Parked });
+            }),
+        ];
+        for (what, fill) in fillings {
+            let mut batch = Batch::new();
+            fill(&mut batch);
+            assert!(!batch.is_empty(), "{what}");
+            assert_eq!(batch.polls().len(), usize::from(what == "a poll"), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_bodies_that_is_too_long_for_an_entry_is_kept_as_evidence() {
+        for (count, kept) in [(256_u64, 0), (257, 1)] {
+            let bodies: Vec<_> = (0..count).map(|number| digest::sha256(&number.to_le_bytes())).collect();
+            let mut batch = Batch::new();
+            let (feed, known_at) = ("gauge".into(), DateTime::UNIX_EPOCH);
+            batch.observe(Observed { feed, known_at, evidence: bodies.clone(), readings: Vec::new(), revisions: 0 });
+            let lists = long_list(&bodies).map(|list| digest::sha256(list.as_bytes()));
+            let found: Vec<_> = batch.evidence.iter().map(|(name, _)| *name).collect();
+            assert_eq!((found.len(), found), (kept, lists.into_iter().collect()), "{count} bodies");
+        }
+    }
+}

@@ -133,6 +133,9 @@ mod tests {
         }
         let library = Library { longest: LONGEST, ..library };
         assert_eq!(library.ask(|reader| Ok(reader.count()?)).await.ok(), Some(1), "others are answered");
+        // Those that began late are broken off, too: who does so works in this runtime, which has to be there.
+        let all = u32::try_from(AT_ONCE).expect("few");
+        assert!(library.turns.acquire_many(all).await.is_ok(), "each has ended");
     }
 
     #[tokio::test]
