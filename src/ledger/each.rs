@@ -239,3 +239,52 @@ impl Reading<'_, '_> {
         Ok(Some(Row { seq, body, leaf: row.get(2).map_err(sort(self.path))? }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::tests::at;
+    use super::super::world::World;
+    use super::*;
+    use crate::ledger::Batch;
+
+    /// A ledger of so many entries: a genesis, a key, and notes.
+    fn world(entries: i64) -> World {
+        let world = World::new();
+        let mut store = world.create();
+        let mut batch = Batch::new();
+        for number in 2..entries {
+            batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at()).text("text", "as written"));
+        }
+        store.append(batch).expect("written");
+        store.close().expect("closed");
+        world
+    }
+
+    #[test]
+    fn d07_the_first_altered_entry_is_named_whichever_thread_checks_it() {
+        let piece = i64::try_from(PIECE).expect("few");
+        for entries in [piece - 1, piece, piece + 1, 5 * piece, 9 * piece + 7] {
+            let world = world(entries);
+            assert_eq!(world.reader().verify().expect("as written").entries, entries);
+            let mut places = vec![entries - 1, entries / 2, 6 * piece, 2 * piece, piece, piece - 1, 2];
+            places.retain(|seq| *seq < entries);
+            places.sort_unstable_by(|a, b| b.cmp(a));
+            for seq in places {
+                world.forge(&format!("UPDATE ledger SET body = replace(body, 'as', 'AS') WHERE seq = {seq}"));
+                let error = world.reader().verify().expect_err("altered");
+                assert!(matches!(error, OpenError::Altered { seq: found, .. } if found == seq), "{seq}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn d07_a_missing_entry_is_named_wherever_it_was() {
+        let piece = i64::try_from(PIECE).expect("few");
+        let world = world(3 * piece + 7);
+        for seq in [3 * piece + 1, 2 * piece, piece + 1, piece, piece - 1, 2] {
+            world.forge(&format!("DELETE FROM ledger WHERE seq = {seq}"));
+            let error = world.reader().verify().expect_err("missing").to_string();
+            assert!(error.contains(&format!("entry {seq} is missing")), "{seq}: {error}");
+        }
+    }
+}
