@@ -201,6 +201,9 @@ mod tests {
     use super::*;
     use crate::ledger::{DeliveryOutcome, ReplayOf};
 
+    /// Puts something in.
+    type Filling<'f> = &'f dyn Fn(&mut Batch);
+
     #[test]
     fn whatever_stands_in_it_there_is_something_to_write() {
         assert!(Batch::new().is_empty());
@@ -216,7 +219,7 @@ mod tests {
             requests: 1,
             not_before: None,
         };
-        let fillings: [(&str, &dyn Fn(&mut Batch)); 8] = [
+        let fillings: [(&str, Filling<'_>); 8] = [
             ("evidence", &|batch| {
                 batch.evidence("bytes");
             }),
