@@ -120,7 +120,8 @@ fn what_is_split_is_apart() {
     assert_ne!(values(&fetcher, "User"), values(&unit(), "User"));
     assert_eq!(values(&fetcher, "ExecStart"), ["/usr/bin/fairgauge fetch --config /etc/fairgauge/fairgauge.toml"]);
     assert_eq!(values(&fetcher, "Group"), values(&settler, "SupplementaryGroups"), "who may ask");
-    assert_eq!(values(&fetcher, "Environment"), values(&settler, "Environment"), "the same socket");
+    assert_eq!(values(&fetcher, "Environment")[..1], values(&settler, "Environment"), "the same socket");
+    assert_eq!(values(&fetcher, "Environment")[1..], values(&unit(), "Environment")[1..], "the same allocator");
     let folder = format!("/run/{}/", values(&fetcher, "RuntimeDirectory")[0]);
     assert!(
         values(&fetcher, "Environment")[0].contains(&folder) && values(&fetcher, "RuntimeDirectoryMode") == ["0750"]
