@@ -34,14 +34,17 @@ def flat(rows, faults):
     longest = max(lives.values(), key=len)
     last = longest[-30:] if len(longest) >= 45 else []
     if last:
-        for what in ("rss_kb", "descriptors", "threads"):
+        for what in ("rss_kb", "descriptors"):
             middle = statistics.median(row[what] for row in last)
             growth = line([(row["minute"], row[what]) for row in last]) * 30 / middle * 100
             found[f"{what}_growth_percent_in_30_min"] = round(growth, 2)
             found[f"{what}_in_the_longest_life"] = {row["age_s"] // 60: row[what] for row in longest[::5]}
             if growth > 5:
                 faults.append(f"{what} grew by {growth:.1f} % in the last 30 minutes of the longest life")
-    found["longest_life_minutes"] = len(longest)
+    found |= {"longest_life_minutes": len(longest), "most_threads": max(row["threads"] for row in rows)}
+    # Pools grow by a thread when many come at once; the unit allows 64.
+    if found["most_threads"] > 64:
+        faults.append(f"{found['most_threads']} threads")
     return found
 
 
