@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 
+use super::hex::hex;
 use super::wire::Wire;
 
 /// What feeds may do on the network.
@@ -139,7 +140,7 @@ impl UrlTemplate {
 
     /// What tells this URL from another, and shows nothing of it.
     pub(super) fn digest(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(self.0.as_bytes()))
     }
 
     /// The URL up to its query, or up to a placeholder before that; and whether there is one.

@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::decode::{Decoded, Key, Raw, Refused, decode, key, printable};
 use super::file::{State, read_plain};
+use super::hex::hex;
 use super::poll::{Answer, Ask, Body, PollError};
 use super::provider::fits;
 use super::settings::{DropFolder, FeedSettings, NAME, VintageRule};
@@ -332,7 +333,7 @@ fn check_digest(folder: &DropFolder, name: &OsStr, body: &Body) -> Result<(), St
     let marker = marker_of(marker, name);
     let (_, bytes) = read_plain(&folder.path.join(&marker), MOST_MARKER).map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&bytes);
-    let digest: String = body.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&body.sha256);
     if text.split_whitespace().next().is_some_and(|told| told.eq_ignore_ascii_case(&digest)) {
         return Ok(());
     }

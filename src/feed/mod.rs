@@ -6,6 +6,7 @@ mod counter;
 mod decode;
 mod file;
 mod folder;
+mod hex;
 pub mod http;
 mod json;
 #[cfg(feature = "mqtt")]

@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout};
 
 use super::address::{Network, PrivateAddress, lookup};
 use super::decode::{Key, Raw, Refused, decode, key, printable};
+use super::hex::hex;
 use super::poll::{Answer, Ask, Body, PollError};
 use super::secret::KeySettings;
 use super::settings::{Broker, FeedSettings, Station};
@@ -427,8 +428,7 @@ fn line(publish: &Publish) -> String {
     let line = match std::str::from_utf8(&publish.payload) {
         Ok(text) => serde_json::json!({ "topic": topic, "payload": text }),
         Err(_) => {
-            let digits: String = publish.payload.iter().map(|byte| format!("{byte:02x}")).collect();
-            serde_json::json!({ "topic": topic, "payload_hex": digits })
+            serde_json::json!({ "topic": topic, "payload_hex": hex(&publish.payload) })
         }
     };
     format!("{line}\n")
