@@ -80,17 +80,18 @@ impl Http {
     /// Asks for each station, in one request where the URL does not name it, and for what an answer leads to.
     pub(super) async fn poll(&mut self, feed: &FeedSettings, ask: Ask<'_>, scope: &Scope) -> Result<Answer, PollError> {
         self.traffic.begin();
-        let key = match self.way(feed)? {
+        let way = self.way(feed)?.at(ask.now);
+        let key = match &way {
             // The key is there; here are marks in its place.
-            Way::Fetcher(through) => through.greet(feed, ask.now).await?,
+            Way::Fetcher(through) => through.greet(feed).await?,
             Way::Network(_) | Way::Told(_) => feed.opened(ask.now).map_err(|cause| PollError::Key { cause })?,
         };
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
         let mut progress = Progress { answered: 0, answer: Answer::empty(to.min(ask.now - feed.delay)) };
-        let mut result = self.poll_with(feed, ask, scope, key.as_ref(), &mut progress).await;
+        let mut result = self.poll_with(feed, ask, scope, (&way, key.as_ref()), &mut progress).await;
         if matches!(result, Err(PollError::LoggedOut { .. })) && self.token.take().is_some() {
             // A token that ran out: once more with a new one, for what is not answered yet.
-            result = self.poll_with(feed, ask, scope, key.as_ref(), &mut progress).await;
+            result = self.poll_with(feed, ask, scope, (&way, key.as_ref()), &mut progress).await;
         }
         result.map(|()| progress.answer)
     }
@@ -100,10 +101,9 @@ impl Http {
         feed: &FeedSettings,
         ask: Ask<'_>,
         scope: &Scope,
-        key: Option<&Key>,
+        (way, key): (&Way, Option<&Key>),
         progress: &mut Progress,
     ) -> Result<(), PollError> {
-        let way = self.way(feed)?.at(ask.now);
         let to = scope.until.unwrap_or(ask.now).min(ask.now);
         // Leave may be waited for until the next poll would be due.
         let slot_ends = Instant::now() + feed.poll;
@@ -127,7 +127,7 @@ impl Http {
                 let (traffic, door, now) = (&self.traffic, self.door.as_ref(), ask.now);
                 let fetch = Fetch { feed, now, request: &request, hidden: &hidden, tries, traffic, door, slot_ends };
                 let mut name = fetch.name();
-                let (mut bytes, headers) = match fetch.send(&way).await {
+                let (mut bytes, headers) = match fetch.send(way).await {
                     Ok(answer) => answer,
                     Err(fault) => {
                         let PollError::Status { status, reason, .. } = &fault else { return Err(fault) };
@@ -193,18 +193,16 @@ impl Http {
         if let Some(way) = &self.way {
             return Ok(way.clone());
         }
-        let way = match &self.network.wire {
-            Some(wire) => Way::Told(wire.clone()),
-            None => match &self.network.fetcher {
-                Some(socket) => {
-                    Way::Fetcher(Through::of_feed(socket, feed).map_err(|cause| PollError::Fetcher { cause })?)
-                }
-                None => Way::Network(
-                    builder(feed, &self.network)
-                        .build()
-                        .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?,
-                ),
-            },
+        let way = match (&self.network.wire, &self.network.fetcher) {
+            (Some(wire), _) => Way::Told(wire.clone()),
+            (None, Some(socket)) => {
+                Way::Fetcher(Through::of_feed(socket, feed).map_err(|cause| PollError::Fetcher { cause })?)
+            }
+            (None, None) => Way::Network(
+                builder(feed, &self.network)
+                    .build()
+                    .map_err(|error| PollError::Tls { host: "any server".to_owned(), cause: innermost(&error) })?,
+            ),
         };
         Ok(self.way.insert(way).clone())
     }

@@ -52,15 +52,13 @@ impl Post {
     /// # Errors
     /// Where there is no TLS.
     pub fn new(network: &Network, deadline: Duration) -> Result<Self, String> {
-        let way = match &network.wire {
-            Some(wire) => Way::Told(wire.clone()),
-            None => match &network.fetcher {
-                Some(socket) => Way::Fetcher(Through::of_posts(socket, deadline)?),
-                None => {
-                    let client = strict(network).read_timeout(deadline).build();
-                    Way::Network(client.map_err(|error| innermost(&error))?)
-                }
-            },
+        let way = match (&network.wire, &network.fetcher) {
+            (Some(wire), _) => Way::Told(wire.clone()),
+            (None, Some(socket)) => Way::Fetcher(Through::of_posts(socket, deadline)?),
+            (None, None) => {
+                let client = strict(network).read_timeout(deadline).build();
+                Way::Network(client.map_err(|error| innermost(&error))?)
+            }
         };
         Ok(Self { way, deadline })
     }

@@ -14,6 +14,7 @@ use super::super::fetch::TRIES;
 use super::super::network::{innermost, install_tls};
 use super::super::way::NoAnswer;
 use super::{ANSWER, ASK, Asked, GREET, Greeting, Opening, Refusal, Welcome, Who};
+use crate::feed::hex::hex;
 use crate::feed::poll::PollError;
 use crate::feed::request::Role;
 use crate::feed::secret::{Key, Secret};
@@ -41,8 +42,7 @@ impl Through {
     pub fn of_feed(socket: &Path, feed: &FeedSettings) -> Result<Self, String> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| format!("cannot be asked: {error}"))?;
-        let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let opening = Opening { nonce, now: DateTime::UNIX_EPOCH };
+        let opening = Opening { nonce: hex(&random), now: DateTime::UNIX_EPOCH };
         let who = Who::Feed { name: feed.name.to_string(), opening, login: false };
         Self::new(socket, who, feed.timeout / TRIES)
     }
@@ -76,23 +76,22 @@ impl Through {
     ///
     /// # Errors
     /// Where it is not there, has others, or cannot read the key.
-    pub async fn greet(self, feed: &FeedSettings, now: DateTime<Utc>) -> Result<Option<Key>, PollError> {
-        let this = self.at(now);
-        let (Who::Feed { name, opening, .. }, Origin::Url(url)) = (&this.who, &feed.origin) else {
+    pub async fn greet(&self, feed: &FeedSettings) -> Result<Option<Key>, PollError> {
+        let (Who::Feed { name, opening, .. }, Origin::Url(url)) = (&self.who, &feed.origin) else {
             unreachable!("it is the way of a feed with a URL")
         };
         let greeting =
             Greeting { feed: name.clone(), kind: feed.kind.to_owned(), url: url.digest(), opening: opening.clone() };
         let host = url.host().to_owned();
         let silent = || PollError::Fetcher {
-            cause: format!("at {} does not answer within {} s: restart it", this.shown(), GREETING.as_secs()),
+            cause: format!("at {} does not answer within {} s: restart it", self.shown(), GREETING.as_secs()),
         };
         let fault = |error: NoAnswer| error.in_a_poll(host.clone()).unwrap_or_else(silent);
-        let mut response = this.say(&this.greets, GREET, &greeting).await.map_err(fault)?;
+        let mut response = self.say(&self.greets, GREET, &greeting).await.map_err(fault)?;
         let strange =
-            || NoAnswer::Fetcher(format!("at {} says what is no greeting: is it of this version?", this.shown()));
+            || NoAnswer::Fetcher(format!("at {} says what is no greeting: is it of this version?", self.shown()));
         if !response.status().is_success() {
-            return Err(fault(this.refusal(&mut response).await));
+            return Err(fault(self.refusal(&mut response).await));
         }
         let said = read(&mut response).await.and_then(|bytes| serde_json::from_slice::<Welcome>(&bytes).ok());
         let welcome = said.filter(|said| said.feed == *name).ok_or_else(|| fault(strange()))?;
