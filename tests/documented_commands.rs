@@ -6,39 +6,43 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/snippets.rs"]
+mod snippets;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
+
+use snippets::{of_page, root};
 
 /// The exit status of a command line that is not understood.
 const USAGE: i32 = 2;
 
-/// Pages of the repository's own, below a folder.
-fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            pages(&path, found);
-        } else if path.extension().is_some_and(|end| end == "md") {
-            found.push(path);
+/// The pages below a folder.
+fn pages(folder: &str, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            pages(&name, found);
+        } else if name.ends_with(".md") {
+            found.push(name);
         }
     }
 }
 
 /// The command lines of a page, and whether each is whole: in a block of commands it is, in a sentence it may only name one.
-fn commands(text: &str) -> Vec<(String, bool)> {
-    let (mut found, mut in_block) = (Vec::new(), None);
-    for line in text.replace("\\\n", " ").lines() {
-        if let Some(fence) = line.trim_start().strip_prefix("```") {
-            in_block = if in_block.is_none() { Some(fence.starts_with("sh")) } else { None };
-        } else if in_block == Some(true) {
-            let parts = line.split(['|', ';']).flat_map(|part| part.split("&&"));
-            found.extend(parts.map(|part| (part.to_owned(), true)));
-        } else if in_block.is_none() {
-            found.extend(line.split('`').skip(1).step_by(2).map(|code| (code.to_owned(), false)));
-        }
+fn commands(page: &str) -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for block in of_page(page).iter().filter(|block| block.language == "sh") {
+        let lines = block.text.replace("\\\n", " ");
+        let parts = lines.lines().flat_map(|line| line.split(['|', ';'])).flat_map(|part| part.split("&&"));
+        found.extend(parts.map(|part| (part.to_owned(), true)));
     }
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let sentences = text.split("```").step_by(2);
+    let named = sentences.flat_map(|sentence| sentence.split('`').skip(1).step_by(2));
+    found.extend(named.filter(|code| !code.contains('\n')).map(|code| (code.to_owned(), false)));
     found
 }
 
@@ -71,12 +75,11 @@ fn arguments(line: &str, folder: &Path) -> Option<Vec<String>> {
 
 #[test]
 fn every_command_line_of_the_documentation_is_understood() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found: Vec<_> = ["README.md", "README.zh.md", "CONTRIBUTING.md"].map(|page| root.join(page)).into();
-    ["docs", "config", "fixtures"].iter().for_each(|folder| pages(&root.join(folder), &mut found));
+    let mut found: Vec<_> = ["README.md", "README.zh.md", "CONTRIBUTING.md"].map(str::to_owned).into();
+    ["docs", "config", "fixtures"].iter().for_each(|folder| pages(folder, &mut found));
     let (mut seen, mut faults) = (BTreeSet::new(), Vec::new());
     for page in &found {
-        for (line, is_whole) in commands(&std::fs::read_to_string(page).unwrap()) {
+        for (line, is_whole) in commands(page) {
             let folder = tempfile::tempdir().unwrap();
             let Some(arguments) = arguments(&line, folder.path()) else { continue };
             if !seen.insert((line.clone(), is_whole)) {
@@ -88,7 +91,6 @@ fn every_command_line_of_the_documentation_is_understood() {
             let names_one = !is_whole && ["not provided", "value is required"].iter().any(|words| said.contains(words));
             let names_group = !is_whole && !said.contains("error: ");
             if output.status.code() == Some(USAGE) && !names_one && !names_group {
-                let page = page.strip_prefix(root).unwrap().display();
                 faults.push(format!("{page}: `{line}`: {}", said.lines().next().unwrap_or_default()));
             }
         }
