@@ -55,14 +55,16 @@ fn systemd_finds_no_fault() {
     }
     let folder = folder();
     for name in SERVICES.iter().chain(&TIMERS) {
-        let output = Command::new("systemd-analyze")
-            .args(["verify", "--man=no", "--recursive-errors=no"])
-            .arg(folder.path().join(name))
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() && said.is_empty(), "{name}: {said}");
+        assert_no_fault(&folder.path().join(name));
     }
+}
+
+/// That systemd has nothing to say of a unit.
+fn assert_no_fault(unit: &Path) {
+    let arguments = ["verify", "--man=no", "--recursive-errors=no"];
+    let output = Command::new("systemd-analyze").args(arguments).arg(unit).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.is_empty(), "{}: {said}", unit.display());
 }
 
 /// Whether systemd rates a unit at no more than this, in tenths, and what it says.
@@ -104,10 +106,7 @@ fn a_daemon_without_a_network_is_exposed_less() {
     let whole = std::fs::read_to_string(&unit).unwrap() + "\n" + &text(DROP_IN);
     std::fs::write(&unit, whole).unwrap();
     assert_exposure(folder.path(), "fairgauge.service", 4);
-    let verified =
-        Command::new("systemd-analyze").args(["verify", "--man=no", "--recursive-errors=no"]).arg(&unit).output();
-    let verified = verified.unwrap();
-    assert!(verified.status.success() && verified.stderr.is_empty(), "{}", String::from_utf8_lossy(&verified.stderr));
+    assert_no_fault(&unit);
 }
 
 /// The fetcher has the network and no state; the daemon has neither the network nor more than the fetcher's socket.

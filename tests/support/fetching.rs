@@ -121,8 +121,7 @@ pub fn csv(url: &str, more: &str) -> String {
 
 /// A feed of these settings, asked straight or through a socket.
 pub fn feed(feeds: &str, socket: Option<&Path>) -> Feed {
-    let settings =
-        feeds::load(&format!("{}{feeds}", feeds::REST)).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    let settings = feeds::load(&format!("{REST}{feeds}")).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
     let network = Network { allow_private: true, fetcher: socket.map(Path::to_owned), ..Network::default() };
     let feed = Feed::new(settings.feeds["it"].clone(), &network);
     feed.record();
