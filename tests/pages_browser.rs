@@ -463,6 +463,13 @@ fn a_person_signs_in_the_browser_and_the_key_stays_there() {
         let reader = fairgauge::ledger::Reader::open(&house.ledger).unwrap();
         reader.payout("P-1/rain/2024-03-01").unwrap().is_some_and(|row| row.state.word() == "preliminary")
     });
+    // Where no token is asked for there is nobody to name, and nothing to leave; the menu is whole on every page.
+    for page in ["", "/acts", "/check"] {
+        browser.go(&format!("{address}/en{page}"));
+        assert_eq!(browser.text(".who").trim(), "operator", "{page}");
+        assert!(browser.run("return document.querySelector('form[action$=\"/leave\"]') === null") == true, "{page}");
+        assert!(browser.text("nav").contains("Payout log"), "{page}");
+    }
     browser.go(&format!("{address}/en/acts"));
     let act = |what: &str, by: &str, why: &str| {
         browser.go(&format!("{address}/en/acts?of=P-1%2Frain%2F2024-03-01"));

@@ -68,6 +68,11 @@ impl Guard {
         }
     }
 
+    /// Whoever needs no token.
+    pub fn without_token(&self) -> Option<Caller> {
+        self.without_token.map(Caller::unnamed)
+    }
+
     /// Whoever holds this token and asks from this address.
     pub fn caller(&self, token: Option<&str>, from: IpAddr, now: DateTime<Utc>) -> Result<Caller, Refusal> {
         self.caller_at(token, from, now, self.begun.elapsed())
@@ -81,7 +86,7 @@ impl Guard {
         elapsed: Duration,
     ) -> Result<Caller, Refusal> {
         let Some(text) = token else {
-            return self.without_token.map(Caller::unnamed).ok_or(Refusal::Token);
+            return self.without_token().ok_or(Refusal::Token);
         };
         // Before anything is compared: who guesses learns nothing while they must wait.
         if let Some(wait) = lock(&self.wrong).wait(&from, elapsed) {
@@ -169,7 +174,7 @@ mod tests {
         tokens.add(token).expect("new");
         std::fs::write(&path, tokens.bytes()).expect("written");
         let caller = guard.caller(Some(&text), HOME, now).expect("good");
-        assert_eq!((&*caller.name, caller.role, caller.policies.len()), ("t1", Role::Insured, 1));
+        assert_eq!((caller.name.as_deref(), caller.role, caller.policies.len()), (Some("t1"), Role::Insured, 1));
         tokens.revoke("t1", now).expect("there");
         std::fs::write(&path, tokens.bytes()).expect("written");
         assert_eq!(guard.caller(Some(&text), HOME, now), Err(Refusal::Token), "at once");

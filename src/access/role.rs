@@ -85,8 +85,8 @@ impl Role {
 /// Whoever asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// What the token is called; never the token.
-    pub name: Arc<str>,
+    /// What the token is called, never the token; nothing where none is asked for.
+    pub name: Option<Arc<str>>,
     /// As what they read.
     pub role: Role,
     /// The books that they see.
@@ -107,6 +107,6 @@ impl Caller {
 
     /// One without a token, of a role that sees all.
     pub(super) fn unnamed(role: Role) -> Self {
-        Self { name: "nobody".into(), role, books: BTreeSet::new(), policies: BTreeSet::new() }
+        Self { name: None, role, books: BTreeSet::new(), policies: BTreeSet::new() }
     }
 }

@@ -88,7 +88,7 @@ impl Token {
     /// Whoever holds it.
     pub(super) fn caller(&self) -> Caller {
         Caller {
-            name: self.name.as_str().into(),
+            name: Some(self.name.as_str().into()),
             role: self.role,
             books: self.books.iter().cloned().collect(),
             policies: self.policies.iter().cloned().collect(),

@@ -172,6 +172,11 @@ impl App {
         self.admit(parts, token(&parts.headers))
     }
 
+    /// Whoever comes without a token, where that is allowed.
+    pub(super) fn without_token(&self) -> Option<Caller> {
+        self.0.guard.without_token()
+    }
+
     /// Whoever has this token and sent a request.
     pub(super) fn admit(&self, parts: &Parts, token: Option<&str>) -> Result<Caller, Problem> {
         let peer = parts.extensions.get::<Peer>().ok_or_else(Problem::no_token)?;

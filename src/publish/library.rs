@@ -1,23 +1,30 @@
 //! The ledger for many readers at once: a few connections, each question in a limited time.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
+use crate::access::Caller;
 use crate::ledger::Reader;
 
 /// Questions at a time: more would only wait for the disk.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 5;
 /// Questions at a time that read through much: others need not wait for them.
-const LONG_AT_ONCE: usize = 2;
+const LONG_AT_ONCE: usize = 3;
+/// And those of one token: whoever has another need not wait for them.
+const LONG_OF_ONE: usize = 2;
 /// How long one may take, and before that wait for its turn.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// How often it is broken off until it ends.
 const BREAK_EVERY: Duration = Duration::from_millis(10);
+
+/// What a token is called.
+type Name = Option<Arc<str>>;
 
 /// Connections that are open, and the right to use one.
 #[derive(Clone, Debug)]
@@ -25,6 +32,7 @@ pub struct Library {
     ledger: Arc<PathBuf>,
     turns: Arc<Semaphore>,
     long_turns: Arc<Semaphore>,
+    turns_of: Arc<Mutex<HashMap<Name, Weak<Semaphore>>>>,
     idle: Arc<Mutex<Vec<Reader>>>,
     longest: Duration,
 }
@@ -36,27 +44,43 @@ impl Library {
             ledger: Arc::new(ledger),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             long_turns: Arc::new(Semaphore::new(LONG_AT_ONCE)),
+            turns_of: Arc::default(),
             idle: Arc::default(),
             longest: LONGEST,
         }
     }
 
-    /// The same of a question that reads through much: it leaves turns for others.
+    /// The same of a caller's question that reads through much: it leaves turns for others, and for other callers.
     ///
     /// # Errors
     /// As [`Self::ask`].
     pub async fn ask_long<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+        caller: Caller,
+        question: impl FnOnce(&Reader, &Caller) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        // First their own: who waits for it keeps nobody else waiting.
+        let own = self.turn(&self.turns_of(&caller.name)).await?;
         let turn = self.turn(&self.long_turns).await?;
-        // The turn is over when the question is, also where nobody waits for it any more.
+        // The turns are over when the question is, also where nobody waits for it any more.
         self.ask(move |reader| {
-            let answer = question(reader);
-            drop(turn);
+            let answer = question(reader, &caller);
+            drop((own, turn));
             answer
         })
         .await
+    }
+
+    /// The turns of a token, which are forgotten when nobody has or wants one.
+    fn turns_of(&self, name: &Name) -> Arc<Semaphore> {
+        let mut all = lock(&self.turns_of);
+        if let Some(turns) = all.get(name).and_then(Weak::upgrade) {
+            return turns;
+        }
+        all.retain(|_, turns| turns.strong_count() > 0);
+        let turns = Arc::new(Semaphore::new(LONG_OF_ONE));
+        all.insert(name.clone(), Arc::downgrade(&turns));
+        turns
     }
 
     /// Answers a question on a thread that may wait for the disk. One that takes too long is broken off, so that no
@@ -69,7 +93,7 @@ impl Library {
         question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.turn(&self.turns).await?;
-        let reader = match self.idle().pop() {
+        let reader = match lock(&self.idle).pop() {
             Some(reader) => reader,
             None => Reader::open(&self.ledger)?,
         };
@@ -77,7 +101,7 @@ impl Library {
         let library = self.clone();
         let mut task = tokio::task::spawn_blocking(move || {
             let answer = question(&reader);
-            library.idle().push(reader);
+            lock(&library.idle).push(reader);
             drop(turn);
             answer
         });
@@ -104,15 +128,18 @@ impl Library {
         let turn = tokio::time::timeout(self.longest, turns.clone().acquire_owned()).await;
         turn.ok().and_then(Result::ok).ok_or_else(Problem::busy)
     }
+}
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
     use super::*;
+    use crate::access::Role;
     use crate::feed::at;
     use crate::ledger::Store;
 
@@ -138,31 +165,70 @@ mod tests {
         assert!(library.turns.acquire_many(all).await.is_ok(), "each has ended");
     }
 
+    /// Long questions of somebody that wait until the other end is dropped.
+    struct Long {
+        library: Library,
+        waits: Arc<Mutex<Receiver<()>>>,
+    }
+
+    impl Long {
+        fn new(library: &Library) -> (Self, Sender<()>) {
+            let (sender, receiver) = channel();
+            (Self { library: library.clone(), waits: Arc::new(Mutex::new(receiver)) }, sender)
+        }
+
+        /// So many at once, and whether each is answered.
+        fn ask(&self, who: &str, count: usize) -> Vec<tokio::task::JoinHandle<bool>> {
+            let one = |_| {
+                let (library, waits, caller) = (self.library.clone(), self.waits.clone(), caller(who));
+                tokio::spawn(async move {
+                    let wait = move |_: &Reader, _: &Caller| {
+                        _ = lock(&waits).recv();
+                        Ok(())
+                    };
+                    library.ask_long(caller, wait).await.is_ok()
+                })
+            };
+            (0..count).map(one).collect()
+        }
+    }
+
+    fn caller(name: &str) -> Caller {
+        Caller { name: Some(name.into()), role: Role::Auditor, books: Default::default(), policies: Default::default() }
+    }
+
     #[tokio::test]
     async fn a05_questions_that_read_through_much_leave_places_for_others() {
         let (_folder, store) = fresh();
         let library = Library::new(store.path().to_owned());
-        let (sender, receiver) = std::sync::mpsc::channel::<()>();
-        let receiver = Arc::new(Mutex::new(receiver));
-        let long: Vec<_> = (0..(2 * AT_ONCE))
-            .map(|_| {
-                let (library, receiver) = (library.clone(), receiver.clone());
-                tokio::spawn(async move {
-                    let wait = move |_: &Reader| {
-                        _ = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        Ok(())
-                    };
-                    library.ask_long(wait).await.is_ok()
-                })
-            })
-            .collect();
+        let (long, sender) = Long::new(&library);
+        let asked: Vec<_> = ["a", "b", "c"].iter().flat_map(|who| long.ask(who, AT_ONCE)).collect();
         tokio::task::yield_now().await;
         for _ in 0..10 {
             assert_eq!(library.ask(|reader| Ok(reader.count()?)).await.ok(), Some(1), "it need not wait for them");
         }
         drop(sender);
-        for one in long {
+        for one in asked {
             assert!(one.await.expect("ended"), "each is answered in its turn");
         }
+    }
+
+    #[tokio::test]
+    async fn a05_long_questions_of_one_token_leave_places_for_those_of_another() {
+        let (_folder, store) = fresh();
+        let library = Library::new(store.path().to_owned());
+        let (long, sender) = Long::new(&library);
+        let asked = long.ask("a", 2 * LONG_AT_ONCE);
+        tokio::task::yield_now().await;
+        for _ in 0..10 {
+            let count = library.ask_long(caller("b"), |reader, _| Ok(reader.count()?)).await;
+            assert_eq!(count.ok(), Some(1), "it need not wait for them");
+        }
+        drop(sender);
+        for one in asked {
+            assert!(one.await.expect("ended"), "each is answered in its turn");
+        }
+        drop(library.turns_of(&caller("c").name));
+        assert_eq!(lock(&library.turns_of).len(), 1, "who is gone is forgotten");
     }
 }

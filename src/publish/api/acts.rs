@@ -105,7 +105,8 @@ pub async fn hand_in(
     // Spaces between its members are nothing that was signed.
     let bytes = signed.bytes();
     let key = match named {
-        Some(key) => format!("named/{}/{key}", caller.name),
+        // A token's name is never empty.
+        Some(key) => format!("named/{}/{key}", caller.name.as_deref().unwrap_or_default()),
         None => format!("itself/{}", hex(&sha256(&bytes))),
     };
     let answer = deliver(app.inbox(), key, bytes).await?;

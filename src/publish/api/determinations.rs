@@ -209,8 +209,8 @@ pub async fn explain(
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Problem> {
     let (seq, now) = (number(&seq)?, app.now());
-    let explained = move |reader: &Reader| {
-        let (row, determination) = found(reader, &caller, seq)?;
+    let explained = move |reader: &Reader, caller: &Caller| {
+        let (row, determination) = found(reader, caller, seq)?;
         let again = rederive(reader, &determination)?;
         let sources = determination.sources.as_ref().unwrap_or(&again.sources);
         Ok(Explanation {
@@ -220,5 +220,5 @@ pub async fn explain(
             differences: again.differences,
         })
     };
-    wanted.object(&app.library().ask_long(explained).await?)
+    wanted.object(&app.library().ask_long(caller, explained).await?)
 }

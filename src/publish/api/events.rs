@@ -39,7 +39,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 const PIECE: i64 = 2_000;
 
 /// Who listens, by what the token is called.
-pub type Listeners = Doors<Arc<str>>;
+pub type Listeners = Doors<Option<Arc<str>>>;
 
 /// Nobody yet.
 pub fn listeners() -> Listeners {
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn nobody_takes_all_the_seats() {
         let listeners = listeners();
-        let name = |number: usize| Arc::from(format!("t{number}"));
+        let name = |number: usize| Some(Arc::from(format!("t{number}")));
         let seats: Vec<_> = (0..MOST_OF_ONE).map(|_| listeners.enter(name(0)).expect("one of eight")).collect();
         assert!(listeners.enter(name(0)).is_none(), "a ninth");
         let others: Vec<_> = (MOST_OF_ONE..MOST).map(|other| listeners.enter(name(other)).expect("another")).collect();

@@ -255,7 +255,7 @@ pub async fn get(
     Asked(which): Asked<Which>,
 ) -> Result<Response, Problem> {
     let as_of = which.as_of.unwrap_or_else(|| app.now());
-    let told = move |reader: &Reader| {
+    let told = move |reader: &Reader, caller: &Caller| {
         scope::policy(reader, &caller.scope(), &id)?;
         let found = underway(reader, &id, (which.cover.as_deref(), which.period), as_of);
         let found = found.map_err(|error| match error {
@@ -265,7 +265,7 @@ pub async fn get(
         let items = found.iter().map(|one| Ok(progress(one, &one.progress(reader, as_of)?, which.lang)));
         Ok(Progresses { items: items.collect::<Result<_, LedgerError>>()? })
     };
-    wanted.object(&app.library().ask_long(told).await?)
+    wanted.object(&app.library().ask_long(caller, told).await?)
 }
 
 fn progress(one: &Underway, progress: &settle::Progress, lang: Language) -> Progress {

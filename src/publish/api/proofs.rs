@@ -40,15 +40,15 @@ pub async fn bundle(
 ) -> Result<Response, Problem> {
     let seq = number(&seq)?;
     wanted.form(&[JSON])?;
-    let text = move |reader: &Reader| {
-        let (_, determination) = found(reader, &caller, seq)?;
+    let text = move |reader: &Reader, caller: &Caller| {
+        let (_, determination) = found(reader, caller, seq)?;
         let again = rederive(reader, &determination)?;
         if !again.differences.is_empty() {
             return Err(BundleError::Differs(again.differences.join("\n")).into());
         }
         Ok(Bundle::of(reader, (seq, &determination), &again)?.text())
     };
-    wanted.only(JSON, app.library().ask_long(text).await?)
+    wanted.only(JSON, app.library().ask_long(caller, text).await?)
 }
 
 /// A proof that the entry is in the log

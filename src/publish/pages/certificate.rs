@@ -63,10 +63,10 @@ struct Asked {
 /// The page.
 pub async fn page(visit: Visit, Path(entry): Path<String>) -> Result<Response, Amiss> {
     let entry = visit.entry(&entry)?;
-    let (caller, language) = (visit.caller.clone(), visit.look.language);
+    let language = visit.look.language;
     let asked = visit
-        .ask_long(move |reader| {
-            let row = scope::row(reader, &caller, entry)?;
+        .ask_long(move |reader, caller| {
+            let row = scope::row(reader, caller, entry)?;
             asked(reader, row, language)
         })
         .await?;

@@ -24,7 +24,7 @@ pub async fn csv(visit: Visit) -> Result<Response, Amiss> {
     let asked: Asked = visit.asked()?;
     let ask = asked.ask(&visit.caller, Page::MOST).map_err(|problem| visit.look.amiss(problem))?;
     let text = visit
-        .ask_long(move |reader| {
+        .ask_long(move |reader, _| {
             let (mut ask, mut found) = (ask, Vec::new());
             ask.order = Order::Policy;
             ask.after = None;
@@ -54,10 +54,9 @@ fn columns() -> &'static [Column] {
 /// The proof bundle of an entry.
 pub async fn proof(visit: Visit, Path(entry): Path<String>) -> Result<Response, Amiss> {
     let entry = visit.entry(&entry)?;
-    let caller = visit.caller.clone();
     let text = visit
-        .ask_long(move |reader| {
-            scope::row(reader, &caller, entry)?;
+        .ask_long(move |reader, caller| {
+            scope::row(reader, caller, entry)?;
             bundle(reader, entry)
         })
         .await?;

@@ -45,10 +45,10 @@ pub struct Anybody {
 }
 
 impl Anybody {
-    /// How the page looks, for whoever has a token too.
+    /// How the page looks, for whoever has a token or needs none, too.
     pub fn known(self, app: &App) -> Look {
         let has_one = self.parts.headers.contains_key(header::COOKIE);
-        let caller = if has_one { app.caller(&self.parts).ok() } else { None };
+        let caller = if has_one { app.caller(&self.parts).ok() } else { app.without_token() };
         Look { caller, ..self.look }
     }
 }

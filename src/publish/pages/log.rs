@@ -160,7 +160,7 @@ mod tests {
     use crate::access::Role;
 
     fn auditor() -> Caller {
-        Caller { name: "a".into(), role: Role::Auditor, books: Default::default(), policies: Default::default() }
+        Caller { name: Some("a".into()), role: Role::Auditor, books: Default::default(), policies: Default::default() }
     }
 
     #[test]

@@ -142,8 +142,8 @@ struct AskedOf {
 
 /// The page.
 pub async fn page(visit: Visit, Path(policy): Path<String>) -> Result<Response, Amiss> {
-    let (caller, Which { of }) = (visit.caller.clone(), visit.asked()?);
-    let asked = visit.ask_long(move |reader| asked(reader, &caller, &policy, of.as_deref())).await?;
+    let Which { of } = visit.asked()?;
+    let asked = visit.ask_long(move |reader, caller| asked(reader, caller, &policy, of.as_deref())).await?;
     let look = &visit.look;
     let Asked { bound, terms, rows, chosen } = asked;
     let source = crate::document::Source::new("the terms", terms.clone());

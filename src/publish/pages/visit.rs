@@ -138,6 +138,11 @@ impl Look {
         }
     }
 
+    /// Whether somebody came in by a token, which they can give up.
+    pub fn is_named(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.name.is_some())
+    }
+
     /// Whether the menu leads to what this right is for.
     pub fn may_health(&self) -> bool {
         self.may(Right::Health)
@@ -200,9 +205,9 @@ impl Visit {
     /// The same of a question that reads through much.
     pub async fn ask_long<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
+        question: impl FnOnce(&Reader, &Caller) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Amiss> {
-        self.app.library().ask_long(question).await.map_err(|problem| self.look.amiss(problem))
+        self.app.library().ask_long(self.caller.clone(), question).await.map_err(|problem| self.look.amiss(problem))
     }
 
     /// What the address asks for.
