@@ -258,7 +258,7 @@ fn explain_tells_the_story_where_a_language_is_asked_for() {
     let chinese = printed(&["explain", id, "--lang", "zh", "--ledger", ledger]);
     assert!(
         chinese.starts_with(
-            "保险单 HY-101，保障项目 filling，2002年8月21日至2002年9月30日：赔付248,640.00印度卢比（终局）\n"
+            "保险单 HY-101，保障项目 filling，2002年8月21日至2002年9月30日：赔付248,640.00印度卢比（终定）\n"
         ),
         "{chinese}"
     );

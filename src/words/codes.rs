@@ -27,7 +27,7 @@ static REASONS: &[Word] = &[
     word("pays_so_far", "what is due so far cannot be taken back", "截至目前应付的金额不会再减少"),
     word("period_running", "the period has not ended", "期间尚未结束"),
     word("data_incomplete", "readings are still waited for", "仍在等待读数"),
-    word("waits_for_other", "another cover, which is subtracted, is not final", "应扣减的另一保障项目尚未终局"),
+    word("waits_for_other", "another cover, which is subtracted, is not final", "应扣减的另一保障项目尚未终定"),
     word("no_readings", "there is no reading", "没有任何读数"),
     word("too_many_missing", "more is missing than the terms allow", "缺测超过条款允许的比例"),
     word("gap_too_long", "readings are missing for longer than the terms allow", "连续缺测超过条款允许的时长"),
@@ -86,7 +86,7 @@ static STATES: &[Word] = &[
     word("held", "held", "暂缓"),
     word("void", "void", "作废"),
     word("interim", "paid in advance", "预付"),
-    word("final", "final", "终局"),
+    word("final", "final", "终定"),
     word("restated", "corrected", "更正"),
 ];
 

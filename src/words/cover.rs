@@ -126,14 +126,14 @@ fn limits(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
             s,
             "  Less: what cover {other} paid for the same period is subtracted; never below nothing. Until that is final, \
              this cover is undetermined.",
-            "  扣减：扣除保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；该金额成为终局之前，本保障项目无法确定。"
+            "  扣减：扣除保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；该金额成为终定之前，本保障项目无法确定。"
         ),
         Some(column) => say!(
             s,
             "  Less: what cover {other} of the policy that this one names as {column} paid for the same period is subtracted; \
              never below nothing. Until that is final, this cover is undetermined.",
             "  扣减：扣除保险单“{column}”栏载明的另一保险单之保障项目 {other} 就同一期间已赔付的金额，以扣减至零为限；\
-             该金额成为终局之前，本保障项目无法确定。"
+             该金额成为终定之前，本保障项目无法确定。"
         ),
     });
     let of_cover = cover.limit.cover.map(|most| {
@@ -141,7 +141,7 @@ fn limits(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
         say!(
             s,
             "  Limit of the cover: all its periods together pay at most {most}; what is paid finally lessens what is left.",
-            "  本保障项目累计赔偿限额：各期累计以{most}为限；每笔终局赔付相应减少剩余限额。"
+            "  本保障项目累计赔偿限额：各期累计以{most}为限；每笔终定赔付相应减少剩余限额。"
         )
     });
     [of_period, less, of_cover].into_iter().flatten().collect()
@@ -157,7 +157,7 @@ fn interim(s: &Speech<'_>, cover: &Cover) -> Option<String> {
          {lag} after that day, as soon as it exceeds what was paid before for the period by {least} or more, and no reading \
          before that day's end is lacking. Such a payment is final. At the end the rest is paid; nothing is paid back.",
         "  预付：期间内，截至某一保险日终了的读数已确定应付的金额，较本期已付金额高出{least}及以上，且该日终了前的读数齐备的，\
-         自该日终了满{lag}予以预付。预付为终局。期末支付余额；已预付的金额不予追回。"
+         自该日终了满{lag}予以预付。预付为终定。期末支付余额；已预付的金额不予追回。"
     ))
 }
 
@@ -168,7 +168,7 @@ fn own_rules(s: &Speech<'_>, cover: &Cover) -> Vec<String> {
         say!(
             s,
             "  Of this cover a result is final not before {lag} after the end of its period.",
-            "  本保障项目的结果在期间结束满{lag}后方为终局。"
+            "  本保障项目的结果在期间结束满{lag}后方为终定。"
         )
     });
     let wait = cover.longest_wait.map(|wait| {
@@ -192,7 +192,7 @@ pub(super) fn vintage(s: &Speech<'_>, vintage: VintageRule) -> String {
         VintageRule::Any => say!(
             s,
             "all count as they are known, provisional ones too; a result is final once they are, or once the waiting is over",
-            "包括初步值在内，均按已知值采用；读数成为终值或等待期限届满后，结果方为终局"
+            "包括初步值在内，均按已知值采用；读数成为终值或等待期限届满后，结果方为终定"
         ),
         VintageRule::Final => say!(
             s,

@@ -174,7 +174,7 @@ fn limit(s: &Speech<'_>) -> Vec<String> {
         None => say!(
             s,
             "All covers and periods of a policy together pay at most {most}; what is paid finally lessens what is left.",
-            "同一保险单全部保障项目及各期间累计赔付以{most}为限；每笔终局赔付相应减少剩余限额。"
+            "同一保险单全部保障项目及各期间累计赔付以{most}为限；每笔终定赔付相应减少剩余限额。"
         ),
         Some(times) => {
             let (often, all) = match times {
@@ -188,7 +188,7 @@ fn limit(s: &Speech<'_>) -> Vec<String> {
                 s,
                 "All covers of a policy together pay at most {most} for one period. The limit is reinstated {often}: for all \
                  periods they pay at most {all} as much. What is paid finally lessens what is left.",
-                "同一保险单全部保障项目每期合计赔付以{most}为限。该限额可恢复{often}：各期间累计赔付以其{all}为限。每笔终局赔付相应减少剩余限额。"
+                "同一保险单全部保障项目每期合计赔付以{most}为限。该限额可恢复{often}：各期间累计赔付以其{all}为限。每笔终定赔付相应减少剩余限额。"
             )
         }
     }]
@@ -205,13 +205,13 @@ fn settlement(s: &Speech<'_>) -> Vec<String> {
         say!(
             s,
             "A result is final not before {lag} after the end of its period, and once all readings are there.",
-            "结果在期间结束满{lag}且读数齐备后方为终局。"
+            "结果在期间结束满{lag}且读数齐备后方为终定。"
         ),
         say!(
             s,
             "What still lacks readings waits for them until {wait} after the end of the period, or after the policy was \
              bound if that is later; then it is final as it stands, undetermined too.",
-            "读数不齐的，等待至期间结束（承保较迟的，自承保之时）满{wait}；届时按现有读数定为终局，包括无法确定者。"
+            "读数不齐的，等待至期间结束（承保较迟的，自承保之时）满{wait}；届时按现有读数定为终定，包括无法确定者。"
         ),
         say!(
             s,
@@ -230,7 +230,7 @@ fn contest(s: &Speech<'_>) -> Option<String> {
         "A result that would be final is first told as preliminary, and pays nothing yet: for {window} it may be contested, twice \
          as long where it rests on one source alone though the terms name several, or would be another one without one of those \
          that agree. A change within that time begins it anew; at its end the result is final.",
-        "结果具备终局条件后先作为初步结果公布，暂不赔付：{window}内可提出异议；约定多个数据源而仅凭其一，或去除其一结果即不同的，期限加倍。期限内结果有变的，重新起算；期满无变化即为终局。"
+        "结果具备终定条件后先作为初步结果公布，暂不赔付：{window}内可提出异议；约定多个数据源而仅凭其一，或去除其一结果即不同的，期限加倍。期限内结果有变的，重新起算；期满无变化即为终定。"
     ))
 }
 
@@ -253,6 +253,6 @@ fn correction(s: &Speech<'_>) -> Option<String> {
         s,
         "Readings that become known within {within} after the final result correct it by a further entry for the \
          difference{small}. {less} What becomes known later changes nothing.",
-        "终局后{within}内获知的读数，以差额另行入账更正{small}。{less}此后获知的不再更改。"
+        "终定后{within}内获知的读数，以差额另行入账更正{small}。{less}此后获知的不再更改。"
     ))
 }

@@ -205,14 +205,14 @@ fn state(s: &Speech<'_>, told: &Told<'_>) -> Vec<String> {
                 s,
                 "This is preliminary and may be contested until {until}; if nothing changes by then it is final. Nothing is \
                  owed yet.",
-                "本结果为初步结果，可在{until}之前提出异议；届时无变化的，即为终局。目前不发生赔付义务。"
+                "本结果为初步结果，可在{until}之前提出异议；届时无变化的，即为终定。目前不发生赔付义务。"
             ),
             None => say!(s, "This is preliminary; nothing is owed yet.", "本结果为初步结果；目前不发生赔付义务。"),
         },
         State::Held => say!(
             s,
             "It is held back for review: until it is let go it does not become final, and nothing is owed.",
-            "本结果正在复核，暂缓终局：放行之前不成为终局，不发生赔付义务。"
+            "本结果正在复核，暂缓终定：放行之前不成为终定，不发生赔付义务。"
         ),
         State::Void => say!(
             s,
@@ -222,9 +222,9 @@ fn state(s: &Speech<'_>, told: &Told<'_>) -> Vec<String> {
         State::Interim => say!(
             s,
             "This payment is binding; the final result states the whole and what is left.",
-            "本笔预付具有约束力；终局结果将载明总额及余额。"
+            "本笔预付具有约束力；终定结果将载明总额及余额。"
         ),
-        State::Final => say!(s, "This is final.", "本结果为终局。"),
+        State::Final => say!(s, "This is final.", "本结果为终定。"),
         State::Restated => corrected(s, told),
     }];
     if let Some(until) = life.correctable_until.filter(|_| told.state.ends()) {
@@ -267,7 +267,7 @@ fn corrected(s: &Speech<'_>, told: &Told<'_>) -> String {
         s,
         "This corrects an earlier final result, as {cause}: the index was {index} and the amount {was} before; the difference \
          is {delta}, of which {booked} is booked.",
-        "本结果更正此前的终局结果，原因：{cause}。原指数为{index}，原金额为{was}；差额为{delta}，其中入账{booked}。"
+        "本结果更正此前的终定结果，原因：{cause}。原指数为{index}，原金额为{was}；差额为{delta}，其中入账{booked}。"
     )
 }
 

@@ -30,7 +30,7 @@ pub(super) fn undetermined(s: &Speech<'_>, why: &Undetermined) -> String {
         Undetermined::WaitsForOther { other } => say!(
             s,
             "What cover {other} pays for the same period is subtracted, and that is not final yet.",
-            "应扣减保障项目 {other} 就同一期间的赔付，而该项赔付尚未终局。"
+            "应扣减保障项目 {other} 就同一期间的赔付，而该项赔付尚未终定。"
         ),
         Undetermined::NoReadings { expected: 0 } => {
             say!(s, "There is nothing of the period that could be read.", "期间内没有可供读取的数据。")
