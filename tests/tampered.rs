@@ -148,8 +148,9 @@ fn sql(world: &World, dice: &mut Dice) -> String {
     let entries = usize::try_from(world.kept.size).unwrap();
     let (seq, other) = (dice.below(entries), dice.below(entries));
     let of = |table: &str, dice: &mut Dice| format!("(SELECT rowid FROM {table} LIMIT 1 OFFSET {})", dice.below(60));
+    let listed = |dice: &mut Dice| format!("(SELECT seq FROM listed LIMIT 1 OFFSET {})", dice.below(60));
     let objects: Vec<_> = world.read["schema"].iter().map(|line| text(line.split('|').nth(1).unwrap())).collect();
-    match dice.below(22) {
+    match dice.below(25) {
         0 => format!("UPDATE ledger SET body = replace(body, '\"amount_minor\":', '\"amount_minor\":1') WHERE seq = {seq} AND body LIKE '%amount_minor%'; UPDATE ledger SET body = body || ' ' WHERE seq = {seq} AND body NOT LIKE '%amount_minor%'"),
         1 => format!("UPDATE ledger SET leaf = zeroblob(32) WHERE seq = {seq}"),
         2 => format!("DELETE FROM ledger WHERE seq = {seq}"),
@@ -183,6 +184,12 @@ fn sql(world: &World, dice: &mut Dice) -> String {
         18 => "CREATE TABLE more (a)".to_owned(),
         19 => "-- for good\nDROP VIEW payout; CREATE VIEW payout AS SELECT * FROM determination".to_owned(),
         20 => format!("UPDATE poll SET heard_until_ms = heard_until_ms + 1000 WHERE at_ms = (SELECT at_ms FROM poll LIMIT 1 OFFSET {})", dice.below(100)),
+        21 => format!("UPDATE listed SET {} WHERE seq = {}", dice.of(&["outcome = 'other'", "book = 'other'", "policy = 'other'", "period_end = '1999-01-01'", "seq = seq + 100000"]), listed(dice)),
+        22 => format!("DELETE FROM listed WHERE seq = {}", listed(dice)),
+        23 => format!(
+            "INSERT INTO listed SELECT 'other', at, seq, kind, policy, product, cover, period_start, period_end, outcome FROM listed WHERE seq = {}",
+            listed(dice)
+        ),
         _ => format!("-- for good\nDROP TRIGGER {}", dice.of(&["ledger_update", "ledger_delete", "checkpoint_delete", "evidence_update"])),
     }
 }
