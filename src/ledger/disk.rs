@@ -199,3 +199,42 @@ impl Disk for SystemDisk {
         std::fs::remove_dir_all(folder)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_there_stays_and_a_file_is_none() {
+        let top = tempfile::tempdir().expect("a folder");
+        let (folder, file) = (top.path().join("folder"), top.path().join("file"));
+        SystemDisk.make_folder(&folder).expect("made");
+        assert_eq!(SystemDisk.rights(&folder).expect("there"), 0o700);
+        std::fs::write(folder.join("kept"), "1").expect("written");
+        SystemDisk.make_folder(&folder).expect("it is there");
+        assert_eq!(SystemDisk.names(&folder).expect("read"), [folder.join("kept")]);
+        std::fs::write(&file, "1").expect("written");
+        assert!(SystemDisk.make_folder(&file.join("within")).is_err(), "a file has no folders");
+        assert!(SystemDisk.sync_folder(&folder.join("gone")).is_err(), "what is not there is on no disk");
+    }
+
+    #[test]
+    fn a_plain_file_is_read_up_to_its_most_and_nothing_else_is() {
+        let top = tempfile::tempdir().expect("a folder");
+        let (file, link) = (top.path().join("file"), top.path().join("link"));
+        std::fs::write(&file, "1234").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("made");
+        let read = |path: &Path, most| SystemDisk.read_plain(path, most).expect("looked at");
+        for (path, most, found, why) in [
+            (file.as_path(), 5, Some(&b"1234"[..]), "less than the most"),
+            (&file, 4, Some(b"1234"), "the most"),
+            (&file, 3, None, "one more"),
+            (&link, 5, None, "a link"),
+            (top.path(), 5, None, "a folder"),
+        ] {
+            assert_eq!(read(path, most).as_deref(), found, "{why}");
+        }
+        let gone = SystemDisk.read_plain(&top.path().join("gone"), 5);
+        assert_eq!(gone.map_err(|error| error.kind()), Err(io::ErrorKind::NotFound));
+    }
+}

@@ -37,3 +37,28 @@ pub(super) fn write(disk: &dyn Disk, path: &Path, state: &Checkpoint) -> io::Res
     disk.rename(&draft, path)?;
     disk.sync_folder(file::folder(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::SystemDisk;
+
+    #[test]
+    fn d10_only_where_nothing_lies_there_nothing_was_signed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("high-water");
+        assert_eq!(read(&SystemDisk, &path).expect("nothing there"), None);
+        let state = Checkpoint { origin: "example.org/log".to_owned(), size: 3, root: [7; 32] };
+        write(&SystemDisk, &path, &state).expect("written");
+        assert_eq!(read(&SystemDisk, &path).expect("there"), Some(state.clone()));
+        let within = path.join("high-water");
+        assert!(read(&SystemDisk, &within).is_err(), "what cannot be looked for is not nothing");
+        assert!(read(&SystemDisk, folder.path()).is_err(), "a folder");
+        let text = state.text();
+        let long = format!("{text}{}", " ".repeat(usize::try_from(MOST).expect("small")));
+        for strange in ["", "example.org/log\n3\n", &text[1..], &long] {
+            std::fs::write(&path, strange).expect("written");
+            assert_eq!(read(&SystemDisk, &path).is_ok(), strange == &text[1..], "{strange:?}");
+        }
+    }
+}

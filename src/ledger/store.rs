@@ -408,6 +408,17 @@ pub(crate) mod tests {
         (folder, store)
     }
 
+    /// Nothing is made anew, and nothing is said to be missing, where it cannot be looked for.
+    #[test]
+    fn what_cannot_be_looked_for_is_not_missing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let name = folder.path().join("n".repeat(300));
+        assert!(matches!(Store::open(&name), Err(OpenError::File { .. })), "the system knows no such name");
+        assert!(matches!(exists(&SystemDisk, &name), Err(OpenError::File { .. })));
+        assert!(!exists(&SystemDisk, &folder.path().join("gone")).expect("looked for"));
+        assert!(matches!(Store::open(&folder.path().join("gone")), Err(OpenError::Missing(_))));
+    }
+
     fn one(determination: Determination) -> Batch {
         let mut batch = Batch::new();
         batch.determine(determination);
