@@ -151,6 +151,47 @@ mod tests {
     use super::*;
     use crate::ledger::store::tests::fresh;
 
+    #[test]
+    fn only_the_beginning_of_this_log_is_published_already() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("checkpoint");
+        let state = |origin: &str, size| Checkpoint { origin: origin.to_owned(), size, root: [7; 32] };
+        assert_eq!(published(&path, &state("a", 9)), 0, "there is nothing");
+        for (there, known, why) in [
+            (state("a", 5), 5, "an earlier state"),
+            (state("a", 9), 9, "this one"),
+            (state("a", 10), 0, "a later one"),
+            (state("b", 5), 0, "of another log"),
+        ] {
+            std::fs::write(&path, format!("{}\n— a signature\n", there.text())).expect("written");
+            assert_eq!(published(&path, &state("a", 9)), known, "{why}");
+        }
+        std::fs::write(&path, state("a", 5).text()).expect("written");
+        assert_eq!(published(&path, &state("a", 9)), 0, "without a signature");
+    }
+
+    #[test]
+    fn bundles_are_those_in_which_entries_stand() {
+        for (from, to, wanted) in [
+            (0, 0, &[][..]),
+            (7, 7, &[]),
+            (0, 1, &[("000.p/1", 0)]),
+            (0, 256, &[("000", 0)]),
+            (255, 257, &[("000", 0), ("001.p/1", 256)]),
+            (256, 257, &[("001.p/1", 256)]),
+            (300, 600, &[("001", 256), ("002.p/88", 512)]),
+        ] {
+            let found = bundle_paths(from, to);
+            let found: Vec<_> = found.iter().map(|(path, first)| (path.as_str(), *first)).collect();
+            let wanted: Vec<_> = wanted.iter().map(|(path, first)| (format!("tile/entries/{path}"), *first)).collect();
+            assert_eq!(
+                found,
+                wanted.iter().map(|(path, first)| (path.as_str(), *first)).collect::<Vec<_>>(),
+                "{from} to {to}"
+            );
+        }
+    }
+
     /// Whatever a path is made of, it is answered.
     #[test]
     fn paths_that_are_none_name_nothing() {

@@ -78,3 +78,22 @@ pub(super) fn books(connection: &Connection) -> Result<Vec<String>, LedgerError>
     }
     Ok(books)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sees_what() {
+        let set = |name: &str| BTreeSet::from([name.to_owned()]);
+        for (scope, sees) in [
+            (Scope::All, [true; 4]),
+            (Scope::Books(set("north")), [true, true, false, false]),
+            (Scope::Policies(set("P")), [true, false, true, false]),
+            (Scope::Either(set("north"), set("P")), [true, true, true, false]),
+        ] {
+            let asked = [("P", "north"), ("Q", "north"), ("P", "south"), ("Q", "south")];
+            assert_eq!(asked.map(|(policy, book)| scope.sees(policy, book)), sees, "{scope:?}");
+        }
+    }
+}

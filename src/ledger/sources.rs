@@ -154,6 +154,25 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_list_is_long_from_sixteen_sources_and_so_many_bytes_on() {
+        let list = |count: usize, bytes: usize| {
+            let one = source("", Disposition::Used, [1, 0, 0, 0, 0, 0]);
+            let bare = serde_json::to_string(&items(&vec![one.clone(); count])).expect("text").len();
+            let mut sources = vec![one; count];
+            sources[0].station = "s".repeat(bytes - bare).into();
+            long_list(&sources).map(|text| text.len())
+        };
+        for (count, bytes, long) in [
+            (15, MOST_LISTED + 1, false),
+            (16, MOST_LISTED, false),
+            (16, MOST_LISTED + 1, true),
+            (17, MOST_LISTED + 1, true),
+        ] {
+            assert_eq!(list(count, bytes), long.then_some(bytes), "{count} sources in {bytes} bytes");
+        }
+    }
+
+    #[test]
     fn a_long_list_is_kept_as_evidence_and_read_from_there() {
         let (_folder, mut store) = fresh();
         let sources: Vec<_> =

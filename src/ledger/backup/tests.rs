@@ -140,3 +140,10 @@ fn a_published_copy_is_read_without_a_log_and_has_its_checkpoint_beside_it() {
     }
     assert!(world.names().iter().all(|name| !name.starts_with("public.db-")), "{:?}", world.names());
 }
+
+#[test]
+fn what_is_not_there_is_removed_and_what_cannot_be_removed_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(remove(&folder.path().join("gone")).is_ok());
+    assert!(matches!(remove(folder.path()), Err(OpenError::File { .. })), "a folder is no file");
+}

@@ -184,13 +184,16 @@ async function openMember(member, checkpoint) {
     return entry;
 }
 
+/** The most numbers of a list: one of a few bytes may not ask for more than any determination rests on. */
+const MOST_LEAVES = 1_000_000;
+
 /** The numbers of a list such as `3-17,19`. */
 function numbers(list) {
     const found = new Set();
     for (const part of list === "" ? [] : list.split(",")) {
         const [, from, to] = /^([0-9]+)(?:-([0-9]+))?$/.exec(part) ?? [];
         const [first, last] = [Number(from), Number(to ?? from)];
-        if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || last < first || last - first > 10_000_000) {
+        if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || last < first || last - first >= MOST_LEAVES - found.size) {
             return null;
         }
         for (let number = first; number <= last; number += 1) {
