@@ -447,6 +447,78 @@ fn the_distance_is_to_where_it_begins_to_pay() {
 }
 
 #[test]
+fn each_part_says_what_it_is_and_shows_a_series_once() {
+    let read = r#"{ read = "precipitation", every = "1 d" }"#;
+    let twice =
+        format!(r#"{{ combine = "mean", of = [ [ {read} ], [ {read} ] ], round = "0.1 mm", mode = "half_up" }}"#);
+    let gate =
+        format!("[[cover.gate]]\nid = \"calm\"\nindex = [ {read}, {{ reduce = \"max\" }} ]\nholds = \"< 50 mm\"\n");
+    let policy = policy(
+        30,
+        &format!(
+            "window = \"cover\"\nindex = [ {twice}, {{ reduce = \"sum\" }} ]\npayout = {{ when = \">\", strike = \"5 mm\", pays = \"10 %\" }}\n{gate}"
+        ),
+    );
+    let period = period(&policy);
+    let progress = progress_of(&policy, &learn(&period, &[(0, 1), (1, 2)]), period.begins + TimeDelta::days(3));
+    let mut parts: Vec<_> = progress.curves.iter().map(|curve| (curve.part(), curve.inputs.len())).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, [("gate", 1), ("limb", 1)]);
+}
+
+#[test]
+fn events_are_told_as_they_come() {
+    let read = r#"{ read = "precipitation", every = "1 d" }"#;
+    let index = format!(r#"[ {read}, {{ in_runs = ">= 10 mm", at_least = "1 d" }}, {{ per = "run", take = "sum" }} ]"#);
+    let pays = r#"{ when = ">=", strike = "20 mm", pays = "10 %" }"#;
+    let each = r#"events = { pay = "each", limit = "25 %" }"#;
+    let policy = policy(30, &format!("window = \"cover\"\n{each}\nindex = {index}\npayout = {pays}"));
+    let period = period(&policy);
+    let wet: Vec<_> = (0..12).map(|day| (day, [0, 0, 0, 150, 150, 0, 0, 120, 0, 0, 0, 200][day])).collect();
+    let known = learn(&period, &wet);
+    for (days, expected) in [(4, &[][..]), (7, &["30"]), (9, &["30", "12"]), (13, &["30", "12", "20"])] {
+        let progress = progress_of(&policy, &known, period.begins + TimeDelta::days(days));
+        let events: Vec<_> = progress.curves[0].events.iter().map(|event| shown(event.value)).collect();
+        assert_eq!(events, expected, "after {days} days");
+    }
+}
+
+/// Samoa went from 29 to 31 December 2011: the day between has no length, and no value.
+#[test]
+fn a_day_that_a_zone_never_had_is_not_in_the_course() {
+    let product = r#"
+        [product]
+        id = "p"
+        version = 1
+        name = "At the date line"
+        currency = "WST"
+        day = { zone = "Pacific/Apia", starts = "00:00" }
+        [exposure]
+        sum_insured = "policy"
+        [policy]
+        station = "station"
+        [data]
+        sources = ["gauge/{station}"]
+        missing = { at_most = "10 %", longest = "2 d" }
+        [settlement]
+        lag = "0 d"
+        longest_wait = "10 d"
+        rounding = "half_up"
+        [[cover]]
+        id = "c"
+        window = "cover"
+        index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
+        payout = { when = ">", strike = "5 mm", pays = "10 %" }
+        "#;
+    let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2011-12-27,2012-01-02,10000 WST,S\n";
+    let policy = bound::policy(product, row);
+    let period = period(&policy);
+    let progress = progress_of(&policy, &learn(&period, &[(0, 10), (1, 10), (2, 10)]), late(&period));
+    let days: Vec<_> = course(&progress).iter().map(|day| day.on.to_string()).collect();
+    assert_eq!(days, ["2011-12-27", "2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01", "2012-01-02"]);
+}
+
+#[test]
 fn what_a_part_says_nothing_of_gives_its_series_instead() {
     let read = r#"{ read = "precipitation", every = "1 d" }"#;
     let window = "window = \"cover\"\n";

@@ -268,6 +268,28 @@ fn what_hangs_on_one_source_is_said() {
     }
 }
 
+/// The first day with 10 mm is 8 June by any two of the three but `b` and `c`: without `a` there is none, and the fallback
+/// has another rain behind it.
+#[test]
+fn an_anchor_that_hangs_on_one_source_is_said() {
+    let daily = r#"{ read = "precipitation", every = "1 d", agree_within = "20 mm" }"#;
+    let window = format!(
+        r#"window = {{ anchor = [ {daily}, {{ meets = ">= 10 mm" }} ], search = {{ from = "06-06", to = "06-20" }}, from = "1 d", to = "2 d", fallback = "06-18" }}"#
+    );
+    let sum = format!("[ {daily}, {{ reduce = \"sum\" }} ]");
+    let tick = r#"{ when = ">", strike = "0 mm", tick = "10 USD/mm", limit = "50 %" }"#;
+    let sources = r#"["a/{station}", "b/{station}", "c/{station}"]"#;
+    let policy = policy(&cover(&window, &sum, tick), sources, "fallback = \"consensus\"\nquorum = 2");
+    for (c, fragile) in [(0, true), (100, false)] {
+        let mut known = Knowledge::new();
+        for (feed, value) in [("a", 100), ("b", 100), ("c", c)] {
+            rain(&policy, feed, &mut known, &[(7, value), (8, 50), (18, 30)]);
+        }
+        let settlement = settled(&policy, &known);
+        assert_eq!((settlement.amount.minor(), settlement.fragile), (5_000, fragile), "{}", settlement.reason);
+    }
+}
+
 #[test]
 fn what_has_no_quorum_without_a_source_does_not_hang_on_it() {
     let read = |variable: &str| format!("{{ read = \"{variable}\", every = \"1 d\", agree_within = \"2 mm\" }}");
@@ -339,16 +361,19 @@ fn f16_one_family_alone_agrees_with_nobody() {
 #[test]
 fn a_result_that_rests_on_one_of_several_sources_may_be_contested_twice_as_long() {
     let (one, two) = (r#"["a/{station}"]"#, r#"["a/{station}", "b/{station}"]"#);
+    let three = r#"["a/{station}", "b/{station}", "c/{station}"]"#;
     for (sources, first, second, days, why) in [
         (one, 0..40, 0..0, 3, "there is one only"),
         (two, 0..39, 39..40, 3, "both gave something"),
         (two, 0..40, 0..40, 6, "nothing of the second was needed"),
         (two, 0..0, 0..40, 6, "the first gave nothing"),
         (two, 0..0, 0..0, 3, "none gave anything"),
+        (three, 0..40, 0..0, 6, "one of three"),
+        (three, 0..39, 39..40, 3, "two of three"),
     ] {
         let index = format!("[ {DAILY}, {{ reduce = \"sum\" }} ]");
         let pays = r#"{ when = "<", strike = "5 mm", pays = "50 %" }"#;
-        let data = if sources == two { "fallback = \"reading\"" } else { "" };
+        let data = if sources != one { "fallback = \"reading\"" } else { "" };
         let policy = policy(&cover("", &index, pays), sources, data);
         let mut known = Knowledge::new();
         for (feed, days) in [("a", first), ("b", second)] {

@@ -65,3 +65,33 @@ fn plain(name: &Arc<str>) -> Arc<str> {
     let plain = name.chars().take(MOST_OF_NAME).map(|c| if c.is_control() { '\u{fffd}' } else { c });
     plain.collect::<String>().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_counted_by_what_became_of_them() {
+        let (feed, station, variable) = ("asos".into(), "JFK".into(), "precipitation".to_owned());
+        let (family, value) = (None, None);
+        let slots = [1, 2, 4, 8, 16, 32];
+        let given = Given { feed, station, variable, family, disposition: Disposition::Used, slots, value };
+        assert_eq!(given.asked(), 63);
+        assert_eq!(Disposition::OF_SLOTS.map(|one| given.of(one)), slots);
+        assert_eq!(given.of(Disposition::Spare), 0, "no slot is spare by itself");
+    }
+
+    #[test]
+    fn names_stand_in_an_entry_as_they_may() {
+        let long = "站".repeat(MOST_OF_NAME);
+        for (name, expected) in [
+            ("JFK", "JFK"),
+            ("a\tb", "a\u{fffd}b"),
+            (&"s".repeat(MOST_OF_NAME), &*"s".repeat(MOST_OF_NAME)),
+            (&"s".repeat(MOST_OF_NAME + 1), &*"s".repeat(MOST_OF_NAME)),
+            (&format!("{long}站"), &long),
+        ] {
+            assert_eq!(&*plain(&name.into()), expected);
+        }
+    }
+}
