@@ -142,5 +142,5 @@ fn fingerprint(setup: &Setup) -> Result<String, ReplayError> {
         add("says", says.as_bytes());
         add("recorded", &bytes);
     }
-    Ok(hex(&hash.finalize().into())[..16].to_owned())
+    Ok(hex(&hash.finalize())[..16].to_owned())
 }

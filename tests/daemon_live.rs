@@ -746,7 +746,7 @@ fn a_book_that_contradicts_the_ledger_is_a_fault_of_settings() {
     let before = contents(&world.ledger());
     let hash = |text: &str| {
         use sha2::Digest as _;
-        fairgauge::ledger::hex(&sha2::Sha256::digest(text.as_bytes()).into())
+        fairgauge::ledger::hex(&sha2::Sha256::digest(text.as_bytes()))
     };
     let sheet = std::fs::read_to_string(world.file("products/rain.toml")).unwrap();
     let changed = sheet.replace("\"Rain\"", "\"Rain!\"");

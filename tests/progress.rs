@@ -486,32 +486,16 @@ fn events_are_told_as_they_come() {
 /// Samoa went from 29 to 31 December 2011: the day between has no length, and no value.
 #[test]
 fn a_day_that_a_zone_never_had_is_not_in_the_course() {
-    let product = r#"
-        [product]
-        id = "p"
-        version = 1
-        name = "At the date line"
-        currency = "WST"
-        day = { zone = "Pacific/Apia", starts = "00:00" }
-        [exposure]
-        sum_insured = "policy"
-        [policy]
-        station = "station"
-        [data]
-        sources = ["gauge/{station}"]
-        missing = { at_most = "10 %", longest = "2 d" }
-        [settlement]
-        lag = "0 d"
-        longest_wait = "10 d"
-        rounding = "half_up"
+    let cover = r#"
         [[cover]]
         id = "c"
         window = "cover"
         index = [ { read = "precipitation", every = "1 d" }, { reduce = "sum" } ]
         payout = { when = ">", strike = "5 mm", pays = "10 %" }
         "#;
-    let row = "policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2011-12-27,2012-01-02,10000 WST,S\n";
-    let policy = bound::policy(product, row);
+    let (data, settlement) = (r#"sources = ["gauge/{station}"]"#, "lag = \"0 d\"\nrounding = \"half_up\"");
+    let day = r#"zone = "Pacific/Apia", starts = "00:00""#;
+    let policy = bound::in_days(day, ("2011-12-27", "2012-01-02"), data, settlement, cover);
     let period = period(&policy);
     let progress = progress_of(&policy, &learn(&period, &[(0, 10), (1, 10), (2, 10)]), late(&period));
     let days: Vec<_> = course(&progress).iter().map(|day| day.on.to_string()).collect();

@@ -70,7 +70,7 @@ impl Token {
         expires_at: Option<DateTime<Utc>>,
     ) -> Minted {
         let (id, secret) = random.split_at(ID_BYTES);
-        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = hex(id);
         let text = format!("{PREFIX}_{id}_{}", Base64UrlUnpadded::encode_string(secret));
         let Holder { name, role, books, policies } = holder;
         let sha256 = hex(&sha256(text.as_bytes()));

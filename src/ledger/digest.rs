@@ -15,16 +15,16 @@ pub fn leaf(body: &str) -> Digest {
     Sha256::new().chain_update([0]).chain_update(body).finalize().into()
 }
 
-/// 64 small hexadecimal digits.
-pub fn hex(digest: &Digest) -> String {
-    digest
+/// Bytes as small hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])
         .map(|half| char::from(b"0123456789abcdef"[usize::from(half)]))
         .collect()
 }
 
-/// Reads what [`hex`] writes, and nothing else.
+/// Reads what [`hex`] writes of a digest, and nothing else.
 pub fn from_hex(text: &str) -> Option<Digest> {
     if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         return None;

@@ -6,6 +6,7 @@ use crate::contract::{Aggregate, ColumnKind, Correction, Exposure, Latest, Purch
 
 use super::speech::Speech;
 use super::{catalogue, cover, data, say};
+use crate::ledger::hex;
 
 /// The text, a line for each sentence, with a newline at its end.
 pub(super) fn whole(s: &Speech<'_>) -> String {
@@ -38,10 +39,7 @@ pub(super) fn whole(s: &Speech<'_>) -> String {
 fn product(s: &Speech<'_>) -> Vec<String> {
     let product = s.product;
     let reference = product.reference();
-    let hash = product.terms.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a text takes more");
-        text
-    });
+    let hash = hex(&product.terms);
     let code = product.currency.code();
     let money =
         if code == "CNY" { say!(s, "CNY", "人民币元") } else { catalogue::currency(code, s.language).to_owned() };

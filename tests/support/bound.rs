@@ -31,6 +31,11 @@ pub fn on_a_gauge(covers: &str, last: &str) -> Arc<Policy> {
 
 /// The same by its sources, what its settlement has beside the longest wait, and its covers with their limits.
 pub fn of_station(data: &str, settlement: &str, covers: &str, last: &str) -> Arc<Policy> {
+    in_days(r#"zone = "Asia/Shanghai", starts = "20:00""#, ("2024-06-01", last), data, settlement, covers)
+}
+
+/// The same by its insured days and the first and last of them.
+pub fn in_days(day: &str, (first, last): (&str, &str), data: &str, settlement: &str, covers: &str) -> Arc<Policy> {
     let product = format!(
         r#"
         [product]
@@ -38,7 +43,7 @@ pub fn of_station(data: &str, settlement: &str, covers: &str, last: &str) -> Arc
         version = 1
         name = "On a gauge"
         currency = "CNY"
-        day = {{ zone = "Asia/Shanghai", starts = "20:00" }}
+        day = {{ {day} }}
         [exposure]
         sum_insured = "policy"
         [policy]
@@ -54,6 +59,6 @@ pub fn of_station(data: &str, settlement: &str, covers: &str, last: &str) -> Arc
     );
     policy(
         product,
-        format!("policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,2024-06-01,{last},10000 CNY,S\n"),
+        format!("policy,product,insured,from,to,sum_insured,station\nP-1,p@1,A,{first},{last},10000 CNY,S\n"),
     )
 }
