@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::daemon::{Clock, Daemon, DaemonError, ENGINE, Service};
+use crate::daemon::{Clock, Daemon, DaemonError, Service};
 use crate::feed::Origin;
-use crate::ledger::{Batch, Entry, Kind, LedgerError, OpenError, Reader, Store, Writer, hex};
+use crate::ledger::{Batch, ENGINE, Entry, Kind, LedgerError, OpenError, Reader, Store, Writer, hex};
 use crate::setup::Setup;
 
 /// The key of the entry that says that a replay came to its end.

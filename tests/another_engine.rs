@@ -12,12 +12,13 @@ mod rain_days;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use forge::rewrite;
 use program::{Program, contents, daemon, query, run, wait_until};
 
 /// What this version calls itself.
-const THIS: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
+const THIS: &str = fairgauge::ledger::ENGINE;
 /// What the one before it did.
 const BEFORE: &str = "fairgauge 0.0.9";
 
@@ -106,6 +107,17 @@ fn p11_what_an_older_program_settled_stays_and_is_computed_again_the_same() {
     assert_eq!(world.said(&["explain", "SHORT/rain/2024-03-01", "--format", "json"]), explained);
     let verified = world.said(&["verify"]);
     assert!(verified.contains("determinations computed again: the same"), "{verified}");
+}
+
+/// As docs/operating.md has an auditor compute it.
+#[test]
+fn p11_the_name_of_the_program_has_the_digest_of_its_source() {
+    let digest = "find Cargo.lock src -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-16";
+    let root = env!("CARGO_MANIFEST_DIR");
+    assert!(fs::read_to_string(format!("{root}/docs/operating.md")).unwrap().contains(digest));
+    let output = Command::new("sh").args(["-c", digest]).current_dir(root).output().unwrap();
+    let digest = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(THIS, format!("fairgauge {}+{}", env!("CARGO_PKG_VERSION"), digest.trim()));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn help_says_what_each_command_does() {
     ] {
         insta::assert_snapshot!(name, printed(arguments));
     }
-    assert_eq!(printed(&["--version"]), concat!("fairgauge ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(printed(&["--version"]), format!("{}\n", fairgauge::ledger::ENGINE));
 }
 
 #[test]
@@ -423,7 +423,11 @@ fn without_hashes(text: &str) -> String {
     let hash = |word: &str| word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let line = |line: &str| {
         line.split(' ')
-            .map(|word| if hash(word.trim_end_matches(',')) { "…" } else { word })
+            .map(|word| match word.split_once('+') {
+                Some((version, source)) if hash(source) => format!("{version}+…"),
+                _ if hash(word.trim_end_matches(',')) => "…".to_owned(),
+                _ => word.to_owned(),
+            })
             .collect::<Vec<_>>()
             .join(" ")
     };

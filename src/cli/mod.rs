@@ -38,7 +38,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use fairgauge::daemon::{BindError, DaemonError};
 use fairgauge::document::Faults;
-use fairgauge::ledger::{OpenError, Reader, Signing, Store};
+use fairgauge::ledger::{ENGINE, OpenError, Reader, Signing, Store};
 use fairgauge::operator::What;
 use fairgauge::settings::Settings;
 use fairgauge::setup::Setup;
@@ -48,7 +48,7 @@ use fairgauge::webhook::subscribers;
 /// what is owed, and why.
 #[derive(Parser)]
 #[command(
-    version,
+    version = &ENGINE["fairgauge ".len()..],
     max_term_width = 100,
     after_help = "Examples: fairgauge init season && fairgauge run --config season/fairgauge.toml\n          fairgauge doctor --feeds\n\nExit status: 0 done, 1 failed, 2 usage, 78 settings, products or book have faults."
 )]

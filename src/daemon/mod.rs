@@ -61,9 +61,6 @@ use settling::{determination, log};
 use tally::Tally;
 use watch::Watch;
 
-/// What the program calls itself in the ledger.
-pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
-
 /// Policies or determinations that are written in one transaction at most: a large book does not wait in memory for the
 /// disk.
 const AT_ONCE: usize = 5_000;

@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::due::{Item, Verdict};
 use super::hold::{self, Why};
 use super::settled::Settled;
-use super::{AT_ONCE, Daemon, DaemonError, ENGINE, notices};
-use crate::ledger::{Batch, Determination, Life, PeriodSpan, State, leaf_ranges};
+use super::{AT_ONCE, Daemon, DaemonError, notices};
+use crate::ledger::{Batch, Determination, ENGINE, Life, PeriodSpan, State, leaf_ranges};
 use crate::settle::{Paid, Pass, Settlement, contest};
 
 /// What a settlement comes to now.

@@ -66,6 +66,9 @@ mod whole;
 mod world;
 mod writer;
 
+/// What the program calls itself in the ledger: its version, and the digest of its source that `build.rs` makes.
+pub const ENGINE: &str = concat!("fairgauge ", env!("CARGO_PKG_VERSION"), "+", env!("FAIRGAUGE_SOURCE"));
+
 pub use backup::{Backup, back_up, publish_copy};
 pub use batch::{Batch, Cosignature, Poll, Stamp};
 pub use booked::{Booked, Sum};

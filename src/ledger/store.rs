@@ -375,9 +375,7 @@ fn exists(disk: &dyn Disk, path: &Path) -> Result<bool, OpenError> {
 
 /// A whole ledger with its first entry, in one file when this returns.
 fn write_first(disk: &dyn Disk, path: &Path, origin: &str, at: DateTime<Utc>) -> Result<(), OpenError> {
-    let entry = Entry::new(Kind::Genesis, "genesis", at)
-        .text("origin", origin)
-        .text("engine", concat!("fairgauge ", env!("CARGO_PKG_VERSION")));
+    let entry = Entry::new(Kind::Genesis, "genesis", at).text("origin", origin).text("engine", super::ENGINE);
     let body = entry.body(0)?;
     let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let connection = file::connect(disk, path, access)?;

@@ -11,7 +11,7 @@ use super::super::disk::{Disk as _, SystemDisk};
 use super::super::merkle::{Checkpoint, LogKey};
 use super::super::tree::Grown;
 use super::super::unlocked::unlocked;
-use super::super::{Entry, Item, Kind, LedgerError, Reader, Verified, digest, file, tree};
+use super::super::{ENGINE, Entry, Item, Kind, LedgerError, Reader, Verified, digest, file, tree};
 use super::{Restore, RestoreError, Witness, as_integer, up_to_date};
 
 /// A new log.
@@ -45,14 +45,13 @@ fn carried_over(
     restore: &Restore<'_>,
 ) -> Option<Entry> {
     if seq == 0 {
-        let engine = concat!("fairgauge ", env!("CARGO_PKG_VERSION"));
         let old = Item::object([
             ("origin", last.origin.as_str().into()),
             ("size", as_integer(last.size).into()),
             ("root", digest::hex(&last.root).into()),
             ("carried", carried.into()),
         ]);
-        let genesis = Entry::new(Kind::Genesis, "genesis", restore.at).text("origin", origin).text("engine", engine);
+        let genesis = Entry::new(Kind::Genesis, "genesis", restore.at).text("origin", origin).text("engine", ENGINE);
         return Some(genesis.item("continues", old));
     }
     // The old log's keys sign nothing here.

@@ -76,8 +76,8 @@ pub struct DeterminationWithSources {
     sources: Option<Vec<Source>>,
     /// What was done to the period, in its order.
     acts: Vec<Act>,
-    /// The program that determined it.
-    #[schema(example = "fairgauge 0.1.0")]
+    /// The program that determined it, by its version and the digest of its source.
+    #[schema(example = "fairgauge 0.1.0+73c1f0a8b2d9e465")]
     engine: String,
     /// The release of the time-zone data.
     #[schema(example = "2026b")]
