@@ -167,7 +167,7 @@ enum Command {
         after_help = "Examples: fairgauge restore ledger-2026-11-26.sqlite --key ledger.pub --check\n          fairgauge restore ledger-2026-11-26.sqlite --key ledger.pub --entries /srv/mirror\n          fairgauge restore ledger-2026-11-26.sqlite --key ledger.pub --checkpoint kept-by-insurer\n\ndocs/operating.md, Restore, says what to do in which case."
     )]
     Restore(restore::Args),
-    /// Make hashes anew that differ from entries which are those that were signed
+    /// Make anew what is made of the entries, where they are those that were signed
     #[command(after_help = "Example: fairgauge repair --ledger ledger.sqlite\n\nStop the daemon first.")]
     Repair(repair::Args),
     /// The keys by which the ledger is signed

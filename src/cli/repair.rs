@@ -1,8 +1,8 @@
-//! `fairgauge repair`: hashes that are made of the entries, made anew.
+//! `fairgauge repair`: what is made of the entries, made anew.
 
 use std::io::Write as _;
 
-use fairgauge::ledger::{leaf_ranges, repair};
+use fairgauge::ledger::{Repaired, leaf_ranges, repair};
 
 use super::{Failure, LedgerArgs};
 
@@ -22,8 +22,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if repaired.tiles {
         writeln!(out, "made anew  hashes of tiles")?;
     }
-    if repaired.leaves.is_empty() && !repaired.tiles {
-        writeln!(out, "all hashes are those of the entries: nothing was changed")?;
+    if repaired.listed {
+        writeln!(out, "made anew  rows by which pages are found")?;
+    }
+    if repaired == Repaired::default() {
+        writeln!(out, "all that is made of the entries is as they say: nothing was changed")?;
     }
     Ok(())
 }

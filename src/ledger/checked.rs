@@ -95,7 +95,7 @@ impl Reader {
         let (observations, evidence) =
             (verify::observations(connection, path)?, verify::evidence(connection, path, &missing)?);
         if is_newest {
-            listed.end()?;
+            listed.end().map_err(mend)?;
             verify::schema(connection, path)?;
         }
         let origin = self.genesis()?.origin;

@@ -137,18 +137,18 @@ pub enum OpenError {
         /// As it was recorded.
         recorded: String,
     },
-    /// A hash of a tile is not that of its entries.
+    /// A hash of a tile, or a row by which pages are found, is not that of its entries.
     #[error("{path} is damaged: {detail}; restore it from its backup, nothing was changed")]
-    Tile {
+    Made {
         /// The file.
         path: PathBuf,
         /// What was found.
         detail: String,
     },
-    /// A hash is another one, while the entries are those that were signed.
+    /// What is made of the entries is something else, while they are those that were signed.
     #[error(
         "{path} is damaged: {detail}, and the entries are those that were signed: stop the daemon, `fairgauge repair` makes \
-         the hashes anew"
+         anew what is made of them"
     )]
     Derived {
         /// The file.

@@ -5,11 +5,22 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::file::{damaged, sort};
+use super::file::sort;
 use super::{Entry, Kind, OpenError, PolicyEntry, instant_text};
 
 const ROW: &str = "SELECT kind, policy, product, cover, period_start, period_end, outcome FROM listed
     WHERE book = ?1 AND at = ?2 AND seq = ?3";
+
+/// All rows, of the entries that are there.
+pub(super) const ANEW: &str = "DELETE FROM listed;
+    INSERT INTO listed
+    SELECT coalesce((SELECT json_extract(bound.body, '$.book') FROM ledger AS bound
+                     WHERE bound.key = 'policy/' || ledger.policy AND bound.kind = 'policy' AND bound.seq < ledger.seq),
+                    'default'),
+           at, seq, kind, policy, json_extract(body, '$.product'), cover, period_start, json_extract(body, '$.period.end'),
+           json_extract(body, '$.outcome')
+    FROM ledger
+    WHERE kind IN ('decision', 'interim', 'final', 'restate')";
 
 /// What is held against entries, one after another.
 pub(super) struct Listed<'c> {
@@ -29,7 +40,7 @@ impl<'c> Listed<'c> {
     /// Whether the row of an entry says what that says.
     ///
     /// # Errors
-    /// [`OpenError::Damaged`] where it does not.
+    /// [`OpenError::Made`] where it does not.
     pub fn look(&mut self, seq: i64, entry: &Entry) -> Result<(), OpenError> {
         let text = |name: &str| entry.text_of(name).ok();
         match entry.kind() {
@@ -70,7 +81,7 @@ impl<'c> Listed<'c> {
             Some(true) => Ok(()),
             _ => {
                 let detail = format!("the row of `listed` of entry {seq} is missing or says something else");
-                Err(damaged(self.path, detail))
+                Err(OpenError::Made { path: self.path.to_owned(), detail })
             }
         }
     }
@@ -78,13 +89,14 @@ impl<'c> Listed<'c> {
     /// Whether there are no more rows than entries.
     ///
     /// # Errors
-    /// [`OpenError::Damaged`] where there are.
+    /// [`OpenError::Made`] where there are.
     pub fn end(self) -> Result<(), OpenError> {
         let count = "SELECT count(*) FROM listed";
         let found: i64 = self.connection.query_row(count, [], |row| row.get(0)).map_err(sort(self.path))?;
         if found == self.count {
             return Ok(());
         }
-        Err(damaged(self.path, "`listed` has rows of determinations that are not there"))
+        let detail = "`listed` has rows of determinations that are not there".to_owned();
+        Err(OpenError::Made { path: self.path.to_owned(), detail })
     }
 }

@@ -1,16 +1,17 @@
-//! Hashes that are made of the entries, made anew: the column `leaf` and the table `tile`. Only where the entries are
-//! those that were signed, so that nothing but a copy of what they say was damaged.
+//! What is made of the entries, made anew: the column `leaf` and the tables `tile` and `listed`. Only where the entries
+//! are those that were signed, so that nothing but a copy of what they say was damaged.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::disk::SystemDisk;
+use super::listed::{self, Listed};
 use super::store::lock_of;
 use super::tree::{self, Grown};
 use super::unlocked::unlocked;
 use super::verify::Signatures;
-use super::{OpenError, digest, each, file, signer, verify};
+use super::{Entry, OpenError, digest, each, file, signer, verify};
 
 /// What was made anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,16 +20,19 @@ pub struct Repaired {
     pub leaves: Vec<i64>,
     /// Whether hashes of tiles were others, or missing, or too many.
     pub tiles: bool,
+    /// Whether rows by which pages are found were others, or missing, or too many.
+    pub listed: bool,
 }
 
 /// What is to be made anew, and the tree as it should be.
 struct Plan {
     leaves: Vec<(i64, digest::Digest)>,
     tiles: bool,
+    listed: bool,
     grown: Grown,
 }
 
-/// Makes leaves and tiles anew from the entries.
+/// Makes leaves, tiles and the rows by which pages are found anew from the entries.
 ///
 /// # Errors
 /// [`OpenError::NotSigned`], [`OpenError::Beyond`] where nothing shows that the entries are the true ones: then nothing
@@ -48,7 +52,8 @@ pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
     {
         return Err(OpenError::Forked { path: path.to_owned(), size: state.size });
     }
-    let repaired = Repaired { leaves: plan.leaves.iter().map(|(seq, _)| *seq).collect(), tiles: plan.tiles };
+    let leaves = plan.leaves.iter().map(|(seq, _)| *seq).collect();
+    let repaired = Repaired { leaves, tiles: plan.tiles, listed: plan.listed };
     if repaired == Repaired::default() {
         return Ok(repaired);
     }
@@ -60,13 +65,19 @@ pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
             .map_err(file::sort(path))?;
         connection.execute_batch("DELETE FROM tile").map_err(file::sort(path))?;
         plan.grown.tiles.iter().try_for_each(|tile| tree::insert(connection, tile)).map_err(file::sort(path))?;
+        connection.execute_batch(listed::ANEW).map_err(file::sort(path))?;
         // As everybody will check it from now on.
-        let grown = each::entries(connection, path, verify::signed_sizes(connection, path)?)?;
+        let mut rows = Listed::new(connection, path);
+        let sizes = verify::signed_sizes(connection, path)?;
+        let grown = each::entries_for(connection, path, sizes, &mut |seq, entry| rows.look(seq, entry))?;
+        rows.end()?;
         grown.check_tiles(connection, path)?;
         verify::checkpoints(connection, path, &grown, Signatures::All).map(|_| ())
     };
-    unlocked(&connection, &["ledger_update", "tile_delete"], |connection| mend(connection).map_err(Mending::Refused))
-        .map_err(|error| match error {
+    unlocked(&connection, &["ledger_update", "tile_delete", "listed_delete"], |connection| {
+        mend(connection).map_err(Mending::Refused)
+    })
+    .map_err(|error| match error {
         Mending::Refused(error) => error,
         Mending::Sqlite(error) => file::sort(path)(error),
     })?;
@@ -90,7 +101,7 @@ impl From<rusqlite::Error> for Mending {
 pub(super) fn explain(connection: &Connection, path: &Path, error: OpenError) -> OpenError {
     let detail = match &error {
         OpenError::Altered { seq, .. } => format!("the leaf of entry {seq} is not that of the entry"),
-        OpenError::Tile { detail, .. } => detail.clone(),
+        OpenError::Made { detail, .. } => detail.clone(),
         _ => return error,
     };
     match plan(connection, path) {
@@ -99,12 +110,13 @@ pub(super) fn explain(connection: &Connection, path: &Path, error: OpenError) ->
     }
 }
 
-/// What is wrong with leaves and tiles, where the bodies are those of the newest checkpoint.
+/// What is wrong with leaves, tiles and listed rows, where the bodies are those of the newest checkpoint.
 fn plan(connection: &Connection, path: &Path) -> Result<Plan, OpenError> {
     let sizes = verify::signed_sizes(connection, path)?;
     let newest = signer::last_checkpoint(connection, path)?;
     let (size, root) = newest.ok_or_else(|| OpenError::NotSigned(path.to_owned()))?;
     let (mut grown, mut leaves) = (Grown::new(sizes), Vec::new());
+    let (mut listed, mut others) = (Listed::new(connection, path), false);
     let mut statement =
         connection.prepare("SELECT seq, body, leaf FROM ledger ORDER BY seq").map_err(file::sort(path))?;
     let mut rows = statement.query([]).map_err(file::sort(path))?;
@@ -118,6 +130,10 @@ fn plan(connection: &Connection, path: &Path) -> Result<Plan, OpenError> {
             }
             leaves.push((seq, leaf));
         }
+        // What was signed can be read; what cannot is found by its root.
+        if let Ok((_, entry)) = Entry::read(body) {
+            others |= is_other(listed.look(seq, &entry))?;
+        }
         grown.push(leaf);
     }
     if grown.roots.get(&size) != Some(&root) {
@@ -126,7 +142,17 @@ fn plan(connection: &Connection, path: &Path) -> Result<Plan, OpenError> {
     // That the notes are of the keys, and their roots those of the entries.
     verify::checkpoints(connection, path, &grown, Signatures::All)?;
     let tiles = grown.check_tiles(connection, path).is_err();
-    Ok(Plan { leaves, tiles, grown })
+    let listed = is_other(listed.end())? || others;
+    Ok(Plan { leaves, tiles, listed, grown })
+}
+
+/// Whether what is made of the entries was found to be something else.
+fn is_other(found: Result<(), OpenError>) -> Result<bool, OpenError> {
+    match found {
+        Ok(()) => Ok(false),
+        Err(OpenError::Made { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -40,11 +40,11 @@ impl Grown {
     /// Compares the hashes of tiles that the file keeps with those of the entries.
     ///
     /// # Errors
-    /// [`OpenError::Tile`] with the first that differs.
+    /// [`OpenError::Made`] with the first that differs.
     pub fn check_tiles(&self, connection: &Connection, path: &Path) -> Result<(), OpenError> {
         let damaged = |level: u32, index: u64, what: &str| {
             let detail = format!("the hash of tile {level}/{index} {what}");
-            Err(OpenError::Tile { path: path.to_owned(), detail })
+            Err(OpenError::Made { path: path.to_owned(), detail })
         };
         let mut expected: Vec<_> = self.tiles.clone();
         expected.sort_by_key(|tile| (tile.level, tile.index));

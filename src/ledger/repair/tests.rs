@@ -1,9 +1,10 @@
 use std::fs;
 
 use super::*;
+use crate::ledger::determined::paid;
 use crate::ledger::store::tests::at;
 use crate::ledger::world::World;
-use crate::ledger::{Batch, Entry, Kind, Store};
+use crate::ledger::{Batch, Entry, Kind, Store, policy_entry};
 
 /// A closed, signed ledger of 302 entries.
 fn closed() -> World {
@@ -31,8 +32,12 @@ const BODY: &str = "UPDATE ledger SET body = replace(body, 'note/5\"', 'note/x\"
 #[test]
 fn d8_leaves_and_tiles_are_made_anew_from_signed_entries() {
     for (forge, says, repaired) in [
-        (LEAF, "the leaf of entry 7 is not that of the entry", Repaired { leaves: vec![7, 300], tiles: false }),
-        (TILE, "the hash of tile 1/0 is not that of its entries", Repaired { leaves: vec![], tiles: true }),
+        (
+            LEAF,
+            "the leaf of entry 7 is not that of the entry",
+            Repaired { leaves: vec![7, 300], ..Repaired::default() },
+        ),
+        (TILE, "the hash of tile 1/0 is not that of its entries", Repaired { tiles: true, ..Repaired::default() }),
     ] {
         let world = closed();
         world.forge(forge);
@@ -49,6 +54,53 @@ fn d8_leaves_and_tiles_are_made_anew_from_signed_entries() {
         for rule in ["UPDATE ledger SET leaf = zeroblob(32)", "DELETE FROM tile", "UPDATE tile SET idx = 9"] {
             assert!(raw.execute_batch(rule).is_err(), "the rules are in force again: {rule}");
         }
+    }
+}
+
+/// Pages are found by them; what the entries say they say, too.
+#[test]
+fn d8_rows_by_which_pages_are_found_are_made_anew_from_signed_entries() {
+    for (forge, says) in [
+        (
+            "UPDATE listed SET outcome = 'nothing_due'",
+            "the row of `listed` of entry 3 is missing or says something else",
+        ),
+        ("UPDATE listed SET book = 'alpha'", "the row of `listed` of entry 3 is missing or says something else"),
+        ("DELETE FROM listed", "the row of `listed` of entry 3 is missing or says something else"),
+        (
+            "INSERT INTO listed SELECT 'beta', at, seq, kind, policy, product, cover, period_start, period_end, outcome
+            FROM listed",
+            "`listed` has rows of determinations that are not there",
+        ),
+    ] {
+        let world = World::new();
+        let mut store = world.create();
+        let mut batch = Batch::new();
+        let terms = batch.evidence(*b"[product]");
+        let said = paid(100_000);
+        let columns = [("book".to_owned(), "QS-2026".to_owned())];
+        batch.entry(policy_entry(&said.policy, &said.product, terms, &columns, at()));
+        batch.determine(said);
+        store.append(batch).expect("written");
+        store.close().expect("closed");
+        let rows = || {
+            let raw = Connection::open(world.path()).expect("a ledger");
+            let row = "SELECT book || ' ' || seq || ' ' || outcome FROM listed ORDER BY book";
+            let mut rows = raw.prepare(row).expect("a query");
+            let rows = rows.query_map([], |row| row.get::<_, String>(0)).expect("readable");
+            rows.collect::<Result<Vec<_>, _>>().expect("readable")
+        };
+        let before = rows();
+        assert_eq!(before.len(), 1, "{before:?}");
+        world.forge(forge);
+        let error = world.reader().verify().expect_err("damaged").to_string();
+        assert!(error.contains(says) && error.contains("fairgauge repair"), "{forge}: {error}");
+        assert_eq!(world.repair().expect("mended"), Repaired { listed: true, ..Repaired::default() }, "{forge}");
+        world.reader().verify().expect("whole");
+        assert_eq!(rows(), before, "{forge}");
+        assert_eq!(world.repair().expect("nothing to do"), Repaired::default());
+        let raw = Connection::open(world.path()).expect("a ledger");
+        assert!(raw.execute_batch("DELETE FROM listed").is_err(), "the rules are in force again");
     }
 }
 
