@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use fairgauge::access::{Holder, Role, Token, Tokens};
@@ -41,22 +43,40 @@ impl Season {
     /// New York's summer: policies with an odd number are in book `north`, the others in book `south`; and a payment in
     /// advance that a person made up.
     pub fn new() -> Self {
+        // A replay takes seconds: once is enough for all of them.
+        static MADE: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
+            let made = Season::replayed();
+            files_below(made.folder.path(), made.folder.path())
+        });
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in &*MADE {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, bytes).unwrap();
+        }
+        Self::within(folder)
+    }
+
+    fn within(folder: tempfile::TempDir) -> Self {
+        let (ledger, public) = (folder.path().join("ledger.sqlite"), folder.path().join("public"));
+        std::fs::set_permissions(folder.path().join("log.pem"), std::fs::Permissions::from_mode(0o600)).unwrap();
+        Self { folder, ledger, public }
+    }
+
+    fn replayed() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         season::copy("new-york-2013", path, true);
         let book = std::fs::read_to_string(path.join("book.csv")).unwrap();
         std::fs::write(path.join("book.csv"), with_books(&book)).unwrap();
         std::fs::write(path.join("log.pem"), key(SEED).to_pem().as_ref()).unwrap();
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path.join("log.pem"), std::fs::Permissions::from_mode(0o600)).unwrap();
         let settings = std::fs::read_to_string(path.join("fairgauge.toml")).unwrap();
         let sign = format!(
             "\n[ledger.sign]\nname = \"{NAME}\"\nkey = {{ file = \"log.pem\" }}\npublish = \"public\"\n\n[book]"
         );
         std::fs::write(path.join("fairgauge.toml"), settings.replacen("\n[book]", &sign, 1)).unwrap();
-        let (ledger, public) = (path.join("ledger.sqlite"), path.join("public"));
-        replay(path, &ledger);
-        let season = Self { folder, ledger, public };
+        let season = Self::within(folder);
+        replay(season.folder.path(), &season.ledger);
         season.pay_in_advance();
         season
     }
@@ -99,6 +119,20 @@ impl Season {
         batch.determine(self.advance());
         self.append(batch);
     }
+}
+
+/// All files below a folder, by their names in `root`.
+fn files_below(root: &Path, folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(root, &path));
+        } else {
+            files.push((path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap()));
+        }
+    }
+    files
 }
 
 fn with_books(book: &str) -> String {
