@@ -145,12 +145,12 @@ fn read_bundle(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The entries of a bundle, each behind its length in two bytes; none where it is cut short.
-fn bodies(bytes: &[u8]) -> Option<impl Iterator<Item = &str>> {
+fn bodies(bytes: &[u8]) -> Option<Vec<&str>> {
     let (mut rest, mut all) = (bytes, Vec::new());
     while let Some((length, behind)) = rest.split_first_chunk() {
         let (body, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
         all.push(std::str::from_utf8(body).ok()?);
         rest = behind;
     }
-    rest.is_empty().then(|| all.into_iter())
+    rest.is_empty().then_some(all)
 }
