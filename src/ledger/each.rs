@@ -278,6 +278,36 @@ mod tests {
     }
 
     #[test]
+    fn d07_an_entry_in_the_place_of_another_and_none_at_all_are_named() {
+        let world = world(9);
+        let body = |seq: i64| {
+            let raw = Connection::open(world.path()).expect("a ledger");
+            let body = raw.query_row("SELECT body FROM ledger WHERE seq = ?1", [seq], |row| row.get::<_, String>(0));
+            body.expect("an entry")
+        };
+        let other = body(5).replace("\"seq\":5", "\"seq\":7");
+        let leaf = digest::hex(&digest::leaf(&other));
+        world.forge(&format!(
+            "PRAGMA ignore_check_constraints = ON; UPDATE ledger SET body = '{other}', leaf = X'{leaf}' WHERE seq = 5"
+        ));
+        let error = world.reader().verify().expect_err("another").to_string();
+        assert!(error.contains("entry 5 makes no sense"), "{error}");
+        world.forge("DELETE FROM ledger");
+        let error = world.reader().verify().expect_err("none").to_string();
+        assert!(error.contains("it has no entry"), "{error}");
+    }
+
+    #[test]
+    fn entries_are_read_a_piece_at_a_time() {
+        let piece = i64::try_from(PIECE).expect("few");
+        let world = world(2 * piece + 7);
+        let (raw, path) = (Connection::open(world.path()).expect("a ledger"), world.path());
+        let mut statement = raw.prepare("SELECT seq, body, leaf FROM ledger ORDER BY seq").expect("a query");
+        let mut rows = Reading { rows: statement.query([]).expect("readable"), path: &path, next: 0, ended: None };
+        assert_eq!([PIECE, PIECE, 7, 0].map(|_| rows.piece().len()), [PIECE, PIECE, 7, 0]);
+    }
+
+    #[test]
     fn d07_a_missing_entry_is_named_wherever_it_was() {
         let piece = i64::try_from(PIECE).expect("few");
         let world = world(3 * piece + 7);

@@ -54,7 +54,10 @@ pub(super) fn newest_form() -> i64 {
 /// # Errors
 /// [`OpenError::OldSqlite`].
 pub(super) fn check_library() -> Result<(), OpenError> {
-    let found = rusqlite::version_number();
+    check_version(rusqlite::version_number())
+}
+
+fn check_version(found: i32) -> Result<(), OpenError> {
     if found < FIRST_SOUND { Err(OpenError::OldSqlite { found, wanted: FIRST_SOUND }) } else { Ok(()) }
 }
 
@@ -250,6 +253,16 @@ mod tests {
             "INSERT INTO spent VALUES ('a', 1, 1), ('a', 1, 2)",
         ] {
             assert!(connection.execute_batch(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_sqlite_that_loses_what_was_committed_is_refused() {
+        check_library().expect("the one that is built in");
+        for (found, sound) in
+            [(3_007_000, false), (FIRST_SOUND - 1, false), (FIRST_SOUND, true), (FIRST_SOUND + 1, true)]
+        {
+            assert_eq!(check_version(found).is_ok(), sound, "{found}");
         }
     }
 

@@ -57,7 +57,16 @@ mod tests {
         let other = Checkpoint { origin: "example.org/other".to_owned(), ..state.clone() };
         std::fs::write(&path, other.text()).expect("written");
         assert_eq!(read(&SystemDisk, &path).expect("whosever it is"), Some(other));
-        let long = format!("{}{}", state.text(), " ".repeat(usize::try_from(MOST).expect("small")));
+        let most = usize::try_from(MOST).expect("small");
+        let filled = |length: usize| {
+            let short = state.text().len() - state.origin.len();
+            Checkpoint { origin: "o".repeat(length - short), ..state.clone() }
+        };
+        write(&SystemDisk, &path, &filled(most)).expect("written");
+        assert_eq!(read(&SystemDisk, &path).expect("as long as it may be"), Some(filled(most)));
+        write(&SystemDisk, &path, &filled(most + 1)).expect("written");
+        assert!(read(&SystemDisk, &path).is_err(), "one byte more");
+        let long = format!("{}{}", state.text(), " ".repeat(most));
         for strange in ["", "example.org/log\n3\n", &long] {
             std::fs::write(&path, strange).expect("written");
             assert!(read(&SystemDisk, &path).is_err(), "{strange:?}");

@@ -29,8 +29,9 @@ pub fn leaves_of(ranges: &str) -> Option<BTreeSet<i64>> {
     for range in ranges.split(',').filter(|_| !ranges.is_empty()) {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (first, last): (i64, i64) = (first.parse().ok()?, last.parse().ok()?);
+        // Numbers have no sign here; those that are backwards are found by their form.
         let left = MOST_LEAVES - i64::try_from(leaves.len()).ok()?;
-        if first < 0 || last < first || last - first >= left {
+        if last - first >= left {
             return None;
         }
         leaves.extend(first..=last);
@@ -44,8 +45,13 @@ mod tests {
 
     #[test]
     fn leaves_are_written_as_ranges() {
-        for (leaves, text) in [(vec![], ""), (vec![4], "4"), (vec![5, 4], "4-5"), (vec![3, 4, 5, 19, 4, 7], "3-5,7,19")]
-        {
+        for (leaves, text) in [
+            (vec![], ""),
+            (vec![4], "4"),
+            (vec![0, 1], "0-1"),
+            (vec![5, 4], "4-5"),
+            (vec![3, 4, 5, 19, 4, 7], "3-5,7,19"),
+        ] {
             assert_eq!(leaf_ranges(leaves.clone()), text);
             assert_eq!(leaves_of(text), Some(leaves.into_iter().collect()), "{text}");
         }
@@ -62,6 +68,7 @@ mod tests {
             ("7-1000005,1000007-1000008", "one more among others"),
             ("0-9223372036854775807", "more than a ledger holds"),
             ("5-4", "backwards"),
+            ("-2-4", "from below the first leaf"),
             ("-4", "below the first leaf"),
             ("4-4", "one leaf is no range"),
             ("3,4", "two that follow one another are a range"),

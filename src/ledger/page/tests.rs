@@ -198,9 +198,66 @@ fn rows_that_come_while_one_pages_change_nothing_of_what_follows() {
     let first = reader.page(&ask).expect("readable");
     let policies = |page: &Page| page.rows.iter().map(|row| row.policy.clone()).collect::<Vec<_>>();
     assert_eq!((policies(&first), first.total), (vec!["B".to_owned(), "D".to_owned()], None));
+    let all = reader.page(&Ask { limit: 4, ..ask.clone() }).expect("readable");
+    assert_eq!((all.rows.len(), all.next), (4, None), "nothing follows a page that has the last row");
     determine(&mut store, &["A", "G"]);
     let second = reader.page(&Ask { after: first.next, limit: 9, ..ask }).expect("readable");
     assert_eq!((policies(&second).join(" "), second.next), ("F G H".to_owned(), None));
+}
+
+/// However little of the log a question is after, what a page looks at is bounded: 300 rows, none of which is wanted.
+#[test]
+fn a_page_ends_where_so_many_rows_were_looked_at() {
+    let (_folder, mut store) = fresh();
+    let mut batch = Batch::new();
+    (1700..1900).for_each(|year| batch.determine(of("P", "rain", year, paid(100))));
+    (0..100).for_each(|number| batch.determine(of(&format!("Q-{number:02}"), "rain", 2013, paid(100))));
+    store.append(batch).expect("written");
+    let reader = Reader::open(store.path()).expect("a ledger");
+    let pages = |ask: &Ask, most_looked_at| {
+        let mut ask = ask.clone();
+        (1..).find(|_| {
+            let page = reader.page_within(&ask, most_looked_at).expect("readable");
+            assert!(page.rows.is_empty());
+            ask.after = page.next;
+            ask.after.is_none()
+        })
+    };
+    let none = Filter { outcome: Some(Outcome::Undetermined), ..Filter::default() };
+    for order in [Order::Newest, Order::Policy] {
+        // Pieces of 16, 64, 256 rows, until it is enough.
+        let ask = Ask { filter: none.clone(), order, ..Ask::default() };
+        for (most, expected) in [(1, 19), (16, 19), (17, 4), (80, 4), (81, 1)] {
+            assert_eq!(pages(&ask, most), Some(expected), "{most}, {order:?}");
+        }
+    }
+    // Policies one after the other, all rows of one at once; one without a row is looked at, too, and the last one of a page
+    // again by the next page.
+    let policies = (0..110).map(|number| format!("Q-{number:02}")).chain(["P".to_owned()]).collect();
+    let ask = Ask { filter: none, order: Order::Policy, scope: Scope::Policies(policies), ..Ask::default() };
+    for (most, expected) in [(1, 111), (3, 57), (200, 3), (1_000, 1)] {
+        assert_eq!(pages(&ask, most), Some(expected), "{most}");
+    }
+}
+
+/// Looking whether something took the place of a row is looking at a row.
+#[test]
+fn a_page_ends_where_so_many_rows_were_superseded() {
+    let (_folder, mut store) = fresh();
+    let mut batch = Batch::new();
+    for number in 0..100 {
+        let at = season().determined_at + TimeDelta::hours(number);
+        let reason = format!("231.5 mm, {number}");
+        batch.determine(Determination { as_of: at, determined_at: at, reason, ..season() });
+    }
+    store.append(batch).expect("written");
+    let reader = Reader::open(store.path()).expect("a ledger");
+    let ask = Ask { limit: 50, ..Ask::default() };
+    let first = |most| reader.page_within(&ask, most).expect("readable");
+    // The newest stands, the fifteen before it do not; then it looked at 32 rows.
+    assert_eq!(first(32).next.map(|next| next.to_string()), first(17).next.map(|next| next.to_string()));
+    assert_ne!(first(33).next.map(|next| next.to_string()), first(32).next.map(|next| next.to_string()));
+    assert_eq!(first(32).rows.len(), 1);
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Returning {
             let [skip, signed] = [from.saturating_sub(first), (to - first).min(TILE)]
                 .map(|count| usize::try_from(count).expect("at most a tile"));
             let bodies = bodies(&bytes).ok_or_else(|| failed("it is no bundle of entries".to_owned()))?;
-            for body in bodies.take(signed).skip(skip) {
+            for body in bodies.into_iter().take(signed).skip(skip) {
                 let number = as_integer(seq);
                 let nonsense = || failed(format!("entry {number} makes no sense"));
                 let (written, entry) = Entry::read(body).map_err(|_| nonsense())?;

@@ -106,6 +106,43 @@ fn the_figures_are_those_of_the_view_after_every_entry() {
 
 /// What no checkpoint covers is not seen, and so not counted; what waits is known by its instant.
 #[test]
+fn what_is_payable_is_added_and_what_it_takes_the_place_of_taken_away() {
+    let (_folder, mut store) = fresh();
+    let reader = Reader::open(store.path()).expect("a ledger");
+    let mut totals = Totals::default();
+    let mut payable = |determination: Option<Determination>| {
+        let mut batch = Batch::new();
+        determination.into_iter().for_each(|said| batch.determine(said));
+        store.append(batch).expect("written");
+        counted(&reader, &mut totals);
+        let sums = totals.payable().map(|(currency, minor)| format!("{currency} {minor}"));
+        let stages =
+            totals.settlements().map(|(stage, outcome, number)| format!("{stage} {} {number}", outcome.word()));
+        sums.chain(stages).collect::<Vec<_>>().join(", ")
+    };
+    let other = |minor| Determination { policy: "P-2".into(), ..paid(minor) };
+    assert_eq!(payable(Some(paid(100))), "USD 100, final pays 1");
+    assert_eq!(payable(Some(restated(300, 100))), "USD 300, restated pays 1");
+    assert_eq!(payable(Some(other(7))), "USD 307, final pays 1, restated pays 1");
+    assert_eq!(payable(None), "USD 307, final pays 1, restated pays 1");
+}
+
+#[test]
+fn a_long_ledger_is_counted_in_steps() {
+    let (_folder, mut store) = fresh();
+    let mut batch = Batch::new();
+    (0..AT_ONCE).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
+    batch.determine(paid(100));
+    store.append(batch).expect("written");
+    let reader = Reader::open(store.path()).expect("a ledger");
+    let mut totals = Totals::default();
+    assert!(!reader.count_on(&mut totals).expect("readable"), "there is more");
+    assert_eq!(totals.payable().count(), 0);
+    assert!(reader.count_on(&mut totals).expect("readable"), "that is all");
+    assert_eq!(totals.payable().collect::<Vec<_>>(), [("USD", 100)]);
+}
+
+#[test]
 fn what_is_not_signed_is_not_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("ledger.sqlite");
