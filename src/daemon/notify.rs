@@ -120,6 +120,12 @@ mod tests {
         notifier.tell(&[NotifyState::Watchdog]).unwrap();
         assert_eq!(heard(&systemd), ["WATCHDOG=1\n"]);
         drop(systemd);
-        assert!(notifier.tell(&[NotifyState::Stopping]).is_err() && notifier.unheard.is_empty());
+        // A child of another test that is just being started still has all sockets.
+        let begun = std::time::Instant::now();
+        while notifier.tell(&[NotifyState::Stopping]).is_ok() {
+            assert!(begun.elapsed().as_secs() < 120, "a socket that is gone is told of");
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        }
+        assert!(notifier.unheard.is_empty());
     }
 }

@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn a_column_is_the_same_as_itself_alone() {
+        let [id, policy] = ["id", "policy"].map(|name| Column::named(name).expect("a column"));
+        assert_eq!(id, id);
+        assert_ne!(id, policy);
+    }
+
+    #[test]
     fn sums_are_written_as_amounts_are() {
         let of = |minor, code| decimal(minor, Currency::from_code(code).expect("a currency"));
         let most = i128::from(Money::MOST);

@@ -428,3 +428,30 @@ impl From<rusqlite::Error> for LedgerError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    /// What dashboards count by.
+    #[test]
+    fn words_of_errors_stay() {
+        let sqlite = |code| LedgerError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        for (code, word) in [
+            (ffi::SQLITE_FULL, "disk_full"),
+            (ffi::SQLITE_BUSY, "busy"),
+            (ffi::SQLITE_LOCKED, "busy"),
+            (ffi::SQLITE_IOERR, "outcome_unknown"),
+            (ffi::SQLITE_IOERR_FSYNC, "outcome_unknown"),
+            (ffi::SQLITE_CORRUPT, "outcome_unknown"),
+            (ffi::SQLITE_NOTADB, "outcome_unknown"),
+            (ffi::SQLITE_CONSTRAINT, "sqlite"),
+        ] {
+            assert_eq!(sqlite(code).word(), word, "{code}");
+        }
+        assert_eq!(LedgerError::Closed.word(), "closed");
+        assert_eq!(LedgerError::Nonsense("unit".to_owned()).word(), "nonsense");
+    }
+}

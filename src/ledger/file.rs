@@ -257,6 +257,17 @@ mod tests {
     }
 
     #[test]
+    fn errors_are_sorted_by_what_a_person_does_about_them() {
+        use rusqlite::ffi;
+        let of = |code| sort(Path::new("ledger.db"))(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(of(ffi::SQLITE_NOTADB), OpenError::NotADatabase(..)));
+        assert!(matches!(of(ffi::SQLITE_CORRUPT), OpenError::Damaged { .. }));
+        assert!(matches!(of(ffi::SQLITE_CANTOPEN), OpenError::Unreadable { .. }));
+        assert!(matches!(of(ffi::SQLITE_READONLY), OpenError::ReadOnly { .. }));
+        assert!(matches!(of(ffi::SQLITE_CONSTRAINT), OpenError::Sqlite { .. }));
+    }
+
+    #[test]
     fn a_sqlite_that_loses_what_was_committed_is_refused() {
         check_library().expect("the one that is built in");
         for (found, sound) in

@@ -111,3 +111,41 @@ pub(super) fn missing_evidence(connection: &Connection) -> rusqlite::Result<BTre
     }
     Ok(wanted.missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::store::tests::{at, fresh};
+    use crate::ledger::{Batch, hex, sha256};
+
+    #[test]
+    fn an_entry_names_its_evidence() {
+        let [rows, terms, body] = [b"rows", b"term", b"body"].map(|bytes| sha256(bytes));
+        let of = |kind, members: &[(&str, Digest)]| {
+            let entry = Entry::new(kind, "key", at());
+            named(&members.iter().fold(entry, |entry, (name, sha256)| entry.text(name, hex(sha256))))
+        };
+        assert_eq!(of(Kind::Note, &[("rows_sha256", rows)]), [rows]);
+        assert_eq!(of(Kind::Policy, &[("terms", terms), ("evidence_sha256", body)]), [body, terms]);
+        assert!(of(Kind::Policy, &[("rows_sha256", rows)]).is_empty());
+        assert!(of(Kind::Final, &[("terms", terms)]).is_empty(), "the policy's entry names them");
+    }
+
+    /// Bodies that stand in a list are looked for, lines of other evidence are not.
+    #[test]
+    fn d14_what_a_list_names_is_missing_where_it_is_not_kept() {
+        let (_folder, mut store) = fresh();
+        let (kept, gone) = (sha256(b"kept"), sha256(b"gone"));
+        let mut batch = Batch::new();
+        batch.evidence(*b"kept");
+        let list = batch.evidence(format!("{}\n{}\n", hex(&kept), hex(&gone)));
+        store.append(batch).expect("written");
+        let mut missing = |name: &str| {
+            let mut wanted = Wanted::new(store.connection());
+            wanted.look(7, &Entry::new(Kind::Obs, "obs", at()).text(name, hex(&list))).expect("readable");
+            wanted.missing.into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(missing("evidence_sha256"), [(gone, 7)]);
+        assert_eq!(missing("observations_sha256"), []);
+    }
+}

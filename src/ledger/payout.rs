@@ -312,3 +312,55 @@ impl PayoutRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::determined::{ended, interim, paid, restated, season};
+    use crate::ledger::store::tests::fresh;
+    use crate::ledger::{Batch, Determination, Life, Reader};
+
+    /// The rows of these, by policy.
+    fn rows(all: impl IntoIterator<Item = Determination>) -> Vec<PayoutRow> {
+        let (_folder, mut store) = fresh();
+        let mut batch = Batch::new();
+        all.into_iter().for_each(|said| batch.determine(said));
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        reader.payouts(&Filter { all: true, ..Filter::default() }).expect("readable")
+    }
+
+    #[test]
+    fn a_stage_is_closed_once_nothing_corrects_it() {
+        let until = parse_instant("2013-10-01T00:00:00.000Z").expect("an instant");
+        let [before, after] = [-1, 1].map(|by| until + chrono::TimeDelta::milliseconds(by));
+        let life = Life { correctable_until: Some(until), ..Life::default() };
+        let one = |said| rows([said]).remove(0);
+        let corrected = one(Determination { life, ..paid(100) });
+        assert_eq!([before, until, after].map(|now| corrected.stage(now)), ["final", "final", "closed"]);
+        assert_eq!(one(paid(100)).stage(before), "closed", "what is never corrected");
+        let open = one(season());
+        assert_ne!(open.stage(after), "closed", "what is open is not closed");
+    }
+
+    #[test]
+    fn a_payment_in_advance_has_its_number_and_the_others_have_none() {
+        let all = rows([interim(1, 30, 0), interim(2, 20, 30), ended(100, 50)]);
+        let words: Vec<_> = all.iter().map(|row| row.state_as(row.state.word())).collect();
+        assert_eq!(words, ["interim 1", "interim 2", "final"]);
+    }
+
+    /// What is no different from the amount is not told twice.
+    #[test]
+    fn what_is_payable_is_told_where_it_is_not_the_amount() {
+        let told = |row: &PayoutRow| (row.payable.clone(), row.paid_in_advance.clone());
+        let some = |text: &str| Some(text.to_owned());
+        let advances = rows([interim(1, 30, 0), interim(2, 20, 30), ended(100, 50)]);
+        assert_eq!(told(&advances[0]), (some("0.30"), some("0.00")));
+        assert_eq!(told(&advances[1]), (some("0.20"), some("0.30")));
+        assert_eq!(told(&advances[2]), (some("0.50"), some("0.50")));
+        let corrected = rows([paid(100), restated(300, 100)]);
+        assert_eq!(told(&corrected[0]), (None, None));
+        assert_eq!(told(&corrected[1]), (some("3.00"), None));
+    }
+}

@@ -75,3 +75,39 @@ impl Pending {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::determined::paid;
+    use crate::ledger::store::tests::{at, fresh};
+    use crate::ledger::{Kind, leaf};
+
+    #[test]
+    fn what_waits_is_known_by_its_key_and_its_period_until_it_is_written() {
+        let (_folder, mut store) = fresh();
+        let connection = &*store.connection();
+        let count = || connection.query_row("SELECT count(*) FROM ledger", [], |row| row.get::<_, i64>(0));
+        let mut pending = Pending::default();
+        let push = |pending: &mut Pending, seq, entry: &Entry| {
+            let body = entry.body(seq).expect("good");
+            let leaf = leaf(&body);
+            pending.push(connection, seq, entry, body, leaf).expect("taken");
+        };
+        let said = paid(100).entry(0, None).expect("good");
+        assert!(!pending.has_key(said.key()) && !pending.has_period(&said.period_id()));
+        push(&mut pending, 1, &said);
+        assert!(pending.has_key(said.key()) && pending.has_period(&said.period_id()));
+        assert!(!pending.has_key("note/2") && !pending.has_period("P/other/2013-06-01"));
+        for seq in 2..32 {
+            push(&mut pending, seq, &Entry::new(Kind::Note, format!("note/{seq}"), at()));
+        }
+        assert_eq!(count(), Ok(1), "31 wait behind the genesis");
+        push(&mut pending, 32, &Entry::new(Kind::Note, "note/32", at()));
+        assert_eq!(count(), Ok(33), "32 are written");
+        assert!(!pending.has_key("note/2") && !pending.has_period(&said.period_id()));
+        push(&mut pending, 33, &Entry::new(Kind::Note, "note/33", at()));
+        pending.write(connection).expect("written");
+        assert_eq!(count(), Ok(34));
+    }
+}

@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(told(Some("asos"), None, None), [one, two.clone()]);
         assert_eq!(told(None, Some(later), None), [two.clone(), three.clone()], "from then on");
         assert_eq!(told(None, None, Some(2)), [two, three], "the newest");
-        assert_eq!(reader.polls(Some("asos"), Some(later), None).expect("readable"), [failed]);
+        assert_eq!(reader.polls(Some("asos"), Some(later), None).expect("readable"), std::slice::from_ref(&failed));
         let status = reader.feeds().expect("readable");
         assert_eq!(
             (status[0].failures, status[0].requests_of_day),
@@ -202,6 +202,25 @@ mod tests {
             "since the last that went well; of the day"
         );
         assert_eq!(status[1].failures, 1, "it never went well");
+        let mut batch = Batch::new();
+        for (milliseconds, requests) in [(86_400_001, 70), (86_400_000, 20), (86_399_999, 5), (0, 3)] {
+            let at = later - chrono::TimeDelta::milliseconds(milliseconds);
+            batch.poll(Poll { feed: "buoy".into(), at, requests, ..failed.clone() });
+        }
+        store.append(batch).expect("written");
+        let buoy = reader.feed("buoy".to_owned()).expect("readable");
+        assert_eq!((buoy.failures, buoy.requests_of_day), (4, 8), "of less than a day before the last one");
+        let mut batch = Batch::new();
+        let heard = |days| Some(first + chrono::TimeDelta::days(days));
+        for (seconds, until, outcome) in [(1, heard(1), Poll::OK), (2, heard(3), Poll::OK), (3, heard(9), "status")] {
+            let at = later + chrono::TimeDelta::seconds(seconds);
+            batch.poll(Poll { feed: "tide".into(), at, outcome: outcome.into(), heard_until: until, ..failed.clone() });
+        }
+        store.append(batch).expect("written");
+        let until =
+            |feed, seconds| reader.heard_until(feed, later + chrono::TimeDelta::seconds(seconds)).expect("readable");
+        assert_eq!([0, 1, 2, 3].map(|seconds| until("tide", seconds)), [None, heard(1), heard(3), heard(3)]);
+        assert_eq!(until("buoy", 9), None, "it never went well");
         let mut batch = Batch::new();
         [first, later].into_iter().for_each(|at| batch.spend("host.example", at));
         store.append(batch.clone()).expect("written");

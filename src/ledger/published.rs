@@ -171,6 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_tile_takes_the_place_of_its_parts_and_a_part_does_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [tile, parts] = ["tile/0/000", "tile/0/000.p"].map(|name| folder.path().join(name));
+        write_tile(&tile, b"whole", TILE).expect("there were no parts");
+        write_tile(&parts.join("5"), b"five", 5).expect("written");
+        write_tile(&parts.join("7"), b"seven", 7).expect("written");
+        assert_eq!(fs::read(parts.join("5")).expect("it stays"), b"five");
+        write_tile(&tile, b"whole", TILE).expect("written");
+        assert!(!parts.exists());
+        assert_eq!(fs::read(tile).expect("there"), b"whole");
+    }
+
+    #[test]
     fn bundles_are_those_in_which_entries_stand() {
         for (from, to, wanted) in [
             (0, 0, &[][..]),

@@ -389,6 +389,10 @@ mod tests {
         assert_eq!(latest("NY-001", "frost"), None);
         assert_eq!(reader.finals("NY-001").expect("readable"), [paid(113_850)]);
         assert_eq!(reader.finals("a/b").expect("readable"), []);
+        let counts = [0, 3, 5, 6].map(|from| reader.count_determinations(from).expect("readable"));
+        let lists = [0, 3, 5, 6].map(|from| reader.determinations(from, 9).expect("readable").len());
+        assert_eq!(counts.map(|count| usize::try_from(count).expect("few")), lists);
+        assert_eq!((lists[0] > 1, lists[3]), (true, 0), "{lists:?}");
         let all = reader.latest_of_all().expect("readable");
         assert_eq!(all.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [2, 3, 4, 5]);
         let long = Determination { observations: "1,3,".repeat(2_000), ..of("long", "rain", season()) };
@@ -415,6 +419,14 @@ mod tests {
         assert_eq!(
             policies.iter().map(|p| (p.policy.as_str(), p.columns.len())).collect::<Vec<_>>(),
             [("B", 1), ("A", 0)]
+        );
+        let after = |after, before, most| {
+            let found = reader.policies_after(after, before, most).expect("readable");
+            found.into_iter().map(|(_, policy)| policy.policy).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            [after(-1, 9, 9), after(1, 9, 9), after(-1, 2, 9), after(-1, 9, 1)].map(|found| found.join(" ")),
+            ["B A", "A", "B", "B"]
         );
         assert_eq!(reader.evidence(terms).expect("readable").as_deref(), Some(&b"[product]"[..]));
         assert_eq!(reader.evidence([0; 32]).expect("readable"), None);

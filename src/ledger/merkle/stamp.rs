@@ -47,6 +47,21 @@ mod tests {
     }
 
     #[test]
+    fn a_length_is_one_byte_or_says_how_many_bytes_it_has() {
+        for (der, expected) in [
+            (&[0x30, 0x02, 1, 2, 3][..], Some(&[1, 2, 3][..])),
+            (&[0x30, 0x03, 1, 2], None),
+            (&[0x30, 0x80, 1], Some(&[1])),
+            (&[0x30, 0x81, 0x80, 1], Some(&[1])),
+            (&[0x30, 0x82, 1, 0, 7], Some(&[7])),
+            (&[0x30, 0x84, 1, 0, 7], None),
+            (&[0x31, 0x02, 1, 2], None),
+        ] {
+            assert_eq!(content(der), expected, "{der:?}");
+        }
+    }
+
+    #[test]
     fn an_answer_counts_where_it_grants_a_stamp_of_these_bytes() {
         let digest = Sha256::digest(b"a note");
         let answer = |status: u8, digest: &[u8]| {

@@ -125,6 +125,15 @@ mod tests {
         assert_eq!(witness.cosigned(&state(7), &line(&witness, &other, &state(7), 1)), None, "by another key");
         let namesake = WitnessKey::new("witness.example/w2", key.verifying_key().as_bytes()).expect("a key");
         assert_eq!(namesake.cosigned(&state(7), &lines), None, "by another name");
+        let renamed = good.replacen("w1", "w3", 1);
+        assert_eq!(witness.cosigned(&state(7), &renamed), None, "under another name, with the number of this one");
+        let renumbered = {
+            let (name, signature) = good.rsplit_once(' ').expect("a line");
+            let mut bytes = Base64::decode_vec(signature).expect("base64");
+            bytes[0] ^= 1;
+            format!("{name} {}", Base64::encode_string(&bytes))
+        };
+        assert_eq!(witness.cosigned(&state(7), &renumbered), None, "under its name, with another number");
         for cut in 0..good.len() {
             if good.is_char_boundary(cut) {
                 assert_eq!(witness.cosigned(&state(7), &good[..cut]), None);

@@ -28,6 +28,28 @@ fn seen(path: &Path) -> usize {
     Reader::open(path).expect("a ledger").payouts(&Filter::default()).expect("readable").len()
 }
 
+/// What the old key signs is written down: a log of before is checked by programs to come.
+#[test]
+fn o1_a_key_takes_over_by_what_the_one_before_it_signed_and_by_nothing_else() {
+    let [old, new, other] = [1, 2, 3].map(key);
+    let [by, next] = [&old, &new].map(|key| key.public().to_string());
+    assert_eq!(rotation(&by, &next), format!("fairgauge: another key signs from here on\n{by}\n{next}\n"));
+    let body = |named_by: &str, signed_by: &LogKey| {
+        let signature = Base64::encode_string(&signed_by.sign(rotation(&by, &next).as_bytes()));
+        let entry = key_entry(7, &new.public(), at()).text("by", named_by).text("signature", signature);
+        entry.body(7).expect("good")
+    };
+    let taken = |body: &str| key_of(body, Some(&old.public()));
+    assert_eq!(taken(&body(&by, &old)), Some(new.public()));
+    assert_eq!(taken(&body(&by, &other)), None, "signed by another");
+    assert_eq!(taken(&body(&other.public().to_string(), &old)), None, "another is named");
+    assert_eq!(key_of(&body(&by, &old), None), None, "the first key takes over from nobody");
+    let first = key_entry(1, &new.public(), at()).body(1).expect("good");
+    assert_eq!(key_of(&first, None), Some(new.public()));
+    let elsewhere = LogKey::new("elsewhere.example/log", &[1; 32]).expect("a key");
+    assert_eq!(key_of(&body(&by, &old), Some(&elsewhere.public())), None, "of another log");
+}
+
 #[test]
 fn a_ledger_is_signed_from_its_first_entries_on() {
     let world = World::published();
