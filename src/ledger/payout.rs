@@ -318,7 +318,7 @@ mod tests {
     use super::*;
     use crate::ledger::determined::{ended, interim, paid, restated, season};
     use crate::ledger::store::tests::fresh;
-    use crate::ledger::{Batch, Determination, Life, Reader};
+    use crate::ledger::{Batch, Determination, Entry, Item, Kind, Life, Reader};
 
     /// The rows of these, by policy.
     fn rows(all: impl IntoIterator<Item = Determination>) -> Vec<PayoutRow> {
@@ -348,6 +348,28 @@ mod tests {
         let all = rows([interim(1, 30, 0), interim(2, 20, 30), ended(100, 50)]);
         let words: Vec<_> = all.iter().map(|row| row.state_as(row.state.word())).collect();
         assert_eq!(words, ["interim 1", "interim 2", "final"]);
+    }
+
+    #[test]
+    fn a_row_as_it_was_written_says_nothing_of_a_hold() {
+        let (_folder, mut store) = fresh();
+        let said = season();
+        let mut batch = Batch::new();
+        let start = Item::object([("start", said.period.start.to_string().into())]);
+        let hold = Entry::new(Kind::Hold, "hold/1", said.determined_at);
+        let hold = hold.text("policy", &said.policy).text("cover", &said.cover).item("period", start);
+        batch.determine(said.clone());
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let row = || reader.payouts(&Filter::default()).expect("readable").remove(0);
+        let written = row();
+        assert_eq!((written.state, reader.last_visible().expect("readable")), (said.state, 1));
+        let mut batch = Batch::new();
+        batch.entry(hold);
+        store.append(batch).expect("written");
+        assert_eq!((row().state, reader.last_visible().expect("readable")), (State::Held, 2));
+        assert_eq!(row().as_written(), written);
+        assert_eq!(written.clone().as_written(), written);
     }
 
     /// What is no different from the amount is not told twice.

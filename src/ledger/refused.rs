@@ -284,13 +284,16 @@ mod tests {
             reason: "it is | no\nnumber".to_owned(),
         };
         let nothing = Unread { reason: "the line has 2 columns, the header 3".to_owned(), ..Unread::default() };
-        let unread = vec![whole, nothing];
+        let unread = vec![whole.clone(), nothing.clone()];
         let mut batch = Batch::new();
         let refusal = Refusal { unread, more: 7, ..refusal(&[("ALB", 1, "0.5", Flag::Spike)]) };
         batch.refuse(refusal.clone()).expect("all can be written");
         store.append(batch).expect("written");
         let reader = Reader::open(store.path()).expect("a ledger");
         let rows = reader.refused(None).expect("readable");
+        assert_eq!(Unread::recorded(&rows[1]), nothing);
+        let recorded = Unread::recorded(&rows[2]);
+        assert_eq!(recorded, Unread { text: recorded.text.clone(), reason: recorded.reason.clone(), ..whole });
         let said = rows.iter().map(|row| (row.station.as_deref(), row.value.as_deref(), row.reason.as_str()));
         let said: Vec<_> = said.collect();
         assert_eq!(

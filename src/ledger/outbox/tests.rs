@@ -192,6 +192,8 @@ fn attempts_are_counted_and_each_is_kept() {
     assert_eq!(reader.next_due("acme").expect("readable"), DateTime::from_timestamp_millis(0));
     assert_eq!(reader.due("acme", later, 100).expect("readable").last().map(|due| due.attempts), Some(1));
     assert_eq!((status().failures, status().failing_since, status().last_status), (1, Some(at()), Some(500)));
+    assert_eq!(status().endpoint, "acme");
+    assert_eq!((status().last_at, status().last_detail.as_deref()), (Some(at()), Some("as the test says")));
     store.append(delivery(2, Outcome::Delivered)).expect("written");
     assert_eq!((status().waiting, status().delivered, status().failures), (1, 1, 0));
     assert_eq!(reader.next_due("acme").expect("readable"), Some(later));
@@ -307,12 +309,13 @@ fn a_row_says_how_the_period_stood_then() {
     let row = |seq| reader.told(seq).expect("told").row.expect("of a period");
     let held = row(2);
     assert_eq!((held.state, held.seq), (State::Held, 1));
-    let mut all = batch([on_period(Kind::Release, "release/x")]);
+    let mut all = batch([on_period(Kind::Release, "release/x"), on_period(Kind::Void, "void/x")]);
     all.determine(paid(100));
     store.append(all).expect("written");
     assert_eq!(row(2), held, "the same as before");
     assert_eq!(row(3).state, State::Provisional, "let go");
-    assert_eq!((row(4).state, row(4).payable_minor), (State::Final, 100));
+    assert_eq!(row(4).state, State::Void, "given up");
+    assert_eq!((row(5).state, row(5).payable_minor), (State::Final, 100));
 }
 
 #[test]

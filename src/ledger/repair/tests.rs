@@ -116,6 +116,19 @@ fn d8_nothing_is_mended_where_an_entry_is_not_the_one_that_was_signed() {
     assert!(fs::read(world.path()).expect("there") == before, "no byte was written");
 }
 
+/// A ledger of an older program is brought up to date by the daemon, with a copy; not here.
+#[test]
+fn p12_a_ledger_of_an_older_form_is_not_repaired() {
+    let world = closed();
+    let newest = file::newest_form();
+    world.alter(&format!("PRAGMA user_version = {}", newest - 1));
+    let error = world.repair().expect_err("refused");
+    assert!(
+        matches!(error, OpenError::Older { found, known, .. } if (found, known) == (newest - 1, newest)),
+        "{error}"
+    );
+}
+
 #[test]
 fn d8_nothing_is_mended_that_no_checkpoint_covers() {
     let world = closed();
