@@ -256,10 +256,17 @@ pub fn same_finals(came: &Came, quiet: &Came, told_from: Option<DateTime<Utc>>) 
         if came.is_acted_on(&found.said.policy) && found.said.paid != undisturbed.said.paid {
             continue;
         }
-        let of = |said: &Determination| (said.outcome, said.index.clone(), said.reason_code.clone());
+        let index = |said: &Determination| said.index.clone();
+        let (here, there) = (index(&found.said), index(&undisturbed.said));
+        ensure!(here == there, "{id} has {here:?}, and {there:?} where nothing fails and the same was known");
+        let is_paid_alike = found.said.paid == undisturbed.said.paid;
+        let of = |said: &Determination| (said.outcome, said.reason_code.clone());
         let (here, there) = (of(&found.said), of(&undisturbed.said));
-        ensure!(here == there, "{id} is {here:?}, and {there:?} where nothing fails and the same was known");
-        if found.said.paid == undisturbed.said.paid {
+        // One before it that rests on other readings may have used up the limit of both.
+        if is_paid_alike || [&here, &there].iter().all(|(_, reason)| reason != "limit_used_up") {
+            ensure!(here == there, "{id} is {here:?}, and {there:?} where nothing fails and the same was known");
+        }
+        if is_paid_alike {
             let (here, there) = (found.said.amount, undisturbed.said.amount);
             ensure!(here == there, "{id} pays {here}, and {there} where nothing fails and the same was known");
         }

@@ -24,11 +24,11 @@ fn some_seeds_hold_and_are_the_same_twice() {
 
 /// What each of them found was mended: finals that rest on less than was told (210, 233, 274, 1854), and one that does not
 /// come out the same again (1854), a process that dies as it opens its ledger, and SQLite does not say so (30), an empty write
-/// to a simulated disk (949).
+/// to a simulated disk (949), a limit that was used up in one run alone, by an earlier period on other readings (2183).
 #[test]
 fn seeds_that_found_something_hold() {
     let seeds = Seeds::new().expect("seasons without a fault");
-    for seed in [30, 210, 233, 274, 949, 1854] {
+    for seed in [30, 210, 233, 274, 949, 1854, 2183] {
         seeds.run(seed, false, None).unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
     }
 }
