@@ -59,7 +59,7 @@ pub struct Determination {
     pub as_of: DateTime<Utc>,
     /// When it was determined.
     pub determined_at: DateTime<Utc>,
-    /// The `obs` entries it rests on, as [`leaf_ranges`] writes them.
+    /// The `obs` entries it rests on, as [`super::leaf_ranges`] writes them.
     pub observations: String,
     /// What each source gave, in their order; none where the program that wrote the entry did not say it.
     pub sources: Option<Vec<Given>>,
