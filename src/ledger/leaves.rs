@@ -29,9 +29,9 @@ pub fn leaves_of(ranges: &str) -> Option<BTreeSet<i64>> {
     for range in ranges.split(',').filter(|_| !ranges.is_empty()) {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (first, last): (i64, i64) = (first.parse().ok()?, last.parse().ok()?);
-        // Numbers have no sign here; those that are backwards are found by their form.
         let left = MOST_LEAVES - i64::try_from(leaves.len()).ok()?;
-        if last - first >= left {
+        // What is before a `-` has no sign; what is behind it may have one, and the difference none that an i64 holds.
+        if last < first || last - first >= left {
             return None;
         }
         leaves.extend(first..=last);
@@ -69,6 +69,8 @@ mod tests {
             ("0-9223372036854775807", "more than a ledger holds"),
             ("5-4", "backwards"),
             ("-2-4", "from below the first leaf"),
+            ("3--4", "to below the first leaf"),
+            ("3--9223372036854775808", "further backwards than numbers go"),
             ("-4", "below the first leaf"),
             ("4-4", "one leaf is no range"),
             ("3,4", "two that follow one another are a range"),
