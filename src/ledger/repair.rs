@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::disk::SystemDisk;
-use super::listed::{self, Listed};
+use super::listed::Listed;
 use super::store::lock_of;
 use super::tree::{self, Grown};
 use super::unlocked::unlocked;
@@ -63,14 +63,13 @@ pub fn repair(path: &Path, high_water: &Path) -> Result<Repaired, OpenError> {
             .iter()
             .try_for_each(|(seq, leaf)| update.execute(params![seq, leaf]).map(|_| ()))
             .map_err(file::sort(path))?;
-        connection.execute_batch("DELETE FROM tile").map_err(file::sort(path))?;
+        connection.execute_batch("DELETE FROM tile; DELETE FROM listed").map_err(file::sort(path))?;
         plan.grown.tiles.iter().try_for_each(|tile| tree::insert(connection, tile)).map_err(file::sort(path))?;
-        connection.execute_batch(listed::ANEW).map_err(file::sort(path))?;
         // As everybody will check it from now on.
-        let mut rows = Listed::new(connection, path);
+        let mut listed = Listed::new(connection, path);
         let sizes = verify::signed_sizes(connection, path)?;
-        let grown = each::entries_for(connection, path, sizes, &mut |seq, entry| rows.look(seq, entry))?;
-        rows.end()?;
+        let grown = each::entries_for(connection, path, sizes, &mut |seq, entry| listed.make(seq, entry))?;
+        listed.end()?;
         grown.check_tiles(connection, path)?;
         verify::checkpoints(connection, path, &grown, Signatures::All).map(|_| ())
     };
