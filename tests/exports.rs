@@ -379,13 +379,13 @@ fn an_export_that_is_killed_has_no_name() {
             let output = place.path().join(format!("payouts.{format}"));
             let mut program = Program::start(export(&output));
             let looks = if turn == 0 { 0 } else { dice.below(2_000) };
-            // In every other turn it is killed as soon as so much is written, however fast that is.
             let length = || {
                 let drafts = std::fs::read_dir(place.path()).unwrap().filter_map(Result::ok);
                 drafts.filter_map(|draft| draft.metadata().ok()).map(|found| found.len()).max()
             };
             let least = dice.below(u64::try_from(whole.len()).unwrap());
             let mut looked = 0;
+            // In every other turn it is killed as soon as so much is written, however fast that is.
             while program.is_running()
                 && (if turn % 2 == 0 { looked < looks } else { length().is_none_or(|now| now <= least) })
             {

@@ -46,7 +46,9 @@ impl Season {
         // A replay takes seconds: once is enough for all of them.
         static MADE: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
             let made = Season::replayed();
-            files_below(made.folder.path(), made.folder.path())
+            let root = made.folder.path();
+            let files = season::listing(root).into_iter().filter(|(path, _)| path.is_file());
+            files.map(|(path, bytes)| (path.strip_prefix(root).unwrap().to_owned(), bytes)).collect()
         });
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in &*MADE {
@@ -119,20 +121,6 @@ impl Season {
         batch.determine(self.advance());
         self.append(batch);
     }
-}
-
-/// All files below a folder, by their names in `root`.
-fn files_below(root: &Path, folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(files_below(root, &path));
-        } else {
-            files.push((path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap()));
-        }
-    }
-    files
 }
 
 fn with_books(book: &str) -> String {
