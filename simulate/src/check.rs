@@ -253,13 +253,12 @@ pub fn same_finals(came: &Came, quiet: &Came, told_from: Option<DateTime<Utc>>) 
             continue;
         }
         // What others are paid after what persons did decides what is left for it.
-        if came.is_acted_on(&found.said.policy) && found.said.paid != undisturbed.said.paid {
+        let is_paid_alike = found.said.paid == undisturbed.said.paid;
+        if came.is_acted_on(&found.said.policy) && !is_paid_alike {
             continue;
         }
-        let index = |said: &Determination| said.index.clone();
-        let (here, there) = (index(&found.said), index(&undisturbed.said));
+        let (here, there) = (&found.said.index, &undisturbed.said.index);
         ensure!(here == there, "{id} has {here:?}, and {there:?} where nothing fails and the same was known");
-        let is_paid_alike = found.said.paid == undisturbed.said.paid;
         let of = |said: &Determination| (said.outcome, said.reason_code.clone());
         let (here, there) = (of(&found.said), of(&undisturbed.said));
         // One before it that rests on other readings may have used up the limit of both.
