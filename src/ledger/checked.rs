@@ -228,3 +228,6 @@ impl Reader {
         Ok((body, self.path_of(seq, size)?))
     }
 }
+
+#[cfg(test)]
+mod tests;
