@@ -298,8 +298,10 @@ pub(super) fn millisecond(millis: i64) -> Result<DateTime<Utc>, LedgerError> {
 mod tests {
     use super::*;
     use crate::ledger::determination::tests::{money, paid, season};
+    use crate::ledger::observed::observed_rows;
+    use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::store::tests::{at, fresh};
-    use crate::ledger::{Batch, State, Store, policy_entry};
+    use crate::ledger::{Batch, Observed, State, Store, digest, policy_entry};
     use crate::settle::Outcome;
 
     fn of(policy: &str, cover: &str, determination: Determination) -> Determination {
@@ -318,6 +320,48 @@ mod tests {
         store.append(batch).expect("written");
         let reader = Reader::open(store.path()).expect("a ledger");
         (folder, store, reader)
+    }
+
+    #[test]
+    fn readings_are_told_by_the_entries_that_recorded_them() {
+        let (_folder, mut store) = fresh();
+        let days = ["2013-06-01T06:30:00.000Z", "2013-06-02T06:30:00.000Z"];
+        let of = |feed: &str, day: &str, readings| Observed { feed: feed.into(), ..observed(day, readings) };
+        let mut batch = Batch::new();
+        batch.observe(of("asos", days[0], vec![rain("JFK", 1, Some("0.3")), rain("ALB", 1, None)]));
+        batch.observe(of("grid", days[0], vec![rain("JFK", 1, Some("0.4"))]));
+        batch.observe(of("asos", days[1], vec![rain("JFK", 2, Some("0.5"))]));
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let [first, second] = days.map(|day| parse_instant(day).expect("an instant"));
+        let by = |feeds: &[&str], as_of| reader.observed_by(feeds, as_of).expect("readable").into_iter().collect();
+        for (feeds, as_of, entries) in [
+            (&["asos"][..], second, vec![1, 3]),
+            (&["asos"], second - chrono::TimeDelta::milliseconds(1), vec![1]),
+            (&["grid", "asos"], first, vec![1, 2]),
+            (&["asos"], first - chrono::TimeDelta::milliseconds(1), vec![]),
+            (&["meter"], second, vec![]),
+        ] {
+            let found: Vec<i64> = by(feeds, as_of);
+            assert_eq!(found, entries, "{feeds:?} until {as_of}");
+        }
+        let lines = reader.rows_of(&BTreeSet::from([1, 3])).expect("readable");
+        let wanted = [
+            (1, "ALB|precipitation|mm|3600|7200||final\nJFK|precipitation|mm|3600|7200|0.3|final\n"),
+            (3, "JFK|precipitation|mm|7200|10800|0.5|final\n"),
+        ];
+        assert_eq!(lines, wanted.map(|(seq, lines)| (seq, lines.to_owned())).into());
+        for (seq, lines) in lines {
+            let entry = reader.entry(seq).expect("readable").expect("there");
+            assert_eq!(entry.digest_of("rows_sha256"), Ok(digest::sha256(lines.as_bytes())));
+            let read = observed_rows(&lines).expect("lines of readings");
+            let again = Observed { feed: "asos".into(), ..observed(days[0], read) };
+            assert_eq!(again.entry().expect("good").digest_of("rows_sha256"), entry.digest_of("rows_sha256"));
+        }
+        assert!(observed_rows("JFK|precipitation|mm|7200|10800|0.5").is_none(), "a member less");
+        let kinds = reader.notes(Kind::Obs).expect("readable");
+        assert_eq!(kinds.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(reader.notes(Kind::Genesis).expect("readable").len(), 1);
     }
 
     #[test]

@@ -150,3 +150,6 @@ impl Reader {
         self.number(query, [])
     }
 }
+
+#[cfg(test)]
+mod tests;

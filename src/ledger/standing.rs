@@ -223,3 +223,6 @@ impl Reader {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
