@@ -180,6 +180,9 @@ pub fn decimal(minor: i128, currency: Currency) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::determination::tests::{paid, restated};
+    use crate::ledger::store::tests::fresh;
+    use crate::ledger::{Batch, Reader};
 
     #[test]
     fn the_columns_are_those_of_the_view_and_five_amounts() {
@@ -213,5 +216,21 @@ mod tests {
         ] {
             assert_eq!(of(minor, code), expected);
         }
+    }
+
+    #[test]
+    fn what_was_booked_is_told_where_something_is_corrected() {
+        let (_folder, mut store) = fresh();
+        let mut batch = Batch::new();
+        batch.determine(paid(1_000));
+        batch.determine(restated(400, 1_000));
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let told = |seq: &str| {
+            let row = reader.payout(seq).expect("readable").expect("there");
+            (delta(&row), booked(&row))
+        };
+        assert_eq!(told("1"), (None, None), "it corrects nothing");
+        assert_eq!(told("2"), (Some(-600), Some(-600)));
     }
 }

@@ -395,6 +395,8 @@ pub(crate) mod tests {
     use crate::ledger::life::{Corrects, Life};
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::{Determination, Poll, Reader, State, parse_instant, policy_entry};
+    use crate::observation::{Reading, SeriesKey};
+    use crate::quantity::Variable;
 
     pub(crate) fn at() -> DateTime<Utc> {
         parse_instant("2013-05-01T00:00:00.000Z").expect("an instant")
@@ -779,6 +781,58 @@ pub(crate) mod tests {
         let mut batch = Batch::new();
         batch.observe(observed("2013-06-01T07:30:00.000Z", vec![reading]));
         assert!(matches!(store.append(batch), Err(LedgerError::UnitChanged { .. })));
+    }
+
+    /// What one poll brings of one station is of several series; rows beside each other may be of the same.
+    #[test]
+    fn readings_of_one_poll_go_to_the_series_of_their_variable_in_its_unit() {
+        let (_folder, mut store) = fresh();
+        let of = |variable: Variable, station: &str, hour: i64, value: &str| {
+            let unit = variable.own_unit();
+            Reading { variable, unit, ..rain(station, hour, Some(value)) }
+        };
+        let [wet, warm] = [Variable::Precipitation, Variable::AirTemperature];
+        let mut batch = Batch::new();
+        let rows = [
+            of(wet, "JFK", 1, "1"),
+            of(wet, "JFK", 2, "2"),
+            of(warm, "JFK", 1, "3"),
+            of(warm, "ALB", 1, "4"),
+            of(wet, "ALB", 1, "5"),
+            of(wet, "JFK", 3, "6"),
+        ];
+        batch.observe(observed("2013-06-01T07:30:00.000Z", rows.to_vec()));
+        store.append(batch).expect("written");
+        let knowledge = Reader::open(store.path()).expect("a ledger").knowledge(None).expect("readable");
+        for (station, variable, values) in
+            [("JFK", wet, &["1", "2", "6"][..]), ("JFK", warm, &["3"]), ("ALB", warm, &["4"]), ("ALB", wet, &["5"])]
+        {
+            let key = SeriesKey { feed: "asos".into(), station: station.into(), variable };
+            let rows = knowledge.series(&key).expect("learned of").rows();
+            let found: Vec<_> = rows.map(|row| row.value.expect("a value").to_string()).collect();
+            assert_eq!(found, values, "{station} {variable:?}");
+        }
+        let inch = crate::quantity::Unit::from_symbol("inch").expect("known");
+        let mut batch = Batch::new();
+        let two = vec![rain("EWR", 1, Some("1")), Reading { unit: inch, ..rain("EWR", 2, Some("1")) }];
+        batch.observe(observed("2013-06-01T08:30:00.000Z", two));
+        assert!(matches!(store.append(batch), Err(LedgerError::UnitChanged { .. })), "two units of one series");
+    }
+
+    #[test]
+    fn a_repeat_is_found_behind_another_decision_of_the_same_instant() {
+        let (_folder, mut store) = fresh();
+        let other = Determination { index: Some(("232.5".into(), "mm".into())), ..season() };
+        let earlier = season().determined_at - chrono::TimeDelta::hours(1);
+        store.append(one(Determination { determined_at: earlier, as_of: earlier, ..season() })).expect("written");
+        for (said, number) in [(season(), 2), (other.clone(), 3)] {
+            let written = store.append(one(said)).expect("written").0[0].clone();
+            assert_eq!((written.seq, written.new), (number, true));
+        }
+        for (said, number) in [(season(), 2), (other, 3)] {
+            let written = store.append(one(said)).expect("a repeat").0[0].clone();
+            assert_eq!((written.seq, written.new), (number, false));
+        }
     }
 
     #[test]

@@ -176,14 +176,14 @@ pub(super) fn checkpoints(
             if !note.strip_prefix(&state.text()).is_some_and(|rest| rest.starts_with('\n')) {
                 return wrong("says something else".to_owned());
             }
-            count += 1;
-            continue;
+        } else {
+            match Checkpoint::open(note, key) {
+                Err(error) => return wrong(format!("is not signed as it should be: {error}")),
+                Ok(signed) if signed != state => return wrong("says something else".to_owned()),
+                Ok(_) => {}
+            }
         }
-        match Checkpoint::open(note, key) {
-            Err(error) => return wrong(format!("is not signed as it should be: {error}")),
-            Ok(signed) if signed != state => return wrong("says something else".to_owned()),
-            Ok(_) => count += 1,
-        }
+        count += 1;
     }
     Ok(count)
 }

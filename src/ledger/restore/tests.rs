@@ -1,10 +1,13 @@
 use super::*;
+use crate::index::Disposition;
+use crate::ledger::bodies::long_list;
 use crate::ledger::determination::tests::{paid, season};
 use crate::ledger::merkle::LogKey;
 use crate::ledger::observed::tests::{observed, rain};
+use crate::ledger::sources::tests::source;
 use crate::ledger::store::tests::{at, poll};
 use crate::ledger::world::{NAME, World, key};
-use crate::ledger::{Appended, Batch, Determination, Filter, Signing, Store, back_up, policy_entry};
+use crate::ledger::{Appended, Batch, Determination, Filter, Refusal, Signing, Store, Unread, back_up, policy_entry};
 
 const SHEET: &[u8] = b"[product]\nid = \"leafy-greens\"";
 
@@ -195,6 +198,59 @@ fn o5_missing_entries_come_back_from_the_logs_files_and_it_says_what_does_not() 
         .expect("restored");
     assert_eq!(restored.missing.expect("bodies alone").evidence.len(), 1);
     assert_eq!(world.reader().evidence(digest::sha256(SHEET)).expect("read").as_deref(), Some(SHEET));
+}
+
+/// Lists that entries name by their hash alone: of observations, of sources, of what was refused, of bodies.
+#[test]
+fn o5_entries_whose_lists_are_lost_are_read_without_them_and_others_are_not() {
+    let world = World::published();
+    world.with_backup();
+    let sources: Vec<_> = (0..200).map(|n| source(&format!("S{n}"), Disposition::Used, [1, 0, 0, 0, 0, 0])).collect();
+    let said = Determination { observations: "1,3".repeat(2_000), sources: Some(sources), ..paid(113_850) };
+    let mut batch = Batch::new();
+    let mut learned = observed("2013-05-02T00:00:00.000Z", vec![rain("LGA", 5, Some("1.5"))]);
+    learned.evidence = (0..300).map(|body: u32| batch.evidence(body.to_be_bytes())).collect();
+    let list = long_list(&learned.evidence).expect("more than are listed");
+    batch.observe(learned);
+    batch
+        .refuse(Refusal {
+            feed: "asos".into(),
+            known_at: at(),
+            evidence: Vec::new(),
+            flagged: Vec::new(),
+            unread: vec![Unread { reason: "no number".to_owned(), ..Unread::default() }],
+            more: 0,
+        })
+        .expect("plain names");
+    batch.determine(said.clone());
+    let seq = world.append(batch).0.last().expect("the determination").seq;
+    let reader = world.reader();
+    assert_eq!(reader.determination_of(seq).expect("readable"), Some(said.clone()));
+    assert_eq!(reader.refused(None).expect("readable").len(), 1);
+    drop(reader);
+    // Gone from a ledger that never lost anything, they are missed.
+    let whole = fs::read(world.path()).expect("there");
+    world.forge("DELETE FROM evidence");
+    let missed = |what: &str, error: LedgerError| assert!(error.to_string().contains(what), "{error}");
+    missed("a list of observations is missing", world.reader().determination_of(seq).expect_err("missed"));
+    missed("a list of refused readings is missing", world.reader().refused(None).expect_err("missed"));
+    fs::write(world.path(), &whole).expect("put back");
+    world.forge(&format!("DELETE FROM evidence WHERE CAST(bytes AS TEXT) NOT LIKE '{}%'", &said.observations[..30]));
+    missed("a list of sources is missing", world.reader().determination_of(seq).expect_err("missed"));
+    // Brought back from the log's files, they are known to be lost.
+    world.lose();
+    let public = world.at("public");
+    fs::write(world.at("bodies"), &list).expect("written");
+    let given = [world.at("bodies")];
+    let restored = world
+        .restore(|restore| Restore { evidence: &given, entries: Some(&public), ..*restore }.run())
+        .expect("restored");
+    let lost = restored.missing.expect("bodies alone").evidence;
+    assert_eq!(lost.len(), 303, "each body that the list names, and three lists");
+    let reader = world.reader();
+    let found = reader.determination_of(seq).expect("readable").expect("there");
+    assert_eq!((found.sources, found.observations.as_str(), found.amount), (None, "", said.amount));
+    assert_eq!(reader.refused(None).expect("readable"), []);
 }
 
 #[test]

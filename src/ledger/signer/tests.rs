@@ -7,7 +7,7 @@ use crate::ledger::merkle::{Proof, inclusion};
 use crate::ledger::store::tests::{at, poll};
 use crate::ledger::tree::Kept;
 use crate::ledger::world::{NAME, World, determined, key, note};
-use crate::ledger::{Batch, Filter, Reader, Store, digest};
+use crate::ledger::{Batch, Determination, Filter, Reader, Store, digest};
 
 impl World {
     /// The notes of all checkpoints.
@@ -111,6 +111,41 @@ fn d08_a_tile_that_is_missing_or_too_many_or_another_is_named() {
         world.forge(sql);
         assert!(world.refused().contains(says), "{}", world.refused());
     }
+}
+
+#[test]
+fn d08_of_two_tiles_the_one_that_is_missing_is_named() {
+    let world = World::published();
+    let mut store = world.create();
+    let mut batch = Batch::new();
+    (0..512).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
+    store.append(batch).expect("written");
+    store.close().expect("closed");
+    world.forge("DELETE FROM tile WHERE idx = 0");
+    assert!(world.refused().contains("the hash of tile 1/0 is missing"), "{}", world.refused());
+}
+
+/// Opening looks at the newest signature; `verify` at each.
+#[test]
+fn d09_an_earlier_checkpoint_that_another_key_signed_is_named_by_verify() {
+    let world = World::published();
+    let mut store = world.create();
+    store.append(determined()).expect("written");
+    store.append(note("more")).expect("written");
+    store.close().expect("closed");
+    let sizes = [2, 5, 6];
+    assert_eq!(world.reader().verify().expect("whole").checkpoints, 3);
+    for size in sizes {
+        let state = world.reader().state_at(size).expect("a state");
+        let note = |seed: u8| state.sign(&key(seed)).replace('\'', "''");
+        world.forge(&format!("UPDATE checkpoint SET note = '{}' WHERE size = {size}", note(2)));
+        let found = world.reader().verify().expect_err("named").to_string();
+        let says = format!("the checkpoint of {size} entries is not signed as it should be");
+        assert!(found.contains(&says), "{found}");
+        assert_eq!(world.open().is_err(), size == 6, "the newest one");
+        world.forge(&format!("UPDATE checkpoint SET note = '{}' WHERE size = {size}", note(1)));
+    }
+    assert_eq!(world.reader().verify().expect("whole").checkpoints, 3);
 }
 
 #[test]
@@ -269,6 +304,40 @@ fn every_entry_is_proved_by_the_checkpoint_and_by_the_files() {
         "full tiles replace parts"
     );
     assert_eq!(fs::read(public.join("tile/1/000.p/2")).expect("there").len(), 64);
+}
+
+/// What the server gives out is what stands in the folder.
+#[test]
+fn every_file_of_the_log_is_given_out_as_it_stands_in_its_folder() {
+    let world = World::published();
+    let mut store = world.create();
+    for size in [3, 254, 256, 300] {
+        let mut batch = Batch::new();
+        let from = usize::try_from(world.reader().count().expect("readable")).expect("small");
+        (from..size).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
+        batch.determine(Determination { cover: format!("c{size}"), ..season() });
+        store.append(batch).expect("written");
+    }
+    store.close().expect("closed");
+    let (root, reader) = (world.at("public"), world.reader());
+    let (mut folders, mut files) = (vec![root.join("tile")], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("read").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            let name = path.strip_prefix(&root).expect("below it").to_str().expect("plain").to_owned();
+            let found = reader.tile(&name).expect("readable");
+            assert_eq!(found.as_deref(), Some(&fs::read(&path).expect("read")[..]), "{name}");
+        }
+    }
+    assert!(files >= 6, "{files}: of leaves, of tiles above them, of entries");
+    for name in ["tile/64/000", "tile/64/000.p/1", "tile/0/001.p/255", "tile/2/000.p/1"] {
+        assert_eq!(reader.tile(name).expect("readable"), None, "{name}");
+    }
 }
 
 #[test]
