@@ -9,10 +9,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use fairgauge::calendar::Period;
 use fairgauge::contract::{Cover, Policy};
-use fairgauge::index::Trace;
+use fairgauge::index::{Disposition, Index, Trace};
 use fairgauge::observation::{Knowledge, Reading, Vintage};
 use fairgauge::quantity::{Fixed, Unit, Variable};
-use fairgauge::settle::{Paid, Pass, Settlement, Terms, in_advance, settle};
+use fairgauge::settle::{Paid, Pass, Settlement, Terms, in_advance, index_until, settle, shown};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -116,6 +116,36 @@ fn a_payment_waits_for_the_lag_and_for_the_least_amount() {
     assert_eq!(payment.index.map(|(value, unit)| format!("{value} {unit}")), Some("110 mm".to_owned()));
     assert!(payment.trace.iter().any(|step| step.result.contains("up to the end of 2024-06-05")));
     assert!(!payment.may_be_final, "the period runs");
+}
+
+#[test]
+fn a_period_that_runs_says_how_far_it_is() {
+    let policy = with("137 CNY", SUM);
+    let period = period(&policy);
+    let known = learn(&period, (0..10).map(|of| (of, if of == 4 { 1_100 } else { 0 })));
+    let at = day(&period, 10) + TimeDelta::days(3);
+    let cover = &policy.product.covers[0];
+    let terms = terms(&policy, cover, &period, Paid::default());
+    let settled = settle(&terms, &known, at, Trace::off());
+    assert_eq!((settled.reason_code, settled.amount.minor(), settled.may_be_final), ("pays_so_far", 13_700, false));
+    assert!(settled.reason.ends_with("; more may be due, less cannot"), "{}", settled.reason);
+    let payment = Pass::new(&known, at).in_advance(&terms).expect("it is due");
+    let alone = in_advance(&terms, &known, at, Trace::off()).expect("it is due");
+    assert_eq!(format!("{payment:?}"), format!("{alone:?}"), "in a pass as by itself");
+    for said in [&settled, &payment] {
+        let [source] = &said.sources()[..] else { panic!("one source") };
+        assert_eq!((&*source.feed, &*source.station, source.variable.as_str()), ("gauge", "S", "precipitation"));
+        assert_eq!((source.asked(), source.of(Disposition::Used)), (10, 10), "the days that are over");
+    }
+    let pipeline = &cover.limbs[0].pipeline;
+    let ends = [-1, 1, 4, 5, 10, 40].map(|of| period.begins + TimeDelta::days(of));
+    let until = index_until(&terms, pipeline, &known, at, &ends).expect("no anchor");
+    let until = until.into_iter().map(|index| match index {
+        Ok(Index::Number(value)) => Some(shown(value)),
+        _ => None,
+    });
+    let of = |text: &str| Some(text.to_owned());
+    assert_eq!(until.collect::<Vec<_>>(), [None, of("0"), of("0"), of("110"), of("110"), None]);
 }
 
 #[test]
