@@ -526,8 +526,14 @@ fn what_a_part_says_nothing_of_gives_its_series_instead() {
             ),
             NoCourse::Whole,
         ),
+        (
+            format!(
+                "{window}index = [ {read}, {{ per = \"month\", take = \"sum\", need = \"90 %\" }}, {{ weigh = {{ jun = \"60 %\", jul = \"40 %\" }}, round = \"0.1 mm\", mode = \"half_up\" }}, {{ reduce = \"sum\" }} ]\npayout = {pays}"
+            ),
+            NoCourse::Whole,
+        ),
     ] {
-        let policy = policy(30, &cover);
+        let policy = policy(if cover.contains("jul") { 61 } else { 30 }, &cover);
         let period = period(&policy);
         let progress = progress_of(&policy, &learn(&period, &[(0, 1), (1, 2)]), period.begins + TimeDelta::days(3));
         let curve = &progress.curves[0];
