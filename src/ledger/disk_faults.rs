@@ -214,6 +214,9 @@ fn d17_without_a_reader_the_log_stays_small_and_nothing_is_said() {
     let world = World::new();
     Store::create(&world.path(), "fairgauge", at()).expect("a new ledger").close().expect("closed");
     let writer = Connection::open(world.path()).expect("a ledger");
+    LogSize::of(&world.path(), &writer).expect("set");
+    let limit: i64 = writer.pragma_query_value(None, "journal_size_limit", |row| row.get(0)).expect("read");
+    assert_eq!(limit, 67_108_864, "64 MiB, where nothing else is said");
     let most = 256 << 10;
     let mut size = LogSize::at_most(most, &world.path(), &writer).expect("set");
     for day in 0..200_i64 {
