@@ -192,21 +192,29 @@ fn d17_a_reader_of_an_old_state_lets_the_log_grow_and_that_is_said() {
     let mut size = LogSize::at_most(64 << 10, &world.path(), &writer).expect("set");
     let reader = Connection::open(world.path()).expect("a ledger");
     reader.execute_batch("BEGIN; SELECT count(*) FROM ledger").expect("a state is read");
-    let fill = |from: i64, writer: &Connection, size: &mut LogSize| {
-        for day in from..from + 20 {
+    let mut said = Vec::new();
+    let mut fill = |from: i64, writer: &Connection, size: &mut LogSize| {
+        for day in from..from + 80 {
             let insert = "INSERT INTO evidence (sha256, bytes) VALUES (?1, ?2)";
             let bytes = day.to_be_bytes().repeat(1_000);
             writer.execute(insert, rusqlite::params![super::sha256(&bytes), bytes]).expect("written");
             size.look(writer);
+            said.push(size.said());
         }
     };
     fill(0, &writer, &mut size);
-    assert!(size.is_too_large(), "it is said");
+    assert!(size.said().is_some(), "it is said");
     let large = fs::metadata(world.at("ledger.db-wal")).expect("there").len();
     reader.execute_batch("COMMIT").expect("the reader is done");
     fill(100, &writer, &mut size);
     let small = fs::metadata(world.at("ledger.db-wal")).expect("there").len();
     assert!(small < large, "it was begun anew: {large}, {small}");
+    assert_eq!(size.said(), None, "it is well again");
+    said.dedup();
+    let told: Vec<u64> = said.into_iter().flatten().collect();
+    assert!(told.len() > 2 && told[0] > 64 << 10, "{told:?}");
+    assert!(told.windows(2).all(|pair| pair[1] >= 2 * pair[0]), "again when it has doubled: {told:?}");
+    assert!(large < 2 * told[told.len() - 1], "and each time: {told:?}, {large}");
 }
 
 #[test]
@@ -224,7 +232,7 @@ fn d17_without_a_reader_the_log_stays_small_and_nothing_is_said() {
         let insert = "INSERT INTO evidence (sha256, bytes) VALUES (?1, ?2)";
         writer.execute(insert, rusqlite::params![super::sha256(&bytes), bytes]).expect("written");
         size.look(&writer);
-        assert!(!size.is_too_large());
+        assert_eq!(size.said(), None);
     }
     assert!(fs::metadata(world.at("ledger.db-wal")).expect("there").len() < 2 * most, "1.6 MB were written");
 }

@@ -115,9 +115,10 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Batch;
     use crate::ledger::observed::tests::{observed, rain};
     use crate::ledger::store::tests::{fresh, poll};
+    use crate::ledger::{Batch, Refusal};
+    use crate::observation::quality::{Flag, Flagged};
 
     #[test]
     fn knowledge_is_rebuilt_as_it_was() {
@@ -169,5 +170,27 @@ mod tests {
             (Some("timeout"), Some(10_800))
         );
         assert_eq!((scada.last_ok, scada.newest_end), (None, None));
+    }
+
+    #[test]
+    fn what_was_refused_is_known_from_then_on() {
+        let (_folder, mut store) = fresh();
+        let known_at = crate::ledger::parse_instant("2013-06-01T06:30:00.000Z").expect("an instant");
+        let reading = rain("JFK", 2, Some("401.1"));
+        let flagged = vec![Flagged { reading, flag: Flag::Limit, reason: "too much".to_owned() }];
+        let (evidence, unread) = (Vec::new(), Vec::new());
+        let mut batch = Batch::new();
+        let refusal = Refusal { feed: "asos".into(), known_at, evidence, flagged, unread, more: 0 };
+        batch.refuse(refusal).expect("plain names");
+        store.append(batch).expect("written");
+        let reader = Reader::open(store.path()).expect("a ledger");
+        let key = SeriesKey { feed: "asos".into(), station: "JFK".into(), variable: Variable::Precipitation };
+        let refused = |as_of| {
+            let knowledge = reader.knowledge(as_of).expect("readable");
+            knowledge.refused(&key, known_at + chrono::TimeDelta::days(9)).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(None), [(7_200, 10_800)]);
+        assert_eq!(refused(Some(known_at)), [(7_200, 10_800)]);
+        assert_eq!(refused(Some(known_at - chrono::TimeDelta::milliseconds(1))), []);
     }
 }

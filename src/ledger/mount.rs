@@ -151,4 +151,11 @@ mod tests {
         }
         assert!(check_in(Path::new("x"), Path::new("/"), "").is_ok(), "where there is no /proc nothing is said");
     }
+
+    #[test]
+    fn the_machine_says_what_is_mounted() {
+        if Path::new("/proc/self/mountinfo").exists() {
+            assert_eq!(kind_of(Path::new("/proc/self"), &mounts()).as_deref(), Some("proc"));
+        }
+    }
 }

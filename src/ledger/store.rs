@@ -791,12 +791,13 @@ pub(crate) mod tests {
             let unit = variable.own_unit();
             Reading { variable, unit, ..rain(station, hour, Some(value)) }
         };
-        let [wet, warm] = [Variable::Precipitation, Variable::AirTemperature];
+        let [wet, warm, most] = [Variable::Precipitation, Variable::AirTemperature, Variable::AirTemperatureMax];
         let mut batch = Batch::new();
         let rows = [
             of(wet, "JFK", 1, "1"),
             of(wet, "JFK", 2, "2"),
             of(warm, "JFK", 1, "3"),
+            of(most, "JFK", 1, "7"),
             of(warm, "ALB", 1, "4"),
             of(wet, "ALB", 1, "5"),
             of(wet, "JFK", 3, "6"),
@@ -804,9 +805,13 @@ pub(crate) mod tests {
         batch.observe(observed("2013-06-01T07:30:00.000Z", rows.to_vec()));
         store.append(batch).expect("written");
         let knowledge = Reader::open(store.path()).expect("a ledger").knowledge(None).expect("readable");
-        for (station, variable, values) in
-            [("JFK", wet, &["1", "2", "6"][..]), ("JFK", warm, &["3"]), ("ALB", warm, &["4"]), ("ALB", wet, &["5"])]
-        {
+        for (station, variable, values) in [
+            ("JFK", wet, &["1", "2", "6"][..]),
+            ("JFK", warm, &["3"]),
+            ("JFK", most, &["7"]),
+            ("ALB", warm, &["4"]),
+            ("ALB", wet, &["5"]),
+        ] {
             let key = SeriesKey { feed: "asos".into(), station: station.into(), variable };
             let rows = knowledge.series(&key).expect("learned of").rows();
             let found: Vec<_> = rows.map(|row| row.value.expect("a value").to_string()).collect();
