@@ -324,4 +324,17 @@ mod tests {
             assert_eq!(could_not_read(said), failed, "{said}");
         }
     }
+
+    #[test]
+    fn what_sqlite_says_of_its_pages_is_damage_or_a_disk_that_does_not_read() {
+        let connection = Connection::open_in_memory().expect("made");
+        let said = |text: &str| {
+            let found = sqlite_finds_no_fault(&connection, Path::new("l"), &format!("SELECT '{text}'"));
+            found.map_err(|error| format!("{error:?}").split(' ').next().expect("a word").to_owned())
+        };
+        let error = |word: &str| Err(word.to_owned());
+        assert_eq!(said("ok"), Ok(()));
+        assert_eq!(said("row 1 missing from index ledger_at"), error("Damaged"));
+        assert_eq!(said("Tree 7 page 459: unable to get the page. error code=10"), error("Unreadable"));
+    }
 }

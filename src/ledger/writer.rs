@@ -276,6 +276,7 @@ fn or_abort<T>(result: Result<T, LedgerError>) -> Result<T, LedgerError> {
 mod tests {
     use super::*;
     use crate::ledger::store::tests::{fresh, poll};
+    use crate::ledger::world::{World, note};
 
     #[tokio::test]
     async fn the_thread_writes_answers_and_closes() {
@@ -296,6 +297,7 @@ mod tests {
         let (_folder, store) = fresh();
         let path = store.path().to_owned();
         let writer = Writer::in_place(store);
+        assert_eq!(writer.ping().await.expect("alive"), 0);
         assert_eq!(writer.append(poll()).await.expect("written").0[0].seq, 1);
         assert_eq!(writer.ping().await.expect("alive"), 1);
         writer.reader().expect("a ledger").verify().expect("whole");
@@ -306,6 +308,37 @@ mod tests {
         let mut note = Batch::new();
         note.evidence("what nobody knows");
         assert!(matches!(writer.append(note).await, Err(LedgerError::OutcomeUnknown(_))), "and the process lives");
+    }
+
+    /// Readings alone wait for something that binds, for a signature or for the end.
+    #[tokio::test]
+    async fn what_waits_is_signed_when_that_is_asked_and_when_it_is_closed() {
+        for in_place in [true, false] {
+            let world = World::published();
+            let store = world.create();
+            let writer = if in_place { Writer::in_place(store) } else { Writer::spawn(store).expect("a thread") };
+            let signed = || world.reader().newest_checkpoint().expect("readable").map(|(size, _)| size);
+            writer.append(poll()).await.expect("written");
+            assert_eq!(signed(), Some(2), "genesis and key");
+            writer.sign().await.expect("signed");
+            assert_eq!(signed(), Some(3));
+            writer.append(note("more")).await.expect("written");
+            assert_eq!(signed(), Some(3));
+            writer.close().await.expect("closed");
+            assert_eq!(signed(), Some(4), "closing signs the rest");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_the_thread_is_counted() {
+        let (tasks, mut queue) = mpsc::channel(Writer::QUEUE);
+        let scribe = Scribe(tasks.clone());
+        for waiting in 0..=2 {
+            assert_eq!(scribe.waiting(), waiting);
+            tasks.try_send(Task::Ping(oneshot::channel().0)).expect("there is room");
+        }
+        queue.try_recv().expect("one is taken");
+        assert_eq!(scribe.waiting(), 2);
     }
 
     #[tokio::test]

@@ -87,6 +87,8 @@ fn o5_a_backup_with_nothing_behind_it_is_restored_whole_and_goes_on() {
     assert_eq!(world.files(), files, "a drill writes nothing");
     let restored = world.restore(|restore| restore.run()).expect("restored");
     assert_eq!(restored, checked);
+    let beside: Vec<_> = restored.witnesses.iter().map(|witness| witness.beside_copy).collect();
+    assert_eq!(beside, [false, true], "both high-water files are asked");
     assert_eq!((restored.verified, restored.signed, restored.state.size), (before, Some(size), size));
     assert_eq!(fs::read(&world.signing.high_water).expect("there"), high_water);
     assert_eq!(world.reader().verify().expect("whole"), before);
@@ -138,6 +140,8 @@ fn o5_without_anything_outside_of_it_a_backup_is_not_believed() {
     let other = key(9).public();
     let error = refused(world.restore(|restore| Restore { key: Some(&other), ..*restore }.run()));
     assert!(error.contains("never by the key that was given"), "{error}");
+    let error = refused(world.restore(|restore| restore.begin_anew("ledger.example.org/fairgauge-2", true)));
+    assert!(error.contains("nothing outside of"), "nor is anything begun by it: {error}");
     let restored = world.restore(|restore| Restore { nobody_knows_more: true, ..*restore }.run()).expect("restored");
     assert_eq!(restored.signed, Some(size));
     world.go_on();
@@ -295,24 +299,37 @@ fn o5_files_that_do_not_hold_what_they_sign_are_refused() {
 
 #[test]
 fn o5_where_the_whole_of_a_bundle_has_taken_its_parts_place_that_is_read_as_far_as_it_is_signed() {
-    let world = World::published();
-    world.with_backup();
-    world.go_on();
-    let (public, high_water) = (world.at("public"), &world.signing.high_water);
-    let [note, known] = [&public.join("checkpoint"), high_water].map(|file| fs::read(file).expect("there"));
-    let mut more = Batch::new();
-    for number in 0..300 {
-        more.entry(Entry::new(Kind::Note, format!("note/{number}"), at()).text("text", "more"));
+    let notes = |numbers: std::ops::Range<i32>| {
+        let mut more = Batch::new();
+        for number in numbers {
+            more.entry(Entry::new(Kind::Note, format!("note/{number}"), at()).text("text", "more"));
+        }
+        more
+    };
+    // In the first bundle, and in the second.
+    for (before, behind, signed, bundle) in [(0, 300, 7, "000"), (300, 600, 307, "001")] {
+        let world = World::published();
+        world.with_backup();
+        world.go_on();
+        world.append(notes(0..before));
+        let (public, high_water) = (world.at("public"), &world.signing.high_water);
+        let [note, known] = [&public.join("checkpoint"), high_water].map(|file| fs::read(file).expect("there"));
+        world.append(notes(before..behind));
+        let [whole, parts] = ["", ".p"].map(|end| public.join(format!("tile/entries/{bundle}{end}")));
+        assert!(!parts.exists() && whole.exists());
+        // Copied before the checkpoint was.
+        fs::write(public.join("checkpoint"), note).expect("written");
+        fs::write(high_water, known).expect("written");
+        world.lose();
+        let part = parts.join((signed % 256).to_string());
+        fs::create_dir_all(&part).expect("something else");
+        let error = refused(world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()));
+        assert!(error.contains("directory"), "a part that is there and cannot be read is said: {error}");
+        fs::remove_dir(&part).expect("out of the way");
+        let restored = world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()).expect("restored");
+        assert_eq!(restored.signed, Some(signed));
+        world.reader().verify_against(Some(&key(1).public()), &[]).expect("whole");
     }
-    world.append(more);
-    assert!(!public.join("tile/entries/000.p").exists() && public.join("tile/entries/000").exists());
-    // Copied before the checkpoint was.
-    fs::write(public.join("checkpoint"), note).expect("written");
-    fs::write(high_water, known).expect("written");
-    world.lose();
-    let restored = world.restore(|restore| Restore { entries: Some(&public), ..*restore }.run()).expect("restored");
-    assert_eq!(restored.signed, Some(7));
-    world.reader().verify_against(Some(&key(1).public()), &[]).expect("whole");
 }
 
 #[test]
@@ -388,7 +405,8 @@ fn a_new_log_carries_everything_over_and_pays_nothing_twice() {
     let error = refused(world.restore(|restore| restore.begin_anew("a b", true)));
     assert!(error.contains("cannot be a log's name"), "{error}");
     let origin = "ledger.example.org/fairgauge-2";
-    world.restore(|restore| restore.begin_anew(origin, false)).expect("it would be begun");
+    let would = world.restore(|restore| restore.begin_anew(origin, false)).expect("it would be begun");
+    assert_eq!((would.state.origin.as_str(), would.state.root), (origin, would.carried.root));
     assert!(!world.path().exists());
     let anew = world.restore(|restore| restore.begin_anew(origin, true)).expect("begun");
     assert_eq!((anew.carried.size, &anew.last), (7, &old));

@@ -226,7 +226,27 @@ fn d07_an_index_that_is_not_of_its_table_is_named() {
     bytes[place] = b'G';
     fs::write(world.path(), bytes).expect("written");
     let found = world.reader().verify().expect_err("named").to_string();
-    assert!(found.contains("index"), "{found}");
+    assert!(found.contains("missing from index"), "{found}");
+}
+
+/// Opening looks at pages, also at those that nothing else reads; each index against its table is `verify`'s.
+#[test]
+fn d07_a_page_of_an_index_that_makes_no_sense_is_named_when_it_is_opened() {
+    let world = World::published();
+    let mut store = world.create();
+    store.append(determined()).expect("a determination");
+    store.close().expect("closed");
+    let raw = Connection::open(world.path()).expect("a ledger");
+    let query = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = 'ledger_at'";
+    let place: (i64, i64) = raw.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("an index");
+    let [page, size] = [place.0, place.1].map(|number| usize::try_from(number).expect("small"));
+    drop(raw);
+    let mut bytes = fs::read(world.path()).expect("there");
+    bytes[(page - 1) * size..page * size].fill(0xff);
+    fs::write(world.path(), bytes).expect("written");
+    for found in [world.open().err(), world.reader().verify().err()] {
+        assert!(matches!(found, Some(OpenError::Damaged { .. })), "{found:?}");
+    }
 }
 
 #[test]
