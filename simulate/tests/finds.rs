@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::DateTime;
+use fairgauge::ledger::{Batch, Entry, Kind, Store};
 use fairgauge::operator::Inbox;
 use simulate::class::{Class, Classes};
 use simulate::disk::Machine;
@@ -24,11 +25,12 @@ fn some_seeds_hold_and_are_the_same_twice() {
 
 /// What each of them found was mended: finals that rest on less than was told (210, 233, 274, 1854), and one that does not
 /// come out the same again (1854), a process that dies as it opens its ledger, and SQLite does not say so (30), an empty write
-/// to a simulated disk (949), a limit that was used up in one run alone, by an earlier period on other readings (2183).
+/// to a simulated disk (949), a limit that was used up in one run alone, by an earlier period on other readings (2183), entries
+/// that a killed process had not flushed and the next one believed (5829).
 #[test]
 fn seeds_that_found_something_hold() {
     let seeds = Seeds::new().expect("seasons without a fault");
-    for seed in [30, 210, 233, 274, 949, 1854, 2183] {
+    for seed in [30, 210, 233, 274, 949, 1854, 2183, 5829] {
         seeds.run(seed, false, None).unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
     }
 }
@@ -55,6 +57,39 @@ fn a_disk_that_lies_loses_acknowledged_entries_and_that_is_found() {
         }
     }
     assert!(found >= 3, "{found} of 6");
+}
+
+/// A process is killed after it has written and before it has flushed; the next one finds that it is there, and says so; then
+/// the power fails.
+#[test]
+fn what_a_killed_process_left_is_on_the_disk_before_it_is_acknowledged() {
+    let at = DateTime::from_timestamp(1_780_000_000, 0).expect("an instant");
+    simulate::disk::register();
+    let path = Path::new("/simulated/ledger.db");
+    let classes = Classes::default().with(Class::LostWrite).with(Class::TornWrite);
+    for seed in 0..20 {
+        let time = SimTime::new(at, Vec::new());
+        let machine = Machine::install(seed, classes, Arc::default(), time, (Vec::new(), false));
+        let batch = || {
+            let mut batch = Batch::new();
+            batch.entry(Entry::new(Kind::Note, "note/1", at).text("text", "what was found"));
+            batch
+        };
+        let next = |store: Store, power: bool| {
+            machine.end(power);
+            drop(store);
+            machine.restart();
+            Store::open_on(&DISK, path).unwrap_or_else(|error| panic!("seed {seed}: {error}"))
+        };
+        let mut store = Store::create_on(&DISK, path, "simulated.example/log", at).expect("a new ledger");
+        machine.lie(true);
+        store.append(batch()).expect("written");
+        machine.lie(false);
+        let mut store = next(store, false);
+        assert!(!store.append(batch()).expect("it is there").0[0].new);
+        let store = next(store, true);
+        assert_eq!(store.newest().expect("readable"), 1, "seed {seed}: it was acknowledged");
+    }
 }
 
 /// Holds, releases, restatements between crashes, the same bytes twice.

@@ -63,6 +63,12 @@ pub trait Disk: Debug + Send + Sync {
     /// What the system says.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Brings to the disk what anybody has written into a file.
+    ///
+    /// # Errors
+    /// What the system says, [`io::ErrorKind::NotFound`] where nothing is there.
+    fn sync(&self, path: &Path) -> io::Result<()>;
+
     /// Brings the names in a folder to the disk.
     ///
     /// # Errors
@@ -163,6 +169,10 @@ impl Disk for SystemDisk {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         std::fs::rename(from, to)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        File::open(path).and_then(|file| file.sync_all())
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

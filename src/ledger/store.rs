@@ -186,6 +186,7 @@ impl Store {
             return Err(OpenError::ReadOnly { path: path.to_owned(), reason: "the file is read-only".to_owned() });
         }
         file::configure(&connection, path)?;
+        flush_log(disk, path)?;
         verify::pages(&connection, path)?;
         file::migrate(&connection, path, form)?;
         let mut wanted = verify::signed_sizes(&connection, path)?;
@@ -370,6 +371,16 @@ fn exists(disk: &dyn Disk, path: &Path) -> Result<bool, OpenError> {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Brings to the disk what stands in the log: a process that was killed may have written it and never flushed it. What is
+/// read from here on is believed, and a batch that is there already is acknowledged without another write.
+fn flush_log(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+    let log = file::beside(path, "-wal");
+    match disk.sync(&log) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        synced => synced.and_then(|()| disk.sync_folder(file::folder(path))).map_err(system(&log)),
     }
 }
 

@@ -329,6 +329,25 @@ mod tests {
         }
     }
 
+    /// In a process of its own, which is this test again.
+    #[test]
+    fn a_panic_of_its_thread_ends_the_process() {
+        use std::os::unix::process::ExitStatusExt as _;
+        const PANICS: &str = "LEDGER_THREAD_PANICS";
+        if std::env::var_os(PANICS).is_some() {
+            let thread = std::thread::spawn(|| {
+                let _guard = AbortOnPanic;
+                panic!("of the ledger's thread");
+            });
+            drop(thread.join());
+            return;
+        }
+        let name = "ledger::writer::tests::a_panic_of_its_thread_ends_the_process";
+        let mut again = std::process::Command::new(std::env::current_exe().expect("a program"));
+        let run = again.args(["--exact", name]).env(PANICS, "1").output().expect("it runs");
+        assert_eq!(run.status.signal(), Some(6), "aborted: {}", String::from_utf8_lossy(&run.stderr));
+    }
+
     #[test]
     fn what_waits_for_the_thread_is_counted() {
         let (tasks, mut queue) = mpsc::channel(Writer::QUEUE);

@@ -92,7 +92,7 @@ pub struct Machine {
     /// When there is no room, milliseconds of true time.
     full: Vec<(i64, i64)>,
     /// It says that it has what it has not.
-    lies: bool,
+    lies: Cell<bool>,
     chance: RefCell<Chance>,
     to_crash: Cell<u64>,
     to_short_write: Cell<u64>,
@@ -132,7 +132,7 @@ impl Machine {
             struck,
             time,
             full,
-            lies,
+            lies: Cell::new(lies),
             to_crash: Cell::new(chance.wait(means[0])),
             to_short_write: Cell::new(chance.wait(means[1])),
             to_failed_sync: Cell::new(chance.wait(means[2])),
@@ -148,6 +148,16 @@ impl Machine {
     /// From now on nothing fails.
     pub fn calm(&self) {
         self.quiet.set(true);
+    }
+
+    /// From now on it says that it has what it has not, or does so no longer.
+    pub fn lie(&self, lies: bool) {
+        self.lies.set(lies);
+    }
+
+    /// The process is killed, or the power is cut.
+    pub fn end(&self, power: bool) {
+        self.dead.set(Some(if power { Death::Power } else { Death::Process }));
     }
 
     /// Does something while nothing fails.
@@ -287,7 +297,7 @@ impl Machine {
             inode.fail_sync(&mut self.chance.borrow_mut());
             return Err(Fault::Failed);
         }
-        if !self.lies {
+        if !self.lies.get() {
             inode.sync();
         }
         Ok(())

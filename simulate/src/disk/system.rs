@@ -102,6 +102,13 @@ impl Disk for SimulatedDisk {
         there(on(|machine| machine.rename(text(from), text(to)))?)
     }
 
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        there(on(|machine| {
+            let Some(inode) = machine.find(text(path)) else { return Ok(false) };
+            machine.sync(machine.process.get(), &inode).map(|()| true)
+        })?)
+    }
+
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
         on(Machine::sync_names)
     }
