@@ -388,8 +388,12 @@ fn d04_a_log_that_is_cut_in_the_midst_of_a_large_batch() {
     cut_at("a large batch", (0..30).map(|step| 60_001 + 4_001 * step));
 }
 
-/// Power cuts behind so many steps of a scenario; what was flushed is there, of the rest anything.
-fn power_cuts(scenarios: &[&str], sample: usize) {
+/// So many steps behind a kill are looked at, one by one.
+const KILLED: usize = 50;
+
+/// Power cuts behind so many steps of a scenario; what was flushed is there, of the rest anything. Where the process before
+/// was `killed`, what it committed last was not flushed.
+fn power_cuts(scenarios: &[&str], killed: bool, sample: usize) {
     if !tools::there("strace") {
         return;
     }
@@ -410,8 +414,9 @@ fn power_cuts(scenarios: &[&str], sample: usize) {
         let mut acknowledged = 0;
         for cut in 0..cuts {
             let folder = all.path().join(format!("cut-{cut}"));
-            let count = dice.below(recorded.len() + 1);
-            let said = recorded.cut(count, &template, &watched, &folder, &mut |end| dice.below(end));
+            // What was not flushed is flushed early or not at all.
+            let count = if killed { cut % KILLED } else { dice.below(recorded.len() + 1) };
+            let said = recorded.cut(count, (&template, killed), &watched, &folder, &mut |end| dice.below(end));
             acknowledged += said.matches("ack ").count();
             check(scenario, &folder, &said, &wanted)
                 .unwrap_or_else(|why| panic!("{name}, cut {cut} behind {count} steps: {why}\n{said}"));
@@ -424,15 +429,20 @@ fn power_cuts(scenarios: &[&str], sample: usize) {
 
 #[test]
 fn d06_power_cuts_while_a_ledger_is_made_and_grows() {
-    power_cuts(&["make", "many small ones", "first key"], 60);
+    power_cuts(&["make", "many small ones", "first key"], false, 60);
 }
 
 #[test]
 fn d06_power_cuts_while_money_is_determined() {
-    power_cuts(&["determination", "interim", "a large batch"], 50);
+    power_cuts(&["determination", "interim", "a large batch"], false, 50);
 }
 
 #[test]
 fn d06_power_cuts_while_it_migrates_publishes_and_closes() {
-    power_cuts(&["migration", "publishing", "closing", "rotation", "after a crash"], 30);
+    power_cuts(&["migration", "publishing", "closing", "rotation", "after a crash"], false, 30);
+}
+
+#[test]
+fn d06_power_cuts_behind_a_kill_that_left_a_commit_which_was_not_flushed() {
+    power_cuts(&["after a crash"], true, 3 * KILLED);
 }

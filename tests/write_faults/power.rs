@@ -108,17 +108,21 @@ impl Recorded {
     }
 
     /// Writes into `to` what is left of the folder `from` when the power goes behind `count` steps, as `dice` has it; gives
-    /// what the process had said. `before` was in the folder when it began.
+    /// what the process had said. `before` was in the folder when it began: flushed, but for the last commit where the
+    /// process before it was killed in the midst of that.
     pub fn cut(
         &self,
         count: usize,
-        before: &Path,
+        (before, killed): (&Path, bool),
         from: &Path,
         to: &Path,
         dice: &mut dyn FnMut(usize) -> usize,
     ) -> String {
         let mut disk = Disk::default();
         disk.load(before, from);
+        if killed {
+            disk.forget_last_commit();
+        }
         let mut said = String::new();
         self.0[..count].iter().for_each(|step| match step {
             Step::Said(line) => said += line,
@@ -190,6 +194,15 @@ impl Disk {
                 self.files.push(File { flushed: std::fs::read(entry.path()).unwrap(), since: Vec::new() });
             }
         }
+    }
+
+    /// Of the log the last commit was written and not flushed.
+    fn forget_last_commit(&mut self) {
+        let (_, log) = self.names.iter().find(|(path, _)| path.to_string_lossy().ends_with("-wal")).unwrap();
+        let File { flushed, since } = &mut self.files[*log];
+        let begins = last_commit(flushed);
+        let frames: Vec<u8> = flushed.drain(begins..).collect();
+        since.push(Change::Write(begins, frames));
     }
 
     fn take(&mut self, step: &Step) {
@@ -266,4 +279,16 @@ impl Disk {
             }
         }
     }
+}
+
+/// Where the last commit begins in SQLite's write-ahead log: behind its header there are frames of a header and a page, and of
+/// the last one of a commit the second number is not 0 (sqlite.org/fileformat2.html, 4.1).
+fn last_commit(log: &[u8]) -> usize {
+    const HEADER: usize = 32;
+    let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
+    let frame = 24 + usize::try_from(number(8)).unwrap();
+    let ends = (HEADER..log.len()).step_by(frame).filter(|at| number(at + 4) != 0).map(|at| at + frame);
+    let ends: Vec<_> = ends.collect();
+    assert_eq!(ends.last(), Some(&log.len()), "all of it is committed");
+    ends[ends.len() - 2]
 }
