@@ -1,5 +1,6 @@
 //! A signed ledger in a folder of its own, for the tests of this room.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
@@ -28,6 +29,15 @@ impl World {
     pub fn published() -> Self {
         let mut world = Self::new();
         world.signing.publish = Some(world.at("public"));
+        world
+    }
+
+    /// The same with five entries, signed at two of them and at all, and closed.
+    pub fn signed() -> Self {
+        let world = Self::published();
+        let mut store = world.create();
+        store.append(determined()).expect("a determination");
+        store.close().expect("closed");
         world
     }
 
@@ -78,6 +88,13 @@ pub(super) fn key(seed: u8) -> LogKey {
 pub(super) fn note(text: &str) -> Batch {
     let mut batch = Batch::new();
     batch.entry(Entry::new(Kind::Note, format!("note/{text}"), at()).text("text", text));
+    batch
+}
+
+/// So many of them.
+pub(super) fn notes(numbers: Range<usize>) -> Batch {
+    let mut batch = Batch::new();
+    numbers.for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
     batch
 }
 

@@ -2,21 +2,12 @@ use std::fs;
 
 use super::*;
 use crate::ledger::store::tests::at;
-use crate::ledger::world::{NAME, World, determined, key};
+use crate::ledger::world::{NAME, World, key};
 use crate::ledger::{Batch, Cosignature, Store};
-
-/// Five entries, signed at two of them and at all.
-fn signed() -> World {
-    let world = World::published();
-    let mut store = world.create();
-    store.append(determined()).expect("a determination");
-    store.close().expect("closed");
-    world
-}
 
 #[test]
 fn a_reader_knows_the_key_that_signs_now() {
-    let world = signed();
+    let world = World::signed();
     assert_eq!(world.reader().signing_key().expect("keys"), Some(key(1).public()));
     let mut store = world.open().expect("open");
     store.rotate(key(2), at()).expect("another key");
@@ -29,7 +20,7 @@ fn a_reader_knows_the_key_that_signs_now() {
 
 #[test]
 fn d10_a_reader_holds_a_ledger_against_its_high_water_file() {
-    let world = signed();
+    let world = World::signed();
     let file = world.signing.high_water.clone();
     let whole = fs::read_to_string(&file).expect("there");
     let reader = world.reader();
@@ -51,7 +42,7 @@ fn d10_a_reader_holds_a_ledger_against_its_high_water_file() {
 
 #[test]
 fn o8_a_reader_tells_who_has_cosigned_and_how_far() {
-    let world = signed();
+    let world = World::signed();
     let mut store = world.open().expect("open");
     assert_eq!(world.reader().witnesses().expect("none yet"), []);
     let mut batch = Batch::new();
@@ -70,7 +61,7 @@ fn o8_a_reader_tells_who_has_cosigned_and_how_far() {
 
 #[test]
 fn d10_a_state_that_was_kept_elsewhere_has_to_be_its_beginning() {
-    let world = signed();
+    let world = World::signed();
     let reader = world.reader();
     let kept = |size: i64| reader.state_at(size).expect("a state");
     for size in 1..=5 {
@@ -89,7 +80,7 @@ fn d10_a_state_that_was_kept_elsewhere_has_to_be_its_beginning() {
 
 #[test]
 fn what_proves_an_entry_is_asked_of_a_size_that_holds_it() {
-    let world = signed();
+    let world = World::signed();
     let reader = world.reader();
     let (body, path) = reader.proved(4, 5).expect("the last of five");
     assert_eq!(Some(body), reader.body(4).expect("readable"));
@@ -101,7 +92,7 @@ fn what_proves_an_entry_is_asked_of_a_size_that_holds_it() {
 
 #[test]
 fn what_proves_that_a_ledger_grew_is_what_was_added() {
-    let world = signed();
+    let world = World::signed();
     let reader = world.reader();
     let last = reader.body(4).expect("readable").expect("there");
     assert_eq!(reader.consistency(4, 5).expect("readable"), [digest::leaf(&last)]);

@@ -3,18 +3,14 @@ use std::fs;
 use super::*;
 use crate::ledger::determined::paid;
 use crate::ledger::store::tests::at;
-use crate::ledger::world::World;
-use crate::ledger::{Batch, Entry, Kind, Store, policy_entry};
+use crate::ledger::world::{World, notes};
+use crate::ledger::{Batch, Store, policy_entry};
 
 /// A closed, signed ledger of 302 entries.
 fn closed() -> World {
     let world = World::new();
     let mut store = world.create();
-    let mut batch = Batch::new();
-    for number in 0..300 {
-        batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at()));
-    }
-    store.append(batch).expect("written");
+    store.append(notes(0..300)).expect("written");
     store.close().expect("closed");
     world
 }

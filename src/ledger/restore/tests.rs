@@ -6,7 +6,7 @@ use crate::ledger::merkle::LogKey;
 use crate::ledger::observed::tests::{observed, rain};
 use crate::ledger::sources::tests::source;
 use crate::ledger::store::tests::{at, poll};
-use crate::ledger::world::{NAME, World, key};
+use crate::ledger::world::{NAME, World, key, notes};
 use crate::ledger::{Appended, Batch, Determination, Filter, Refusal, Signing, Store, Unread, back_up, policy_entry};
 
 const SHEET: &[u8] = b"[product]\nid = \"leafy-greens\"";
@@ -299,13 +299,6 @@ fn o5_files_that_do_not_hold_what_they_sign_are_refused() {
 
 #[test]
 fn o5_where_the_whole_of_a_bundle_has_taken_its_parts_place_that_is_read_as_far_as_it_is_signed() {
-    let notes = |numbers: std::ops::Range<i32>| {
-        let mut more = Batch::new();
-        for number in numbers {
-            more.entry(Entry::new(Kind::Note, format!("note/{number}"), at()).text("text", "more"));
-        }
-        more
-    };
     // In the first bundle, and in the second.
     for (before, behind, signed, bundle) in [(0, 300, 7, "000"), (300, 600, 307, "001")] {
         let world = World::published();

@@ -6,7 +6,7 @@ use crate::ledger::determination::tests::season;
 use crate::ledger::merkle::{Proof, inclusion};
 use crate::ledger::store::tests::{at, poll};
 use crate::ledger::tree::Kept;
-use crate::ledger::world::{NAME, World, determined, key, note};
+use crate::ledger::world::{NAME, World, determined, key, note, notes};
 use crate::ledger::{Batch, Determination, Filter, Reader, Store, digest};
 
 impl World {
@@ -104,9 +104,7 @@ fn d08_a_tile_that_is_missing_or_too_many_or_another_is_named() {
     ] {
         let world = World::published();
         let mut store = world.create();
-        let mut batch = Batch::new();
-        (0..255).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
-        store.append(batch).expect("written");
+        store.append(notes(0..255)).expect("written");
         store.close().expect("closed");
         world.forge(sql);
         assert!(world.refused().contains(says), "{}", world.refused());
@@ -117,9 +115,7 @@ fn d08_a_tile_that_is_missing_or_too_many_or_another_is_named() {
 fn d08_of_two_tiles_the_one_that_is_missing_is_named() {
     let world = World::published();
     let mut store = world.create();
-    let mut batch = Batch::new();
-    (0..512).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
-    store.append(batch).expect("written");
+    store.append(notes(0..512)).expect("written");
     store.close().expect("closed");
     world.forge("DELETE FROM tile WHERE idx = 0");
     assert!(world.refused().contains("the hash of tile 1/0 is missing"), "{}", world.refused());
@@ -215,10 +211,7 @@ fn d10_an_old_copy_of_another_log_is_refused() {
 
 #[test]
 fn d07_an_index_that_is_not_of_its_table_is_named() {
-    let world = World::published();
-    let mut store = world.create();
-    store.append(determined()).expect("a determination");
-    store.close().expect("closed");
+    let world = World::signed();
     let mut bytes = fs::read(world.path()).expect("there");
     // The kind as the index keeps it, a page of its own: the entry's text has quotes around it.
     let kept = |place: &usize| bytes[*place..].starts_with(b"genesis") && !b"\"'".contains(&bytes[place - 1]);
@@ -232,10 +225,7 @@ fn d07_an_index_that_is_not_of_its_table_is_named() {
 /// Opening looks at pages, also at those that nothing else reads; each index against its table is `verify`'s.
 #[test]
 fn d07_a_page_of_an_index_that_makes_no_sense_is_named_when_it_is_opened() {
-    let world = World::published();
-    let mut store = world.create();
-    store.append(determined()).expect("a determination");
-    store.close().expect("closed");
+    let world = World::signed();
     let raw = Connection::open(world.path()).expect("a ledger");
     let query = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = 'ledger_at'";
     let place: (i64, i64) = raw.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("an index");
@@ -332,9 +322,8 @@ fn every_file_of_the_log_is_given_out_as_it_stands_in_its_folder() {
     let world = World::published();
     let mut store = world.create();
     for size in [3, 254, 256, 300] {
-        let mut batch = Batch::new();
         let from = usize::try_from(world.reader().count().expect("readable")).expect("small");
-        (from..size).for_each(|number| batch.entry(Entry::new(Kind::Note, format!("note/{number}"), at())));
+        let mut batch = notes(from..size);
         batch.determine(Determination { cover: format!("c{size}"), ..season() });
         store.append(batch).expect("written");
     }
@@ -410,10 +399,7 @@ fn a_ledger_that_was_not_signed_is_signed_from_now_on() {
 
 #[test]
 fn o1_another_key_is_refused_and_a_rotated_one_taken() {
-    let world = World::published();
-    let mut store = world.create();
-    store.append(determined()).expect("a determination");
-    store.close().expect("closed");
+    let world = World::signed();
     let other =
         World { signing: Signing { key: key(2), ..world.signing.clone() }, folder: tempfile::tempdir().expect("one") };
     let error = Store::open_signed(&world.path(), at(), &other.signing).expect_err("refused").to_string();
@@ -523,10 +509,7 @@ fn d10_an_old_copy_that_went_on_is_refused() {
 
 #[test]
 fn d05_a_disk_that_lost_the_last_commits_is_found() {
-    let world = World::published();
-    let mut store = world.create();
-    store.append(determined()).expect("written");
-    store.close().expect("closed");
+    let world = World::signed();
     world.forge("DELETE FROM checkpoint WHERE size = 5; DELETE FROM ledger WHERE seq > 2");
     assert!(world.refused().contains("old copy"), "{}", world.refused());
 }
@@ -554,10 +537,7 @@ fn d08_a_bit_in_a_leaf_or_a_tile_is_found() {
 
 #[test]
 fn d09_a_checkpoint_that_is_not_of_its_entries_or_its_key_is_found() {
-    let world = World::published();
-    let mut store = world.create();
-    store.append(determined()).expect("written");
-    store.close().expect("closed");
+    let world = World::signed();
     let whole = fs::read(world.path()).expect("there");
     let state = Checkpoint { origin: NAME.to_owned(), size: 5, root: [7; 32] };
     let forged = [

@@ -4,9 +4,10 @@ use crate::ledger::observed::tests::{observed, rain};
 use crate::ledger::store::tests::{at, fresh};
 use crate::ledger::{Batch, Item, Store, parse_instant};
 
-/// What somebody did to the season's rain of a policy.
-fn act(kind: Kind, stem: &str, policy: &str, effect: &str, determination: i64) -> Entry {
-    Entry::new(kind, format!("{stem}/{policy}/rain/2013-06-01/{determination}-{effect}"), at())
+/// What somebody did to the season's rain of a policy, under a mark of its own.
+fn act(kind: Kind, mark: &str, policy: &str, effect: &str, determination: i64) -> Entry {
+    let stem = if kind == Kind::Note { "act" } else { kind.word() };
+    Entry::new(kind, format!("{stem}/{policy}/rain/2013-06-01/{mark}-{determination}-{effect}"), at())
         .text("effect", effect)
         .text("policy", policy)
         .text("cover", "rain")
@@ -139,13 +140,7 @@ fn o1_a_proposal_waits_until_something_follows_or_something_else_is_said() {
         ],
     );
     assert_eq!(numbers(reader.proposals().expect("readable")), [12, 23, 25]);
-    let second = Entry::new(Kind::Note, "act/I/rain/2013-06-01/again", at())
-        .text("effect", "proposed")
-        .text("policy", "I")
-        .text("cover", "rain")
-        .item("period", Item::object([("start", "2013-06-01".into())]))
-        .integer("determination", 9);
-    let reader = written(&mut store, [second]);
+    let reader = written(&mut store, [act(Kind::Note, "again", "I", "proposed", 9)]);
     assert_eq!(numbers(reader.proposals().expect("readable")), [12, 23, 26], "the later one takes its place");
     decided(&mut store, [Determination { policy: "A".to_owned(), ..paid(100) }]);
     let reader = Reader::open(store.path()).expect("a ledger");
@@ -166,10 +161,10 @@ fn what_became_known_behind_an_instant_is_told_by_series_and_instant() {
     let told = |instant: DateTime<Utc>| {
         let all = reader.learnt_after(instant).expect("readable");
         let hours = |at: DateTime<Utc>| at.timestamp() / 3_600;
+        assert!(all.iter().all(|one| &*one.feed == "asos"));
         let mut all: Vec<_> =
             all.iter().map(|one| (one.station.to_string(), hours(one.start), hours(one.end), one.known_at)).collect();
         all.sort();
-        assert!(reader.learnt_after(instant).expect("readable").iter().all(|one| &*one.feed == "asos"));
         all
     };
     let [early, late] = [early, late].map(|text| parse_instant(text).expect("an instant"));
