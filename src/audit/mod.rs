@@ -95,7 +95,7 @@ impl Bound {
     ///
     /// # Errors
     /// Where the terms have no such cover.
-    pub fn settle(
+    fn settle(
         &self,
         determination: &Determination,
         paid: Paid,

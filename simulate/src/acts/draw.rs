@@ -1,11 +1,10 @@
 //! What a person does next, by what the ledger says; and what is wrong with it, where it is to be refused.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
-use fairgauge::audit::Bound;
+use fairgauge::audit::Again;
 use fairgauge::ledger::{Cause, Determination, Kind, Reader, Standing, instant_text, sha256};
 use fairgauge::operator::{Act, Request, What};
 use fairgauge::settle::Said;
@@ -111,15 +110,9 @@ impl<'r> Scene<'r> {
     pub fn changed(&self) -> anyhow::Result<Vec<&(i64, Determination)>> {
         let mut changed = Vec::new();
         let Some(now) = self.reader.last_instant()? else { return Ok(changed) };
-        let knowledge = self.reader.knowledge(Some(now))?;
-        let mut bound = BTreeMap::new();
+        let again = Again::of(self.reader)?;
         for found in self.latest.iter().filter(|(_, said)| said.state.ends()) {
-            let said = &found.1;
-            let bound = match bound.entry((&said.policy, &said.cover)) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(Bound::of(self.reader, said)?),
-            };
-            if Said::of(&bound.settle(said, said.paid.clone(), &knowledge, now)?) != said.said() {
+            if Said::of(&again.settled(&found.1, now)?) != found.1.said() {
                 changed.push(found);
             }
         }
