@@ -6,75 +6,10 @@ use crate::calendar::{MonthDay, Window};
 use crate::quantity::{Exact, Fixed, Overflow, Rounding, Unit, Variable};
 
 use super::SourceName;
+use super::comparison::Comparison;
 use super::formula::{Formula, QuantileMethod};
 use super::payout::Closed;
-
-/// `<`, `<=`, `>` or `>=`: always written out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// `<`
-    Below,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Above,
-    /// `>=`
-    AtLeast,
-}
-
-impl Operator {
-    /// The operator that a term sheet's sign names.
-    pub fn from_sign(sign: &str) -> Option<Self> {
-        match sign {
-            "<" => Some(Self::Below),
-            "<=" => Some(Self::AtMost),
-            ">" => Some(Self::Above),
-            ">=" => Some(Self::AtLeast),
-            _ => None,
-        }
-    }
-
-    /// The sign.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::Below => "<",
-            Self::AtMost => "<=",
-            Self::Above => ">",
-            Self::AtLeast => ">=",
-        }
-    }
-
-    /// Whether `value sign bound` holds.
-    pub fn holds<T: Ord>(self, value: &T, bound: &T) -> bool {
-        match self {
-            Self::Below => value < bound,
-            Self::AtMost => value <= bound,
-            Self::Above => value > bound,
-            Self::AtLeast => value >= bound,
-        }
-    }
-
-    /// Whether larger values meet it.
-    pub fn is_upward(self) -> bool {
-        matches!(self, Self::Above | Self::AtLeast)
-    }
-}
-
-/// A comparison with a number in the unit of the flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    /// The sign.
-    pub operator: Operator,
-    /// The number that is compared with.
-    pub bound: Fixed,
-}
-
-impl Comparison {
-    /// Whether a value meets it.
-    pub fn holds(self, value: Fixed) -> bool {
-        self.operator.holds(&value, &self.bound)
-    }
-}
+use super::track::{Corner, FixTake, PointValue, Target, WindRule};
 
 /// What one slot of a flow stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -348,79 +283,6 @@ pub enum RunTake {
     Min,
     /// How long it is, in days or hours.
     Length,
-}
-
-/// A place on the Earth in degrees: latitude, longitude.
-pub type Corner = (Fixed, Fixed);
-
-/// Of what a distance is measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The policy's latitude and longitude.
-    Site,
-    /// A polygon; inside of it the distance is zero.
-    Polygon(Vec<Corner>),
-    /// A line of straight pieces.
-    Line(Vec<Corner>),
-}
-
-/// What a fix without wind means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindRule {
-    /// Below the agency's scale: there is no point.
-    Out,
-    /// Unknown: a storm that may matter is undetermined.
-    Undetermined,
-}
-
-/// What is known of a point of a storm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PointValue {
-    /// The storm's wind there.
-    Wind,
-    /// The storm's central pressure there.
-    Pressure,
-    /// The distance of the point from the site, in km.
-    Distance,
-}
-
-impl PointValue {
-    /// The value that a word names.
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "storm_wind" => Some(Self::Wind),
-            "storm_pressure" => Some(Self::Pressure),
-            "distance" => Some(Self::Distance),
-            _ => None,
-        }
-    }
-
-    /// The word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Wind => "storm_wind",
-            Self::Pressure => "storm_pressure",
-            Self::Distance => "distance",
-        }
-    }
-
-    /// Its unit.
-    pub fn unit(self) -> Unit {
-        match self {
-            Self::Wind => Variable::StormWind.own_unit(),
-            Self::Pressure => Variable::StormPressure.own_unit(),
-            Self::Distance => Unit::from_symbol("km").expect("the table has km"),
-        }
-    }
-}
-
-/// The largest or the smallest of a storm's points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FixTake {
-    /// The largest.
-    Max,
-    /// The smallest.
-    Min,
 }
 
 /// A flow of its own inside an index, from a source block on. It ends in a series; in a [`Block::Combine`] all of them

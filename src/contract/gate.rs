@@ -2,7 +2,7 @@
 
 use crate::document::{Fault, Faults, Fields, Node};
 
-use super::block::Comparison;
+use super::comparison::Comparison;
 use super::literal::Scope;
 use super::pipeline::{Pipeline, read_number_index};
 use super::term_sheet::{entry_place, read_id};

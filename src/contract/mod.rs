@@ -5,6 +5,7 @@ mod block;
 mod blocks;
 mod book;
 mod checks;
+mod comparison;
 mod correction;
 mod cover;
 mod covers;
@@ -29,16 +30,17 @@ mod purchase;
 mod reads;
 mod row_checks;
 mod term_sheet;
+mod track;
 mod window;
 
 pub use anchor::{Anchor, AnchorOf, Search};
 pub use block::{
-    Baseline, Block, BlockText, Branch, Combine, Compare, Comparison, Corner, DayCount, EventTake, FixTake,
-    FormulaBlock, Grain, Labelled, LookupStep, MemberTake, NoReport, Operator, Phase, PointValue, Reducer, Round,
-    RunTake, Take, Target, WindRule,
+    Baseline, Block, BlockText, Branch, Combine, Compare, DayCount, EventTake, FormulaBlock, Grain, Labelled,
+    LookupStep, MemberTake, NoReport, Phase, Reducer, Round, RunTake, Take,
 };
 pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
+pub use comparison::{Comparison, Operator};
 pub use correction::Correction;
 pub use cover::Cover;
 pub use events::{EventPay, EventRule};
@@ -60,3 +62,4 @@ pub use product::{
 };
 pub use purchase::{Latest, Purchase};
 pub use reads::Read;
+pub use track::{Corner, FixTake, PointValue, Target, WindRule};

@@ -6,10 +6,10 @@ use crate::calendar::MonthDay;
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
 use crate::quantity::{Exact, Fixed, Unit};
 
-use super::super::block::PointValue;
 use super::super::literal::Scope;
 use super::super::pipeline::IndexKind;
 use super::super::product::Product;
+use super::super::track::PointValue;
 use super::amount::Amount;
 
 /// What decides on the row or the column.

@@ -2,7 +2,8 @@
 
 use crate::quantity::{Unit, Variable};
 
-use super::super::block::{Grain, Phase, PointValue};
+use super::super::block::{Grain, Phase};
+use super::super::track::PointValue;
 
 /// What the slots of a series hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

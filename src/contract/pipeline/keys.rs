@@ -3,7 +3,8 @@
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 use crate::quantity::{Exact, Fixed, Unit};
 
-use super::super::block::{Comparison, Round};
+use super::super::block::Round;
+use super::super::comparison::Comparison;
 use super::super::literal::{Literal, Places, rounding_mode};
 use super::super::product::Product;
 use super::reader::Reader;

@@ -29,9 +29,10 @@ mod used;
 use crate::document::{Fault, Faults, Node, Place};
 use crate::quantity::Unit;
 
-use super::block::{BlockText, Branch, PointValue};
+use super::block::{BlockText, Branch};
 use super::blocks::VERBS;
 use super::literal::Scope;
+use super::track::PointValue;
 use flow::{Events, Flow, Number};
 use reader::{Blocks, Reader};
 pub use used::names_dates;

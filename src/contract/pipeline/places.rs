@@ -3,8 +3,8 @@
 use crate::document::Node;
 use crate::quantity::{Fixed, Variable};
 
-use super::super::block::Corner;
 use super::super::literal::Literal;
+use super::super::track::Corner;
 use super::keys::Keys;
 
 /// What corners are of.

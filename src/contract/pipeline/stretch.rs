@@ -3,7 +3,8 @@
 use crate::document::{Node, Value};
 use crate::quantity::{Fixed, Unit};
 
-use super::super::block::{Block, Comparison, Grain};
+use super::super::block::{Block, Grain};
+use super::super::comparison::Comparison;
 use super::flow::{Drift, Series, Slots};
 use super::keys::Keys;
 use super::per::{joined, read_take};

@@ -3,7 +3,8 @@
 use crate::document::{Fields, Node, Value};
 use crate::quantity::{Fixed, Variable};
 
-use super::super::block::{Block, FixTake, PointValue, Target, WindRule};
+use super::super::block::Block;
+use super::super::track::{FixTake, PointValue, Target, WindRule};
 use super::flow::{Drift, Events, Flow, Track};
 use super::keys::Keys;
 use super::places::{Outline, read_corners};

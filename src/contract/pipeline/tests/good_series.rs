@@ -2,9 +2,8 @@
 
 use super::*;
 use crate::calendar::MonthDay;
-use crate::contract::block::{
-    Comparison, DayCount, EventTake, Grain, Labelled, LookupStep, Operator, Phase, Reducer, RunTake, Take,
-};
+use crate::contract::block::{DayCount, EventTake, Grain, Labelled, LookupStep, Phase, Reducer, RunTake, Take};
+use crate::contract::comparison::{Comparison, Operator};
 use crate::contract::formula::QuantileMethod;
 use crate::contract::payout::Closed;
 

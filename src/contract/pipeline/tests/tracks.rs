@@ -1,7 +1,7 @@
 //! Blocks behind the tracks of storms.
 
 use super::*;
-use crate::contract::block::{FixTake, PointValue, Target};
+use crate::contract::track::{FixTake, PointValue, Target};
 
 #[test]
 fn areas() {
