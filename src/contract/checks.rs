@@ -3,8 +3,8 @@
 use crate::document::{Fault, Faults, Place};
 use crate::quantity::Exact;
 
-use super::block::Grain;
 use super::cover::Cover;
+use super::grain::Grain;
 use super::payout::{Amount, Shape};
 use super::product::{Exposure, Fallback, Product};
 

@@ -3,9 +3,9 @@
 use crate::document::{Fault, Faults, Fields, Node, did_you_mean};
 use crate::quantity::{Exact, Overflow, Unit};
 
-use super::block::Round;
 use super::literal::{Scope, rounding_mode};
 use super::product::Exposure;
+use super::reduce::Round;
 
 /// What the sum insured of one unit, or of the policy, is multiplied by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,6 +16,7 @@ mod features;
 mod files;
 mod formula;
 mod gate;
+mod grain;
 mod less;
 mod limb;
 mod limit;
@@ -28,16 +29,14 @@ mod policy;
 mod product;
 mod purchase;
 mod reads;
+mod reduce;
 mod row_checks;
 mod term_sheet;
 mod track;
 mod window;
 
 pub use anchor::{Anchor, AnchorOf, Search};
-pub use block::{
-    Baseline, Block, BlockText, Branch, Combine, Compare, DayCount, EventTake, FormulaBlock, Grain, Labelled,
-    LookupStep, MemberTake, NoReport, Phase, Reducer, Round, RunTake, Take,
-};
+pub use block::{Baseline, Block, BlockText, Branch, FormulaBlock, Labelled, LookupStep, NoReport, Phase};
 pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
 pub use comparison::{Comparison, Operator};
@@ -49,6 +48,7 @@ pub use features::{FEATURES, Feature, FeatureKind};
 pub use files::files_to_carry;
 pub use formula::{FORMULAS, Formula, FormulaRow, QuantileMethod, Slot as FormulaSlot, Steps};
 pub use gate::{Gate, GateRule, Gates};
+pub use grain::Grain;
 pub use less::{Less, Subtracted};
 pub use limb::{Limb, Together};
 pub use limit::{Aggregate, CoverLimit};
@@ -62,4 +62,5 @@ pub use product::{
 };
 pub use purchase::{Latest, Purchase};
 pub use reads::Read;
+pub use reduce::{Combine, Compare, DayCount, EventTake, MemberTake, Reducer, Round, RunTake, Take};
 pub use track::{Corner, FixTake, PointValue, Target, WindRule};

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::anchor::{Anchor, AnchorOf};
-use super::block::{Block, Branch, Grain};
+use super::block::{Block, Branch};
 use super::cover::Cover;
+use super::grain::Grain;
 use super::limb::Limb;
 use super::pipeline::Pipeline;
 use super::product::{Product, SourceName};

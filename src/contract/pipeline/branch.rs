@@ -2,7 +2,8 @@
 
 use crate::document::{Fault, Faults, Node, Value};
 
-use super::super::block::{Branch, Grain};
+use super::super::block::Branch;
+use super::super::grain::Grain;
 use super::flow::{Flow, Number, Series, Slots};
 use super::reader::{Blocks, Reader};
 

@@ -2,8 +2,9 @@
 
 use crate::quantity::{Exact, Unit};
 
-use super::super::block::{Block, Combine};
+use super::super::block::Block;
 use super::super::literal::Places;
+use super::super::reduce::Combine;
 use super::branch::{ReadBranch, read_branch, same_slots};
 use super::flow::{Drift, Number, Series, Slots};
 use super::keys::Keys;

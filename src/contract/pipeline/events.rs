@@ -1,6 +1,7 @@
 //! Events of a series: each run, or each value.
 
-use super::super::block::{Block, EventTake, RunTake};
+use super::super::block::Block;
+use super::super::reduce::{EventTake, RunTake};
 use super::flow::{Drift, Events, Flow, Series};
 use super::keys::Keys;
 use super::per::{ENERGY, POWERS};

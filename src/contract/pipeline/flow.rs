@@ -2,7 +2,8 @@
 
 use crate::quantity::{Unit, Variable};
 
-use super::super::block::{Grain, Phase};
+use super::super::block::Phase;
+use super::super::grain::Grain;
 use super::super::track::PointValue;
 
 /// What the slots of a series hold.

@@ -3,8 +3,9 @@
 use crate::document::{Node, did_you_mean};
 use crate::quantity::{Fixed, Unit};
 
-use super::super::block::{Block, FormulaBlock, Grain};
+use super::super::block::{Block, FormulaBlock};
 use super::super::formula::{FORMULAS, Formula, FormulaRow, Slot, Steps};
+use super::super::grain::Grain;
 use super::branch::{self, ReadBranch, same_slots};
 use super::curve::read_points;
 use super::flow::{Drift, Series, Slots};

@@ -3,10 +3,10 @@
 use crate::document::{Fault, Faults, Fields, Node, Place, Value, did_you_mean};
 use crate::quantity::{Exact, Fixed, Unit};
 
-use super::super::block::Round;
 use super::super::comparison::Comparison;
 use super::super::literal::{Literal, Places, rounding_mode};
 use super::super::product::Product;
+use super::super::reduce::Round;
 use super::reader::Reader;
 
 /// The keys of one block, with all that is needed to read them and to say what is wrong with them.

@@ -3,7 +3,8 @@
 use crate::document::{Node, Value, did_you_mean};
 use crate::quantity::{Exact, Fixed, Unit};
 
-use super::super::block::{Grain, Labelled};
+use super::super::block::Labelled;
+use super::super::grain::Grain;
 use super::super::literal::Literal;
 use super::flow::Series;
 use super::keys::Keys;

@@ -2,10 +2,11 @@
 
 use crate::quantity::{Exact, Unit};
 
-use super::super::block::{Block, MemberTake};
+use super::super::block::Block;
 use super::super::data_rules::read_sources;
 use super::super::literal::Places;
 use super::super::product::SourceName;
+use super::super::reduce::MemberTake;
 use super::branch::{ReadBranch, read_branch};
 use super::flow::{Drift, Series, Slots};
 use super::keys::Keys;

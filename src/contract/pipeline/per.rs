@@ -3,8 +3,10 @@
 use crate::document::{Node, Value};
 use crate::quantity::Exact;
 
-use super::super::block::{Block, Grain, Take};
+use super::super::block::Block;
+use super::super::grain::Grain;
 use super::super::literal::Places;
+use super::super::reduce::Take;
 use super::flow::{Drift, Series};
 use super::keys::Keys;
 use super::phases::read_phases;

@@ -3,7 +3,8 @@
 use crate::document::{Node, Value};
 use crate::quantity::{Exact, Fixed, Unit};
 
-use super::super::block::{Block, Grain, Labelled};
+use super::super::block::{Block, Labelled};
+use super::super::grain::Grain;
 use super::super::literal::Places;
 use super::curve;
 use super::flow::{Drift, Flow, Number, Series};

@@ -3,8 +3,10 @@
 use crate::document::{Node, did_you_mean};
 use crate::quantity::{Fixed, Unit};
 
-use super::super::block::{Block, DayCount, Grain, Reducer};
+use super::super::block::Block;
 use super::super::formula::QuantileMethod;
+use super::super::grain::Grain;
+use super::super::reduce::{DayCount, Reducer};
 use super::flow::{Drift, Number, Series, Slots};
 use super::keys::Keys;
 use super::per::{ENERGY, POWERS};

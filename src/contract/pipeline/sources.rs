@@ -3,8 +3,9 @@
 use crate::document::{Node, did_you_mean};
 use crate::quantity::{Fixed, Unit, Variable};
 
-use super::super::block::{Block, Grain, NoReport};
+use super::super::block::{Block, NoReport};
 use super::super::data_rules::read_sources;
+use super::super::grain::Grain;
 use super::super::product::SourceName;
 use super::flow::{Flow, Series, Track};
 use super::keys::Keys;

@@ -3,8 +3,9 @@
 use crate::document::{Node, Value};
 use crate::quantity::{Fixed, Unit};
 
-use super::super::block::{Block, Grain};
+use super::super::block::Block;
 use super::super::comparison::Comparison;
+use super::super::grain::Grain;
 use super::flow::{Drift, Series, Slots};
 use super::keys::Keys;
 use super::per::{joined, read_take};

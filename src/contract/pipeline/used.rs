@@ -1,7 +1,9 @@
 //! Which blocks an index uses.
 
-use super::super::block::{Block, BlockText, EventTake, Grain, Reducer};
+use super::super::block::{Block, BlockText};
+use super::super::grain::Grain;
 use super::super::product::SourceName;
+use super::super::reduce::{EventTake, Reducer};
 use super::Pipeline;
 
 impl Pipeline {

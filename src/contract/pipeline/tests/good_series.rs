@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::calendar::MonthDay;
-use crate::contract::block::{DayCount, EventTake, Grain, Labelled, LookupStep, Phase, Reducer, RunTake, Take};
+use crate::contract::block::{Labelled, LookupStep, Phase};
 use crate::contract::comparison::{Comparison, Operator};
 use crate::contract::formula::QuantileMethod;
+use crate::contract::grain::Grain;
 use crate::contract::payout::Closed;
+use crate::contract::reduce::{DayCount, EventTake, Reducer, RunTake, Take};
 
 fn phase(id: &str, from: &str, to: &str) -> Phase {
     Phase { id: id.to_owned(), from: MonthDay::parse(from).expect(from), to: MonthDay::parse(to).expect(to) }

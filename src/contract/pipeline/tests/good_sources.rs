@@ -1,8 +1,10 @@
 //! Blocks that read, as they are written.
 
 use super::*;
-use crate::contract::block::{Combine, FormulaBlock, Grain, MemberTake, NoReport};
+use crate::contract::block::{FormulaBlock, NoReport};
 use crate::contract::formula::Formula;
+use crate::contract::grain::Grain;
+use crate::contract::reduce::{Combine, MemberTake};
 use crate::quantity::Variable;
 
 fn read(variable: Variable, symbol: &str, grain: Grain) -> Block {

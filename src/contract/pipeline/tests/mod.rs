@@ -15,7 +15,8 @@ use super::flow::Flow;
 use super::reader::{Blocks, Reader};
 use super::*;
 use crate::contract::Given;
-use crate::contract::block::{Block, Round};
+use crate::contract::block::Block;
+use crate::contract::reduce::Round;
 use crate::document::{Source, Value};
 use crate::quantity::{Exact, Fixed, Rounding};
 
