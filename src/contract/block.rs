@@ -10,7 +10,7 @@ use super::comparison::Comparison;
 use super::formula::Formula;
 use super::grain::Grain;
 use super::payout::Closed;
-use super::reduce::{Combine, Compare, EventTake, MemberTake, Reducer, Round, Take};
+use super::reduce::{Combine, EventTake, MemberTake, Reducer, Round, Take};
 use super::track::{Corner, FixTake, PointValue, Target, WindRule};
 
 /// What the absence of reports means.
@@ -54,6 +54,27 @@ pub struct LookupStep {
     pub to: Option<Fixed>,
     /// What it gives.
     pub is: Fixed,
+}
+
+/// A number of this period against the same number of other years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// 100 x / mean, in %.
+    PercentOfMean,
+    /// The mean itself.
+    Mean,
+    /// x - mean.
+    Anomaly,
+    /// (x - mean) / deviation, divided by n - 1.
+    ZScoreSample,
+    /// The same, divided by n.
+    ZScorePopulation,
+    /// Standardised precipitation index.
+    Spi,
+    /// Standardised precipitation evapotranspiration index.
+    Spei,
+    /// The share of years below, ties half, in %.
+    Percentile,
 }
 
 /// The years that a number is compared with.

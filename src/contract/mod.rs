@@ -36,7 +36,7 @@ mod track;
 mod window;
 
 pub use anchor::{Anchor, AnchorOf, Search};
-pub use block::{Baseline, Block, BlockText, Branch, FormulaBlock, Labelled, LookupStep, NoReport, Phase};
+pub use block::{Baseline, Block, BlockText, Branch, Compare, FormulaBlock, Labelled, LookupStep, NoReport, Phase};
 pub use blocks::{BLOCKS, BlockRow, Flows, Form, KeyRow};
 pub use book::{Book, BookSources};
 pub use comparison::{Comparison, Operator};
@@ -62,5 +62,5 @@ pub use product::{
 };
 pub use purchase::{Latest, Purchase};
 pub use reads::Read;
-pub use reduce::{Combine, Compare, DayCount, EventTake, MemberTake, Reducer, Round, RunTake, Take};
+pub use reduce::{Combine, DayCount, EventTake, MemberTake, Reducer, Round, RunTake, Take};
 pub use track::{Corner, FixTake, PointValue, Target, WindRule};

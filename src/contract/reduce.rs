@@ -129,27 +129,6 @@ pub enum MemberTake {
     Share,
 }
 
-/// A number of this period against the same number of other years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compare {
-    /// 100 x / mean, in %.
-    PercentOfMean,
-    /// The mean itself.
-    Mean,
-    /// x - mean.
-    Anomaly,
-    /// (x - mean) / deviation, divided by n - 1.
-    ZScoreSample,
-    /// The same, divided by n.
-    ZScorePopulation,
-    /// Standardised precipitation index.
-    Spi,
-    /// Standardised precipitation evapotranspiration index.
-    Spei,
-    /// The share of years below, ties half, in %.
-    Percentile,
-}
-
 /// What makes events of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventTake {

@@ -3,10 +3,9 @@
 use crate::document::{Fault, Faults, Fields, Node, Value};
 use crate::quantity::Unit;
 
-use super::super::block::{Baseline, Block};
+use super::super::block::{Baseline, Block, Compare};
 use super::super::data_rules::read_sources;
 use super::super::literal::Places;
-use super::super::reduce::Compare;
 use super::flow::{Drift, Number};
 use super::keys::Keys;
 use super::reader::Outcome;

@@ -1,9 +1,8 @@
 //! Blocks behind a number.
 
 use super::*;
-use crate::contract::block::{Baseline, Labelled, LookupStep};
+use crate::contract::block::{Baseline, Compare, Labelled, LookupStep};
 use crate::contract::payout::Closed;
-use crate::contract::reduce::Compare;
 
 #[test]
 fn behind_a_number() {
